@@ -1,0 +1,1 @@
+"""Meaning: what the platform's words are, without input, output or framework."""

@@ -1,0 +1,32 @@
+"""Regions: the city, its districts (GB/T 2260, 6 digits) and its streets (9 digits)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RegionLevel(StrEnum):
+    """How large a region is; the code's length follows from it."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    STREET = "street"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One region; population in persons (census 2020), area in km², label point in WGS-84 degrees."""
+
+    code: str
+    level: RegionLevel
+    parent_code: str | None
+    name_zh: str
+    name_en: str
+    population: int | None = None
+    area_km2: float | None = None
+    label_lon: float | None = None
+    label_lat: float | None = None
+
+
+def district_of(code: str) -> str:
+    """Return the district that a street or district code lies in: the first six digits."""
+    return code[:6]

@@ -1,0 +1,262 @@
+"""The tables, as SQLAlchemy sees them; the migrations make the same ones, and a test compares the two.
+
+OGC SensorThings readers will recognise device as Thing, series as Datastream, metric as ObservedProperty and
+reading as Observation. Hypertables are made by the migrations; here they look like ordinary tables.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_moment = DateTime(timezone=True)
+_now = text("now()")
+
+region = Table(
+    "region",
+    metadata,
+    # A small key beside the code: rollup rows carry it, and there are hundreds of millions of them.
+    Column("id", SmallInteger, Identity(), nullable=False, unique=True),
+    Column("code", Text, primary_key=True),
+    Column("level", Text, nullable=False),
+    Column("parent_code", Text, ForeignKey("region.code")),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("population", Integer),
+    Column("area_km2", Double),
+    Column("label_lon", Double),
+    Column("label_lat", Double),
+    CheckConstraint("level IN ('city', 'district', 'street')", name="level"),
+)
+
+department = Table(
+    "department",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    # The office that answers for the data in the four-level chief-data-officer chain, not a person's name.
+    Column("data_officer", Text, nullable=False),
+)
+
+source_system = Table(
+    "source_system",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("department_code", Text, ForeignKey("department.code"), nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("carries", Text, nullable=False),
+    Column("expected_interval_s", Integer, nullable=False),
+    CheckConstraint("carries IN ('readings', 'events')", name="carries"),
+)
+
+metric = Table(
+    "metric",
+    metadata,
+    Column("id", SmallInteger, Identity(), nullable=False, unique=True),
+    Column("code", Text, primary_key=True),
+    Column("position", SmallInteger, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("valid_min", Double, nullable=False),
+    Column("valid_max", Double, nullable=False),
+    Column("decimals", SmallInteger, nullable=False),
+    Column("aggregate", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("blue", Double),
+    Column("yellow", Double),
+    Column("orange", Double),
+    Column("red", Double),
+    Column("basis", Text, nullable=False),
+    CheckConstraint("valid_min < valid_max", name="valid_range"),
+    CheckConstraint("aggregate IN ('mean', 'sum', 'max', 'min')", name="aggregate"),
+    CheckConstraint("direction IN ('high', 'low', 'none')", name="direction"),
+)
+
+device_kind = Table(
+    "device_kind",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("kind", Text, ForeignKey("device_kind.code"), nullable=False, index=True),
+    Column("name_zh", Text, nullable=False),
+    Column("source_system_code", Text, ForeignKey("source_system.code"), nullable=False, index=True),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False, index=True),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("expected_interval_s", Integer, nullable=False),
+    Column("registered_at", _moment, nullable=False, server_default=_now),
+    CheckConstraint("expected_interval_s > 0", name="expected_interval"),
+    CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="place"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("device_id", Integer, ForeignKey("device.id"), nullable=False),
+    Column("metric_id", SmallInteger, ForeignKey("metric.id"), nullable=False, index=True),
+    UniqueConstraint("device_id", "metric_id"),
+)
+
+# No foreign key from reading to series: the writer takes the ids from that very table, and a check per row
+# would cost a third of the ingest; `cityops verify` looks for orphans.
+reading = Table(
+    "reading",
+    metadata,
+    Column("ts", _moment, nullable=False),
+    Column("series_id", Integer, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("quality", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("series_id", "ts"),
+)
+
+reading_latest = Table(
+    "reading_latest",
+    metadata,
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("ts", _moment, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("quality", SmallInteger, nullable=False),
+)
+
+# Metric first, then time: a trend of one metric over all streets reads one run of the index.
+reading_rollup = Table(
+    "reading_rollup",
+    metadata,
+    Column("bucket", _moment, nullable=False),
+    Column("metric_id", SmallInteger, nullable=False),
+    Column("region_id", SmallInteger, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("sum", Double, nullable=False),
+    Column("min", Double, nullable=False),
+    Column("max", Double, nullable=False),
+    PrimaryKeyConstraint("metric_id", "bucket", "region_id"),
+)
+
+event_class = Table(
+    "event_class",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("group_code", Text, nullable=False),
+    Column("group_zh", Text, nullable=False),
+    Column("group_en", Text, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("source_system_code", Text, ForeignKey("source_system.code"), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("class_code", Text, ForeignKey("event_class.code"), nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("address", Text),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("occurred_at", _moment, nullable=False),
+    Column("status_at", _moment, nullable=False),
+    Column("received_at", _moment, nullable=False),
+    UniqueConstraint("source_system_code", "external_id"),
+    Index("ix_event_occurred_at_id", "occurred_at", "id"),
+    Index("ix_event_status_at", "status_at"),
+    Index("ix_event_region_code_occurred_at", "region_code", "occurred_at"),
+    # Cases being handled are few, closed ones many: what the wall counts is this part.
+    Index(
+        "ix_event_open",
+        "region_code",
+        "status",
+        postgresql_where=text("status NOT IN ('closed', 'archived', 'void', 'merged')"),
+    ),
+)
+
+event_history = Table(
+    "event_history",
+    metadata,
+    Column("event_id", BigInteger, ForeignKey("event.id"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("status_at", _moment, nullable=False),
+    Column("received_at", _moment, nullable=False),
+    # The step as the source told it, whole, so that a later reading of the history loses nothing.
+    Column("reported", JSONB, nullable=False),
+    PrimaryKeyConstraint("event_id", "sequence"),
+)
+
+reject = Table(
+    "reject",
+    metadata,
+    Column("id", BigInteger, Identity(), nullable=False),
+    Column("received_at", _moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source_system_code", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("item_index", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("payload_bytes", Integer, nullable=False),
+    # Digest of topic, payload and index: a redelivered message must not be rejected twice.
+    Column("fingerprint", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("id", "received_at"),
+    Index("ix_reject_fingerprint", "fingerprint"),
+    Index("ix_reject_received_at", "received_at"),
+)
+
+ingest_ledger = Table(
+    "ingest_ledger",
+    metadata,
+    Column("worker", Text, nullable=False),
+    Column("source_system_code", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("last_received_at", _moment, nullable=False),
+    PrimaryKeyConstraint("worker", "source_system_code", "kind"),
+    CheckConstraint("received = stored + duplicate + rejected", name="balance"),
+)

@@ -1,0 +1,1 @@
+"""What crosses the network between a source system and the ingest workers: topics and payloads."""
