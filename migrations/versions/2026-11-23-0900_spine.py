@@ -241,8 +241,8 @@ BEGIN
     RAISE EXCEPTION 'the history of an event is append-only: % refused', TG_OP
         USING ERRCODE = 'insufficient_privilege';
 END $$;
-CREATE TRIGGER event_history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event_history
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
+CREATE TRIGGER event_history_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON event_history FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewrite();
 """
 
 

@@ -1,0 +1,368 @@
+"""Shapes of the API's answers: what the client and the OpenAPI document promise; filled by the routes.
+
+Times are RFC 3339 in UTC; ages are for the reader to compute from them. A value that is not known is null, never 0.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cityops.domain.events import Severity, Stage, Status
+from cityops.domain.freshness import Freshness
+from cityops.domain.intervals import Interval
+from cityops.domain.metrics import Aggregate, Direction
+from cityops.domain.regions import RegionLevel
+
+RegionCode = Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$", examples=["440106"])]
+
+
+class Shape(BaseModel):
+    """Base of all answers: unknown fields are a mistake of ours, not a guest's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RegionOut(Shape):
+    """The city, a district or a street."""
+
+    code: RegionCode
+    level: RegionLevel
+    parent_code: RegionCode | None
+    name_zh: str
+    name_en: str
+    population: int | None
+    area_km2: float | None
+    label_lon: float | None
+    label_lat: float | None
+
+
+class MetricOut(Shape):
+    """A declared metric; thresholds in its own unit."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    unit: str
+    valid_min: float
+    valid_max: float
+    decimals: int
+    aggregate: Aggregate
+    direction: Direction
+    blue: float | None
+    yellow: float | None
+    orange: float | None
+    red: float | None
+    basis: str
+
+
+class Trend(Shape):
+    """Values of equal steps from `start` on; null where no reading came. The last step is still running."""
+
+    start: datetime
+    step_s: int
+    values: list[float | None]
+
+
+class RegionValue(Shape):
+    """One metric in one child region (a district of the city, a street of a district)."""
+
+    code: RegionCode
+    value: float | None
+    warning: int = Field(ge=0, le=4, description="0 none, 1 blue, 2 yellow, 3 orange, 4 red")
+    as_of: datetime | None
+    freshness: Freshness
+    expected: int = Field(description="devices that should report the metric here")
+    fresh: int = Field(description="of these, devices whose newest reading is fresh")
+
+
+class MetricState(Shape):
+    """One metric of a region now: value, its age and how many of the expected devices stand behind it."""
+
+    code: str
+    value: float | None
+    minimum: float | None
+    maximum: float | None
+    warning: int = Field(ge=0, le=4)
+    as_of: datetime | None
+    freshness: Freshness
+    expected: int
+    fresh: int
+    late: int
+    coverage: float | None = Field(description="fresh / expected, 0 to 1; null where no device is expected")
+    expected_interval_s: int | None = Field(description="the slowest expected cadence among its devices")
+    change_1h: float | None = Field(description="value minus the value one hour before")
+    trend: Trend
+    regions: list[RegionValue]
+
+
+class DeviceTotals(Shape):
+    """Devices of a region by the state of their newest reading."""
+
+    expected: int
+    fresh: int
+    late: int
+    silent: int
+    never: int
+
+
+class DeviceWarning(Shape):
+    """A device whose newest, not silent reading has reached a warning threshold."""
+
+    device_code: str
+    device_name_zh: str
+    region_code: RegionCode
+    metric: str
+    value: float
+    warning: int = Field(ge=1, le=4)
+    ts: datetime
+
+
+class Warnings(Shape):
+    """What is wrong now: counts by level, and the gravest and newest ones."""
+
+    blue: int
+    yellow: int
+    orange: int
+    red: int
+    worst: list[DeviceWarning]
+
+
+class EventBrief(Shape):
+    """A case in one line of a list."""
+
+    id: int
+    source: str
+    external_id: str
+    class_code: str
+    severity: Severity
+    status: Status
+    stage: Stage
+    title: str
+    region_code: RegionCode
+    occurred_at: datetime
+    status_at: datetime
+
+
+class EventCounts(Shape):
+    """Cases of a region: open ones by stage, and what came and went since midnight in the city's zone."""
+
+    open: int
+    found: int
+    dispatched: int
+    handling: int
+    urgent_open: int = Field(description="open cases of severity urgent or critical")
+    reported_today: int
+    closed_today: int
+
+
+class RegionEvents(Shape):
+    """Open and today's cases of one child region."""
+
+    code: RegionCode
+    open: int
+    reported_today: int
+    closed_today: int
+
+
+class ClassCount(Shape):
+    """Cases of one class reported since midnight."""
+
+    class_code: str
+    name_zh: str
+    name_en: str
+    reported_today: int
+
+
+class EventsState(Shape):
+    """Events of a region now."""
+
+    counts: EventCounts
+    regions: list[RegionEvents]
+    classes: list[ClassCount]
+    newest: list[EventBrief]
+    as_of: datetime | None
+
+
+class SourceState(Shape):
+    """One source system and how fresh its newest message is."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    department_zh: str
+    department_en: str
+    data_officer: str
+    carries: str
+    expected_interval_s: int
+    last_received_at: datetime | None
+    freshness: Freshness
+    devices: int
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+
+
+class Platform(Shape):
+    """Totals of the platform; messages and items since the first start."""
+
+    devices: int
+    series: int
+    sources: int
+    sources_fresh: int
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+    readings_kept: int = Field(description="readings now in the store (stored less those dropped by retention)")
+    readings_per_s: float | None = Field(description="mean rate over the last five full minutes")
+    as_of: datetime | None
+
+
+class State(Shape):
+    """The state of a region and its children at one instant: what a wall shows."""
+
+    region: RegionOut
+    children: list[RegionOut]
+    as_of: datetime | None = Field(description="time of the newest reading or event behind this state")
+    devices: DeviceTotals
+    metrics: list[MetricState]
+    warnings: Warnings
+    events: EventsState
+    sources: list[SourceState]
+    platform: Platform
+
+
+class DeviceOut(Shape):
+    """A registered device with its liveness."""
+
+    code: str
+    kind: str
+    kind_zh: str
+    kind_en: str
+    name_zh: str
+    source: str
+    region_code: RegionCode
+    lon: float
+    lat: float
+    expected_interval_s: int
+    last_seen: datetime | None
+    freshness: Freshness
+    latest: dict[str, float] = Field(description="newest value by metric")
+    warning: int = Field(ge=0, le=4, description="gravest level among its newest values")
+
+
+class DevicePage(Shape):
+    """One page of devices; `next` is the cursor of the following page, null on the last."""
+
+    items: list[DeviceOut]
+    next: str | None
+
+
+class ReadingOut(Shape):
+    """One raw reading."""
+
+    ts: datetime
+    metric: str
+    value: float
+    quality: int
+
+
+class ReadingList(Shape):
+    """Raw readings of a device, oldest first; `truncated` says that the limit cut the newest ones off."""
+
+    device_code: str
+    items: list[ReadingOut]
+    truncated: bool
+
+
+class SeriesPoint(Shape):
+    """One bucket of a series in one region."""
+
+    region_code: RegionCode
+    start: datetime
+    end: datetime
+    value: float | None
+    n: int = Field(description="readings (or events) behind the value")
+    coverage: float | None = Field(description="readings that came / readings expected, at most 1")
+
+
+class Series(Shape):
+    """An indicator over time, by region."""
+
+    indicator: str
+    name_zh: str
+    name_en: str
+    unit: str
+    interval: Interval
+    start: datetime
+    end: datetime
+    points: list[SeriesPoint]
+
+
+class Indicator(Shape):
+    """Whatever can be asked for as a series or a CSV: a metric's aggregate, or a count of events."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    unit: str
+    decimals: int
+    aggregate: Aggregate
+    source_zh: str = Field(description="the source systems behind it")
+    definition_zh: str
+    definition_en: str
+
+
+class IntervalLimit(Shape):
+    """An interval and the longest range it serves."""
+
+    interval: Interval
+    length_s: int
+    longest_range_s: int
+
+
+class EventStep(Shape):
+    """One step of a case's history."""
+
+    sequence: int
+    status: Status
+    status_at: datetime
+    received_at: datetime
+
+
+class EventOut(EventBrief):
+    """A case with its details and its history, oldest step first."""
+
+    description: str | None
+    address: str | None
+    lon: float | None
+    lat: float | None
+    sequence: int
+    received_at: datetime
+    history: list[EventStep]
+
+
+class EventPage(Shape):
+    """One page of events, newest first; `next` is the cursor of the following page, null on the last."""
+
+    items: list[EventBrief]
+    next: str | None
+
+
+class EventCount(Shape):
+    """Number of events in one group."""
+
+    group: str
+    count: int
+
+
+class Problem(Shape):
+    """An error as RFC 9457 `application/problem+json`."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str | int]] | None = None
