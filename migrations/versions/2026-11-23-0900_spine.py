@@ -228,7 +228,7 @@ CREATE TABLE ingest_ledger (
 """
 
 # Chunks: the index of the chunk being written must stay in memory. At 8,400 readings/s six hours are 181 million
-# rows; at the usual 300 to 1,500 readings/s they are 6 to 32 million. Rollups and rejects grow a hundred times slower.
+# rows; at the usual 300 to 1,500 readings/s they are 6 to 32 million. Rollups and rejects grow far slower.
 HYPERTABLES = """
 SELECT create_hypertable('reading', by_range('ts', INTERVAL '6 hours'), create_default_indexes => false);
 SELECT create_hypertable('reading_rollup', by_range('bucket', INTERVAL '7 days'), create_default_indexes => false);

@@ -4,25 +4,28 @@ One message is one object or an array of objects. The source counts the steps of
 a repeated or late message is recognised: (source, external_id, sequence) names a step once and for all.
 """
 
+from typing import Annotated
+
 import msgspec
+
+from cityops.wire.readings import Moment
 
 
 class EventItem(msgspec.Struct, omit_defaults=True):
     """One step of one case.
 
-    Times are RFC 3339 strings with a zone or integers of milliseconds since 1970-01-01 UTC: `occurred_at` is
-    when the matter happened or was found, `status_at` when the case came into `status`. `region` is the code of
-    the street, or of the district where the street is not known. `lon` and `lat` are WGS-84 degrees.
+    `occurred_at` is when the matter happened or was found, `status_at` when the case came into `status`. `region`
+    is the code of the street, or of the district where the street is not known. `lon`, `lat` are WGS-84 degrees.
     """
 
     external_id: str
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     event_class: str = msgspec.field(name="class")
     status: str
     title: str
     region: str
-    occurred_at: int | str
-    status_at: int | str
+    occurred_at: Moment
+    status_at: Moment
     severity: str = "normal"
     description: str | None = None
     address: str | None = None

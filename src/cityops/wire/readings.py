@@ -5,19 +5,24 @@ readings of one instant (`values`). `device` may be left out where the topic nam
 speaks for many devices publishes on the source's topic and names the device in each object.
 """
 
+from datetime import datetime
+from typing import Annotated
+
 import msgspec
+
+Moment = int | Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant on the wire: RFC 3339 with a zone, or an integer of milliseconds since 1970-01-01 UTC."""
 
 
 class ReadingItem(msgspec.Struct, omit_defaults=True):
     """One object of the payload; exactly one of `metric` + `value` and `values` is given.
 
-    `ts` is an RFC 3339 string with a zone or an integer of milliseconds since 1970-01-01 UTC. Units are the
-    metric's own. `quality` follows `cityops.domain.readings.Quality`.
+    Values are in the metric's own unit. `quality` follows `cityops.domain.readings.Quality`.
     """
 
-    ts: int | str
+    ts: Moment
     device: str | None = None
     metric: str | None = None
     value: float | None = None
     values: dict[str, float] | None = None
-    quality: int = 0
+    quality: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0

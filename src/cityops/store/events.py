@@ -1,0 +1,85 @@
+"""Writes event records: each step of a case goes into the append-only history, the newest one into `event`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+
+@dataclass(frozen=True, slots=True)
+class EventStep:
+    """One reported step of a case, checked; field names are the columns of `event`."""
+
+    source_system_code: str
+    external_id: str
+    sequence: int
+    class_code: str
+    severity: str
+    status: str
+    title: str
+    description: str | None
+    address: str | None
+    region_code: str
+    lon: float | None
+    lat: float | None
+    occurred_at: datetime
+    status_at: datetime
+    received_at: datetime
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What makes the step the same step when it comes again."""
+        return self.source_system_code, self.external_id, self.sequence
+
+
+_STEPS = "jsonb_to_recordset(%(steps)s) AS step (source_system_code text, external_id text, sequence int,"
+_STEPS += """ class_code text, severity text, status text, title text, description text, address text,
+    region_code text, lon float8, lat float8, occurred_at timestamptz, status_at timestamptz,
+    received_at timestamptz)"""
+
+
+def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> set[tuple[str, str, int]]:
+    """Add steps with distinct keys; return the keys of those that were new.
+
+    A step may come in any order: the history keeps them all, `event` shows the one with the highest sequence.
+    """
+    ordered = sorted(steps, key=lambda step: step.key)  # the same lock order in every worker
+    parameters = {"steps": Jsonb([_row(step) for step in ordered])}
+    cursor.execute(
+        f"""
+        INSERT INTO event AS kept (source_system_code, external_id, sequence, class_code, severity, status, title,
+            description, address, region_code, lon, lat, occurred_at, status_at, received_at)
+        SELECT DISTINCT ON (source_system_code, external_id) * FROM {_STEPS}
+        ORDER BY source_system_code, external_id, sequence DESC
+        ON CONFLICT (source_system_code, external_id) DO UPDATE SET
+            (sequence, class_code, severity, status, title, description, address, region_code, lon, lat,
+             occurred_at, status_at, received_at)
+            = (excluded.sequence, excluded.class_code, excluded.severity, excluded.status, excluded.title,
+               excluded.description, excluded.address, excluded.region_code, excluded.lon, excluded.lat,
+               excluded.occurred_at, excluded.status_at, excluded.received_at)
+        WHERE kept.sequence < excluded.sequence
+        """,  # noqa: S608 - the only thing put in is the constant above
+        parameters,
+    )
+    cursor.execute(
+        f"""
+        INSERT INTO event_history (event_id, sequence, status, status_at, received_at, reported)
+        SELECT event.id, step.sequence, step.status, step.status_at, step.received_at,
+               to_jsonb(step) - 'received_at'
+        FROM {_STEPS} JOIN event USING (source_system_code, external_id)
+        ORDER BY event.id, step.sequence
+        ON CONFLICT DO NOTHING
+        RETURNING (SELECT source_system_code FROM event WHERE id = event_id),
+                  (SELECT external_id FROM event WHERE id = event_id), sequence
+        """,  # noqa: S608 - as above
+        parameters,
+    )
+    return {(row[0], row[1], row[2]) for row in cursor}
+
+
+def _row(step: EventStep) -> dict[str, object]:
+    row = asdict(step)
+    times = {name: row[name].isoformat() for name in ("occurred_at", "status_at", "received_at")}
+    return row | times

@@ -1,0 +1,80 @@
+"""Writes what could not be stored: one row per item, with the reason and the raw bytes, for later replay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+import psycopg
+
+from cityops.domain.rejects import Reason
+
+PAYLOAD_LIMIT = 65_536
+"""Bytes of a refused payload that are kept; its true size stands beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One item that was refused; `payload` is the whole message, `item_index` the item's place in it."""
+
+    received_at: datetime
+    kind: str
+    source: str
+    topic: str
+    item_index: int
+    reason: Reason
+    detail: str
+    payload: bytes
+    payload_bytes: int
+    redelivered: bool = False
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Digest by which a redelivered message is recognised."""
+        digest = blake2b(self.payload, digest_size=16)
+        digest.update(f"\0{self.topic}\0{self.payload_bytes}\0{self.item_index}".encode())
+        return digest.digest()
+
+
+def known(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> set[bytes]:
+    """Return the fingerprints of redelivered rejects that an earlier delivery has already recorded.
+
+    Only a message that the broker marks as redelivered is looked up: the same bytes sent twice by a device are two
+    messages, and both are recorded. A day back is enough, since the broker redelivers as soon as it can.
+    """
+    fingerprints = [reject.fingerprint for reject in rejects if reject.redelivered]
+    if not fingerprints:
+        return set()
+    cursor.execute(
+        "SELECT fingerprint FROM reject WHERE fingerprint = ANY(%s) AND received_at > now() - interval '1 day'",
+        [fingerprints],
+    )
+    return {bytes(row[0]) for row in cursor}
+
+
+def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
+    """Add rows to `reject`; a text that PostgreSQL cannot hold (NUL) is written with a substitute character."""
+    statement = """
+        COPY reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,
+                     payload_bytes, fingerprint) FROM STDIN
+        """
+    with cursor.copy(statement) as copy:
+        for one in rejects:
+            copy.write_row(
+                (
+                    one.received_at,
+                    one.kind,
+                    _storable(one.source),
+                    _storable(one.topic),
+                    one.item_index,
+                    one.reason.value,
+                    _storable(one.detail),
+                    one.payload[:PAYLOAD_LIMIT],
+                    one.payload_bytes,
+                    one.fingerprint,
+                )
+            )
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")[:1000]
