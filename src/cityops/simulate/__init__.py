@@ -1,0 +1,1 @@
+"""A seeded synthetic Guangzhou: devices and cases that publish real wire messages to the MQTT broker."""
