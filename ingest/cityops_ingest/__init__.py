@@ -1,1 +1,1 @@
-"""From the wire into the database: sources, pure decoding, a bounded backlog, and one writer that acknowledges after commit."""
+"""From the wire into the database: sources, pure decoding, a bounded backlog, a writer that settles after commit."""

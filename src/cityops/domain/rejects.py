@@ -34,4 +34,5 @@ class Reason(StrEnum):
     UNKNOWN_STATUS = "unknown_status", "The status or severity is not one of the declared ones."
     UNKNOWN_REGION = "unknown_region", "No district or street has this code."
     TOO_LONG = "too_long", "A text is longer than its limit."
+    INTERNAL_ERROR = "internal_error", "The ingest failed on this message; its log names the error."
     DATABASE_REFUSED = "database_refused", "The database refused this item for a reason of its own."

@@ -5,6 +5,7 @@ The staged one copies into a temporary table and inserts what is new; it is take
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import psycopg
@@ -68,25 +69,43 @@ def first_of_each(columns: ReadingColumns) -> NDArray[np.intp]:
     return order[new]
 
 
-def write_fast(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
-    """Copy readings that are distinct and new, with their rollups and latest values.
+def latest_times(connection: psycopg.Connection) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return every series with readings and its newest time, in microseconds since 1970 UTC."""
+    rows = connection.execute(
+        "SELECT series_id, (extract(epoch FROM ts) * 1000000)::bigint FROM reading_latest"
+    ).fetchall()
+    return np.array([row[0] for row in rows], np.int32), np.array([row[1] for row in rows], np.int64)
+
+
+def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Store distinct readings with their rollups and latest values; return for each row whether it was new.
+
+    Rows marked `presumed_new` take the fast road, the others the staged one.
 
     Raises
     ------
     psycopg.errors.UniqueViolation
-        One of them is in the store already; the transaction is lost, take the staged road.
+        A presumed new row is in the store already; the transaction is lost, repeat it with nothing presumed.
     """
-    _copy(cursor, "COPY reading (ts, series_id, value, quality) FROM STDIN (FORMAT BINARY)", columns)
-    _summarise(cursor, columns)
+    stored = presumed_new.copy()
+    if presumed_new.any():
+        _copy(cursor, "reading", columns.take(np.flatnonzero(presumed_new)))
+    doubtful = np.flatnonzero(~presumed_new)
+    if len(doubtful):
+        stored[doubtful] = _insert_staged(cursor, columns.take(doubtful))
+    new = columns.take(np.flatnonzero(stored))
+    if len(new):
+        _add_to_rollups(cursor, new)
+        _advance_latest(cursor, new)
+    return stored
 
 
-def write_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> NDArray[np.bool_]:
-    """Insert what is new among distinct readings; return for each row whether it was."""
+def _insert_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> NDArray[np.bool_]:
     cursor.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS reading_stage (LIKE reading) ON COMMIT DELETE ROWS;"
         "TRUNCATE reading_stage"
     )
-    _copy(cursor, "COPY reading_stage (ts, series_id, value, quality) FROM STDIN (FORMAT BINARY)", columns)
+    _copy(cursor, "reading_stage", columns)
     # Ordered, so that two workers with the same readings wait for each other instead of deadlocking.
     cursor.execute(
         """
@@ -98,25 +117,17 @@ def write_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> NDArray[np.
     )
     stored = set(cursor.fetchall())
     keys = zip(columns.series.tolist(), columns.ts.tolist(), strict=True)
-    new = np.fromiter((key in stored for key in keys), dtype=bool, count=len(columns))
-    _summarise(cursor, columns.take(np.flatnonzero(new)))
-    return new
+    return np.fromiter((key in stored for key in keys), dtype=bool, count=len(columns))
 
 
-def _copy(cursor: psycopg.Cursor, statement: str, columns: ReadingColumns) -> None:
+def _copy(cursor: psycopg.Cursor, table: Literal["reading", "reading_stage"], columns: ReadingColumns) -> None:
     rows = np.empty(len(columns), dtype=_COPY_ROW)
     rows["fields"] = 4
     rows["ts_bytes"], rows["series_bytes"], rows["value_bytes"], rows["quality_bytes"] = 8, 4, 8, 2
     rows["ts"] = columns.ts - _POSTGRES_EPOCH_US
     rows["series"], rows["value"], rows["quality"] = columns.series, columns.value, columns.quality
-    with cursor.copy(statement) as copy:
+    with cursor.copy(f"COPY {table} (ts, series_id, value, quality) FROM STDIN (FORMAT BINARY)") as copy:
         copy.write(_COPY_HEADER + rows.tobytes() + _COPY_TRAILER)
-
-
-def _summarise(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
-    if len(columns):
-        _add_to_rollups(cursor, columns)
-        _advance_latest(cursor, columns)
 
 
 def _add_to_rollups(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import psycopg
 from psycopg.rows import class_row
 
-from cityops.domain.devices import Device
+from cityops.domain.devices import Device, Registrable
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +165,16 @@ def codes(connection: psycopg.Connection) -> tuple[frozenset[str], frozenset[str
         )
     )
     return sources, classes, regions
+
+
+def registrable(connection: psycopg.Connection) -> Registrable:
+    """Return the codes that a device may name when it is registered."""
+    kinds, sources, streets = (
+        frozenset(row[0] for row in connection.execute(statement))
+        for statement in (
+            "SELECT code FROM device_kind",
+            "SELECT code FROM source_system WHERE carries = 'readings'",
+            "SELECT code FROM region WHERE level = 'street'",
+        )
+    )
+    return Registrable(kinds, sources, streets)

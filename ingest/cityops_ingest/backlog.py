@@ -1,0 +1,83 @@
+"""The bounded queue between the sources and the writer; batches close by size or by age."""
+
+import time
+from collections import deque
+from threading import Condition
+
+from cityops_ingest.envelope import Envelope
+
+BATCH_BYTES = 1_000_000
+"""A batch of about 10,000 readings: larger ones gain nothing and make the commit, and so the age, longer."""
+
+BATCH_MESSAGES = 5_000
+
+BATCH_AGE_S = 0.1
+"""How long the first message of a batch waits for company."""
+
+CAPACITY_BYTES = 64_000_000
+"""Beyond this the source waits; at 100 bytes a reading it holds about 600,000 readings."""
+
+
+class Backlog:
+    """Holds messages until the writer takes them; never more than its capacity."""
+
+    def __init__(self, capacity_bytes: int = CAPACITY_BYTES) -> None:
+        self._capacity = capacity_bytes
+        self._messages: deque[tuple[float, Envelope]] = deque()
+        self._bytes = 0
+        self._changed = Condition()
+        self._closed = False
+
+    def __len__(self) -> int:
+        """Return the number of messages waiting."""
+        return len(self._messages)
+
+    @property
+    def bytes(self) -> int:
+        """Payload bytes waiting."""
+        return self._bytes
+
+    def put(self, envelope: Envelope, timeout_s: float | None = None) -> bool:
+        """Add a message, waiting for room; return False if there was none in time or the backlog is closed."""
+        with self._changed:
+            room = self._changed.wait_for(lambda: self._closed or self._bytes < self._capacity, timeout_s)
+            if self._closed or not room:
+                return False
+            self._messages.append((time.monotonic(), envelope))
+            self._bytes += len(envelope.payload)
+            # The writer waits for a first message or for a full batch; waking it for each one would cost more.
+            if len(self._messages) == 1 or self._is_full_batch():
+                self._changed.notify_all()
+            return True
+
+    def take(self) -> list[Envelope]:
+        """Wait for a batch and remove it; an empty list means that the backlog is closed and drained."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._messages)
+            if self._messages:
+                age = time.monotonic() - self._messages[0][0]
+                self._changed.wait_for(
+                    lambda: self._closed or self._is_full_batch(), timeout=max(0.0, BATCH_AGE_S - age)
+                )
+            batch = self._remove()
+            self._changed.notify_all()
+            return batch
+
+    def close(self) -> None:
+        """Refuse further messages and let the writer drain what is here."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _is_full_batch(self) -> bool:
+        return self._bytes >= BATCH_BYTES or len(self._messages) >= BATCH_MESSAGES
+
+    def _remove(self) -> list[Envelope]:
+        batch: list[Envelope] = []
+        size = 0
+        while self._messages and size < BATCH_BYTES and len(batch) < BATCH_MESSAGES:
+            _, envelope = self._messages.popleft()
+            size += len(envelope.payload)
+            batch.append(envelope)
+        self._bytes -= size
+        return batch

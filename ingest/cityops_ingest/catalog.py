@@ -1,0 +1,73 @@
+"""What the ingest knows of devices, metrics and codes: a copy of the registry in memory, completed on demand."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import psycopg
+
+from cityops.store import registry
+from cityops.store.registry import KnownDevice, KnownMetric
+from cityops_ingest.decode.events import Vocabulary
+
+REFRESH_S = 10.0
+"""How soon a widened range or a new event class takes effect."""
+
+UNKNOWN_FOR_S = 2.0
+"""How long an unknown device is remembered as such: a flood of its messages costs one question in two seconds."""
+
+
+@dataclass(slots=True)
+class CatalogDevice:
+    """A registered device and the ids of its series by metric code."""
+
+    device: KnownDevice
+    series: dict[str, int] = field(default_factory=dict)
+
+
+class Catalog:
+    """Answers from memory; `refresh` and `learn` bring it up to date from the database."""
+
+    def __init__(self) -> None:
+        self.devices: dict[str, CatalogDevice] = {}
+        self.metrics: dict[str, KnownMetric] = {}
+        self.sources: frozenset[str] = frozenset()
+        self.words = Vocabulary(frozenset(), frozenset())
+        self._refreshed_at = float("-inf")
+        self._unknown: dict[str, float] = {}
+
+    def refresh(self, connection: psycopg.Connection) -> None:
+        """Read metrics and codes again if the copy is older than `REFRESH_S`; read all devices the first time."""
+        if time.monotonic() - self._refreshed_at < REFRESH_S:
+            return
+        self.metrics = {metric.code: metric for metric in registry.metrics(connection)}
+        self.sources, classes, regions = registry.codes(connection)
+        self.words = Vocabulary(classes, regions)
+        if not self.devices:
+            self._add(connection, registry.devices(connection))
+        self._refreshed_at = time.monotonic()
+
+    def learn(self, connection: psycopg.Connection, codes: Iterable[str]) -> None:
+        """Look up devices that are not in the copy, except those that were unknown a moment ago."""
+        now = time.monotonic()
+        self._unknown = {code: at for code, at in self._unknown.items() if now - at < UNKNOWN_FOR_S}
+        missing = {code for code in codes if code not in self.devices and code not in self._unknown}
+        if missing:
+            self._add(connection, registry.devices(connection, missing))
+            self._unknown |= {code: now for code in missing if code not in self.devices}
+
+    def series_of(self, connection: psycopg.Connection, device: CatalogDevice, metric: KnownMetric) -> int:
+        """Return the id of a series, making it if the device reports the metric for the first time."""
+        known = device.series.get(metric.code)
+        if known is None:
+            known = registry.add_series(connection, device.device.id, metric.id)
+            device.series[metric.code] = known
+        return known
+
+    def _add(self, connection: psycopg.Connection, devices: list[KnownDevice]) -> None:
+        by_id = {device.id: CatalogDevice(device) for device in devices}
+        metric_codes = {metric.id: metric.code for metric in self.metrics.values()}
+        for (device_id, metric_id), series_id in registry.series_ids(connection, list(by_id)).items():
+            if metric_id in metric_codes:
+                by_id[device_id].series[metric_codes[metric_id]] = series_id
+        self.devices |= {entry.device.code: entry for entry in by_id.values()}

@@ -1,0 +1,57 @@
+"""The verb `cityops ingest`: runs a worker that takes readings and events from the broker or over HTTP."""
+
+import signal
+import socket
+import threading
+from typing import Annotated
+
+import typer
+from prometheus_client import start_http_server
+
+from cityops.log import configure
+from cityops.settings import settings
+
+app = typer.Typer(help="Take readings and events from the wire into the database.", no_args_is_help=True)
+
+HOST = socket.gethostname()
+WorkerName = Annotated[
+    str, typer.Option(help="Name of this worker; it must be its own, and the same after each restart.")
+]
+MetricsPort = Annotated[int, typer.Option(help="Port for Prometheus; 0 opens none.")]
+
+
+@app.command()
+def mqtt(worker: HOST = socket.gethostname()
+WorkerName = HOST, metrics_port: MetricsPort = 0) -> None:
+    """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
+    from cityops_ingest.worker import run_mqtt
+
+    configure()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if metrics_port:
+        start_http_server(metrics_port)
+    run_mqtt(settings().require_database(), settings().require_mqtt(), worker, stop)
+
+
+@app.command()
+def http(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
+    worker: HOST = socket.gethostname()
+WorkerName = f"{HOST}-http",
+    metrics_port: MetricsPort = 0,
+) -> None:
+    """Take messages over HTTP: POST /v1/readings/<source> and /v1/events/<source>."""
+    import uvicorn
+
+    from cityops_ingest.sources.http import create_app
+    from cityops_ingest.worker import writing_worker
+
+    configure()
+    if metrics_port:
+        start_http_server(metrics_port)
+    database_url = settings().require_database()
+    application = create_app(lambda: writing_worker(database_url, worker))
+    uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)

@@ -1,0 +1,33 @@
+"""Checks the times of an item: not before 2000, not further ahead than a clock may be wrong."""
+
+from datetime import UTC, datetime, timedelta
+
+from cityops.domain.readings import EARLIEST, LONGEST_AHEAD
+from cityops.domain.rejects import Reason
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST_US = (EARLIEST - _EPOCH) // timedelta(microseconds=1)
+_AHEAD_US = LONGEST_AHEAD // timedelta(microseconds=1)
+
+
+def microseconds(moment: int | datetime) -> int:
+    """Return a wire time as microseconds since 1970-01-01 UTC."""
+    if isinstance(moment, int):
+        return moment * 1000
+    return round(moment.timestamp() * 1_000_000)
+
+
+def refusal_of(ts: int, now_us: int) -> tuple[Reason, str] | None:
+    """Return why a time (microseconds since 1970 UTC) is refused, None where it is sound."""
+    if ts < _EARLIEST_US:
+        return Reason.TIME_TOO_OLD, f"{_shown(ts)} is before 2000"
+    if ts > now_us + _AHEAD_US:
+        return Reason.TIME_IN_FUTURE, f"{_shown(ts)} is {(ts - now_us) / 1e6:.0f} s ahead"
+    return None
+
+
+def _shown(ts: int) -> str:
+    try:
+        return (_EPOCH + timedelta(microseconds=ts)).isoformat()
+    except OverflowError:
+        return f"{ts} µs since 1970"

@@ -1,0 +1,46 @@
+"""A message on its way through the ingest: made by a source, settled by the writer after the commit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cityops.store.rejects import PAYLOAD_LIMIT, Reject
+
+MESSAGE_LIMIT = 262_144
+"""Longest payload accepted, in bytes: about 3,000 readings; larger ones are refused, so memory stays bounded."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a message's items: received = stored + duplicate + rejected."""
+
+    stored: int = 0
+    duplicate: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Envelope:
+    """One message as it arrived; `settle` is called once, when its outcome is committed.
+
+    `payload` is cut to what a reject keeps if the message is over the limit; `payload_bytes` is its true size.
+    """
+
+    topic: bytes
+    payload: bytes
+    payload_bytes: int
+    received_at: datetime
+    settle: Callable[[Outcome], None]
+    redelivered: bool = False
+    line_delimited: bool = False
+    limit: int = MESSAGE_LIMIT
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the payload is over the limit."""
+        return self.payload_bytes > self.limit
+
+
+def bounded(payload: bytes, limit: int = MESSAGE_LIMIT) -> bytes:
+    """Return the payload, or only the part that a reject keeps if it is over the limit."""
+    return payload if len(payload) <= limit else payload[:PAYLOAD_LIMIT]

@@ -1,0 +1,34 @@
+"""What a worker tells Prometheus of itself: items by outcome, rejects by reason, batches, backlog."""
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.envelope import Outcome
+
+items = Counter("cityops_ingest_items_total", "Items received, by what became of them", ["outcome"])
+rejected = Counter("cityops_ingest_rejects_total", "Items that could not be stored, by reason", ["reason"])
+readings_stored = Counter("cityops_ingest_readings_stored_total", "Readings stored")
+batch_seconds = Histogram("cityops_ingest_batch_seconds", "Time from taking a batch to its commit")
+staged_batches = Counter("cityops_ingest_staged_batches_total", "Batches repeated because of an unforeseen duplicate")
+database_up = Gauge("cityops_ingest_database_up", "1 while the last batch could be committed")
+backlog_messages = Gauge("cityops_ingest_backlog_messages", "Messages waiting for the writer")
+backlog_bytes = Gauge("cityops_ingest_backlog_bytes", "Payload bytes waiting for the writer")
+
+
+def watch(backlog: Backlog) -> None:
+    """Let the gauges read the backlog whenever they are asked."""
+    backlog_messages.set_function(lambda: len(backlog))
+    backlog_bytes.set_function(lambda: backlog.bytes)
+
+
+def count(outcomes: Iterable[Outcome], readings: int) -> None:
+    """Add a committed batch to the counters."""
+    for outcome in outcomes:
+        items.labels("stored").inc(outcome.stored)
+        items.labels("duplicate").inc(outcome.duplicate)
+        items.labels("rejected").inc(len(outcome.rejects))
+        for one in outcome.rejects:
+            rejected.labels(one.reason.value).inc()
+    readings_stored.inc(readings)

@@ -1,0 +1,130 @@
+"""Takes messages over HTTP: the same payloads as MQTT, answered after the commit with a count and each refusal."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from cityops.clock import utc_now
+from cityops.wire.topics import Kind, Topic
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.envelope import Envelope, Outcome
+
+BODY_LIMIT = 8_388_608
+"""Largest body, before and after decompression, in bytes: about 80,000 readings."""
+
+COMMIT_TIMEOUT_S = 30.0
+"""How long an answer waits for the commit. What is not committed by then may be still: sending it again is safe."""
+
+ROOM_TIMEOUT_S = 1.0
+
+LINES = {"application/x-ndjson", "application/jsonl"}
+
+
+class Refused(BaseModel):
+    """An item that was not stored."""
+
+    index: int = Field(description="place of the item in the message, from 0")
+    reason: str
+    detail: str
+
+
+class Answer(BaseModel):
+    """What became of a message, after the commit: received = accepted + duplicate + rejected."""
+
+    accepted: int
+    duplicate: int
+    rejected: int
+    errors: list[Refused] = Field(description="the first 1,000 refusals")
+
+
+class RequestRefusedError(Exception):
+    """A request that is refused as a whole."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.title, self.detail = status, title, detail
+
+
+def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]]) -> FastAPI:
+    """Return the ingest application; the backlog and its writer live as long as the application does."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with open_backlog() as backlog:
+            app.state.backlog = backlog
+            yield
+
+    app = FastAPI(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    @app.exception_handler(RequestRefusedError)
+    async def _problem(_request: Request, error: RequestRefusedError) -> JSONResponse:
+        body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail}
+        headers = {"Retry-After": "5"} if error.status == 503 else None
+        return JSONResponse(body, error.status, headers, media_type="application/problem+json")
+
+    @app.post("/v1/{kind}/{source}")
+    async def receive(
+        kind: Kind, source: Annotated[str, Path(pattern=r"^[\w.-]{1,100}$")], request: Request
+    ) -> Answer:
+        """Store the readings or events of one message: a JSON object, an array, or newline-delimited objects."""
+        body = await _body(request)
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return _answer(await _commit(request.app.state.backlog, str(Topic(kind, source)), body, media_type in LINES))
+
+    @app.get("/health/live")
+    async def live() -> dict[str, str]:
+        """Say that the process answers."""
+        return {"status": "live"}
+
+    return app
+
+
+async def _body(request: Request) -> bytes:
+    compressed = request.headers.get("content-encoding", "identity").lower()
+    if compressed not in {"identity", "gzip"}:
+        raise RequestRefusedError(415, "Unknown content encoding", f"{compressed!r} is not known: send gzip or none")
+    inflater = zlib.decompressobj(wbits=31) if compressed == "gzip" else None
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += inflater.decompress(chunk, BODY_LIMIT + 1 - len(body)) if inflater else chunk
+            if len(body) > BODY_LIMIT:
+                raise RequestRefusedError(
+                    413, "Body too large", f"at most {BODY_LIMIT} bytes are taken: send smaller arrays"
+                )
+    except zlib.error as error:
+        raise RequestRefusedError(400, "Broken gzip", f"the body is not gzip: {error}") from error
+    if inflater and not inflater.eof:
+        raise RequestRefusedError(400, "Broken gzip", "the compressed body ends too early: send it again")
+    return bytes(body)
+
+
+async def _commit(backlog: Backlog, topic: str, body: bytes, line_delimited: bool) -> Outcome:
+    loop = asyncio.get_running_loop()
+    committed: asyncio.Future[Outcome] = loop.create_future()
+
+    def settle(outcome: Outcome) -> None:
+        loop.call_soon_threadsafe(lambda: None if committed.done() else committed.set_result(outcome))
+
+    envelope = Envelope(
+        topic.encode(), body, len(body), utc_now(), settle, line_delimited=line_delimited, limit=BODY_LIMIT
+    )
+    if not await run_in_threadpool(backlog.put, envelope, ROOM_TIMEOUT_S):
+        raise RequestRefusedError(503, "Backlog full", "the store is behind: send the message again in a few seconds")
+    try:
+        return await asyncio.wait_for(committed, COMMIT_TIMEOUT_S)
+    except TimeoutError:
+        detail = "the store did not commit in time: send the message again, what was stored is not stored twice"
+        raise RequestRefusedError(503, "Not committed yet", detail) from None
+
+
+def _answer(outcome: Outcome) -> Answer:
+    refused = [Refused(index=r.item_index, reason=r.reason.value, detail=r.detail) for r in outcome.rejects[:1000]]
+    return Answer(accepted=outcome.stored, duplicate=outcome.duplicate, rejected=len(outcome.rejects), errors=refused)

@@ -1,0 +1,120 @@
+"""Takes messages from the broker: MQTT 5, persistent session, QoS 1, acknowledged only when they are settled.
+
+Workers share one subscription, so that any number of them on any machines divides the load. A worker's session
+belongs to its name: the broker keeps what it has assigned to a stopped worker until a worker of that name returns.
+"""
+
+import threading
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from cityops.clock import utc_now
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.envelope import Envelope, Outcome, bounded
+
+log = structlog.get_logger()
+
+SUBSCRIPTION = "$share/ingest/cityops/#"
+"""Everything under our prefix: a mistyped topic ends as a named reject, not in silence."""
+
+RECEIVE_MAXIMUM = 5_000
+"""Messages the broker may have under way to one worker before it waits for acknowledgements: the back-pressure."""
+
+NEVER_EXPIRES = 0xFFFF_FFFF
+"""A session that expires takes undelivered readings with it."""
+
+KEEPALIVE_S = 30
+
+
+class MqttSource:
+    """One connection to the broker that fills a backlog."""
+
+    def __init__(self, url: str, worker: str, backlog: Backlog) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
+        self._backlog = backlog
+        self._connections = 0
+        self.subscribed = threading.Event()
+        self._client = client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"cityops-ingest-{worker}",
+            protocol=MQTTv5,
+            manual_ack=True,
+        )
+        if parts.username:
+            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        client.reconnect_delay_set(min_delay=1, max_delay=10)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+
+    def start(self) -> None:
+        """Connect in the background, now and after each loss of the connection."""
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own
+        properties.SessionExpiryInterval = NEVER_EXPIRES
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        self._client.connect_async(
+            self._host, self._port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
+        )
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Leave the broker; it keeps the session and what is not acknowledged."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(
+        self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            log.error("broker refused the connection", reason=str(reason), remedy="check the credential")
+            return
+        self._connections += 1
+        log.info("connected to the broker", session_resumed=flags.session_present)
+        client.subscribe(SUBSCRIPTION, qos=1)
+
+    def _on_subscribe(
+        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.error("broker refused the subscription", reason=str(reasons[0]), remedy=f"allow {SUBSCRIPTION}")
+        else:
+            self.subscribed.set()
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _data: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self.subscribed.clear()
+        if reason.is_failure:
+            log.warning("connection to the broker lost, connecting again", reason=str(reason))
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        mid, qos, connection = message.mid, message.qos, self._connections
+
+        def acknowledge(_outcome: Outcome) -> None:
+            # What was received on an earlier connection is delivered again; its packet id is no longer ours.
+            if connection == self._connections:
+                self._client.ack(mid, qos)
+
+        self._backlog.put(
+            Envelope(
+                topic=message._topic,  # the public property fails on a topic that is not UTF-8
+                payload=bounded(bytes(message.payload)),
+                payload_bytes=len(message.payload),
+                received_at=utc_now(),
+                settle=acknowledge,
+                redelivered=message.dup,
+            )
+        )

@@ -1,0 +1,45 @@
+"""Puts an ingest worker together: source, backlog and writer; starts, drains and stops them in order."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from cityops_ingest import metrics
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.sources.mqtt import MqttSource
+from cityops_ingest.writer import Writer
+
+log = structlog.get_logger()
+
+DRAIN_S = 10.0
+"""How long a stop waits for the batch under way; what is not settled by then is delivered again."""
+
+
+@contextmanager
+def writing_worker(database_url: str, worker: str) -> Iterator[Backlog]:
+    """Run a writer in a thread and give the backlog that feeds it; on leaving, drain it as far as time allows."""
+    backlog = Backlog()
+    metrics.watch(backlog)
+    writer = Writer(database_url, worker, backlog)
+    thread = threading.Thread(target=writer.run, name="writer")
+    thread.start()
+    try:
+        yield backlog
+    finally:
+        backlog.close()
+        thread.join(DRAIN_S)
+        writer.abandon()
+        thread.join()
+
+
+def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event) -> None:
+    """Take messages from the broker until `stop` is set."""
+    with writing_worker(database_url, worker) as backlog:
+        source = MqttSource(mqtt_url, worker, backlog)
+        source.start()
+        log.info("ingest worker started", worker=worker)
+        stop.wait()
+    source.stop()
+    log.info("ingest worker stopped", worker=worker)
