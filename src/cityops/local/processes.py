@@ -1,0 +1,126 @@
+"""Server processes as children: started under the right account, ended with their parent, waited for by name."""
+
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cityops.errors import CityopsError
+from cityops.local.places import SERVER_ACCOUNT, is_root, own_by_server
+
+POLL_SECONDS = 0.02
+
+
+def as_server(command: Sequence[str | Path], *, death_signal: str | None = None) -> list[str]:
+    """Return the command line that runs `command` under the servers' account.
+
+    Parameters
+    ----------
+    death_signal
+        What the kernel sends the process when the *thread* that starts it ends, also by `kill -9`;
+        so start servers from a thread that lives as long as they shall.
+    """
+    options = ["setpriv"]
+    if is_root():
+        account = pwd.getpwnam(SERVER_ACCOUNT)
+        options += [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+    if death_signal:
+        options.append(f"--pdeathsig={death_signal}")
+    return [*options, "--", *map(str, command)] if len(options) > 1 else [str(part) for part in command]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of server programs: plain messages, UTC, nothing of the caller's."""
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def run(command: Sequence[str | Path], *, cwd: Path) -> None:
+    """Run a server's helper program to its end under the servers' account.
+
+    Raises
+    ------
+    CityopsError
+        It failed; its own words follow.
+    """
+    done = subprocess.run(as_server(command), cwd=cwd, env=environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CityopsError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
+
+
+def spawn(command: Sequence[str | Path], *, log: Path, death_signal: str) -> subprocess.Popen[bytes]:
+    """Start a server, its output appended to `log`, in a session of its own.
+
+    A Ctrl-C in the terminal reaches only the caller, which then stops the servers in the right order.
+    """
+    with log.open("ab") as output:
+        own_by_server(log)
+        return subprocess.Popen(
+            as_server(command, death_signal=death_signal),
+            cwd=log.parent,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def end(process: subprocess.Popen[bytes], how: signal.Signals, *, patience: float) -> None:
+    """Send a signal and wait; after `patience` seconds SIGKILL ends what did not obey."""
+    if process.poll() is not None:
+        return
+    process.send_signal(how)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float) -> bool:
+    """Ask until `is_so` answers true or the time is over; return the last answer."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def last_lines(log: Path, count: int = 8) -> str:
+    """Return the end of a server's log for an error message."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on the loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_port(memory: Path, wanted: int | None = None) -> int:
+    """Return a free loopback port: the wanted one, else that of the last start, else any; and remember it.
+
+    Raises
+    ------
+    CityopsError
+        The wanted port is taken.
+    """
+    if wanted and not is_free(wanted):
+        raise CityopsError(f"Port {wanted} is taken by another program; name another or none.")
+    port = wanted or (int(memory.read_text()) if memory.exists() else 0)
+    if not port or not is_free(port):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+    memory.write_text(str(port))
+    return port

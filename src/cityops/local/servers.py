@@ -1,0 +1,86 @@
+"""The database and broker that a program works with: those named by the environment, else embedded ones."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from cityops.local.binaries import Binaries, prepare_binaries
+from cityops.local.broker import Broker
+from cityops.local.database import Database
+from cityops.local.places import create_instance, instance_folder, locked
+from cityops.settings import Settings
+
+BUSY = (
+    "The servers of {folder} are in use by process {{pid}}. "
+    "Stop that program (Ctrl-C there, or `kill {{pid}}`), or choose another instance."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where the two servers listen; `database` and `broker` are None where the environment names the server."""
+
+    database_url: str
+    mqtt_url: str
+    database: Database | None = None
+    broker: Broker | None = None
+
+
+def prepare(console: Console | None = None) -> Binaries:
+    """Download and unpack the servers' programs if this machine does not have them yet."""
+    return prepare_binaries(console)
+
+
+@contextmanager
+def local_servers(
+    instance: str | Path | None = None,
+    *,
+    database_port: int | None = None,
+    mqtt_port: int | None = None,
+    settings: Mapping[str, str] | None = None,
+    console: Console | None = None,
+) -> Iterator[Servers]:
+    """Run both servers while the block runs, and stop them however it ends.
+
+    A server that CITYOPS_DATABASE_URL or CITYOPS_MQTT_URL names is used as it is, and not started.
+
+    Parameters
+    ----------
+    instance
+        Name of an instance or its folder; None is that of this checkout. Its data outlive the block.
+    database_port, mqtt_port
+        Loopback ports; None takes those of the last start or any free ones.
+    settings
+        PostgreSQL settings beyond ours.
+    console
+        Where progress is told; None is the standard error stream.
+
+    Raises
+    ------
+    CityopsError
+        The instance is in use, or a server cannot be had or started; the text names the remedy.
+    """
+    given = Settings()
+    if given.database_url and given.mqtt_url:
+        yield Servers(given.database_url, given.mqtt_url)
+        return
+    folder = instance if isinstance(instance, Path) else instance_folder(instance)
+    binaries = prepare_binaries(console)
+    create_instance(folder)
+    with ExitStack() as running:
+        running.enter_context(locked(folder / "lock", busy=BUSY.format(folder=folder)))
+        database = None if given.database_url else Database(binaries, folder, port=database_port, settings=settings)
+        broker = None if given.mqtt_url else Broker(binaries, folder, port=mqtt_port)
+        for server in (database, broker):
+            if server:
+                running.callback(server.stop)
+                server.start()
+        yield Servers(
+            database.url if database else given.database_url,
+            broker.url if broker else given.mqtt_url,
+            database,
+            broker,
+        )

@@ -1,0 +1,3 @@
+"""Fixtures of all tests, by subject, from the folder `fixtures`."""
+
+pytest_plugins = ["fixtures.servers"]
