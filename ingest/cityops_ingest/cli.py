@@ -14,6 +14,7 @@ from cityops.settings import settings
 app = typer.Typer(help="Take readings and events from the wire into the database.", no_args_is_help=True)
 
 HOST = socket.gethostname()
+
 WorkerName = Annotated[
     str, typer.Option(help="Name of this worker; it must be its own, and the same after each restart.")
 ]
@@ -21,8 +22,7 @@ MetricsPort = Annotated[int, typer.Option(help="Port for Prometheus; 0 opens non
 
 
 @app.command()
-def mqtt(worker: HOST = socket.gethostname()
-WorkerName = HOST, metrics_port: MetricsPort = 0) -> None:
+def mqtt(worker: WorkerName = HOST, metrics_port: MetricsPort = 0) -> None:
     """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
     from cityops_ingest.worker import run_mqtt
 
@@ -39,8 +39,7 @@ WorkerName = HOST, metrics_port: MetricsPort = 0) -> None:
 def http(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
-    worker: HOST = socket.gethostname()
-WorkerName = f"{HOST}-http",
+    worker: WorkerName = f"{HOST}-http",
     metrics_port: MetricsPort = 0,
 ) -> None:
     """Take messages over HTTP: POST /v1/readings/<source> and /v1/events/<source>."""
