@@ -78,15 +78,25 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: _Draft) -> 
         draft.refusals.append((place, topic))
         return
     draft.accounts[place] = (topic.source, topic.kind.value)
-    if topic.kind is Kind.READINGS:
-        now_us = round(envelope.received_at.timestamp() * 1_000_000)
-        decoded = readings.decode(envelope.payload, topic.device, now_us, line_delimited=envelope.line_delimited)
-        for found in decoded:
-            if isinstance(found, Refusal):
-                draft.refusals.append((place, found))
-            else:
-                draft.samples.append((place, found))
-        return
+    if envelope.too_large:
+        size = f"{envelope.payload_bytes} bytes, at most {envelope.limit} are taken"
+        draft.refusals.append((place, Refusal(0, Reason.PAYLOAD_TOO_LARGE, size)))
+    elif topic.kind is Kind.READINGS:
+        _decode_readings(place, envelope, topic, draft)
+    else:
+        _decode_events(place, envelope, topic, catalog, draft)
+
+
+def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: _Draft) -> None:
+    now_us = round(envelope.received_at.timestamp() * 1_000_000)
+    for found in readings.decode(envelope.payload, topic.device, now_us, line_delimited=envelope.line_delimited):
+        if isinstance(found, Refusal):
+            draft.refusals.append((place, found))
+        else:
+            draft.samples.append((place, found))
+
+
+def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalog, draft: _Draft) -> None:
     for step in events.decode(
         envelope.payload,
         topic.source,
@@ -109,10 +119,6 @@ def _topic(envelope: Envelope, catalog: Catalog) -> Topic | Refusal:
         return Refusal(0, Reason.BAD_TOPIC, str(error))
     if topic.source not in catalog.sources:
         return Refusal(0, Reason.UNKNOWN_SOURCE, f"source {topic.source!r}")
-    if envelope.too_large:
-        return Refusal(
-            0, Reason.PAYLOAD_TOO_LARGE, f"{envelope.payload_bytes} bytes, at most {envelope.limit} are taken"
-        )
     return topic
 
 

@@ -257,7 +257,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE event_history, event, event_class, ingest_ledger, reject")
-    op.execute("DROP TABLE reading_rollup, reading_latest, reading, series, device, device_kind, metric")
+    # TimescaleDB drops a hypertable only by itself.
+    for table in ("reject", "reading_rollup", "reading"):
+        op.execute(f"DROP TABLE {table}")
+    op.execute("DROP TABLE event_history, event, event_class, ingest_ledger")
+    op.execute("DROP TABLE reading_latest, series, device, device_kind, metric")
     op.execute("DROP TABLE source_system, department, region")
     op.execute("DROP FUNCTION refuse_rewrite()")

@@ -32,4 +32,4 @@ def prepare(database_url: str) -> None:
         added = reference.load(connection)
     engine.dispose()
     new = ", ".join(f"{count} {table}" for table, count in added.items() if count)
-    typer.echo(f"schema at {migrations.current(database_url)}; reference data: {new or 'nothing new'}")
+    typer.echo(f"schema at {migrations.current(database_url)}; reference data: {new or 'nothing new'}", err=True)

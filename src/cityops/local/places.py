@@ -29,10 +29,11 @@ def data_root() -> Path:
 
 def instance_folder(name: str | None = None) -> Path:
     """Return the folder of an instance; without a name, that of this checkout, so that two never share data."""
-    return data_root() / (name or _checkout_name())
+    return data_root() / (name or checkout_name())
 
 
-def _checkout_name() -> str:
+def checkout_name() -> str:
+    """Return a name that is this checkout's own: its folder's name and a digest of its path."""
     checkout = Path(cityops.__file__).resolve().parents[2]
     return f"{checkout.name}-{hashlib.sha256(bytes(checkout)).hexdigest()[:8]}"
 

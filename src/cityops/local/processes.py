@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from cityops.errors import CityopsError
@@ -124,3 +125,12 @@ def choose_port(memory: Path, wanted: int | None = None) -> int:
             port = int(probe.getsockname()[1])
     memory.write_text(str(port))
     return port
+
+
+def free_ports(count: int) -> list[int]:
+    """Return loopback ports that nobody listens on now, all different."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]

@@ -1,0 +1,142 @@
+"""The verb `cityops demo`: runs everything with a simulated Guangzhou, and can check that all of it is alive."""
+
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from cityops.cli.up import (
+    ApiPort,
+    DashboardPort,
+    IngestPort,
+    Workers,
+    print_addresses,
+    stop_on_signal,
+    wait_until_ready,
+    watch,
+)
+from cityops.local.platform import Platform, Ports
+
+CHECK_S = 110.0
+SEED = 20
+
+
+def demo(
+    dashboard_port: DashboardPort = 8050,
+    api_port: ApiPort = 8000,
+    ingest_port: IngestPort = 8001,
+    workers: Workers = 1,
+    devices: Annotated[int, typer.Option(min=100, max=84_000, help="Number of simulated devices.")] = 2_000,
+    history: Annotated[float, typer.Option(min=0, help="Hours of history to fill in.")] = 24.0,
+    check: Annotated[
+        bool, typer.Option("--check", help="Use free ports, wait for fresh data of every metric, report and stop.")
+    ] = False,
+) -> None:
+    """Run everything with a simulated Guangzhou; its data are kept apart from those of `cityops up`."""
+    from cityops.local.platform import running_platform
+    from cityops.local.processes import free_ports
+
+    console = Console(stderr=True, highlight=False)
+    stop = stop_on_signal()
+    ports = Ports(*free_ports(3)) if check else Ports(dashboard_port, api_port, ingest_port)
+    with (
+        _instance(check) as instance,
+        running_platform(instance, ports, workers, lambda url: _prepare(url, devices), console) as platform,
+    ):
+        simulator = ("simulate", "run", "--devices", str(devices), "--seed", str(SEED), "--history", str(history))
+        platform.add("simulator", *simulator)
+        wait_until_ready(platform, stop, console)
+        print_addresses(platform, console)
+        report = _wait_for_fresh_data(platform, stop, CHECK_S if check else None, console)
+        if not check:
+            watch(platform, stop, console)
+    if check:
+        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        raise typer.Exit(0 if report["missing"] == [] else 1)
+
+
+@contextmanager
+def _instance(check: bool) -> Iterator[str | Path]:
+    if not check:
+        from cityops.local.places import checkout_name
+
+        yield f"{checkout_name()}-demo"
+        return
+    with tempfile.TemporaryDirectory(prefix="cityops-check-") as folder:
+        Path(folder).chmod(0o711)  # the servers run under another account
+        yield Path(folder) / "instance"
+
+
+def _prepare(database_url: str, devices: int) -> None:
+    from cityops import reference
+    from cityops.cli.db import prepare
+    from cityops.simulate.fleet import fleet
+    from cityops.store import registry
+    from cityops.store.engine import connect
+
+    prepare(database_url)
+    metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
+    with connect(database_url, "cityops demo") as connection:
+        registered = registry.register(connection, fleet(devices, SEED), metrics_of)
+    typer.echo(f"devices: {registered.added} added, {registered.unchanged} known", err=True)
+
+
+def _wait_for_fresh_data(
+    platform: Platform, stop: threading.Event, patience_s: float | None, console: Console
+) -> dict[str, Any]:
+    """Wait until every metric is fresh in the API's state, and say so in one line."""
+    began = time.monotonic()
+    report: dict[str, Any] = {"missing": ["state"]}
+    with console.status("waiting for fresh data") as status:
+        while report["missing"] and not stop.wait(0.5):
+            platform.revive(console.print)
+            report = _report(platform) | {"seconds": round(time.monotonic() - began, 1)}
+            status.update(f"waiting for fresh data of: {', '.join(report['missing'])}")
+            if patience_s is not None and time.monotonic() - began > patience_s:
+                return report
+    if not report["missing"]:
+        console.print(
+            f"fresh data is flowing: {report['metrics']} metrics from {report['devices_fresh']} devices, "
+            f"newest {report['newest_age_s']:.0f} s old"
+        )
+    return report
+
+
+def _report(platform: Platform) -> dict[str, Any]:
+    import httpx
+
+    from cityops import reference
+
+    try:
+        state = httpx.get(f"{platform.api_url}/api/v1/state", timeout=10).raise_for_status().json()
+    except httpx.HTTPError as error:
+        return {"missing": ["state"], "error": str(error)}
+    return summary(state, [metric.code for metric in reference.metrics()])
+
+
+def summary(state: dict[str, Any], expected: list[str]) -> dict[str, Any]:
+    """Return what a state says of a platform's health: metrics without fresh data first of all."""
+    from datetime import datetime
+
+    from cityops.clock import utc_now
+
+    fresh = {metric["code"] for metric in state["metrics"] if metric["freshness"] == "fresh"}
+    as_of = state["as_of"] and datetime.fromisoformat(state["as_of"])
+    return {
+        "missing": [code for code in expected if code not in fresh],
+        "metrics": len(fresh),
+        "devices_fresh": state["devices"]["fresh"],
+        "devices_expected": state["devices"]["expected"],
+        "events_open": state["events"]["counts"]["open"],
+        "stored": state["platform"]["stored"],
+        "duplicate": state["platform"]["duplicate"],
+        "rejected": state["platform"]["rejected"],
+        "newest_age_s": as_of and round((utc_now() - as_of).total_seconds(), 1),
+    }

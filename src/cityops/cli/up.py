@@ -1,0 +1,101 @@
+"""The verb `cityops up`: runs database, broker, ingest, API and dashboard on this machine until Ctrl-C."""
+
+import signal
+import threading
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cityops.local.platform import Platform, Ports
+
+DashboardPort = Annotated[int, typer.Option(help="Port of the wall and the district pages.")]
+ApiPort = Annotated[int, typer.Option(help="Port of the API.")]
+IngestPort = Annotated[int, typer.Option(help="Port of the HTTP ingest.")]
+Workers = Annotated[int, typer.Option(min=1, help="Number of MQTT ingest workers.")]
+Instance = Annotated[str | None, typer.Option(help="Name under which the data are kept; default: this checkout.")]
+
+WATCH_S = 1.0
+READY_S = 120.0
+
+
+def up(
+    dashboard_port: DashboardPort = 8050,
+    api_port: ApiPort = 8000,
+    ingest_port: IngestPort = 8001,
+    workers: Workers = 1,
+    instance: Instance = None,
+) -> None:
+    """Run everything on this machine; Ctrl-C stops it and the next start keeps the data."""
+    from cityops.cli.db import prepare
+    from cityops.local.platform import running_platform
+
+    console = Console(stderr=True, highlight=False)
+    stop = stop_on_signal()
+    ports = Ports(dashboard_port, api_port, ingest_port)
+    with running_platform(instance, ports, workers, prepare, console) as platform:
+        wait_until_ready(platform, stop, console)
+        print_addresses(platform, console)
+        watch(platform, stop, console)
+
+
+def stop_on_signal() -> threading.Event:
+    """Return an event that Ctrl-C and SIGTERM set."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def wait_until_ready(platform: Platform, stop: threading.Event, console: Console) -> None:
+    """Wait until API, ingest and dashboard answer.
+
+    Raises
+    ------
+    CityopsError
+        They do not within two minutes; the text names the part and its log.
+    """
+    from cityops.errors import CityopsError
+
+    began = time.monotonic()
+    health = {
+        "api": f"{platform.api_url}/health/ready",
+        "ingest-http": f"{platform.ingest_url}/health/live",
+        "dashboard": f"{platform.dashboard_url}health/live",
+    }
+    with console.status("starting API, ingest and dashboard"):
+        while waiting := [name for name, address in health.items() if not _answers(address)]:
+            if time.monotonic() - began > READY_S:
+                raise CityopsError(
+                    f"{waiting[0]} did not start in {READY_S:.0f} s: see {platform.logs}/{waiting[0]}.log"
+                )
+            platform.revive(console.print)
+            if stop.wait(0.2):
+                return
+    console.print(f"API, ingest and dashboard answer ({time.monotonic() - began:.1f} s)")
+
+
+def print_addresses(platform: Platform, console: Console) -> None:
+    """Print where the parts listen."""
+    console.print(f"  wall        {platform.dashboard_url}")
+    console.print(f"  data page   {platform.dashboard_url}data")
+    console.print(f"  API         {platform.api_url}/api/v1/state")
+    console.print(f"  HTTP ingest {platform.ingest_url}/v1/readings/<source>")
+    console.print(f"  broker      {platform.servers.mqtt_url}")
+    console.print(f"  logs        {platform.logs}")
+
+
+def watch(platform: Platform, stop: threading.Event, console: Console) -> None:
+    """Start again what dies, until told to stop."""
+    while not stop.wait(WATCH_S):
+        platform.revive(console.print)
+
+
+def _answers(address: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(address, timeout=2).is_success
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,111 @@
+"""The whole platform on one machine: servers, schema, ingest, API and dashboard, watched until told to stop."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from cityops.errors import CityopsError
+from cityops.local.parts import Part
+from cityops.local.places import instance_folder
+from cityops.local.processes import is_free
+from cityops.local.servers import Servers, local_servers
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Loopback ports of the parts that listen."""
+
+    dashboard: int = 8050
+    api: int = 8000
+    ingest_http: int = 8001
+
+    def require_free(self) -> None:
+        """Check that all are free.
+
+        Raises
+        ------
+        CityopsError
+            One is taken; the text names it and the option that chooses another.
+        """
+        options = {"--dashboard-port": self.dashboard, "--api-port": self.api, "--ingest-port": self.ingest_http}
+        for option, port in options.items():
+            if not is_free(port):
+                raise CityopsError(f"port {port} is taken by another program: choose another with {option}")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A running platform: addresses, log folder and parts."""
+
+    servers: Servers
+    ports: Ports
+    logs: Path
+    parts: list[Part]
+
+    @property
+    def dashboard_url(self) -> str:
+        """Address of the wall."""
+        return f"http://{HOST}:{self.ports.dashboard}/"
+
+    @property
+    def api_url(self) -> str:
+        """Address of the API."""
+        return f"http://{HOST}:{self.ports.api}"
+
+    @property
+    def ingest_url(self) -> str:
+        """Address of the HTTP ingest."""
+        return f"http://{HOST}:{self.ports.ingest_http}"
+
+    def add(self, name: str, *arguments: str, keep: bool = True) -> Part:
+        """Start one more part with the platform's addresses in its environment."""
+        addresses = {
+            "CITYOPS_DATABASE_URL": self.servers.database_url,
+            "CITYOPS_MQTT_URL": self.servers.mqtt_url,
+            "CITYOPS_API_URL": self.api_url,
+        }
+        part = Part(name, arguments, addresses, self.logs / f"{name}.log", keep)
+        part.start()
+        self.parts.append(part)
+        return part
+
+    def revive(self, tell: Callable[[str], None]) -> None:
+        """Start again what has died, and say so."""
+        for part in self.parts:
+            if part.revive():
+                tell(f"{part.name} had ended and was started again; its log: {part.log}")
+
+
+@contextmanager
+def running_platform(
+    instance: str | Path | None, ports: Ports, workers: int, prepare: Callable[[str], None], console: Console
+) -> Iterator[Platform]:
+    """Run everything but a simulator while the block runs; the data outlive it.
+
+    `prepare` is called with the database's address once the servers answer, before any part starts.
+    """
+    ports.require_free()
+    with ExitStack() as stack:
+        servers = stack.enter_context(local_servers(instance, console=console))
+        prepare(servers.database_url)
+        logs = (instance if isinstance(instance, Path) else instance_folder(instance)) / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        platform = Platform(servers, ports, logs, [])
+        stack.callback(_stop, platform, console)
+        for number in range(1, workers + 1):
+            platform.add(f"ingest-mqtt-{number}", "ingest", "mqtt", "--worker", f"local-{number}")
+        platform.add("ingest-http", "ingest", "http", "--port", str(ports.ingest_http), "--worker", "local-http")
+        platform.add("api", "api", "--port", str(ports.api))
+        platform.add("dashboard", "dashboard", "--port", str(ports.dashboard))
+        yield platform
+
+
+def _stop(platform: Platform, console: Console) -> None:
+    console.print("stopping; the data are kept")
+    for part in reversed(platform.parts):  # screens first, then the API, then the ingest
+        part.stop()
