@@ -1,4 +1,4 @@
-"""Puts the command `cityops` together: the verbs beside this file and those that the deployables add by entry points."""
+"""Puts the command `cityops` together: the verbs beside this file, and those of the deployables by entry points."""
 
 import sys
 from importlib.metadata import entry_points
