@@ -1,13 +1,19 @@
 """`cityops simulate`: a seeded synthetic Guangzhou that publishes to the broker, or its fleet as a table."""
 
-import signal
 import sys
-import threading
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+from cityops.cli.up import stop_on_signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cityops.simulate.run import Progress
 
 app = typer.Typer(no_args_is_help=True, help="Invent a city's devices and cases, and publish what they report.")
 
@@ -16,7 +22,7 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same city.")]
 
 
 @app.command("fleet")
-def fleet_table(devices: Devices = 2000, seed: Seed = 1) -> None:
+def fleet_table(devices: Devices = 2000, seed: Seed = 20) -> None:
     """Write the invented devices as CSV, ready for `cityops devices import`."""
     from cityops.simulate.fleet import fleet
     from cityops.simulate.registry import write_registry
@@ -27,7 +33,7 @@ def fleet_table(devices: Devices = 2000, seed: Seed = 1) -> None:
 @app.command()
 def run(
     devices: Devices = 2000,
-    seed: Seed = 1,
+    seed: Seed = 20,
     speed: Annotated[float, typer.Option(help="Faster than life until the present is reached.", min=1)] = 1.0,
     history: Annotated[float, typer.Option(help="Hours of the past to send.", min=0)] = 24.0,
     interval: Annotated[float | None, typer.Option(help="Seconds between a device's readings.", min=0.1)] = None,
@@ -54,19 +60,22 @@ def run(
         for_s=seconds,
         keep_journal=journal is not None,
     )
-    sent = run_simulation(url, options, _stop_on_signals(), _show_progress())
+    sent = run_simulation(url, options, stop_on_signal(), _report())
     if journal:
         sent.write(journal)
     Console(stderr=True).print(sent.counts())
 
 
-def _stop_on_signals() -> threading.Event:
-    """Return an event that Ctrl-C and a polite kill set, so that a run ends with its messages acknowledged."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+def _report() -> "Callable[[Progress], None]":
+    """Return a printer of progress: each tenth of the back-fill, and a line a minute once live."""
+    console = Console(stderr=True, highlight=False)
+    shown = {"tenth": -1, "minute": -1}
 
+    def show(progress: "Progress") -> None:
+        now = {"tenth": int(progress.backfilled * 10), "minute": int(time.monotonic() // 60)}
+        if now["tenth"] != shown["tenth"] or (progress.backfilled == 1 and now["minute"] != shown["minute"]):
+            past = f"{progress.backfilled:.0%} of the past sent" if progress.backfilled < 1 else "live"
+            console.print(f"{past}: {progress.messages} messages, {progress.readings} readings")
+        shown.update(now)
 
-def _show_progress():  # type: ignore
-    pass
+    return show

@@ -1,5 +1,6 @@
-"""Noise that is a function, not a sequence: hashed from keys and absolute time, so that any run, started at any
-moment and in any order, computes the same value for the same device and instant.
+"""Noise that is a function, not a sequence: hashed from keys and absolute time.
+
+Any run, started at any moment and in any order, computes the same value for the same device and instant.
 """
 
 import hashlib
@@ -41,7 +42,7 @@ def uniform(keys: ArrayLike, name: str, step: ArrayLike = 0) -> Floats:
         steps = np.asarray(step).astype(np.int64).astype(np.uint64)
         mixed = _mix(np.asarray(keys, dtype=np.uint64) + np.uint64(channel(name)) * _GOLDEN)
         bits = _mix(mixed + steps * _GOLDEN)
-    numbers: Floats = (bits >> np.uint64(11)) * 2.0**-53
+    numbers: Floats = np.multiply(bits >> np.uint64(11), 2.0**-53, dtype=np.float64)
     return numbers
 
 

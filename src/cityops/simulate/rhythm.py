@@ -1,4 +1,4 @@
-"""The city's rhythms in Asia/Shanghai local time: hours, working days, rush hours, daylight. All take Unix seconds."""
+"""The city's rhythms in Asia/Shanghai local time, as functions of Unix seconds: rush hours, work, daylight."""
 
 from typing import cast
 
@@ -17,13 +17,13 @@ _SOLAR_LAG_H = (120 - 113.3) / 15
 
 def hour(t: Floats) -> Floats:
     """Return the local hour of day, 0 to 24 with fractions."""
-    return cast("Floats", ((t + _ZONE_S) % 86400) / 3600)
+    return ((t + _ZONE_S) % 86400) / 3600
 
 
 def is_weekend(t: Floats) -> NDArray[np.bool_]:
     """Tell Saturdays and Sundays (1970-01-01 was a Thursday); public holidays are not known here."""
     weekday = ((t + _ZONE_S) // 86400 + 3) % 7
-    return cast("NDArray[np.bool_]", weekday >= 5)
+    return weekday >= 5
 
 
 def season(t: Floats) -> Floats:

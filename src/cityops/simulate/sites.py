@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cityops import reference
 from cityops.domain.devices import Device
+from cityops.domain.regions import district_of
 from cityops.simulate.noise import Floats, Keys, key_of, uniform, wander
 from cityops.simulate.streets import KM_PER_DEGREE
 
@@ -18,23 +20,29 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sites:
-    """Devices of one kind; every array has one entry per device (or per reading, after `take`).
-
-    `index` is the position in `codes` and `total` the number of devices of the kind, also after `take`.
-    `east_km` and `north_km` count from `CENTRE`; `centrality` is 1 there and falls off in the countryside.
-    """
+class Places:
+    """Where to look at the weather: km east and north of `CENTRE`, in the city of `seed`."""
 
     seed: int
+    east_km: Floats
+    north_km: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sites(Places):
+    """Devices of one kind; every array has one entry per device (or per reading, after `take`).
+
+    `index` is the position in `codes` and `total` the number of devices of the kind, also after `take`. `district`
+    holds the six digits of the district as a number; `centrality` is 1 there and falls off in the countryside.
+    """
+
     kind: str
     source: str
     metrics: tuple[str, ...]
     codes: tuple[str, ...]
-    regions: tuple[str, ...]
     index: Integers
+    district: Integers
     key: Keys
-    east_km: Floats
-    north_km: Floats
     centrality: Floats
     interval_ms: Integers
     phase_ms: Integers
@@ -51,8 +59,12 @@ class Sites:
 
     def take(self, positions: Integers) -> "Sites":
         """Return the sites at these positions, repeated and ordered as asked."""
-        arrays = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{n: a[positions] for n, a in arrays.items() if isinstance(a, np.ndarray)})
+        changes: dict[str, Any] = {
+            name: array[positions]
+            for name, array in ((field.name, getattr(self, field.name)) for field in fields(self))
+            if isinstance(array, np.ndarray)
+        }
+        return replace(self, **changes)
 
     def trait(self, name: str) -> Floats:
         """Return a lasting property of each device, in [0, 1)."""
@@ -75,6 +87,12 @@ class Sites:
         return positions[order], times[order]
 
 
+def place(seed: int, lon: float, lat: float) -> Places:
+    """Return a single place (WGS-84 degrees)."""
+    east_km, north_km = ((np.array([[lon, lat]]) - CENTRE) * KM_PER_DEGREE).T
+    return Places(seed, east_km, north_km)
+
+
 def sites_of(devices: Iterable[Device], seed: int, interval_s: float | None = None) -> list[Sites]:
     """Group devices by kind; `interval_s` replaces the devices' own intervals, for load tests."""
     metrics = {kind.code: kind.metrics for kind in reference.device_kinds()}
@@ -94,8 +112,8 @@ def _sites(kind: str, metrics: tuple[str, ...], devices: list[Device], seed: int
         source=devices[0].source_system_code,
         metrics=metrics,
         codes=tuple(d.code for d in devices),
-        regions=tuple(d.region_code for d in devices),
         index=np.arange(len(devices)),
+        district=np.array([int(district_of(d.region_code)) for d in devices]),
         key=key,
         east_km=east_km,
         north_km=north_km,

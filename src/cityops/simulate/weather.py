@@ -14,7 +14,7 @@ from cityops import reference
 from cityops.domain.regions import RegionLevel
 from cityops.simulate import rhythm
 from cityops.simulate.noise import Floats, choice, key_of, logistic, uniform, wander
-from cityops.simulate.sites import CENTRE, Sites
+from cityops.simulate.sites import CENTRE, Places, Sites
 from cityops.simulate.streets import KM_PER_DEGREE
 
 SLOT_S = 3600
@@ -54,11 +54,13 @@ class Passage:
 
     def rain(self, t: Floats) -> Floats:
         """Return the intensity in mm/h."""
-        return self.peak * (1 - np.tanh((t - self.at_s) / self.width_s) ** 2)
+        falling: Floats = self.peak * (1 - np.tanh((t - self.at_s) / self.width_s) ** 2)
+        return falling
 
     def fallen(self, t: Floats) -> Floats:
         """Return the millimetres fallen up to `t`."""
-        return self.peak * self.width_s / 3600 * (1 + np.tanh((t - self.at_s) / self.width_s))
+        so_far: Floats = self.peak * self.width_s / 3600 * (1 + np.tanh((t - self.at_s) / self.width_s))
+        return so_far
 
     @property
     def total(self) -> Floats:
@@ -93,7 +95,7 @@ def storm(seed: int, slot: int) -> Storm:
     )
 
 
-def passages(sites: Sites, t: Floats) -> Iterator[Passage]:
+def passages(sites: Places, t: Floats) -> Iterator[Passage]:
     """Yield the storms that still matter at the sites during `t`; the times should lie within hours of each other."""
     first, last = (np.min(t) - _AFTER_S) // SLOT_S, (np.max(t) + _AHEAD_S) // SLOT_S
     for slot in range(int(first), int(last) + 1):
@@ -108,17 +110,17 @@ def passages(sites: Sites, t: Floats) -> Iterator[Passage]:
             yield Passage(peak, cell.at_s + along / cell.speed_km_s, cell.radius_km / cell.speed_km_s)
 
 
-def rain(sites: Sites, t: Floats) -> Floats:
+def rain(sites: Places, t: Floats) -> Floats:
     """Return the rain intensity in mm/h."""
     return sum((p.rain(t) for p in passages(sites, t)), np.zeros(np.shape(t)))
 
 
-def rain_3h(sites: Sites, t: Floats) -> Floats:
+def rain_3h(sites: Places, t: Floats) -> Floats:
     """Return the rain of the last three hours in mm."""
     return sum((p.fallen(t) - p.fallen(t - 10800) for p in passages(sites, t)), np.zeros(np.shape(t)))
 
 
-def filling(sites: Sites, t: Floats, absorbed_mm: float, lag_s: float, drain_s: float) -> Floats:
+def filling(sites: Places, t: Floats, absorbed_mm: float, lag_s: float, drain_s: float) -> Floats:
     """Return the millimetres standing after rain: beyond what the ground takes, rising late, running off slowly."""
     level = np.zeros(np.shape(t))
     for passage in passages(sites, t):

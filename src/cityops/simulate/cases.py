@@ -1,0 +1,297 @@
+"""Cases of the city and the messages that report their steps: hotline orders, grid officers' finds, sensor alarms.
+
+A case is a function of the seed and its place in the sequence of arrivals. Whoever computes it, in a back-fill or
+live, gets the same case with the same steps at the same times.
+"""
+
+import heapq
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from cityops.domain.devices import Device
+from cityops.domain.events import Severity
+from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.regions import district_of
+from cityops.domain.rejects import Reason
+from cityops.simulate import case_texts, incidents, rhythm, weather
+from cityops.simulate.case_steps import timed_path
+from cityops.simulate.faults import Faults
+from cityops.simulate.messages import Message
+from cityops.simulate.noise import choice, key_of
+from cityops.simulate.sites import Sites
+from cityops.simulate.sites import place as place_at
+from cityops.simulate.streets import districts
+from cityops.wire.events import EventItem
+from cityops.wire.topics import Kind, Topic
+
+STEPS_PER_MESSAGE = 200
+_encoder = msgspec.json.Encoder()
+_REPEAT_AFTER_MS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """A stream of cases: about `per_day` of them, handled `pace` times faster than in life."""
+
+    name: str
+    per_day: int
+    pace: float
+
+
+DAILY = Arrivals("daily", 1500, 1.0)
+LIVELY = Arrivals("lively", 12_000, 12.0)
+"""Cases only for the eyes of who watches now: with `DAILY`, one every six seconds or so, closed within the hour."""
+
+
+class Place(NamedTuple):
+    """Where a case is, in WGS-84 degrees."""
+
+    region: str
+    district: str
+    street: str
+    lon: float
+    lat: float
+
+
+class Step(NamedTuple):
+    """One report about a case: when it is sent, by which source, and what it says."""
+
+    due_ms: int
+    source: str
+    item: EventItem
+
+
+_HOTLINE, _GRID, _SENSOR = "hotline-12345", "grid-officer", "sensor-alarm"
+_SOURCES = {_HOTLINE: 64.0, _GRID: 34.0, _SENSOR: 2.0}
+_LETTERS = {_HOTLINE: "RX", _GRID: "WG", _SENSOR: "GJ"}
+_SEVERITIES = {Severity.NORMAL: 85.0, Severity.URGENT: 12.0, Severity.CRITICAL: 3.0}
+
+_CLASSES = {
+    _HOTLINE: {
+        "noise_complaint": 16.0,
+        "consultation": 14.0,
+        "consumer_dispute": 12.0,
+        "illegal_parking": 11.0,
+        "site_nuisance": 7.0,
+        "exposed_garbage": 6.0,
+        "illegal_building": 6.0,
+        "power_outage": 4.0,
+        "water_outage": 4.0,
+        "lamp_fault": 4.0,
+        "street_vending": 4.0,
+        "site_dust": 3.0,
+        "signal_fault": 2.0,
+        "pipe_burst": 2.0,
+        "gas_leak": 1.0,
+        "road_collapse": 1.0,
+    },
+    _GRID: {
+        "exposed_garbage": 18.0,
+        "street_vending": 16.0,
+        "illegal_parking": 14.0,
+        "construction_waste": 9.0,
+        "road_cleaning": 9.0,
+        "small_ads": 9.0,
+        "green_care": 7.0,
+        "cover_missing": 4.0,
+        "lamp_fault": 4.0,
+        "billboard": 3.0,
+        "site_dust": 3.0,
+        "fallen_tree": 2.0,
+        "road_collapse": 1.0,
+    },
+    _SENSOR: {"device_fault": 1.0},
+}
+_CLASSES_IN_RAIN = {"road_ponding": 6.0, "fallen_tree": 2.0, "pipe_burst": 1.0, "power_outage": 1.0}
+
+_URGENT_AT_LEAST = {"gas_leak", "road_collapse", "cover_missing", "pipe_burst"}
+"""Classes that nobody files as normal, whatever the draw says."""
+
+_ALARMS = {
+    incidents.GAS_LEAK: ("gas_leak", Severity.CRITICAL),
+    incidents.OPEN_COVER: ("cover_missing", Severity.URGENT),
+    incidents.DARK_LAMPS: ("lamp_fault", Severity.NORMAL),
+    incidents.WEAK_BATTERY: ("device_fault", Severity.NORMAL),
+    incidents.FLAT_BATTERY: ("device_fault", Severity.NORMAL),
+}
+"""What a sensor alarm makes of an incident that its device sees."""
+
+
+class Cases:
+    """Messages about cases that arrive from `start_ms` on (ms since 1970 UTC), each step when it happens.
+
+    With `devices` and their `sites`, the incidents that devices see are reported too.
+    """
+
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        seed: int,
+        start_ms: int,
+        faults: Faults | None,
+        devices: Sequence[Device] = (),
+        sites: Sequence[Sites] = (),
+    ) -> None:
+        self._arrivals, self._seed, self._faults = arrivals, seed, faults
+        self._devices = {device.code: device for device in devices}
+        self._sites = {group.kind: group for group in sites}
+        self._made_until_s = start_ms / 1000
+        self._order = itertools.count()
+        self._waiting: list[tuple[int, int, Step]] = []
+
+    def due(self, now_ms: int) -> Iterator[Message]:
+        """Yield the messages for all steps up to `now_ms`; steps of one source go together, oldest first."""
+        if now_ms / 1000 > self._made_until_s:
+            for step in self._arriving(self._made_until_s, now_ms / 1000):
+                heapq.heappush(self._waiting, (step.due_ms, next(self._order), step))
+            self._made_until_s = now_ms / 1000
+        by_source: dict[str, list[EventItem]] = {}
+        while self._waiting and self._waiting[0][0] <= now_ms:
+            step = heapq.heappop(self._waiting)[2]
+            by_source.setdefault(step.source, []).append(step.item)
+        for source, items in by_source.items():
+            for first in range(0, len(items), STEPS_PER_MESSAGE):
+                yield from self._messages(source, items[first : first + STEPS_PER_MESSAGE], now_ms)
+
+    def _arriving(self, after_s: float, until_s: float) -> Iterator[Step]:
+        yield from arriving(self._arrivals, self._seed, after_s, until_s)
+        for kind in _ALARMS:
+            group = self._sites.get(kind.device_kind)
+            if group:
+                yield from self._alarms(kind, group, after_s, until_s)
+
+    def _alarms(self, kind: incidents.IncidentKind, group: Sites, after_s: float, until_s: float) -> Iterator[Step]:
+        for incident in incidents.incidents(self._seed, kind, group.total, after_s, until_s):
+            if after_s < incident.start_s <= until_s:
+                device = self._devices[group.codes[incident.position]]
+                yield from _alarm_steps(self._seed, kind, incident.start_s, device, self._arrivals.pace)
+
+    def _messages(self, source: str, items: list[EventItem], now_ms: int) -> Iterator[Message]:
+        message = _message(source, items, now_ms)
+        yield message
+        if self._faults is None:
+            return
+        rng = random.Random(key_of(self._seed, "event faults", items[0].external_id, items[0].sequence))
+        if rng.random() < self._faults.duplicate:
+            yield Message(now_ms, message.topic, message.payload, steps=items, repeat=True)
+        if rng.random() < self._faults.malformed:
+            yield _malformed(source, items[0], now_ms, rng)
+
+
+def arriving(arrivals: Arrivals, seed: int, after_s: float, until_s: float) -> Iterator[Step]:
+    """Yield the steps of all cases that arrive in (after, until], in Unix seconds."""
+    # Half of the slots are used on average: at night few, by day most.
+    width_s = 43_200 / arrivals.per_day
+    for slot in range(int(after_s // width_s), int(until_s // width_s) + 1):
+        rng = random.Random(key_of(seed, arrivals.name, slot))
+        at_s = (slot + rng.random()) * width_s
+        if after_s < at_s <= until_s and rng.random() < _share_of_slots(at_s):
+            yield from _case(seed, at_s, arrivals.pace, rng)
+
+
+def _share_of_slots(at_s: float) -> float:
+    t = np.array(at_s)
+    return float(0.12 + 0.72 * rhythm.window(t, 8, 21.5, 3))
+
+
+def _case(seed: int, at_s: float, pace: float, rng: random.Random) -> Iterator[Step]:
+    source = choice(rng.random(), _SOURCES)
+    place = _place(seed, rng)
+    rain = float(weather.rain(place_at(seed, place.lon, place.lat), np.array([at_s - 600]))[0])
+    wet = source != _SENSOR and rng.random() < min(rain / 25, 0.8)
+    event_class = choice(rng.random(), _CLASSES_IN_RAIN if wet else _CLASSES[source])
+    severity = choice(rng.random(), _SEVERITIES)
+    if severity is Severity.NORMAL and event_class in _URGENT_AT_LEAST:
+        severity = Severity.URGENT
+    road = rng.choice(case_texts.ROADS[district_of(place.region)])
+    spot = rng.choice(case_texts.SPOTS)
+    title = case_texts.title(event_class, place.street, road, spot, rng)
+    address = f"广州市{place.district}{place.street}{road}{spot}"
+    first = _first_step(source, at_s, event_class, severity, title, address, place, rng)
+    yield from _steps(source, first, at_s, pace, rng)
+
+
+def _alarm_steps(
+    seed: int, kind: incidents.IncidentKind, start_s: float, device: Device, pace: float
+) -> Iterator[Step]:
+    event_class, severity = _ALARMS[kind]
+    rng = random.Random(key_of(seed, kind.name, device.code, start_s))
+    at_s = start_s + rng.uniform(60, 180)
+    place = Place(device.region_code, "", "", device.lon, device.lat)
+    title = case_texts.alarm_title(event_class, device.name_zh)
+    first = _first_step(_SENSOR, at_s, event_class, severity, title, f"广州市{device.name_zh}", place, rng)
+    yield from _steps(_SENSOR, first, at_s, pace, rng)
+
+
+def _first_step(
+    source: str,
+    at_s: float,
+    event_class: str,
+    severity: Severity,
+    title: str,
+    address: str,
+    place: Place,
+    rng: random.Random,
+) -> EventItem:
+    local = datetime.fromtimestamp(at_s, UTC).astimezone(CITY_ZONE)
+    return EventItem(
+        external_id=f"{_LETTERS[source]}{local:%Y%m%d%H%M%S}{rng.randrange(1_000_000):06d}",
+        sequence=0,
+        event_class=event_class,
+        status="reported",
+        title=title,
+        region=place.region,
+        occurred_at=int(at_s * 1000),
+        status_at=int(at_s * 1000),
+        severity=severity.value,
+        description=case_texts.description(source, title),
+        address=address,
+        lon=place.lon,
+        lat=place.lat,
+    )
+
+
+def _steps(source: str, first: EventItem, at_s: float, pace: float, rng: random.Random) -> Iterator[Step]:
+    for sequence, (status, after_s) in enumerate(timed_path(Severity(first.severity), pace, rng)):
+        due_ms = int((at_s + after_s) * 1000)
+        yield Step(
+            due_ms, source, msgspec.structs.replace(first, sequence=sequence, status=status.value, status_at=due_ms)
+        )
+
+
+def _place(seed: int, rng: random.Random) -> Place:
+    """Draw a place near a street's centre: districts by their people, streets of a district alike."""
+    district = choice(rng.random(), {d: float(d.region.population or 1) for d in districts(seed)})
+    street = rng.randrange(len(district.codes))
+    centre = district.centres[street]
+    point = (centre + np.array([rng.gauss(0, 0.004), rng.gauss(0, 0.004)])).round(6)
+    if not district.contains(point[None, :])[0] or district.nearest(point[None, :])[0] != street:
+        point = centre.round(6)
+    lon, lat = point.tolist()
+    return Place(district.codes[street], district.region.name_zh, district.names[street], lon, lat)
+
+
+def _message(source: str, items: list[EventItem], due_ms: int) -> Message:
+    payload = _encoder.encode(items if len(items) > 1 else items[0])
+    return Message(due_ms, str(Topic(Kind.EVENTS, source)), payload, steps=items)
+
+
+def _malformed(source: str, item: EventItem, due_ms: int, rng: random.Random) -> Message:
+    """Return a step that must be refused, beside the sound one."""
+    wrong, reason = rng.choice(
+        [
+            ({"event_class": "unheard_of"}, Reason.UNKNOWN_CLASS),
+            ({"status": "paused"}, Reason.UNKNOWN_STATUS),
+            ({"region": "440199001"}, Reason.UNKNOWN_REGION),
+            ({"title": "长" * 201}, Reason.TOO_LONG),
+        ]
+    )
+    payload = _encoder.encode(msgspec.structs.replace(item, **wrong))
+    return Message(due_ms, str(Topic(Kind.EVENTS, source)), payload, reason=reason)

@@ -1,0 +1,171 @@
+"""One run of the simulator: past hours as a back-fill, then live at the pace of the clock, until told to stop."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from cityops.clock import utc_now
+from cityops.domain.devices import Device
+from cityops.simulate.cases import DAILY, LIVELY, Cases
+from cityops.simulate.faults import Faults
+from cityops.simulate.feed import Feed
+from cityops.simulate.fleet import fleet
+from cityops.simulate.history import history, history_size
+from cityops.simulate.journal import Journal
+from cityops.simulate.messages import Message
+from cityops.simulate.publisher import Publisher
+from cityops.simulate.sites import Sites, sites_of
+
+_TICK_S = 0.05
+_LONGEST_STEP = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationOptions:
+    """What to simulate.
+
+    With `speed` 1 the hours of `history_h` are back-filled while the live stream already runs. With a higher speed
+    the run begins that many hours ago and catches up with the clock, which it never passes.
+    """
+
+    devices: int = 2000
+    seed: int = 20
+    speed: float = 1.0
+    history_h: float = 24.0
+    interval_s: float | None = None
+    """Replaces every device's own interval, for load tests."""
+    faults: Faults | None = field(default_factory=Faults)
+    cases: bool = True
+    for_s: float | None = None
+    """Length of the run in seconds of the wall clock; None: until stopped; sets `stop` when it is over."""
+    keep_journal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: the share of the back-fill that is sent, and the messages and readings sent in all."""
+
+    backfilled: float
+    messages: int
+    readings: int
+
+
+class SimulatedClock:
+    """Runs `speed` times as fast as the wall clock from a moment in the past, and stops hurrying at the present."""
+
+    def __init__(self, start_ms: int, speed: float) -> None:
+        self._start_ms, self._speed, self._began = start_ms, speed, time.monotonic()
+
+    def now_ms(self) -> int:
+        """Return the simulated instant in milliseconds since 1970 UTC, never later than the present."""
+        passed_ms = (time.monotonic() - self._began) * 1000
+        return min(present_ms(), int(self._start_ms + passed_ms * self._speed))
+
+
+def present_ms() -> int:
+    """Return the present in milliseconds since 1970 UTC."""
+    return int(utc_now().timestamp() * 1000)
+
+
+def run_simulation(
+    mqtt_url: str,
+    options: SimulationOptions,
+    stop: threading.Event,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> Journal:
+    """Publish until `stop` is set or the time is up; return what was sent.
+
+    `on_progress` is called about once a second, in this thread.
+
+    Raises
+    ------
+    CityopsError
+        The broker cannot be reached, or the fleet has an impossible size.
+    """
+    devices = fleet(options.devices, options.seed)
+    publisher = Publisher(mqtt_url, f"cityops-simulate-{options.seed}-{os.getpid()}")
+    publisher.start()
+    end = threading.Timer(options.for_s or 0, stop.set)
+    if options.for_s:
+        end.start()
+    try:
+        journal = _Run(devices, options, publisher, stop, on_progress).go()
+        journal.unacknowledged = publisher.flush()
+        return journal
+    finally:
+        end.cancel()
+        publisher.stop()
+
+
+class _Run:
+    """The parts of a run: streams that make messages, the clock that paces them, the journal that counts them."""
+
+    def __init__(
+        self,
+        devices: tuple[Device, ...],
+        options: SimulationOptions,
+        publisher: Publisher,
+        stop: threading.Event,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._options, self._publisher, self._stop, self._on_progress = options, publisher, stop, on_progress
+        self._journal = Journal(keep=options.keep_journal)
+        self._next_report = 0.0
+        sites = sites_of(devices, options.seed, options.interval_s)
+        now_ms = present_ms()
+        past_ms = now_ms - int(options.history_h * 3_600_000)
+        catches_up = options.speed > 1
+        start_ms = past_ms if catches_up else now_ms
+        self._clock = SimulatedClock(start_ms, options.speed)
+        step_ms = int(1000 * min(max(options.speed, 1), _LONGEST_STEP))
+        self._feed = Feed(sites, start_ms, options.faults, step_ms)
+        self._cases = _case_streams(devices, sites, options, past_ms, start_ms)
+        self._past = iter(()) if catches_up else history(sites, past_ms, now_ms, options.faults)
+        self._past_size = 0 if catches_up else history_size(sites, past_ms, now_ms)
+        self._past_sent = 0
+
+    def go(self) -> Journal:
+        """Send what is due, and parts of the past whenever nothing is."""
+        while not self._stop.is_set():
+            for message in self._due():
+                if not self._send(message):
+                    break
+            past = next(self._past, None)
+            if past:
+                self._past_sent += self._send(past) * len(past.readings)
+            else:
+                self._past_size = 0
+                self._stop.wait(_TICK_S)
+            self._report()
+        return self._journal
+
+    def _due(self) -> Iterator[Message]:
+        now_ms = self._clock.now_ms()
+        for cases in self._cases:
+            yield from cases.due(now_ms)
+        yield from self._feed.due(now_ms)
+
+    def _send(self, message: Message) -> bool:
+        if not self._publisher.publish(message, self._stop):
+            return False
+        self._journal.record(message)
+        self._report()
+        return True
+
+    def _report(self) -> None:
+        if time.monotonic() >= self._next_report:
+            self._next_report = time.monotonic() + 1
+            share = self._past_sent / self._past_size if self._past_size else 1.0
+            self._on_progress(Progress(min(share, 1), self._journal.messages, self._journal.unique_readings))
+
+
+def _case_streams(
+    devices: tuple[Device, ...], sites: list[Sites], options: SimulationOptions, past_ms: int, start_ms: int
+) -> list[Cases]:
+    """Return the everyday cases since the past, and the brisk ones that let a live screen move."""
+    if not options.cases:
+        return []
+    everyday = Cases(DAILY, options.seed, past_ms, options.faults, devices, sites)
+    return [everyday, Cases(LIVELY, options.seed, start_ms, options.faults)]
