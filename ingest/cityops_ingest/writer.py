@@ -50,15 +50,21 @@ class Writer:
             envelopes = self._backlog.take()
             if not envelopes:
                 break
-            self._store_in_the_end(envelopes)
-        if self._connection is not None:
-            self._connection.close()
+            self.store(envelopes)
+        self.close()
 
     def abandon(self) -> None:
         """Stop trying: what is not committed stays unacknowledged and comes again."""
         self._abandoned.set()
 
-    def _store_in_the_end(self, envelopes: Sequence[Envelope]) -> None:
+    def close(self) -> None:
+        """Close the connection; the next batch opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def store(self, envelopes: Sequence[Envelope]) -> None:
+        """Store one batch, however often that must be tried, and settle its messages after the commit."""
         pause = FIRST_PAUSE_S
         while not self._abandoned.is_set():
             try:
@@ -67,7 +73,7 @@ class Writer:
             except Exception as error:  # whatever it is, the batch is kept and tried again
                 metrics.database_up.set(0)
                 log.warning("batch not stored, trying again", error=str(error).strip(), messages=len(envelopes))
-                self._disconnect()
+                self.close()
                 self._abandoned.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
             else:
@@ -138,11 +144,6 @@ class Writer:
             self._extents.seed(*readings.latest_times(connection))
             self._connection = connection
         return self._connection
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 def _outcomes_of_readings(batch: Batch, stored: NDArray[np.intp]) -> list[Outcome]:

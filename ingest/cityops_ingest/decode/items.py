@@ -12,6 +12,8 @@ from cityops.domain.rejects import Reason
 
 Item = TypeVar("Item")
 
+_BROKEN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
 EXCERPT = 120
 """Characters of a decoder's complaint that are kept."""
 
@@ -47,7 +49,7 @@ class ItemDecoder(Generic[Item]):
     def _decode_whole(self, payload: bytes) -> Iterator[tuple[int, Item | Refusal]]:
         try:
             decoded = self._whole.decode(payload)
-        except (msgspec.DecodeError, RecursionError):
+        except _BROKEN:
             yield from self._decode_apart(payload)
         else:
             yield from enumerate(decoded if isinstance(decoded, list) else [decoded])
@@ -57,7 +59,7 @@ class ItemDecoder(Generic[Item]):
             parts = self._raw.decode(payload)
         except msgspec.ValidationError:  # JSON, but not an array
             yield 0, self._decode_one(0, payload)
-        except (msgspec.DecodeError, RecursionError):
+        except _BROKEN:
             yield from self._decode_leniently(payload)
         else:
             yield from ((index, self._decode_one(index, part)) for index, part in enumerate(parts))
@@ -67,7 +69,7 @@ class ItemDecoder(Generic[Item]):
             return self._one.decode(part)
         except msgspec.ValidationError as error:
             return Refusal(index, _reason(error), str(error)[:EXCERPT])
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except _BROKEN as error:
             return next((found for _, found in self._decode_leniently(bytes(part), index)), _broken(index, error))
 
     def _decode_leniently(self, payload: bytes, first: int = 0) -> Iterator[tuple[int, Item | Refusal]]:

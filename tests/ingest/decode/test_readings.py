@@ -1,0 +1,136 @@
+"""Decoding of readings messages: every shape that is taken and every reason that content alone can give."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityops.domain.rejects import Reason
+from cityops_ingest.decode.items import Refusal
+from cityops_ingest.decode.readings import Sample, decode
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+NOW_US = round(NOW.timestamp() * 1_000_000)
+TS = '"2026-11-23T07:59:00Z"'
+
+
+def decoded(text: str | bytes, device: str | None = "D", *, lines: bool = False) -> list[Sample | Refusal]:
+    payload = text if isinstance(text, bytes) else text.encode()
+    return list(decode(payload, device, NOW_US, line_delimited=lines))
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (f'{{"ts": {TS}, "metric": "a", "value": 1.5}}', [("D", "a", 1.5)]),
+        (f'{{"ts": {TS}, "values": {{"a": 1, "b": 2}}}}', [("D", "a", 1), ("D", "b", 2)]),
+        (f'[{{"ts": {TS}, "metric": "a", "value": 1}}]', [("D", "a", 1)]),
+        (f'{{"ts": {TS}, "device": "D", "metric": "a", "value": 1}}', [("D", "a", 1)]),
+        ('{"ts": "2026-11-23T15:59:00+08:00", "metric": "a", "value": 1}', [("D", "a", 1)]),
+        ('{"ts": 1795420740000, "metric": "a", "value": 1}', [("D", "a", 1)]),
+    ],
+)
+def test_every_shape_gives_its_readings(payload: str, expected: list[tuple[str, str, float]]) -> None:
+    found = decoded(payload)
+    assert [(s.device, s.metric, s.value) for s in found if isinstance(s, Sample)] == expected
+    assert {s.ts for s in found if isinstance(s, Sample)} == {NOW_US - 60_000_000}
+
+
+def test_a_gateway_names_the_device_in_each_object() -> None:
+    found = decoded(f'[{{"ts": {TS}, "device": "X", "metric": "a", "value": 1}}]', device=None)
+    assert isinstance(found[0], Sample)
+    assert found[0].device == "X"
+
+
+def test_lines_are_objects_of_their_own() -> None:
+    line = f'{{"ts": {TS}, "metric": "a", "value": 1}}'
+    found = decoded(f"{line}\n\nbroken\n{line}\n", lines=True)
+    assert [type(one) for one in found] == [Sample, Refusal, Sample]
+    assert found[1] == Refusal(1, Reason.BAD_JSON, found[1].detail)  # type: ignore[union-attr]  # the type is asserted
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ("", Reason.EMPTY_PAYLOAD),
+        ("  \n", Reason.EMPTY_PAYLOAD),
+        ("{", Reason.BAD_JSON),
+        (b"\xff\xfe", Reason.BAD_JSON),
+        (b'{"ts": 1, "metric": "\xff", "value": 1}', Reason.BAD_JSON),
+        ("[" * 100_000, Reason.BAD_JSON),
+        ("7", Reason.WRONG_TYPE),
+        ('"text"', Reason.WRONG_TYPE),
+        ("{}", Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "values": {{}}}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "metric": "a"}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "metric": "a", "value": null}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "metric": "a", "value": "1"}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "metric": "a", "value": true}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "metric": "a", "value": 1, "values": {{"a": 1}}}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "device": "other", "metric": "a", "value": 1}}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "metric": "a", "value": 1, "quality": 9}}', Reason.WRONG_TYPE),
+        ('{"metric": "a", "value": 1}', Reason.WRONG_TYPE),
+        (f'{{"ts": {TS}, "metric": "a", "value": NaN}}', Reason.NOT_FINITE),
+        (f'{{"ts": {TS}, "values": {{"a": -Infinity}}}}', Reason.NOT_FINITE),
+        ('{"ts": "2026-11-23T08:00:00", "metric": "a", "value": 1}', Reason.BAD_TIME),
+        ('{"ts": "yesterday", "metric": "a", "value": 1}', Reason.BAD_TIME),
+        ('{"ts": "2026-11-23T08:10:01Z", "metric": "a", "value": 1}', Reason.TIME_IN_FUTURE),
+        ('{"ts": "9999-12-31T23:59:59Z", "metric": "a", "value": 1}', Reason.TIME_IN_FUTURE),
+        ('{"ts": 9000000000000000000, "metric": "a", "value": 1}', Reason.TIME_IN_FUTURE),
+        ('{"ts": "1999-12-31T23:59:59Z", "metric": "a", "value": 1}', Reason.TIME_TOO_OLD),
+        ('{"ts": 1795420740, "metric": "a", "value": 1}', Reason.TIME_TOO_OLD),
+        ('{"ts": -9000000000000000000, "metric": "a", "value": 1}', Reason.TIME_TOO_OLD),
+    ],
+)
+def test_what_is_wrong_has_a_name(payload: str | bytes, reason: Reason) -> None:
+    [refusal] = decoded(payload)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is reason
+
+
+def test_a_bad_item_does_not_cost_its_neighbours() -> None:
+    good = f'{{"ts": {TS}, "metric": "a", "value": 1}}'
+    bad = f'{{"ts": {TS}, "metric": "a", "value": NaN}}'
+    found = decoded(f'[{good}, {{"ts": 5}}, {bad}, [], {good}]')
+    assert [one.reason.value if isinstance(one, Refusal) else "" for one in found] == [
+        "",
+        "wrong_type",
+        "not_finite",
+        "wrong_type",
+        "",
+    ]
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_bytes_whatever_raise(payload: bytes) -> None:
+    assert decoded(payload)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["ts", "metric", "value", "values", "device", "x"]), inner, max_size=6)
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.lists(_json, min_size=1, max_size=4))
+def test_no_json_whatever_raises(items: list[object]) -> None:
+    import json
+
+    found = decoded(json.dumps(items))
+    assert len({one.item if isinstance(one, Sample) else one.index for one in found}) == len(items)
+
+
+@given(st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=5))
+def test_what_is_encoded_by_the_wire_type_is_decoded_to_the_same(values: list[float]) -> None:
+    from cityops.wire.readings import ReadingItem
+
+    item = ReadingItem(ts=NOW, values={f"m{n}": v for n, v in enumerate(values)})
+    found = decoded(msgspec.json.encode(item))
+    assert [one.value for one in found if isinstance(one, Sample)] == values

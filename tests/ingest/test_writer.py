@@ -1,0 +1,262 @@
+"""The writer on a real database: nothing lost, nothing counted twice, rollups exact, for any order and repetition."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cityops.clock import utc_now
+from cityops.domain.rejects import Reason
+from cityops.store.verify import verify
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.envelope import Envelope, Outcome, bounded
+from cityops_ingest.writer import Writer
+
+BASE = datetime(2026, 11, 20, tzinfo=UTC)
+READINGS = "cityops/v1/readings/water-logging"
+
+
+class Sender:
+    """Sends messages through a writer of its own and collects their outcomes."""
+
+    def __init__(self, database_url: str, worker: str) -> None:
+        self._backlog = Backlog()
+        self._writer = Writer(database_url, worker, self._backlog)
+
+    def send(self, *messages: tuple[str, bytes], redelivered: bool = False) -> list[Outcome]:
+        """Store the messages as one batch and return what became of each."""
+        outcomes: list[Outcome] = []
+        envelopes = [
+            Envelope(topic.encode(), bounded(payload), len(payload), utc_now(), outcomes.append, redelivered)
+            for topic, payload in messages
+        ]
+        self._writer.store(envelopes)
+        return outcomes
+
+    def close(self) -> None:
+        """Close the writer's connection."""
+        self._writer.close()
+
+
+NewSender = Callable[[str], Sender]
+
+
+@pytest.fixture
+def new_sender(database_url: str) -> Iterator[NewSender]:
+    """Give a function that makes a sender for a worker of a name."""
+    with ExitStack() as stack:
+
+        def make(worker: str) -> Sender:
+            return stack.enter_context(closing(Sender(database_url, worker)))
+
+        yield make
+
+
+@pytest.fixture
+def sender(new_sender: NewSender) -> Sender:
+    """Give the sender of one worker."""
+    return new_sender("w")
+
+
+def reading(device: str, minute: int, value: float) -> dict[str, Any]:
+    ts = (BASE + timedelta(minutes=minute)).isoformat()
+    return {"device": device, "ts": ts, "metric": "water_depth", "value": value}
+
+
+def message(*items: Any) -> tuple[str, bytes]:
+    return READINGS, json.dumps(items).encode()
+
+
+def count(database: psycopg.Connection, table: str) -> int:
+    row = database.execute(f"SELECT count(*) FROM {table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def assert_consistent(database: psycopg.Connection) -> None:
+    wrong = [finding for finding in verify(database, lambda _check: None) if finding.wrong]
+    assert wrong == []
+
+
+_items = st.lists(
+    st.builds(reading, st.sampled_from(["WL-1", "WL-2", "WL-3"]), st.integers(0, 30), st.integers(0, 300))
+    | st.sampled_from([{"ts": 5}, reading("WL-1", 3, -1), reading("nobody", 3, 1), reading("AIR-1", 3, 1), 7]),
+    min_size=1,
+    max_size=6,
+)
+_batches = st.lists(st.lists(_items, min_size=1, max_size=4), min_size=1, max_size=5)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(batches=_batches, workers=st.integers(1, 2))
+def test_received_is_stored_plus_duplicate_plus_rejected(
+    batches: list[list[list[Any]]], workers: int, new_sender: NewSender, database: psycopg.Connection
+) -> None:
+    database.execute(
+        "TRUNCATE reading, reading_latest, reading_rollup, reject, ingest_ledger; SELECT 1"
+    )  # hypothesis runs many examples on one database
+    senders = [new_sender(f"w{number}") for number in range(workers)]
+    outcomes = [
+        outcome
+        for place, batch in enumerate(batches)
+        for outcome in senders[place % workers].send(*(message(*items) for items in batch))
+    ]
+    sent = [item for batch in batches for items in batch for item in items]
+    good = [i for i in sent if isinstance(i, dict) and str(i.get("device")).startswith("WL") and i["value"] >= 0]
+    keys = Counter((item["device"], item["ts"]) for item in good)
+    assert sum(outcome.stored for outcome in outcomes) == len(keys) == count(database, "reading")
+    assert sum(outcome.duplicate for outcome in outcomes) == len(good) - len(keys)
+    assert sum(len(outcome.rejects) for outcome in outcomes) == len(sent) - len(good) == count(database, "reject")
+    assert_consistent(database)
+
+
+def test_of_two_values_for_one_instant_the_first_stays(sender: Sender, database: psycopg.Connection) -> None:
+    [outcome] = sender.send(message(reading("WL-1", 0, 1), reading("WL-1", 0, 2)))
+    assert (outcome.stored, outcome.duplicate) == (1, 1)
+    [again] = sender.send(message(reading("WL-1", 0, 3)))
+    assert (again.stored, again.duplicate) == (0, 1)
+    assert database.execute("SELECT value FROM reading").fetchall() == [(1.0,)]
+
+
+def test_a_late_reading_goes_into_its_own_bucket_and_leaves_the_latest_alone(
+    sender: Sender, database: psycopg.Connection
+) -> None:
+    sender.send(message(reading("WL-1", 60, 10)))
+    sender.send(message(reading("WL-1", 2, 30), reading("WL-2", 4, 50)))
+    assert database.execute("SELECT value FROM reading_latest ORDER BY series_id").fetchall() == [(10.0,), (50.0,)]
+    buckets = database.execute("SELECT bucket, n, sum, min, max FROM reading_rollup ORDER BY bucket").fetchall()
+    assert buckets == [(BASE, 2, 80.0, 30.0, 50.0), (BASE + timedelta(hours=1), 1, 10.0, 10.0, 10.0)]
+
+
+def test_what_another_worker_stored_meanwhile_is_a_duplicate(
+    new_sender: NewSender, database: psycopg.Connection
+) -> None:
+    first, second = new_sender("a"), new_sender("b")
+    second.send(message(reading("WL-2", 0, 1)))
+    assert first.send(message(reading("WL-1", 0, 1)))[0].stored == 1
+    [outcome] = second.send(message(reading("WL-1", 0, 1), reading("WL-1", 1, 2)))
+    assert (outcome.stored, outcome.duplicate) == (1, 1)
+    assert_consistent(database)
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "reason"),
+    [
+        ("cityops/v1/readings", b"{}", Reason.BAD_TOPIC),
+        ("cityops/v2/readings/x", b"{}", Reason.BAD_TOPIC),
+        ("cityops/v1/readings/nobody", b"{}", Reason.UNKNOWN_SOURCE),
+        (READINGS, b"x" * 1_000_000, Reason.PAYLOAD_TOO_LARGE),
+        (READINGS, message(reading("nobody", 0, 1))[1], Reason.UNKNOWN_DEVICE),
+        (READINGS, message(reading("nul\0", 0, 1))[1], Reason.UNKNOWN_DEVICE),
+        (READINGS, message(reading("AIR-1", 0, 1))[1], Reason.WRONG_SOURCE),
+        (READINGS, message(reading("WL-1", 0, 1) | {"metric": "mood"})[1], Reason.UNKNOWN_METRIC),
+        (READINGS, message(reading("WL-1", 0, 301))[1], Reason.OUT_OF_RANGE),
+        (READINGS, message(reading("WL-1", 0, 1e999))[1], Reason.NOT_FINITE),
+    ],
+)
+def test_a_refused_message_is_kept_with_its_reason(
+    topic: str, payload: bytes, reason: Reason, sender: Sender, database: psycopg.Connection
+) -> None:
+    [outcome, good] = sender.send((topic, payload), message(reading("WL-1", 0, 1)))
+    assert [one.reason for one in outcome.rejects] == [reason]
+    assert good.stored == 1
+    row = database.execute("SELECT topic, reason, payload, payload_bytes FROM reject").fetchone()
+    assert row == (topic, reason.value, payload[:65_536], len(payload))
+    assert_consistent(database)
+
+
+def test_a_topic_that_is_not_utf8_is_kept_readable(database_url: str, database: psycopg.Connection) -> None:
+    outcomes: list[Outcome] = []
+    envelope = Envelope(b"cityops/v1/readings/\xff", b"{}", 2, utc_now(), outcomes.append)
+    with closing(Writer(database_url, "w", Backlog())) as writer:
+        writer.store([envelope])
+    assert [one.reason for one in outcomes[0].rejects] == [Reason.TOPIC_NOT_UTF8]
+    assert database.execute("SELECT topic FROM reject").fetchone() == ("cityops/v1/readings/\\xff",)
+
+
+def test_a_redelivered_reject_is_not_recorded_twice_but_a_repeated_one_is(
+    sender: Sender, database: psycopg.Connection
+) -> None:
+    bad = message(reading("nobody", 0, 1))
+    sender.send(bad)
+    sender.send(bad)
+    assert count(database, "reject") == 2
+    [outcome] = sender.send(bad, redelivered=True)
+    assert (outcome.duplicate, outcome.rejects) == (1, [])
+    assert count(database, "reject") == 2
+    assert_consistent(database)
+
+
+def test_what_the_database_refuses_costs_no_neighbour(sender: Sender, database: psycopg.Connection) -> None:
+    database.execute("ALTER TABLE reading ADD CONSTRAINT odd CHECK (value <> 13)")
+    outcomes = sender.send(*(message(reading("WL-1", n, n)) for n in range(20)))
+    assert [outcome.stored for outcome in outcomes] == [int(n != 13) for n in range(20)]
+    assert outcomes[13].rejects[0].reason is Reason.DATABASE_REFUSED
+    assert_consistent(database)
+
+
+def test_a_device_registered_after_its_first_message_is_taken_without_a_restart(
+    sender: Sender, database: psycopg.Connection
+) -> None:
+    from dataclasses import replace
+
+    from cityops import reference
+    from cityops.store import registry
+    from cityops_ingest import catalog
+    from fixtures.ingest import DEVICES
+
+    assert sender.send(message(reading("WL-9", 0, 1)))[0].rejects
+    metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
+    registry.register(database, [replace(DEVICES[0], code="WL-9")], metrics_of)
+    deadline = time.monotonic() + catalog.UNKNOWN_FOR_S + 5
+    while not sender.send(message(reading("WL-9", 0, 1)))[0].stored:
+        assert time.monotonic() < deadline
+
+
+def step(sequence: int, status: str = "reported", **change: Any) -> dict[str, Any]:
+    moment = (BASE + timedelta(minutes=sequence)).isoformat()
+    return {
+        "external_id": "E1",
+        "sequence": sequence,
+        "class": "road_ponding",
+        "status": status,
+        "title": "道路积水",
+        "region": "440106013",
+        "occurred_at": BASE.isoformat(),
+        "status_at": moment,
+    } | change
+
+
+EVENTS = "cityops/v1/events/hotline-12345"
+
+
+@given(order=st.permutations([0, 1, 2, 3, 3, 1]), cut=st.integers(0, 6))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_steps_of_a_case_in_any_order_end_in_the_same_state(
+    order: Sequence[int], cut: int, sender: Sender, database: psycopg.Connection
+) -> None:
+    external_id = f"E-{utc_now().timestamp()}"
+    statuses = ["reported", "dispatched", "processing", "closed"]
+    steps = [step(n, statuses[n], external_id=external_id) for n in order]
+    halves = [half for half in (steps[:cut], steps[cut:]) if half]
+    outcomes = [sender.send((EVENTS, json.dumps(half).encode()))[0] for half in halves]
+    assert sum(one.stored for one in outcomes) == 4
+    assert sum(one.duplicate for one in outcomes) == 2
+    found = database.execute("SELECT sequence, status FROM event WHERE external_id = %s", [external_id]).fetchall()
+    assert found == [(3, "closed")]
+    history = database.execute(
+        "SELECT h.status FROM event_history h JOIN event ON id = event_id WHERE external_id = %s ORDER BY h.sequence",
+        [external_id],
+    ).fetchall()
+    assert [row[0] for row in history] == statuses
+    assert_consistent(database)
