@@ -21,6 +21,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
 from cityops.domain.rejects import Reason
 from cityops.simulate import case_texts, incidents, rhythm, weather
+from cityops.simulate.case_mix import LETTERS, SENSOR, SOURCES, draw_class, draw_severity
 from cityops.simulate.case_steps import timed_path
 from cityops.simulate.faults import Faults
 from cityops.simulate.messages import Message
@@ -32,21 +33,27 @@ from cityops.wire.events import EventItem
 from cityops.wire.topics import Kind, Topic
 
 STEPS_PER_MESSAGE = 200
+_DAY_SHARE = 13.5 / 24
+"""Share of a day between 8:00 and 21:30, when people report."""
 _encoder = msgspec.json.Encoder()
 _REPEAT_AFTER_MS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """A stream of cases: about `per_day` of them, handled `pace` times faster than in life."""
+    """A stream of cases: about `per_day` of them, handled `pace` times faster than in life.
+
+    `night` is the rate at night, as a share of the rate by day.
+    """
 
     name: str
     per_day: int
     pace: float
+    night: float
 
 
-DAILY = Arrivals("daily", 1500, 1.0)
-LIVELY = Arrivals("lively", 12_000, 12.0)
+DAILY = Arrivals("daily", 1500, 1.0, night=0.15)
+LIVELY = Arrivals("lively", 12_000, 12.0, night=0.7)
 """Cases only for the eyes of who watches now: with `DAILY`, one every six seconds or so, closed within the hour."""
 
 
@@ -67,52 +74,6 @@ class Step(NamedTuple):
     source: str
     item: EventItem
 
-
-_HOTLINE, _GRID, _SENSOR = "hotline-12345", "grid-officer", "sensor-alarm"
-_SOURCES = {_HOTLINE: 64.0, _GRID: 34.0, _SENSOR: 2.0}
-_LETTERS = {_HOTLINE: "RX", _GRID: "WG", _SENSOR: "GJ"}
-_SEVERITIES = {Severity.NORMAL: 85.0, Severity.URGENT: 12.0, Severity.CRITICAL: 3.0}
-
-_CLASSES = {
-    _HOTLINE: {
-        "noise_complaint": 16.0,
-        "consultation": 14.0,
-        "consumer_dispute": 12.0,
-        "illegal_parking": 11.0,
-        "site_nuisance": 7.0,
-        "exposed_garbage": 6.0,
-        "illegal_building": 6.0,
-        "power_outage": 4.0,
-        "water_outage": 4.0,
-        "lamp_fault": 4.0,
-        "street_vending": 4.0,
-        "site_dust": 3.0,
-        "signal_fault": 2.0,
-        "pipe_burst": 2.0,
-        "gas_leak": 1.0,
-        "road_collapse": 1.0,
-    },
-    _GRID: {
-        "exposed_garbage": 18.0,
-        "street_vending": 16.0,
-        "illegal_parking": 14.0,
-        "construction_waste": 9.0,
-        "road_cleaning": 9.0,
-        "small_ads": 9.0,
-        "green_care": 7.0,
-        "cover_missing": 4.0,
-        "lamp_fault": 4.0,
-        "billboard": 3.0,
-        "site_dust": 3.0,
-        "fallen_tree": 2.0,
-        "road_collapse": 1.0,
-    },
-    _SENSOR: {"device_fault": 1.0},
-}
-_CLASSES_IN_RAIN = {"road_ponding": 6.0, "fallen_tree": 2.0, "pipe_burst": 1.0, "power_outage": 1.0}
-
-_URGENT_AT_LEAST = {"gas_leak", "road_collapse", "cover_missing", "pipe_burst"}
-"""Classes that nobody files as normal, whatever the draw says."""
 
 _ALARMS = {
     incidents.GAS_LEAK: ("gas_leak", Severity.CRITICAL),
@@ -187,29 +148,25 @@ class Cases:
 
 def arriving(arrivals: Arrivals, seed: int, after_s: float, until_s: float) -> Iterator[Step]:
     """Yield the steps of all cases that arrive in (after, until], in Unix seconds."""
-    # Half of the slots are used on average: at night few, by day most.
-    width_s = 43_200 / arrivals.per_day
+    # By day three slots of four are used, which leaves room for chance.
+    by_day = 0.75
+    mean_share = by_day * (arrivals.night + (1 - arrivals.night) * _DAY_SHARE)
+    width_s = 86_400 * mean_share / arrivals.per_day
     for slot in range(int(after_s // width_s), int(until_s // width_s) + 1):
         rng = random.Random(key_of(seed, arrivals.name, slot))
         at_s = (slot + rng.random()) * width_s
-        if after_s < at_s <= until_s and rng.random() < _share_of_slots(at_s):
+        awake = float(rhythm.window(np.array(at_s), 8, 21.5, 3))
+        share = by_day * (arrivals.night + (1 - arrivals.night) * awake)
+        if after_s < at_s <= until_s and rng.random() < share:
             yield from _case(seed, at_s, arrivals.pace, rng)
 
 
-def _share_of_slots(at_s: float) -> float:
-    t = np.array(at_s)
-    return float(0.12 + 0.72 * rhythm.window(t, 8, 21.5, 3))
-
-
 def _case(seed: int, at_s: float, pace: float, rng: random.Random) -> Iterator[Step]:
-    source = choice(rng.random(), _SOURCES)
+    source = choice(rng.random(), SOURCES)
     place = _place(seed, rng)
     rain = float(weather.rain(place_at(seed, place.lon, place.lat), np.array([at_s - 600]))[0])
-    wet = source != _SENSOR and rng.random() < min(rain / 25, 0.8)
-    event_class = choice(rng.random(), _CLASSES_IN_RAIN if wet else _CLASSES[source])
-    severity = choice(rng.random(), _SEVERITIES)
-    if severity is Severity.NORMAL and event_class in _URGENT_AT_LEAST:
-        severity = Severity.URGENT
+    event_class = draw_class(source, rain, rng)
+    severity = draw_severity(event_class, rng)
     road = rng.choice(case_texts.ROADS[district_of(place.region)])
     spot = rng.choice(case_texts.SPOTS)
     title = case_texts.title(event_class, place.street, road, spot, rng)
@@ -226,8 +183,8 @@ def _alarm_steps(
     at_s = start_s + rng.uniform(60, 180)
     place = Place(device.region_code, "", "", device.lon, device.lat)
     title = case_texts.alarm_title(event_class, device.name_zh)
-    first = _first_step(_SENSOR, at_s, event_class, severity, title, f"广州市{device.name_zh}", place, rng)
-    yield from _steps(_SENSOR, first, at_s, pace, rng)
+    first = _first_step(SENSOR, at_s, event_class, severity, title, f"广州市{device.name_zh}", place, rng)
+    yield from _steps(SENSOR, first, at_s, pace, rng)
 
 
 def _first_step(
@@ -242,7 +199,7 @@ def _first_step(
 ) -> EventItem:
     local = datetime.fromtimestamp(at_s, UTC).astimezone(CITY_ZONE)
     return EventItem(
-        external_id=f"{_LETTERS[source]}{local:%Y%m%d%H%M%S}{rng.randrange(1_000_000):06d}",
+        external_id=f"{LETTERS[source]}{local:%Y%m%d%H%M%S}{rng.randrange(1_000_000):06d}",
         sequence=0,
         event_class=event_class,
         status="reported",
