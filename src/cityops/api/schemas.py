@@ -23,6 +23,18 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Query(BaseModel):
+    """Base of all queries: an unknown parameter is refused, so that a typing error never widens a filter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Health(Shape):
+    """Answer to a supervisor."""
+
+    status: str
+
+
 class RegionOut(Shape):
     """The city, a district or a street."""
 
@@ -356,6 +368,16 @@ class EventCount(Shape):
 
     group: str
     count: int
+
+
+class RejectCount(Shape):
+    """Items that could not be stored for one reason from one source."""
+
+    reason: str
+    explanation: str = Field(description="what the sender should mend")
+    source: str
+    count: int
+    newest: datetime
 
 
 class Problem(Shape):

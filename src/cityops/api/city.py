@@ -1,0 +1,132 @@
+"""The city as it is at this tick: one reading of the store from which the state of every region is composed.
+
+Three clocks: the newest readings, events and accounts are read once per tick; trends every half minute; the registry
+every minute, or as soon as an unknown series has spoken.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Generic, TypeVar
+
+from sqlalchemy import Engine, RowMapping
+
+from cityops.clock import utc_now
+from cityops.domain.intervals import Interval
+from cityops.domain.regions import Region
+from cityops.domain.rollups import RollupTable
+from cityops.domain.state import Registry, Snapshot, snapshot
+from cityops.store import event_queries, sources
+from cityops.store import regions as region_store
+from cityops.store import state as state_store
+from cityops.store.engine import reading
+
+TICK_S = 1.0
+"""A state is computed at most this often."""
+
+TREND_S = 30.0
+REGISTRY_S = 60.0
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """A value that is made anew when it is older than `seconds`, by one thread at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._lock = seconds, threading.Lock()
+        self._value: tuple[float, Value] | None = None
+
+    def get(self, make: Callable[[], Value]) -> Value:
+        """Return the kept value, or what `make` returns now."""
+        with self._lock:
+            if self._value is None or monotonic() - self._value[0] >= self._seconds:
+                began = monotonic()
+                self._value = began, make()
+            return self._value[1]
+
+    def forget(self) -> None:
+        """Have the value made anew at the next call."""
+        self._value = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """All that the states of one tick have in common."""
+
+    at: datetime
+    snapshot: Snapshot
+    events: event_queries.Tallies
+    totals: RowMapping
+
+
+@dataclass(frozen=True)
+class Trends:
+    """A day of rollups, those of an hour ago, and the rate of readings; renewed less often than the rest."""
+
+    day: RollupTable
+    before: RollupTable
+    readings_per_s: float | None
+
+
+class City:
+    """Reads the store for the states of all regions and keeps what they share."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._regions: Kept[dict[str, Region]] = Kept(REGISTRY_S)
+        self._registry: Kept[Registry] = Kept(REGISTRY_S)
+        self._moment: Kept[Moment] = Kept(TICK_S)
+        self._trends: Kept[Trends] = Kept(TREND_S)
+        self._street_trends: dict[str, Kept[RollupTable]] = {}
+
+    def regions(self) -> dict[str, Region]:
+        """Return all regions by code, in order of code."""
+        return self._regions.get(self._read_regions)
+
+    def moment(self) -> Moment:
+        """Return what was read in this tick."""
+        return self._moment.get(self._read_moment)
+
+    def trends(self, street: str | None) -> Trends:
+        """Return the trends of the city and all districts, or of one street."""
+        shared = self._trends.get(self._read_trends)
+        if street is None:
+            return shared
+        kept = self._street_trends.setdefault(street, Kept(TREND_S))
+        return Trends(kept.get(lambda: self._read_day(street)), shared.before, shared.readings_per_s)
+
+    def _read_regions(self) -> dict[str, Region]:
+        with reading(self.engine) as connection:
+            return {region.code: region for region in region_store.regions(connection)}
+
+    def _read_moment(self) -> Moment:
+        now = utc_now()
+        with reading(self.engine) as connection:
+            registry = self._registry.get(lambda: state_store.registry(connection))
+            latest = state_store.latest(connection)
+            if not registry.knows(latest[0]):
+                self._registry.forget()
+                registry = self._registry.get(lambda: state_store.registry(connection))
+            return Moment(
+                now,
+                snapshot(registry, *latest, int(now.timestamp() * 1e6)),
+                event_queries.tallies(connection, Interval.DAY.floor(now)),
+                sources.totals(connection),
+            )
+
+    def _read_trends(self) -> Trends:
+        now, registry = utc_now(), self.moment().snapshot.registry
+        with reading(self.engine) as connection:
+            return Trends(
+                state_store.trend(connection, registry, now),
+                state_store.one_hour_before(connection, registry, now),
+                state_store.readings_per_s(connection, now),
+            )
+
+    def _read_day(self, street: str) -> RollupTable:
+        registry = self.moment().snapshot.registry
+        with reading(self.engine) as connection:
+            return state_store.trend(connection, registry, utc_now(), street)

@@ -1,0 +1,77 @@
+"""Events in the state of a region: open ones by stage, what came and went today, the newest."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from cityops.api import schemas
+from cityops.api.city import City, Moment
+from cityops.domain.events import Stage, Status
+from cityops.domain.regions import Region
+from cityops.reference import CITY_CODE
+from cityops.store import event_queries
+from cityops.store.engine import reading
+from cityops.store.event_queries import Tally
+
+NEWEST = 20
+CLASSES = 8
+
+
+def events_state(city: City, moment: Moment, code: str, children: Sequence[Region]) -> schemas.EventsState:
+    """Compose the events of a region; 'today' began at midnight in the city's zone."""
+    with reading(city.engine) as connection:
+        here = None if code == CITY_CODE else [one for one in city.regions() if one.startswith(code)]
+        newest = [event_brief(dict(row)) for row in event_queries.newest(connection, here, NEWEST)]
+        names = event_queries.classes(connection)
+    tallies = moment.events
+    times = [one.as_of for group in (tallies.open, tallies.reported, tallies.closed) for one in _in(group, code)]
+    reported: Counter[str] = Counter()
+    for one in _in(tallies.reported, code):
+        reported[str(one.key)] += one.n
+    ranked = sorted(reported.items(), key=lambda pair: (-pair[1], pair[0]))[:CLASSES]
+    return schemas.EventsState(
+        counts=_counts(tallies, code),
+        regions=[_region_events(tallies, child.code) for child in children],
+        classes=[
+            schemas.ClassCount(class_code=key, name_zh=names[key][0], name_en=names[key][1], reported_today=n)
+            for key, n in ranked
+        ],
+        newest=newest,
+        as_of=max([*times, *(event.status_at for event in newest)], default=None),
+    )
+
+
+def event_brief(row: dict[str, object]) -> schemas.EventBrief:
+    """Return a row of `event_queries.BRIEF` as it is answered."""
+    return schemas.EventBrief.model_validate(row | {"stage": Status(str(row["status"])).stage})
+
+
+def _in(tallies: Iterable[Tally], code: str) -> list[Tally]:
+    return [one for one in tallies if code == CITY_CODE or one.region_code.startswith(code)]
+
+
+def _sum(tallies: Iterable[Tally], code: str) -> int:
+    return sum(one.n for one in _in(tallies, code))
+
+
+def _counts(tallies: event_queries.Tallies, code: str) -> schemas.EventCounts:
+    stages: Counter[Stage] = Counter()
+    for one in _in(tallies.open, code):
+        stages[Status(str(one.key)).stage] += one.n
+    return schemas.EventCounts(
+        open=stages.total(),
+        found=stages[Stage.FOUND],
+        dispatched=stages[Stage.DISPATCHED],
+        handling=stages[Stage.HANDLING],
+        urgent_open=sum(one.urgent for one in _in(tallies.open, code)),
+        reported_today=_sum(tallies.reported, code),
+        closed_today=_sum(tallies.closed, code),
+    )
+
+
+def _region_events(tallies: event_queries.Tallies, code: str) -> schemas.RegionEvents:
+    return schemas.RegionEvents(
+        code=code,
+        open=_sum(tallies.open, code),
+        reported_today=_sum(tallies.reported, code),
+        closed_today=_sum(tallies.closed, code),
+    )

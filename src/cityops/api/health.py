@@ -1,0 +1,36 @@
+"""Whether this process lives and can answer, for the supervisor that starts, stops and routes to it."""
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from cityops.api import problems, schemas
+from cityops.store import schema
+from cityops.store.engine import reading
+
+PATIENCE_S = 5.0
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live")
+async def live() -> schemas.Health:
+    """Say that the process answers."""
+    return schemas.Health(status="live")
+
+
+@router.get("/ready", responses=problems.documented(503))
+async def ready(request: Request) -> schemas.Health:
+    """Say that the database answers and has the schema this version needs."""
+    await asyncio.wait_for(run_in_threadpool(_check, request.app), PATIENCE_S)
+    return schemas.Health(status="ready")
+
+
+def _check(app: object) -> None:
+    with reading(app.state.city.engine) as connection:  # type: ignore[attr-defined]  # Starlette's state is untyped
+        found = schema.revision(connection)
+    if found != schema.head():
+        raise problems.ProblemError(
+            503, f"The database's schema is at {found}, this version needs {schema.head()}: run `cityops db upgrade`."
+        )

@@ -1,0 +1,34 @@
+"""What can be asked for over HTTP: metrics, indicators and intervals, each list from its one declaration."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from cityops.api import problems, schemas
+from cityops.domain.intervals import Interval
+from cityops.store import metrics as metric_store
+from cityops.store.engine import reading
+
+router = APIRouter(tags=["catalogue"])
+_errors = problems.documented(422, 503)
+
+
+@router.get("/metrics", responses=_errors)
+def get_metrics(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.MetricOut]:
+    """Give the declared metrics in their order of display, with their thresholds."""
+    with reading(request.app.state.city.engine) as connection:
+        return [schemas.MetricOut(**asdict(metric)) for metric in metric_store.metrics(connection).values()]
+
+
+@router.get("/intervals", responses=problems.documented(422))
+def get_intervals(_: Annotated[schemas.Query, Query()]) -> list[schemas.IntervalLimit]:
+    """Give the intervals of a series and the longest range each serves."""
+    return [
+        schemas.IntervalLimit(
+            interval=interval,
+            length_s=int(interval.length.total_seconds()),
+            longest_range_s=int(interval.longest_range.total_seconds()),
+        )
+        for interval in Interval
+    ]

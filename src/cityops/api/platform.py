@@ -1,0 +1,71 @@
+"""Source systems, platform totals and rejects over HTTP: who sends, how fresh, and what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import Engine
+
+from cityops.api import problems, schemas
+from cityops.api.city import Moment
+from cityops.clock import utc_now
+from cityops.domain.freshness import Freshness, freshness
+from cityops.domain.rejects import Reason
+from cityops.store import sources as store
+from cityops.store.engine import reading
+
+router = APIRouter(tags=["platform"])
+_errors = problems.documented(422, 503)
+
+
+@router.get("/sources", responses=_errors)
+def get_sources(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.SourceState]:
+    """Give the source systems with their accounts since the first start and the age of their newest message."""
+    return source_states(request.app.state.city.engine, utc_now(), None)
+
+
+@router.get("/platform", responses=_errors)
+def get_platform(request: Request, _: Annotated[schemas.Query, Query()]) -> schemas.Platform:
+    """Give the platform's totals."""
+    city = request.app.state.city
+    moment = city.moment()
+    return platform(moment, source_states(city.engine, moment.at, None), city.trends(None).readings_per_s)
+
+
+@router.get("/rejects/counts", responses=_errors)
+def get_reject_counts(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.RejectCount]:
+    """Count what could not be stored in the last 24 hours, by reason and source, most frequent first."""
+    explained = {reason.value: reason.explanation for reason in Reason}
+    with reading(request.app.state.city.engine) as connection:
+        rows = store.rejects(connection, utc_now())
+    return [schemas.RejectCount(**row, explanation=explained.get(row["reason"], "")) for row in rows]
+
+
+def source_states(engine: Engine, now: datetime, regions: Sequence[str] | None) -> list[schemas.SourceState]:
+    """Return the source systems; `devices` counts those in `regions` (street codes; None: all)."""
+    with reading(engine) as connection:
+        rows = store.sources(connection, regions)
+    return [
+        schemas.SourceState(**row, freshness=_freshness(row["last_received_at"], now, row["expected_interval_s"]))
+        for row in rows
+    ]
+
+
+def _freshness(last: datetime | None, now: datetime, expected_interval_s: int) -> Freshness:
+    return freshness(None if last is None else (now - last).total_seconds(), expected_interval_s)
+
+
+def platform(
+    moment: Moment, sources: Sequence[schemas.SourceState], readings_per_s: float | None
+) -> schemas.Platform:
+    """Compose the totals: devices and series as registered, items as the ledger has them."""
+    registry = moment.snapshot.registry
+    return schemas.Platform(
+        **moment.totals,
+        devices=len(registry.device_id),
+        series=len(registry.series_id),
+        sources=len(sources),
+        sources_fresh=sum(source.freshness is Freshness.FRESH for source in sources),
+        readings_per_s=None if readings_per_s is None else round(readings_per_s, 2),
+    )

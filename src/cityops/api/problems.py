@@ -1,0 +1,119 @@
+"""Errors as RFC 9457 `application/problem+json`: each names the item, the reason and the remedy."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from psycopg.errors import QueryCanceled
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from cityops.api.schemas import Problem
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+_log = structlog.get_logger()
+
+_TITLES = {
+    404: "Not found",
+    405: "Method not allowed",
+    422: "The request cannot be answered as it stands",
+    500: "Internal error",
+    503: "The database is away",
+}
+
+
+class ProblemError(Exception):
+    """A foreseen refusal; `detail` tells the caller what is wrong and what would work."""
+
+    def __init__(self, status: int, detail: str, errors: list[dict[str, str | int]] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors = status, detail, errors
+
+
+def not_found(kind: str, code: object, remedy: str) -> ProblemError:
+    """Return the refusal for a thing that is not there."""
+    return ProblemError(404, f"There is no {kind} {code}. {remedy}")
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI responses of these error statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _TITLES[status], "content": content} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem document."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(PoolTimeoutError, _on_away)
+    app.add_exception_handler(TimeoutError, _on_away)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def _answer(
+    status: int,
+    detail: str,
+    errors: list[dict[str, str | int]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    problem = Problem(title=_TITLES.get(status, "Request refused"), status=status, detail=detail, errors=errors)
+    return JSONResponse(problem.model_dump(), status, headers, media_type=MEDIA_TYPE)
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProblemError)
+    return _answer(error.status, error.detail, error.errors)
+
+
+async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors: list[dict[str, str | int]] = [_named(one) for one in error.errors()]
+    told = "; ".join(f"{one['item']}: {one['reason']}" for one in errors[:5])
+    return _answer(422, f"{told}. The parameters and their limits stand in /api/v1/openapi.json.", errors)
+
+
+def _named(error: Any) -> dict[str, str | int]:
+    item = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        return {"item": item, "reason": "there is no such parameter here"}
+    return {"item": item, "reason": str(error["msg"])}
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    details = {
+        404: f"Nothing is served at {request.url.path}; the addresses stand in /api/v1/openapi.json.",
+        405: f"{request.method} is not possible at {request.url.path}; this API is read with GET.",
+    }
+    headers = dict(error.headers or {})
+    return _answer(error.status_code, details.get(error.status_code, str(error.detail)), headers=headers)
+
+
+async def _on_database(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError)
+    if isinstance(error.orig, QueryCanceled):
+        return _answer(
+            503,
+            "The database needed longer than is allowed for one question. Ask for a shorter period, "
+            "a coarser interval or a smaller area.",
+        )
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return await _on_away(request, error)
+    return await _on_bug(request, error)
+
+
+async def _on_away(_: Request, error: Exception) -> JSONResponse:
+    _log.warning("database away", error=str(error).splitlines()[0] if str(error) else type(error).__name__)
+    detail = "The database cannot be reached or does not answer; nothing is wrong with the request. Try again soon."
+    return _answer(503, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+async def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    _log.error("unexpected error", path=request.url.path, exc_info=error)
+    return _answer(500, "An unexpected error; the server's log has it under this address and time.")

@@ -1,0 +1,196 @@
+"""The state of a region and its children, composed from the city at this tick and serialised once for all who ask."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from cityops.api import problems, schemas
+from cityops.api.city import City, Moment, Trends
+from cityops.api.events_state import events_state
+from cityops.api.platform import platform, source_states
+from cityops.api.regions import region_of, region_out
+from cityops.domain.metrics import Metric, WarningLevel
+from cityops.domain.regions import Region
+from cityops.domain.state import Snapshot, Total, region_slice
+from cityops.reference import CITY_CODE
+from cityops.store import devices
+from cityops.store.engine import reading
+
+WORST = 20
+PATIENCE_S = 5.0
+"""How long an answer waits for a computation; longer, and the database counts as away."""
+
+EXTRA_DECIMALS = 2
+"""Digits given beyond those a metric is shown with, so that a mean of means does not lose by rounding."""
+
+router = APIRouter(tags=["state"])
+
+
+class StateQuery(schemas.Query):
+    """Parameters of the state."""
+
+    region: schemas.RegionCode = CITY_CODE
+
+
+@router.get(
+    "/state",
+    response_model=schemas.State,
+    responses={304: {"description": "Unchanged since the given ETag"}, **problems.documented(404, 422, 503)},
+)
+async def get_state(
+    request: Request,
+    query: Annotated[StateQuery, Query()],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Give the state of a region now: each number with its age, coverage and freshness.
+
+    Computed at most once per second and region, however many ask. Ask with the last answer's ETag: an unchanged
+    state is answered by 304 without a body.
+    """
+    body, etag = await request.app.state.states.get(query.region, PATIENCE_S)
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if _matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    given = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
+    return etag in given or given == ["*"]
+
+
+def serialised_state(city: City, code: str) -> tuple[bytes, str]:
+    """Return the state of a region as JSON with its strong ETag, a digest of these very bytes."""
+    body = compose(city, code).model_dump_json().encode()
+    return body, f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def compose(city: City, code: str) -> schemas.State:
+    """Put the state of a region together.
+
+    Raises
+    ------
+    problems.ProblemError
+        There is no such region.
+    """
+    regions = city.regions()
+    region = region_of(regions, code)
+    children = [one for one in regions.values() if one.parent_code == code]
+    moment = city.moment()
+    events = events_state(city, moment, code, children)
+    newest = [time for time in (_moment(moment.snapshot.newest_reading(code)), events.as_of) if time]
+    all_sources = source_states(city.engine, moment.at, _streets(regions, code))
+    return schemas.State(
+        region=region_out(region),
+        children=[region_out(child) for child in children],
+        as_of=max(newest, default=None),
+        devices=schemas.DeviceTotals(**vars(moment.snapshot.liveness(code))),
+        metrics=_metrics(moment, city.trends(code if len(code) == 9 else None), code, children),
+        warnings=_warnings(city, moment.snapshot, code),
+        events=events,
+        sources=[one for one in all_sources if code == CITY_CODE or one.devices or one.carries == "events"],
+        platform=platform(moment, all_sources, city.trends(None).readings_per_s),
+    )
+
+
+def _streets(regions: dict[str, Region], code: str) -> Sequence[str] | None:
+    return None if code == CITY_CODE else [one for one in regions if one.startswith(code)]
+
+
+def _metrics(moment: Moment, trends: Trends, code: str, children: Sequence[Region]) -> list[schemas.MetricState]:
+    snapshot = moment.snapshot
+    totals = snapshot.totals(code)
+    parts = {child.code: snapshot.totals(child.code) for child in children}
+    cut = region_slice(snapshot.registry.regions, code)
+    return [
+        _metric(
+            metric,
+            totals[place],
+            {child: part[place] for child, part in parts.items()},
+            trends.day.values(place, metric.aggregate, cut, totals[place].expected),
+            trends.before.values(place, metric.aggregate, cut, totals[place].contributing)[0],
+            trends,
+        )
+        for place, metric in enumerate(snapshot.registry.metrics)
+    ]
+
+
+def _metric(
+    metric: Metric,
+    total: Total,
+    parts: dict[str, Total],
+    steps: list[float | None],
+    before: float | None,
+    trends: Trends,
+) -> schemas.MetricState:
+    change = None if total.value is None or before is None else total.value - before
+    return schemas.MetricState(
+        code=metric.code,
+        value=_rounded(metric, total.value),
+        minimum=_rounded(metric, total.minimum),
+        maximum=_rounded(metric, total.maximum),
+        warning=metric.warning(total.value),
+        as_of=_moment(total.newest),
+        freshness=total.freshness,
+        expected=total.expected,
+        fresh=total.fresh,
+        late=total.late,
+        coverage=round(total.fresh / total.expected, 4) if total.expected else None,
+        expected_interval_s=None if total.interval is None else total.interval // 1_000_000,
+        change_1h=_rounded(metric, change),
+        trend=schemas.Trend(
+            start=trends.day.start,
+            step_s=int(trends.day.step.total_seconds()),
+            values=[_rounded(metric, value) for value in steps],
+        ),
+        regions=[_part(metric, code, part) for code, part in parts.items()],
+    )
+
+
+def _part(metric: Metric, code: str, total: Total) -> schemas.RegionValue:
+    return schemas.RegionValue(
+        code=code,
+        value=_rounded(metric, total.value),
+        warning=metric.warning(total.value),
+        as_of=_moment(total.newest),
+        freshness=total.freshness,
+        expected=total.expected,
+        fresh=total.fresh,
+    )
+
+
+def _warnings(city: City, snapshot: Snapshot, code: str) -> schemas.Warnings:
+    counts = snapshot.warning_counts(code)
+    worst = snapshot.worst_warnings(code, WORST)
+    with reading(city.engine) as connection:
+        names = devices.names(connection, [row.device_id for row in worst])
+    metrics = {metric.code: metric for metric in snapshot.registry.metrics}
+    return schemas.Warnings(
+        blue=counts[WarningLevel.BLUE],
+        yellow=counts[WarningLevel.YELLOW],
+        orange=counts[WarningLevel.ORANGE],
+        red=counts[WarningLevel.RED],
+        worst=[
+            schemas.DeviceWarning(
+                device_code=names[row.device_id][0],
+                device_name_zh=names[row.device_id][1],
+                region_code=row.region,
+                metric=row.metric,
+                value=round(row.value, metrics[row.metric].decimals + EXTRA_DECIMALS),
+                warning=row.level,
+                ts=datetime.fromtimestamp(row.ts / 1e6, UTC),
+            )
+            for row in worst
+        ],
+    )
+
+
+def _rounded(metric: Metric, value: float | None) -> float | None:
+    return None if value is None else round(value, metric.decimals + EXTRA_DECIMALS)
+
+
+def _moment(us: int | None) -> datetime | None:
+    return None if us is None else datetime.fromtimestamp(us / 1e6, UTC)

@@ -1,0 +1,23 @@
+"""The verb `cityops api`: serves the aggregated state of the city over HTTP."""
+
+from typing import Annotated
+
+import typer
+
+from cityops.settings import settings
+
+GRACE_S = 3
+"""Seconds that running answers get when the process is told to stop."""
+
+
+def api(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Serve the API from the database named by CITYOPS_DATABASE_URL."""
+    import uvicorn
+
+    from cityops.api.app import create_app
+
+    app = create_app(settings().require_database())
+    uvicorn.run(app, host=host, port=port, timeout_graceful_shutdown=GRACE_S, log_level="warning", access_log=False)

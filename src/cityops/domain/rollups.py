@@ -1,0 +1,60 @@
+"""Rollups: readings of one metric summed over a bucket and a region, and the one value they come to."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cityops.domain.metrics import Aggregate
+
+
+def combine(aggregate: Aggregate, n: float, total: float, low: float, high: float, devices: float) -> float | None:
+    """Return the value of a region over a span of time, None where no reading came.
+
+    For a `sum` metric it is the mean per reading times the number of devices registered for the metric: the sum
+    over devices, averaged over time, with those that missed a report counted like the others.
+    """
+    if not n:
+        return None
+    mean = total / n
+    return {Aggregate.MEAN: mean, Aggregate.SUM: mean * devices, Aggregate.MIN: low, Aggregate.MAX: high}[aggregate]
+
+
+@dataclass(frozen=True)
+class RollupTable:
+    """Rollups as arrays over (metric, step, region), empty cells 0 and ±inf; `start` begins the first step."""
+
+    start: datetime
+    step: timedelta
+    n: NDArray[np.float64]
+    sum: NDArray[np.float64]
+    min: NDArray[np.float64]
+    max: NDArray[np.float64]
+
+    @classmethod
+    def filled(
+        cls,
+        start: datetime,
+        step: timedelta,
+        shape: tuple[int, int, int],
+        places: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
+        columns: list[NDArray[Any]],
+    ) -> "RollupTable":
+        """Make a table from sparse columns n, sum, min, max and their places in the three directions."""
+        tables = [np.full(shape, empty) for empty in (0.0, 0.0, np.inf, -np.inf)]
+        for table, column in zip(tables, columns, strict=True):
+            table[places] = column
+        return cls(start, step, *tables)
+
+    def values(self, metric: int, aggregate: Aggregate, cut: slice, devices: int) -> list[float | None]:
+        """Return the value of each step over the regions of `cut`."""
+        columns = (
+            self.n[metric, :, cut].sum(axis=1),
+            self.sum[metric, :, cut].sum(axis=1),
+            self.min[metric, :, cut].min(axis=1, initial=np.inf),
+            self.max[metric, :, cut].max(axis=1, initial=-np.inf),
+        )
+        steps = zip(*(column.tolist() for column in columns), strict=True)
+        return [combine(aggregate, n, total, low, high, devices) for n, total, low, high in steps]

@@ -1,0 +1,305 @@
+"""The state of every region at one instant, summed from the newest reading of each series: columns in, numbers out.
+
+The whole city is one pass over columns that are kept ordered by (metric, region). Regions are ordered by code, so
+that a district and its streets lie side by side and any region is a slice of the same table of cells.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, Freshness
+from cityops.domain.metrics import Aggregate, Direction, Metric, WarningLevel
+
+NEVER = np.iinfo(np.int64).min
+"""Time of a reading that has never come, in the µs-since-1970 columns of this module."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def region_slice(codes: Sequence[str], code: str) -> slice:
+    """Return which of the sorted `codes` lie in a region: the city holds all, a district those that begin with it."""
+    if code.endswith("00") and len(code) == 6:
+        return slice(0, len(codes))
+    return slice(bisect_left(codes, code), bisect_left(codes, code + ":"))  # ":" follows "9" in ASCII
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Who is expected to speak: one row per series and one per device; times in µs.
+
+    `metric`, `region` and `device` are positions in `metrics`, `regions` and `device_id`. Series are ordered by
+    (metric, region).
+    """
+
+    metrics: tuple[Metric, ...]
+    metric_ids: tuple[int, ...]
+    regions: tuple[str, ...]
+    region_ids: tuple[int, ...]
+    series_id: Ints
+    metric: Ints
+    region: Ints
+    device: Ints
+    device_id: Ints
+    device_region: Ints
+    device_interval: Ints
+
+    @cached_property
+    def interval(self) -> Ints:
+        """Expected interval of each series, in µs."""
+        return self.device_interval[self.device]
+
+    @cached_property
+    def place_of(self) -> Ints:
+        """Position of each series by its id, -1 where there is none."""
+        places = np.full(int(self.series_id.max(initial=0)) + 1, -1, dtype=np.int64)
+        places[self.series_id] = np.arange(len(self.series_id))
+        return places
+
+    def knows(self, series_id: Ints) -> bool:
+        """Tell whether all these series are registered here."""
+        newest = int(series_id.max(initial=-1))
+        return newest < len(self.place_of) and bool((self.place_of[series_id] >= 0).all())
+
+    @cached_property
+    def cells(self) -> tuple[Ints, Ints]:
+        """First series of each (metric, region) that has any, and the cell's position in the flat table."""
+        flat, starts = np.unique(self.metric * len(self.regions) + self.region, return_index=True)
+        return starts, flat
+
+    @cached_property
+    def by_device(self) -> tuple[Ints, Ints, Ints]:
+        """Series ordered by device, the first of each device in that order, and the devices that have any."""
+        order = np.argsort(self.device, kind="stable")
+        devices, starts = np.unique(self.device[order], return_index=True)
+        return order, starts, devices
+
+    @cached_property
+    def thresholds(self) -> tuple[Floats, Floats]:
+        """Side of each series (+1 high, -1 low, 0 none) and its blue to red thresholds times that side (4 × n)."""
+        side = {Direction.HIGH: 1.0, Direction.LOW: -1.0, Direction.NONE: 0.0}
+        sides = np.array([side[metric.direction] for metric in self.metrics])
+        limits = np.array(
+            [
+                [m.blue, m.yellow, m.orange, m.red] if m.direction is not Direction.NONE else [None] * 4
+                for m in self.metrics
+            ],
+            dtype=np.float64,
+        ).reshape(len(self.metrics), 4)
+        return sides[self.metric], (limits * sides[:, None])[self.metric].T
+
+
+@dataclass(frozen=True)
+class Part:
+    """Newest readings of one freshness, summed by (metric, region); empty cells hold 0, ±inf and NEVER."""
+
+    n: Ints
+    sum: Floats
+    min: Floats
+    max: Floats
+    newest: Ints
+
+
+@dataclass(frozen=True)
+class Total:
+    """One metric over one region: what a `Part` or the whole comes to."""
+
+    expected: int
+    fresh: int
+    late: int
+    freshness: Freshness
+    value: float | None
+    minimum: float | None
+    maximum: float | None
+    newest: int | None
+    interval: int | None
+
+    @property
+    def contributing(self) -> int:
+        """Number of series behind the value."""
+        return {Freshness.FRESH: self.fresh, Freshness.LATE: self.late}.get(self.freshness, 0)
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """Devices by the state of their newest reading."""
+
+    expected: int
+    fresh: int
+    late: int
+    silent: int
+    never: int
+
+
+@dataclass(frozen=True)
+class WarningRow:
+    """A series whose newest reading has reached a threshold; `ts` in µs."""
+
+    device_id: int
+    region: str
+    metric: str
+    value: float
+    level: WarningLevel
+    ts: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All regions at one instant."""
+
+    registry: Registry
+    expected: Ints
+    interval: Ints
+    newest: Ints
+    fresh: Part
+    late: Part
+    devices: Ints
+    """Devices by (fresh, late, silent, never) and region."""
+    warnings: Ints
+    """Series by warning level (0 to 4) and region."""
+    worst: Ints
+    """Positions of the warning series, gravest and newest first."""
+    level: Ints
+    ts: Ints
+    value: Floats
+
+    def totals(self, code: str) -> list[Total]:
+        """Return one total per metric, in the registry's order."""
+        cut = region_slice(self.registry.regions, code)
+        return [self._total(place, metric.aggregate, cut) for place, metric in enumerate(self.registry.metrics)]
+
+    def _total(self, metric: int, aggregate: Aggregate, cut: slice) -> Total:
+        fresh, late = (int(part.n[metric, cut].sum()) for part in (self.fresh, self.late))
+        part, freshness = (self.fresh, Freshness.FRESH) if fresh else (self.late, Freshness.LATE)
+        expected = int(self.expected[metric, cut].sum())
+        interval = int(self.interval[metric, cut].max()) if expected else None
+        if not fresh and not late:
+            newest = int(self.newest[metric, cut].max(initial=NEVER))
+            return Total(
+                expected, 0, 0, Freshness.SILENT, None, None, None, None if newest == NEVER else newest, interval
+            )
+        n, total = int(part.n[metric, cut].sum()), float(part.sum[metric, cut].sum())
+        low, high = float(part.min[metric, cut].min()), float(part.max[metric, cut].max())
+        value = {Aggregate.MEAN: total / n, Aggregate.SUM: total, Aggregate.MIN: low, Aggregate.MAX: high}[aggregate]
+        return Total(
+            expected, fresh, late, freshness, value, low, high, int(part.newest[metric, cut].max()), interval
+        )
+
+    def liveness(self, code: str) -> Liveness:
+        """Count the devices of a region by the state of their newest reading."""
+        fresh, late, silent, never = self.devices[:, region_slice(self.registry.regions, code)].sum(axis=1).tolist()
+        return Liveness(fresh + late + silent + never, fresh, late, silent, never)
+
+    def newest_reading(self, code: str) -> int | None:
+        """Return the time of a region's newest reading in µs, None where none has ever come."""
+        newest = int(self.newest[:, region_slice(self.registry.regions, code)].max(initial=NEVER))
+        return None if newest == NEVER else newest
+
+    def warning_counts(self, code: str) -> dict[WarningLevel, int]:
+        """Count the series of a region that warn, by level."""
+        counts = self.warnings[:, region_slice(self.registry.regions, code)].sum(axis=1).tolist()
+        return {level: counts[level] for level in WarningLevel if level}
+
+    def worst_warnings(self, code: str, limit: int) -> list[WarningRow]:
+        """Return the gravest and newest warnings of a region."""
+        registry, cut = self.registry, region_slice(self.registry.regions, code)
+        region = registry.region[self.worst]
+        here = self.worst[(region >= cut.start) & (region < cut.stop)][:limit].tolist()
+        return [
+            WarningRow(
+                int(registry.device_id[registry.device[row]]),
+                registry.regions[registry.region[row]],
+                registry.metrics[registry.metric[row]].code,
+                float(self.value[row]),
+                WarningLevel(int(self.level[row])),
+                int(self.ts[row]),
+            )
+            for row in here
+        ]
+
+
+def snapshot(registry: Registry, series_id: Ints, ts: Ints, value: Floats, now: int) -> Snapshot:
+    """Judge the newest readings (`ts` and `now` in µs since 1970) and sum them by metric, region and device.
+
+    A reading dated ahead of `now` counts as fresh: a device's clock may run ahead, and the ingest bounds by how much.
+    A series that the registry does not know is left out.
+    """
+    known = series_id < len(registry.place_of)
+    place = registry.place_of[series_id[known]]
+    found = place >= 0
+    times = np.full(len(registry.series_id), NEVER, dtype=np.int64)
+    values = np.zeros(len(registry.series_id))
+    times[place[found]] = ts[known][found]
+    values[place[found]] = value[known][found]
+
+    fresh, late = _judge(times, registry.interval, now)
+    level = np.where(fresh | late, _levels(registry, values), 0)
+    worst = np.flatnonzero(level)
+    worst = worst[np.lexsort((-times[worst], -level[worst]))]
+    shape = (len(registry.metrics), len(registry.regions))
+    ones = np.ones(len(times), dtype=np.int64)
+    return Snapshot(
+        registry,
+        expected=_reduce(registry, np.add, ones, 0).reshape(shape),
+        interval=_reduce(registry, np.maximum, registry.interval, 0).reshape(shape),
+        newest=_reduce(registry, np.maximum, times, NEVER).reshape(shape),
+        fresh=_part(registry, fresh, times, values),
+        late=_part(registry, late, times, values),
+        devices=_devices(registry, times, now),
+        warnings=np.bincount(level * shape[1] + registry.region, minlength=5 * shape[1]).reshape(5, shape[1]),
+        worst=worst,
+        level=level,
+        ts=times,
+        value=values,
+    )
+
+
+def _judge(times: Ints, interval: Ints, now: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which are fresh and which late; the same rule as `freshness`, for whole columns."""
+    fresh = times >= now - FRESH_INTERVALS * interval
+    return fresh, (times >= now - LATE_INTERVALS * interval) & ~fresh
+
+
+def _levels(registry: Registry, values: Floats) -> Ints:
+    side, thresholds = registry.thresholds
+    level = np.zeros(len(values), dtype=np.int64)
+    signed = values * side
+    for step, threshold in enumerate(thresholds, start=1):
+        level[signed >= threshold] = step  # a threshold that is not used is NaN and compares false
+    return level
+
+
+def _reduce(registry: Registry, function: np.ufunc, column: NDArray[Any], empty: float) -> NDArray[Any]:
+    starts, flat = registry.cells
+    table = np.full(len(registry.metrics) * len(registry.regions), empty, dtype=column.dtype)
+    if len(starts):
+        table[flat] = function.reduceat(column, starts)
+    return table
+
+
+def _part(registry: Registry, mask: NDArray[np.bool_], times: Ints, values: Floats) -> Part:
+    shape = (len(registry.metrics), len(registry.regions))
+    return Part(
+        _reduce(registry, np.add, mask.astype(np.int64), 0).reshape(shape),
+        _reduce(registry, np.add, np.where(mask, values, 0.0), 0).reshape(shape),
+        _reduce(registry, np.minimum, np.where(mask, values, np.inf), np.inf).reshape(shape),
+        _reduce(registry, np.maximum, np.where(mask, values, -np.inf), -np.inf).reshape(shape),
+        _reduce(registry, np.maximum, np.where(mask, times, NEVER), NEVER).reshape(shape),
+    )
+
+
+def _devices(registry: Registry, times: Ints, now: int) -> Ints:
+    order, starts, devices = registry.by_device
+    newest = np.full(len(registry.device_id), NEVER, dtype=np.int64)
+    if len(starts):
+        newest[devices] = np.maximum.reduceat(times[order], starts)
+    fresh, late = _judge(newest, registry.device_interval, now)
+    state = np.select([fresh, late, newest != NEVER], [0, 1, 2], default=3)
+    width = len(registry.regions)
+    return np.bincount(state * width + registry.device_region, minlength=4 * width).reshape(4, width)

@@ -1,0 +1,90 @@
+"""Reads the source systems with their accounts, and the platform's totals, from ledger and registry."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping, func, select, text
+
+from cityops.store import tables
+
+
+def sources(connection: Connection, regions: Sequence[str] | None = None) -> Sequence[RowMapping]:
+    """Return each source system with its department, its accounts since the first start and its devices.
+
+    Only devices in `regions` (street codes; None: all) are counted; the accounts are always the whole source's.
+    """
+    ledger, device, source = tables.ingest_ledger.c, tables.device.c, tables.source_system.c
+    accounts = (
+        select(
+            ledger.source_system_code.label("code"),
+            *(func.sum(ledger[name]).label(name) for name in ("received", "stored", "duplicate", "rejected")),
+            func.max(ledger.last_received_at).label("last_received_at"),
+        )
+        .group_by(ledger.source_system_code)
+        .subquery()
+    )
+    counted = select(device.source_system_code.label("code"), func.count().label("devices"))
+    if regions is not None:
+        counted = counted.where(device.region_code.in_(regions))
+    devices = counted.group_by(device.source_system_code).subquery()
+    amounts = ("received", "stored", "duplicate", "rejected")
+    statement = (
+        select(
+            source.code,
+            source.name_zh,
+            source.name_en,
+            tables.department.c.name_zh.label("department_zh"),
+            tables.department.c.name_en.label("department_en"),
+            tables.department.c.data_officer,
+            source.carries,
+            source.expected_interval_s,
+            accounts.c.last_received_at,
+            func.coalesce(devices.c.devices, 0).label("devices"),
+            *(func.coalesce(accounts.c[name], 0).label(name) for name in amounts),
+        )
+        .join_from(tables.source_system, tables.department)
+        .outerjoin(accounts, accounts.c.code == source.code)
+        .outerjoin(devices, devices.c.code == source.code)
+        .order_by(source.code)
+    )
+    return connection.execute(statement).mappings().all()
+
+
+def totals(connection: Connection) -> RowMapping:
+    """Return the ledger's sums over all sources and kinds, and how many readings of them were stored."""
+    return (
+        connection.execute(
+            text(
+                """
+                SELECT coalesce(sum(received), 0)::bigint AS received, coalesce(sum(stored), 0)::bigint AS stored,
+                       coalesce(sum(duplicate), 0)::bigint AS duplicate,
+                       coalesce(sum(rejected), 0)::bigint AS rejected,
+                       coalesce(sum(stored) FILTER (WHERE kind = 'readings'), 0)::bigint AS readings_kept,
+                       max(last_received_at) AS as_of
+                FROM ingest_ledger
+                """
+            )
+        )
+        .mappings()
+        .one()
+    )
+
+
+def rejects(connection: Connection, now: datetime) -> Sequence[RowMapping]:
+    """Count the rejects of the 24 hours before `now` by reason and source, most frequent first."""
+    reject = tables.reject.c
+    return (
+        connection.execute(
+            select(
+                reject.reason,
+                reject.source_system_code.label("source"),
+                func.count().label("count"),
+                func.max(reject.received_at).label("newest"),
+            )
+            .where(reject.received_at >= now - timedelta(days=1))
+            .group_by(reject.reason, reject.source_system_code)
+            .order_by(func.count().desc(), reject.reason, reject.source_system_code)
+        )
+        .mappings()
+        .all()
+    )

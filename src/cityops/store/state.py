@@ -1,0 +1,187 @@
+"""Reads what a region's state is computed from: the newest reading of each series, and a day of rollups.
+
+Raw readings are never touched, so the cost does not grow with history. The newest readings come as three arrays
+in PostgreSQL's binary form, which NumPy reads in place: a quarter of a million series in well under 0.1 s.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+from sqlalchemy import Connection, select, text
+
+from cityops.domain.readings import ROLLUP_BUCKET
+from cityops.domain.rollups import RollupTable
+from cityops.domain.state import Floats, Ints, Registry
+from cityops.store import tables
+from cityops.store.metrics import metrics
+
+TREND_STEP = timedelta(minutes=30)
+TREND_STEPS = 48
+
+_POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 UTC, from which PostgreSQL's binary times count
+_ARRAY_HEADER_BYTES = 20
+_ELEMENT = {"int4": ">i4", "timestamptz": ">i8", "float8": ">f8"}
+
+
+class _Bytes(Loader):
+    """Hands over an array as the bytes it came in."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
+def _columns(
+    connection: Connection, statement: str, *types: str, parameters: dict[str, object] | None = None
+) -> list[NDArray[Any]]:
+    """Run a statement whose single row holds one array without nulls per type, and return the arrays."""
+    driver: psycopg.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    with driver.cursor(binary=True) as cursor:
+        for name in set(types):
+            cursor.adapters.register_loader(psycopg.adapters.types[name].array_oid, _Bytes)
+        row = cursor.execute(statement.encode(), parameters).fetchone()
+    assert row is not None
+    return [_array(data, _ELEMENT[name]) for data, name in zip(row, types, strict=True)]
+
+
+def _array(data: bytes | None, element: str) -> NDArray[Any]:
+    cells = np.dtype([("bytes", ">i4"), ("value", element)])
+    return np.frombuffer(data or b"", cells, offset=_ARRAY_HEADER_BYTES if data else 0)["value"]
+
+
+def registry(connection: Connection) -> Registry:
+    """Read the registered devices and series, and the metrics and regions they belong to."""
+    declared = metrics(connection)
+    places = list(connection.execute(select(tables.region.c.code, tables.region.c.id)).tuples())
+    region_id = dict(sorted(places))
+    # Series first: a device that is registered between the two statements has none of these series.
+    series_id, of_device, metric_id = _columns(
+        connection, "SELECT array_agg(id), array_agg(device_id), array_agg(metric_id::int) FROM series", *["int4"] * 3
+    )
+    device_id, device_region, interval_s = _columns(
+        connection,
+        """
+        SELECT array_agg(device.id ORDER BY device.id), array_agg(region.id::int ORDER BY device.id),
+               array_agg(expected_interval_s ORDER BY device.id)
+        FROM device JOIN region ON region.code = region_code
+        """,
+        *["int4"] * 3,
+    )
+    metric = _places(tuple(declared))[metric_id]
+    region = _places(tuple(region_id.values()))[device_region]
+    device = np.searchsorted(device_id, of_device)
+    order = np.lexsort((region[device], metric))
+    return Registry(
+        tuple(declared.values()),
+        tuple(declared),
+        tuple(region_id),
+        tuple(region_id.values()),
+        series_id=series_id[order].astype(np.int64),
+        metric=metric[order],
+        region=region[device][order],
+        device=device[order],
+        device_id=device_id.astype(np.int64),
+        device_region=region,
+        device_interval=interval_s.astype(np.int64) * 1_000_000,
+    )
+
+
+def latest(connection: Connection) -> tuple[Ints, Ints, Floats]:
+    """Return the newest readings as columns: series id, time in µs since 1970, value."""
+    series, ts, value = _columns(
+        connection,
+        "SELECT array_agg(series_id), array_agg(ts), array_agg(value) FROM reading_latest",
+        "int4",
+        "timestamptz",
+        "float8",
+    )
+    return series.astype(np.int64), ts.astype(np.int64) + _POSTGRES_EPOCH_US, value.astype(np.float64)
+
+
+def trend(connection: Connection, registry: Registry, now: datetime, street: str | None = None) -> RollupTable:
+    """Return the last 24 hours in steps of 30 minutes, the last one still running.
+
+    One pass serves the city and all districts, whose cells it fills; with `street`, only that street's.
+    """
+    running = datetime.fromtimestamp(now.timestamp() // TREND_STEP.total_seconds() * TREND_STEP.total_seconds(), UTC)
+    start = running - (TREND_STEPS - 1) * TREND_STEP
+    return _rollups(connection, registry, (start, TREND_STEP, TREND_STEPS), street=street, fold=street is None)
+
+
+def one_hour_before(connection: Connection, registry: Registry, now: datetime) -> RollupTable:
+    """Return, street by street, the ten minutes that lie around one hour before `now`."""
+    width = ROLLUP_BUCKET.total_seconds()
+    middle = datetime.fromtimestamp((now - timedelta(hours=1)).timestamp() // width * width, UTC)
+    return _rollups(connection, registry, (middle - ROLLUP_BUCKET, 2 * ROLLUP_BUCKET, 1), street=None, fold=False)
+
+
+def readings_per_s(connection: Connection, now: datetime) -> float | None:
+    """Return the mean rate of readings dated into the last full five-minute bucket, None where there are none."""
+    width = ROLLUP_BUCKET.total_seconds()
+    bucket = datetime.fromtimestamp(now.timestamp() // width * width, UTC) - ROLLUP_BUCKET
+    statement = text(
+        "SELECT sum(n) FROM reading_rollup WHERE metric_id IN (SELECT id FROM metric) AND bucket = :bucket"
+    )
+    n = connection.execute(statement, {"bucket": bucket}).scalar()
+    return None if n is None else float(n) / width
+
+
+def _rollups(
+    connection: Connection,
+    registry: Registry,
+    steps: tuple[datetime, timedelta, int],
+    *,
+    street: str | None,
+    fold: bool,
+) -> RollupTable:
+    """Sum rollups by metric, step and region; `fold` adds streets up to their district, `street` keeps only one."""
+    start, step, count = steps
+    metric, index, region, *sums = _columns(
+        connection,
+        f"""
+        WITH binned AS (
+            SELECT metric_id, date_bin(%(step)s, bucket, %(start)s) AS bin, up.id AS region_id,
+                   sum(n::float8) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
+            FROM reading_rollup
+            JOIN region ON region.id = region_id
+            JOIN region AS up ON up.code = {"left(region.code, 6)" if fold else "region.code"}
+            WHERE metric_id = ANY(%(metrics)s) AND bucket >= %(start)s AND bucket < %(end)s
+                {"AND region.code = %(street)s" if street else ""}
+            GROUP BY 1, 2, 3
+        )
+        SELECT array_agg(metric_id::int), array_agg(extract(epoch FROM bin - %(start)s)::int),
+               array_agg(region_id::int),
+               array_agg(n), array_agg(sum), array_agg(min), array_agg(max)
+        FROM binned
+        """,  # noqa: S608 - what is put in are the constants in these lines
+        *["int4"] * 3,
+        *["float8"] * 4,
+        parameters={
+            "start": start,
+            "end": start + count * step,
+            "step": step,
+            "metrics": list(registry.metric_ids),
+            "street": street,
+        },
+    )
+    shape = (len(registry.metrics), count, len(registry.regions))
+    places = (
+        _places(registry.metric_ids)[metric],
+        index // int(step.total_seconds()),
+        _places(registry.region_ids)[region],
+    )
+    return RollupTable.filled(start, step, shape, places, sums)
+
+
+def _places(ids: Sequence[int]) -> Ints:
+    """Return the position of each id in `ids`, by id."""
+    places = np.full(max(ids, default=0) + 1, -1, dtype=np.int64)
+    places[list(ids)] = np.arange(len(ids))
+    return places
