@@ -41,5 +41,5 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
         source.start()
         log.info("ingest worker started", worker=worker)
         stop.wait()
-    source.stop()
+    source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)

@@ -1,0 +1,95 @@
+"""HTTP ingest on a real database: answered after the commit, each refusal with its place and reason."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from cityops.clock import utc_now
+from cityops_ingest.sources.http import BODY_LIMIT, create_app
+from cityops_ingest.worker import writing_worker
+from fixtures.web import serving
+
+READINGS = "/v1/readings/water-logging"
+
+
+@pytest.fixture
+def client(database_url: str) -> Iterator[httpx.Client]:
+    """Give a client of an ingest application with its own writer."""
+    app = create_app(lambda: writing_worker(database_url, "http"))
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+
+
+def reading(value: float = 1.0, **change: Any) -> dict[str, Any]:
+    return {"device": "WL-1", "ts": utc_now().isoformat(), "metric": "water_depth", "value": value} | change
+
+
+def test_the_answer_counts_what_was_committed(client: httpx.Client, database: psycopg.Connection) -> None:
+    one = reading()
+    answer = client.post(READINGS, json=[one, one, reading(-5), reading(device="nobody")])
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["accepted"], body["duplicate"], body["rejected"]) == (1, 1, 2)
+    assert {(e["index"], e["reason"]) for e in body["errors"]} == {(2, "out_of_range"), (3, "unknown_device")}
+    assert database.execute("SELECT value FROM reading").fetchall() == [(1.0,)]
+
+
+def test_sending_again_changes_nothing(client: httpx.Client) -> None:
+    one = reading()
+    client.post(READINGS, json=one)
+    assert client.post(READINGS, json=one).json() == {"accepted": 0, "duplicate": 1, "rejected": 0, "errors": []}
+
+
+def test_lines_and_gzip_are_taken(client: httpx.Client) -> None:
+    lines = "\n".join(json.dumps(reading(n, ts=f"2026-11-20T00:0{n}:00Z")) for n in range(3))
+    answer = client.post(
+        READINGS,
+        content=gzip.compress(lines.encode()),
+        headers={"content-type": "application/x-ndjson", "content-encoding": "gzip"},
+    )
+    assert answer.json()["accepted"] == 3
+
+
+def test_an_event_record_is_taken(client: httpx.Client, database: psycopg.Connection) -> None:
+    now = utc_now().isoformat()
+    record = {
+        "external_id": "H1",
+        "sequence": 0,
+        "class": "gas_leak",
+        "status": "reported",
+        "title": "疑似燃气泄漏",
+        "region": "440106013",
+        "occurred_at": now,
+        "status_at": now,
+    }
+    assert client.post("/v1/events/hotline-12345", json=record).json()["accepted"] == 1
+    assert database.execute("SELECT title FROM event").fetchall() == [("疑似燃气泄漏",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status", "word"),
+    [
+        (b"x" * (BODY_LIMIT + 1), {}, 413, "smaller"),
+        (gzip.compress(b"x" * (BODY_LIMIT + 1)), {"content-encoding": "gzip"}, 413, "smaller"),
+        (b"not gzip", {"content-encoding": "gzip"}, 400, "gzip"),
+        (gzip.compress(b"{}")[:-6], {"content-encoding": "gzip"}, 400, "again"),
+        (b"{}", {"content-encoding": "br"}, 415, "gzip"),
+    ],
+)
+def test_a_request_refused_as_a_whole_says_why(
+    content: bytes, headers: dict[str, str], status: int, word: str, client: httpx.Client
+) -> None:
+    answer = client.post(READINGS, content=content, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert word in answer.json()["detail"]
+
+
+def test_an_unknown_source_is_a_named_reject(client: httpx.Client) -> None:
+    body = client.post("/v1/readings/nobody", json=reading()).json()
+    assert [error["reason"] for error in body["errors"]] == ["unknown_source"]

@@ -1,0 +1,95 @@
+"""MQTT ingest with a client that is not ours (`mosquitto_pub`): acknowledged after commit, alive after anything."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from cityops.clock import utc_now
+from cityops.local.binaries import Binaries
+from cityops.local.broker import Broker
+from cityops.local.processes import wait_until
+from cityops_ingest.sources.mqtt import MqttSource
+from cityops_ingest.worker import writing_worker
+
+TOPIC = "cityops/v1/readings/water-logging/WL-1"
+
+
+@contextmanager
+def running_worker(database_url: str, mqtt_url: str, name: str) -> Iterator[None]:
+    """Run a worker in threads of this process; it is subscribed when the block begins."""
+    with writing_worker(database_url, name) as backlog:
+        source = MqttSource(mqtt_url, name, backlog)
+        source.start()
+        try:
+            assert source.subscribed.wait(20)
+            yield
+        finally:
+            source.stop()
+
+
+Publish = Callable[[str, bytes], None]
+
+
+@pytest.fixture
+def publish(binaries: Binaries, own_broker: Broker) -> Publish:
+    """Give a function that publishes one message at QoS 1 with Mosquitto's own client.
+
+    The broker is this test's own: a stopped worker's session would keep its share of every other test's messages.
+    """
+    command = [str(binaries.mosquitto("mosquitto_pub")), "-p", str(own_broker.port), "-V", "5", "-q", "1"]
+
+    def send(topic: str, payload: bytes) -> None:
+        content = ["-s"] if payload else ["-n"]
+        subprocess.run([*command, "-t", topic, *content], input=payload, check=True)
+
+    return send
+
+
+def reading(value: float) -> bytes:
+    return json.dumps({"ts": utc_now().isoformat(), "metric": "water_depth", "value": value}).encode()
+
+
+def values(database: psycopg.Connection) -> list[float]:
+    return [row[0] for row in database.execute("SELECT value FROM reading ORDER BY value")]
+
+
+def test_every_malformed_message_is_named_and_the_worker_lives_on(
+    database_url: str, database: psycopg.Connection, own_broker: Broker, publish: Publish
+) -> None:
+    malformed = {
+        "empty_payload": b"",
+        "bad_json": b"{broken",
+        "not_finite": reading(1).replace(b"1.0", b"NaN").replace(b": 1}", b": NaN}"),
+        "out_of_range": reading(5000),
+        "time_in_future": b'{"ts": "2099-01-01T00:00:00Z", "metric": "water_depth", "value": 1}',
+        "time_too_old": b'{"ts": "1999-01-01T00:00:00Z", "metric": "water_depth", "value": 1}',
+        "wrong_type": b'{"ts": 1, "metric": "water_depth", "value": "deep"}',
+        "unknown_metric": reading(1).replace(b"water_depth", b"mood"),
+        "payload_too_large": b"x" * 1_000_000,
+    }
+    with running_worker(database_url, own_broker.url, "malformed"):
+        publish(TOPIC, reading(1))
+        for payload in malformed.values():
+            publish(TOPIC, payload)
+        publish(TOPIC.replace("WL-1", "nobody"), reading(1))
+        publish("cityops/odd", b"{}")
+        publish(TOPIC, reading(2))
+        assert wait_until(lambda: values(database) == [1, 2], seconds=20)
+    reasons = [row[0] for row in database.execute("SELECT reason FROM reject ORDER BY reason")]
+    assert reasons == sorted([*malformed, "unknown_device", "bad_topic"])
+
+
+def test_what_was_sent_while_the_worker_was_away_is_taken_when_it_returns(
+    database_url: str, database: psycopg.Connection, own_broker: Broker, publish: Publish
+) -> None:
+    with running_worker(database_url, own_broker.url, "away"):
+        publish(TOPIC, reading(1))
+        assert wait_until(lambda: values(database) == [1], seconds=20)
+    publish(TOPIC, reading(2))
+    assert values(database) == [1]
+    with running_worker(database_url, own_broker.url, "away"):
+        assert wait_until(lambda: values(database) == [1, 2], seconds=20)

@@ -1,0 +1,81 @@
+"""The migrations on a real TimescaleDB: from nothing to head, back and forth, and equal to the declared tables."""
+
+import threading
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from cityops.store import migrations, reference
+from cityops.store.engine import connect, make_engine, writing
+
+
+def tables(url: str) -> set[str]:
+    with connect(url, "test") as connection:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {row[0] for row in rows}
+
+
+def test_an_empty_database_comes_to_head_and_equals_the_models(empty_database: str) -> None:
+    assert migrations.current(empty_database) is None
+    migrations.upgrade(empty_database)
+    migrations.check(empty_database)
+    with connect(empty_database, "test") as connection:
+        rows = connection.execute("SELECT hypertable_name FROM timescaledb_information.hypertables")
+        assert {row[0] for row in rows} == {"reading", "reading_rollup", "reject"}
+
+
+def test_down_and_up_again_ends_in_the_same_schema(empty_database: str) -> None:
+    migrations.upgrade(empty_database)
+    before = tables(empty_database)
+    migrations.downgrade(empty_database, "base")
+    assert tables(empty_database) == {"alembic_version"}
+    migrations.upgrade(empty_database)
+    assert tables(empty_database) == before
+    migrations.check(empty_database)
+
+
+def test_two_at_once_do_no_harm(empty_database: str) -> None:
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            migrations.upgrade(empty_database)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    migrations.check(empty_database)
+
+
+def test_a_migration_gives_way_to_a_lock_instead_of_queueing_the_ingest_behind_it(empty_database: str) -> None:
+    migrations.upgrade(empty_database)
+    with connect(empty_database, "holder") as holder, holder.transaction():
+        holder.execute("LOCK TABLE event_history")
+        with pytest.raises(Exception, match="lock timeout"):
+            migrations.downgrade(empty_database, "base")
+    migrations.check(empty_database)
+
+
+def test_reference_data_are_added_once_and_what_an_operator_changed_stays(empty_database: str) -> None:
+    migrations.upgrade(empty_database)
+    engine = make_engine(empty_database)
+    with writing(engine) as connection:
+        assert reference.load(connection)["region"] == 188
+        connection.execute(text("UPDATE metric SET valid_max = 400 WHERE code = 'water_depth'"))
+    with writing(engine) as connection:
+        assert sum(reference.load(connection).values()) == 0
+        widened = connection.execute(text("SELECT valid_max FROM metric WHERE code = 'water_depth'")).scalar_one()
+    engine.dispose()
+    assert widened == 400
+
+
+@pytest.mark.parametrize("statement", ["UPDATE event_history SET status = 'x'", "DELETE FROM event_history"])
+def test_the_history_of_an_event_cannot_be_rewritten(statement: str, database: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+        database.execute(statement)
