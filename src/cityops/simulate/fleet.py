@@ -64,11 +64,12 @@ def fleet(count: int, seed: int) -> tuple[Device, ...]:
 
 
 def _allot(count: int, shares: dict[str, float], least: int) -> dict[str, int]:
-    """Divide `count` by shares with at least `least` each; the largest share takes what rounding leaves."""
+    """Divide `count` by shares with at least `least` each; the largest give or take what rounding leaves."""
     whole = sum(shares.values())
     counts = {name: max(least, int(count * share / whole)) for name, share in shares.items()}
-    largest = max(counts, key=lambda name: counts[name])
-    counts[largest] += count - sum(counts.values())
+    while rest := count - sum(counts.values()):
+        largest = max(counts, key=lambda name: counts[name])
+        counts[largest] += rest if rest > 0 else -1
     return counts
 
 

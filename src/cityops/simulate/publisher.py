@@ -69,7 +69,7 @@ class Publisher:
         self._client.publish(message.topic, message.payload, qos=1)
         return True
 
-    def flush(self, patience_s: float = 30) -> int:
+    def flush(self, patience_s: float) -> int:
         """Wait for the outstanding acknowledgements; return how many are missing after `patience_s` seconds."""
         with self._changed:
             self._changed.wait_for(lambda: self._under_way == 0, patience_s)

@@ -46,7 +46,7 @@ def window(t: Floats, start_hour: float, end_hour: float, edge_h: float = 0.3) -
 
 def rush(t: Floats) -> Floats:
     """Return how far the streets are filled, 0 to 1: working days peak 7:30-9:00 and 17:30-19:00."""
-    working = 0.85 * window(t, 7.5, 9.0, 1.0) + window(t, 17.4, 19.1, 1.2) + 0.35 * window(t, 9.0, 17.4, 1.0)
+    working = 0.85 * window(t, 7.4, 9.1, 0.8) + window(t, 17.4, 19.1, 0.8) + 0.35 * window(t, 9.0, 17.4, 1.0)
     leisure = 0.5 * window(t, 10.5, 20.0, 2.5)
     return np.minimum(np.where(is_weekend(t), leisure, working), 1)
 

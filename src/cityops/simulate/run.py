@@ -20,6 +20,7 @@ from cityops.simulate.sites import Sites, sites_of
 
 _TICK_S = 0.05
 _LONGEST_STEP = 60
+_LAST_ACKNOWLEDGEMENTS_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def run_simulation(
         end.start()
     try:
         journal = _Run(devices, options, publisher, stop, on_progress).go()
-        journal.unacknowledged = publisher.flush()
+        journal.unacknowledged = publisher.flush(_LAST_ACKNOWLEDGEMENTS_S)
         return journal
     finally:
         end.cancel()
