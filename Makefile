@@ -1,0 +1,67 @@
+# Verbs for people and for CI; `make` alone lists them. Nothing here names a package mirror: pip and apt use the host's.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+APT := DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300
+BROWSER := chromium fonts-noto-cjk
+ONLY ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-check test lint browser bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.dev ## Install everything for working on cityops into .venv (quick the second time)
+
+demo: $(VENV)/.runtime ## Run the whole platform with a simulated city on this machine (no Docker, no root)
+	$(BIN)/cityops demo
+
+demo-check: $(VENV)/.runtime ## Run the demo, check that its numbers arrive on the screen, and stop
+	$(BIN)/cityops demo --check
+
+test: setup browser lint ## Run all checks and tests, as CI does
+	$(BIN)/pytest
+
+lint: setup ## Run the checks that need no server: style, types, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Measure; ONLY=mqtt measures one subject
+	$(BIN)/python -m bench $(ONLY)
+
+clean: ## Remove .venv and the tools' caches (data and downloaded servers stay)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
+
+# Debian packages: installed where we are root, else named.
+# $(call debian,PACKAGES,PURPOSE)
+define debian
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		$(APT) update && $(APT) install --no-install-recommends $(1); \
+	else \
+		echo "$(2) needs the packages $(1). Run: sudo apt-get update && sudo apt-get install $(1)" >&2; exit 1; \
+	fi
+endef
+
+browser: ## Install Debian's Chromium and Chinese fonts for the browser tests, where missing
+	@for package in $(BROWSER); do \
+		dpkg-query --show --showformat '$${db:Status-Status}\n' $$package 2>/dev/null | grep -qx installed && continue; \
+		$(call debian,$(BROWSER),The browser test); break; \
+	done
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "cityops needs Python 3.11 or newer, and $(PYTHON) is not. Name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(call debian,python3-venv,A virtual environment); }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.runtime
