@@ -1,0 +1,90 @@
+"""The samples of ingest/samples, each sent through a real writer: the documentation says what really happens."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from cityops.cli.devices import import_devices
+from cityops.domain.rejects import Reason
+from cityops.store.engine import connect
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.envelope import Envelope, Outcome
+from cityops_ingest.writer import Writer
+
+SAMPLES = Path(__file__).parents[2] / "ingest" / "samples"
+CASES = sorted(path.parent for path in SAMPLES.glob("*/expected.json"))
+RECEIVED_AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
+"""Every sample arrives at 10:00 in Guangzhou on this day."""
+
+NOT_A_MESSAGE = {Reason.PAYLOAD_TOO_LARGE, Reason.INTERNAL_ERROR}
+"""A quarter of a megabyte would show nothing (test_writer.py sends one); a fault of our own has no sample."""
+
+READINGS = """
+    SELECT device.code AS device, metric.code AS metric, ts, value, quality
+    FROM reading JOIN series ON series.id = series_id
+    JOIN device ON device.id = device_id JOIN metric ON metric.id = metric_id
+    ORDER BY device.code, metric.code, ts
+"""
+EVENTS = """
+    SELECT external_id, sequence, class_code AS class, severity, status, region_code AS region, status_at,
+           (SELECT count(*) FROM event_history WHERE event_id = event.id) AS steps
+    FROM event ORDER BY external_id
+"""
+
+
+@pytest.fixture
+def store(migrated_database: str) -> Iterator[psycopg.Connection]:
+    """Give a connection to a database in which the samples' devices are registered."""
+    with (SAMPLES / "devices.csv").open(encoding="utf-8") as devices:
+        import_devices(migrated_database, devices)
+    with connect(migrated_database, "test") as connection:
+        yield connection
+
+
+def send(database_url: str, case: Path) -> Outcome:
+    [file] = case.glob("input.*")
+    payload = file.read_bytes()
+    outcomes: list[Outcome] = []
+    topic = (case / "topic.txt").read_bytes().removesuffix(b"\n")
+    writer = Writer(database_url, "samples", Backlog())
+    lines = file.suffix == ".ndjson"
+    writer.store([Envelope(topic, payload, len(payload), RECEIVED_AT, outcomes.append, line_delimited=lines)])
+    writer.close()
+    [outcome] = outcomes
+    return outcome
+
+
+def rows(connection: psycopg.Connection, statement: str) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(statement).fetchall()
+    return [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()} for row in found]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_sample_does_what_it_says(case: Path, migrated_database: str, store: psycopg.Connection) -> None:
+    expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    outcome = send(migrated_database, case)
+    assert {
+        "shows": expected["shows"],
+        "accepted": outcome.stored,
+        "duplicate": outcome.duplicate,
+        "rejected": len(outcome.rejects),
+        "errors": [{"index": one.item_index, "reason": one.reason.value} for one in outcome.rejects],
+        "readings": rows(store, READINGS),
+        "events": rows(store, EVENTS),
+    } == expected
+
+
+def test_every_reason_has_a_sample() -> None:
+    shown = {
+        error["reason"]
+        for case in CASES
+        for error in json.loads((case / "expected.json").read_text(encoding="utf-8"))["errors"]
+    }
+    assert shown == {reason.value for reason in set(Reason) - NOT_A_MESSAGE}
