@@ -14,21 +14,23 @@ from cityops.simulate.signals import values
 from cityops.simulate.sites import Sites
 
 STEP_MS = 300_000
-_BLOCK_STEPS = 12
 OBJECTS = 200
 """Objects in one message."""
 
+_BLOCK_OBJECTS = 50_000
+"""Objects made ahead: enough for numpy to be quick, few enough for a large fleet to stay in memory."""
+
 
 def history(fleet: Sequence[Sites], after_ms: int, until_ms: int, faults: Faults | None) -> Iterator[Message]:
-    """Yield the readings in (after, until] (ms since 1970 UTC), an hour at a time, each hour's newest first.
+    """Yield the readings in (after, until] (ms since 1970 UTC), the newest first.
 
     Of the faults only silence applies: what was repeated or late has arrived by now.
     """
-    block_ms = STEP_MS * _BLOCK_STEPS
-    for block in range(until_ms // block_ms, after_ms // block_ms - 2, -1):
-        grid = (block * _BLOCK_STEPS + np.arange(_BLOCK_STEPS))[:, None] * STEP_MS
+    steps = min(max(1, _BLOCK_OBJECTS // sum(sites.total for sites in fleet)), 12)
+    for block in range(until_ms // (STEP_MS * steps), after_ms // (STEP_MS * steps) - 2, -1):
+        grid = (block * steps + np.arange(steps))[:, None] * STEP_MS
         rows = [list(_block(sites, grid, after_ms, until_ms, faults)) for sites in fleet]
-        for step in reversed(range(_BLOCK_STEPS)):
+        for step in reversed(range(steps)):
             for messages in rows:
                 yield from messages[step]
 
