@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 
-import paho.mqtt.client as mqtt
 import psycopg
 import pytest
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
 
 from cityops.clock import utc_now
 from cityops.local.broker import Broker
@@ -20,9 +21,10 @@ SOURCE = "cityops/v1/readings/water-logging"
 
 
 @pytest.fixture
-def publisher(own_broker: Broker) -> Iterator[mqtt.Client]:
+def publisher(own_broker: Broker) -> Iterator[Client]:
     """Give a client connected to a broker of this test's own."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+    assert own_broker.port
     client.connect("127.0.0.1", own_broker.port)
     client.loop_start()
     yield client
@@ -37,7 +39,7 @@ def stored(database: psycopg.Connection) -> int:
 
 
 def test_kill_9_in_mid_stream_loses_nothing_and_doubles_nothing(
-    database_url: str, database: psycopg.Connection, own_broker: Broker, publisher: mqtt.Client
+    database_url: str, database: psycopg.Connection, own_broker: Broker, publisher: Client
 ) -> None:
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": own_broker.url}
     verb = ["ingest", "mqtt", "--worker", "killed"]
@@ -71,7 +73,7 @@ def test_kill_9_in_mid_stream_loses_nothing_and_doubles_nothing(
     assert [finding for finding in verify(database, lambda _check: None) if finding.wrong] == []
 
 
-def wait_for_session(broker: Broker, database: psycopg.Connection, publisher: mqtt.Client) -> None:
+def wait_for_session(broker: Broker, database: psycopg.Connection, publisher: Client) -> None:
     """Publish one reading until it arrives: then the worker's subscription stands."""
     ts = utc_now().isoformat()
     payload = json.dumps({"device": "WL-1", "ts": ts, "metric": "water_depth", "value": 1})

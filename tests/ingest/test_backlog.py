@@ -41,7 +41,12 @@ def test_a_source_waits_for_room() -> None:
     backlog = Backlog(capacity_bytes=10)
     backlog.put(envelope())
     done = threading.Event()
-    source = threading.Thread(target=lambda: backlog.put(envelope()) and done.set())
+
+    def fill() -> None:
+        backlog.put(envelope())
+        done.set()
+
+    source = threading.Thread(target=fill)
     source.start()
     assert not done.wait(0.05)
     backlog.take()
