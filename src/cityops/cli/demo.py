@@ -50,8 +50,8 @@ def demo(
         _instance(check) as instance,
         running_platform(instance, ports, workers, lambda url: _prepare(url, devices), console) as platform,
     ):
-        simulator = ("simulate", "run", "--devices", str(devices), "--seed", str(SEED), "--history", str(history))
-        platform.add("simulator", *simulator)
+        gap = min(history, _hours_missing(platform.servers.database_url))
+        platform.add("simulator", "simulate", "run", f"--devices={devices}", f"--seed={SEED}", f"--history={gap:.2f}")
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
         report = _wait_for_fresh_data(platform, stop, CHECK_S if check else None, console)
@@ -86,6 +86,18 @@ def _prepare(database_url: str, devices: int) -> None:
     with connect(database_url, "cityops demo") as connection:
         registered = registry.register(connection, fleet(devices, SEED), metrics_of)
     typer.echo(f"devices: {registered.added} added, {registered.unchanged} known", err=True)
+
+
+def _hours_missing(database_url: str) -> float:
+    """Return the hours since the newest reading: a second start fills in only what it missed."""
+    from cityops.clock import utc_now
+    from cityops.store.engine import connect
+    from cityops.store.readings import latest_times
+
+    with connect(database_url, "cityops demo") as connection:
+        _, times = latest_times(connection)
+    newest_s = times.max(initial=0) / 1_000_000
+    return float(utc_now().timestamp() - newest_s) / 3600
 
 
 def _wait_for_fresh_data(
