@@ -16,7 +16,7 @@ from rich.progress import track
 
 from cityops.errors import CityopsError
 from cityops.local import packages
-from cityops.local.places import cache_root, is_root, locked
+from cityops.local.places import cache_root, create_folder, is_root, locked
 
 POSTGRES_BIN = "usr/lib/postgresql/17/bin"
 PROGRAMS = (
@@ -27,6 +27,7 @@ PROGRAMS = (
     "usr/bin/mosquitto_passwd",
 )
 UNUSED_FOLDERS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/lib/postgresql/17/lib/bitcode", "etc")
+UNFINISHED = "preparing-"
 MANIFEST = "packages.txt"  # name=version of everything inside
 LAYOUT = "1"  # raise it when the rules of this module change what a prepared folder holds
 
@@ -61,8 +62,8 @@ def prepare_binaries(console: Console | None = None) -> Binaries:
         This machine has no apt or its mirror does not carry the packages; the text names the ways out.
     """
     packages.check_host()
-    folder = cache_root() / "servers" / _key()
-    with locked(folder.with_suffix(".lock")):
+    folder = create_folder(cache_root() / "servers") / _key()
+    with locked(folder.parent / "lock"):
         if not folder.exists():
             _prepare(folder, console or Console(stderr=True))
     return Binaries(folder)
@@ -76,7 +77,9 @@ def _key() -> str:
 
 def _prepare(folder: Path, console: Console) -> None:
     """Fill a temporary neighbour of `folder` and rename it, so that what bears the name is complete."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="preparing-") as scratch:
+    for broken_off in folder.parent.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(broken_off)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=UNFINISHED) as scratch:
         work = Path(scratch)
         if is_root():
             work.chmod(0o755)  # apt downloads as its own account

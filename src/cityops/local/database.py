@@ -19,6 +19,8 @@ ROLE = "cityops"
 DATABASE = "cityops"
 START_SECONDS = 60.0  # recovery after a crash reads up to max_wal_size
 STOP_SECONDS = 60.0
+LEAVING_SECONDS = 10.0  # a program killed a moment ago leaves a server that is just stopping
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - asked for its size; a container's 64 MB fail a parallel query
 
 FIXED_SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -42,11 +44,16 @@ FIXED_SETTINGS = {
 }
 
 
-def memory_settings() -> dict[str, str]:
-    """Return the settings that follow from the machine's memory: a quarter of it as buffers, at most 2 GB."""
+def machine_settings() -> dict[str, str]:
+    """Return the settings that follow from the machine: a quarter of its memory as buffers, at most 2 GB."""
     megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     buffers = min(max(megabytes // 4, 128), 2048)
-    return {"shared_buffers": f"{buffers}MB", "effective_cache_size": f"{max(megabytes // 2, 256)}MB"}
+    roomy = SHARED_MEMORY.exists() and shutil.disk_usage(SHARED_MEMORY).total >= 2**30
+    return {
+        "shared_buffers": f"{buffers}MB",
+        "effective_cache_size": f"{max(megabytes // 2, 256)}MB",
+        "dynamic_shared_memory_type": "posix" if roomy else "mmap",
+    }
 
 
 class Database:
@@ -75,7 +82,7 @@ class Database:
         self.data = instance / "postgresql"
         self.log = instance / "postgresql.log"
         self.port = port
-        self.settings = {**FIXED_SETTINGS, **memory_settings(), **(settings or {})}
+        self.settings = {**FIXED_SETTINGS, **machine_settings(), **(settings or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -141,8 +148,7 @@ class Database:
         if not lock.exists():
             return
         pid = int(lock.read_text().split()[0])
-        # a parent killed a moment ago leaves a server that is just stopping
-        if not wait_until(lambda: not self._is_ours(pid), seconds=10):
+        if not wait_until(lambda: not self._is_ours(pid), seconds=LEAVING_SECONDS):
             raise CityopsError(
                 f"The database of {self.instance} runs already as process {pid}. "
                 f"Stop the program that started it, or end it with `kill -INT {pid}`."
@@ -168,6 +174,7 @@ class Database:
             *("--auth-host", "scram-sha-256", "--auth-local", "reject"),
             *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
             *("--data-checksums", "--no-instructions"),
+            *(("--no-sync",) if self.settings.get("fsync") == "off" else ()),
         )
         run([self.binaries.postgres("initdb"), "-D", attempt, *options], cwd=self.instance)
         attempt.rename(self.data)

@@ -10,6 +10,7 @@ from cityops.errors import CityopsError
 SUITE = "trixie"  # the first Debian that packages TimescaleDB
 ROOTS = ("postgresql-17", "postgresql-17-timescaledb", "mosquitto", "mosquitto-clients")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+ZONES = Path("/usr/share/zoneinfo/Asia/Shanghai")  # Debian's PostgreSQL reads the host's
 WAYS_OUT = (
     "Use your own servers by setting CITYOPS_DATABASE_URL (TimescaleDB) and CITYOPS_MQTT_URL (MQTT 5), "
     "or run `docker compose up`."
@@ -43,6 +44,8 @@ def check_host() -> None:
         raise CityopsError(f"The embedded servers need Debian's {', '.join(missing)}. {WAYS_OUT}")
     if not KEYRING.exists():
         raise CityopsError(f"The package debian-archive-keyring is missing ({KEYRING}). {WAYS_OUT}")
+    if not ZONES.exists():
+        raise CityopsError(f"The time zones are missing ({ZONES}): apt-get install tzdata. {WAYS_OUT}")
 
 
 def architecture() -> str:

@@ -50,6 +50,16 @@ def own_by_server(path: Path) -> None:
         shutil.chown(path, SERVER_ACCOUNT, pwd.getpwnam(SERVER_ACCOUNT).pw_gid)
 
 
+def create_folder(folder: Path) -> Path:
+    """Create a folder, and those above it, that the servers' account can enter whatever the caller's umask."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        if is_root():
+            path.chmod(0o755)
+    return folder
+
+
 def create_instance(folder: Path) -> None:
     """Create an instance's folder, owned by the account that runs the servers.
 
@@ -58,8 +68,7 @@ def create_instance(folder: Path) -> None:
     CityopsError
         That account cannot reach the folder because a folder above is closed to it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    own_by_server(folder)
+    own_by_server(create_folder(folder))
     closed = [str(p) for p in folder.parents if not p.stat().st_mode & 0o001]
     if is_root() and closed:
         raise CityopsError(
@@ -79,7 +88,6 @@ def locked(path: Path, *, busy: str | None = None) -> Iterator[None]:
     busy
         Text of the error when another process holds it, with `{pid}` for the holder; None waits instead.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))

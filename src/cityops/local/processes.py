@@ -1,19 +1,23 @@
 """Server processes as children: started under the right account, ended with their parent, waited for by name."""
 
+import itertools
 import os
 import pwd
+import random
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from cityops.errors import CityopsError
 from cityops.local.places import SERVER_ACCOUNT, is_root, own_by_server
 
 POLL_SECONDS = 0.02
+PORTS = range(20000, 32768)
+"""Below the kernel's range for outgoing connections: there, a client that retries while its server is down is at
+times given the server's port as its own, connects to itself, and the server cannot come back."""
 
 
 def as_server(command: Sequence[str | Path], *, death_signal: str | None = None) -> list[str]:
@@ -120,17 +124,12 @@ def choose_port(memory: Path, wanted: int | None = None) -> int:
         raise CityopsError(f"Port {wanted} is taken by another program; name another or none.")
     port = wanted or (int(memory.read_text()) if memory.exists() else 0)
     if not port or not is_free(port):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+        (port,) = free_ports(1)
     memory.write_text(str(port))
     return port
 
 
 def free_ports(count: int) -> list[int]:
     """Return loopback ports that nobody listens on now, all different."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+    candidates = random.sample(PORTS, len(PORTS))
+    return list(itertools.islice(filter(is_free, candidates), count))
