@@ -1,6 +1,7 @@
 """What a worker tells Prometheus of itself: items by outcome, rejects by reason, batches, backlog."""
 
-from collections.abc import Iterable
+from collections import Counter as Counts
+from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -23,12 +24,12 @@ def watch(backlog: Backlog) -> None:
     backlog_bytes.set_function(lambda: backlog.bytes)
 
 
-def count(outcomes: Iterable[Outcome], readings: int) -> None:
+def count(outcomes: Sequence[Outcome], readings: int) -> None:
     """Add a committed batch to the counters."""
-    for outcome in outcomes:
-        items.labels("stored").inc(outcome.stored)
-        items.labels("duplicate").inc(outcome.duplicate)
-        items.labels("rejected").inc(len(outcome.rejects))
-        for one in outcome.rejects:
-            rejected.labels(one.reason.value).inc()
+    items.labels("stored").inc(sum(outcome.stored for outcome in outcomes))
+    items.labels("duplicate").inc(sum(outcome.duplicate for outcome in outcomes))
+    reasons = Counts(one.reason.value for outcome in outcomes for one in outcome.rejects)
+    items.labels("rejected").inc(reasons.total())
+    for reason, number in reasons.items():
+        rejected.labels(reason).inc(number)
     readings_stored.inc(readings)
