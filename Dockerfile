@@ -1,0 +1,27 @@
+# One image for every part of the platform: the command says which (`cityops --help`).
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+RUN python -m venv /opt/cityops
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# Dependencies change less often than our code: a layer of their own.
+COPY pyproject.toml constraints.txt ./
+RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
+    > requirements.txt \
+    && /opt/cityops/bin/pip install -c constraints.txt -r requirements.txt
+COPY . .
+RUN /opt/cityops/bin/pip install --no-deps .
+
+FROM python:3.11-slim-bookworm
+RUN useradd --uid 10001 --user-group --home-dir /nonexistent --shell /usr/sbin/nologin cityops \
+    && install -d -o cityops -g cityops /var/lib/cityops/workers
+COPY --from=build /opt/cityops /opt/cityops
+COPY --chmod=755 ingest/replica.sh /usr/local/bin/replica
+COPY --chmod=755 <<'EOF' /usr/local/bin/answers
+#!/opt/cityops/bin/python
+import sys, urllib.request
+urllib.request.urlopen(sys.argv[1], timeout=4)
+EOF
+ENV PATH=/opt/cityops/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER cityops
+ENTRYPOINT ["cityops"]
+CMD ["--help"]
