@@ -1,18 +1,42 @@
-"""The API as one application: routes, errors, and the engine it reads through."""
+"""The API as one application: routes, errors, instruments, and the engine it reads through."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
-from cityops.api import health, metrics, platform, problems, regions, state
+from cityops.api import (
+    devices,
+    events,
+    exports,
+    health,
+    maps,
+    metrics,
+    platform,
+    problems,
+    regions,
+    series,
+    state,
+    telemetry,
+)
 from cityops.api.city import TICK_S, City
 from cityops.api.ticks import OncePerTick
 from cityops.store.engine import make_engine
 
 PREFIX = "/api/v1"
-_ROUTERS: tuple[APIRouter, ...] = (state.router, regions.router, metrics.router, platform.router)
+_RESOURCES = (state, regions, metrics, series, devices, events, platform, exports, maps)
+_TAGS = {
+    "state": "What a wall shows: one document per region, computed at most once per second.",
+    "regions": "The city, its districts and streets.",
+    "catalogue": "What can be asked for: metrics, indicators, intervals.",
+    "series": "Indicators over time.",
+    "devices": "Who measures, with liveness, newest values and raw readings.",
+    "events": "Cases from report to closing.",
+    "platform": "Source systems, totals and what could not be stored.",
+    "export": "CSV files that a Chinese Excel opens right.",
+    "map": "District polygons and rivers. © OpenStreetMap contributors, ODbL 1.0.",
+    "health": "For supervisors.",
+}
 
 
 def create_app(database_url: str) -> FastAPI:
@@ -29,14 +53,19 @@ def create_app(database_url: str) -> FastAPI:
         version="1",
         summary="The state of a city: indicators with their age and coverage, devices, events.",
         openapi_url=f"{PREFIX}/openapi.json",
+        openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         docs_url=None,  # their pages load scripts from another host, and the room has no internet
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.city = City(engine)
-    app.state.states = OncePerTick(partial(state.serialised_state, app.state.city), TICK_S)
-    for router in _ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+    city = City(engine)
+    instruments = telemetry.Telemetry(city)
+    app.state.city, app.state.telemetry = city, instruments
+    app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
+    for resource in _RESOURCES:
+        app.include_router(resource.router, prefix=PREFIX)
     app.include_router(health.router)
+    app.include_router(telemetry.router)
+    app.add_middleware(telemetry.Timing, telemetry=instruments)
     problems.install(app)
     return app

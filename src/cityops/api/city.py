@@ -1,7 +1,7 @@
 """The city as it is at this tick: one reading of the store from which the state of every region is composed.
 
-Three clocks: the newest readings, events and accounts are read once per tick; trends every half minute; the registry
-every minute, or as soon as an unknown series has spoken.
+Three clocks: the newest readings, events and accounts are read once per tick; the newest part of the trends every
+half minute and the whole of them every ten; the registry every minute, or as soon as an unknown series has spoken.
 """
 
 import threading
@@ -11,22 +11,31 @@ from datetime import datetime
 from time import monotonic
 from typing import Generic, TypeVar
 
-from sqlalchemy import Engine, RowMapping
+from sqlalchemy import Connection, Engine, RowMapping
 
 from cityops.clock import utc_now
+from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import Region
 from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Registry, Snapshot, snapshot
-from cityops.store import event_queries, sources
+from cityops.store import event_queries, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
 from cityops.store.engine import reading
+from cityops.store.metrics import metrics
 
 TICK_S = 1.0
 """A state is computed at most this often."""
 
+PATIENCE_S = 5.0
+"""How long an answer waits for a computation; longer, and the database counts as away."""
+
 TREND_S = 30.0
+WHOLE_TREND_S = 600.0
+RECENT_STEPS = 4
+"""Half hours of a trend that are read anew every time; readings later than that show when the whole is read."""
+
 REGISTRY_S = 60.0
 
 Value = TypeVar("Value")
@@ -41,11 +50,15 @@ class Kept(Generic[Value]):
 
     def get(self, make: Callable[[], Value]) -> Value:
         """Return the kept value, or what `make` returns now."""
-        with self._lock:
+        if not self._lock.acquire(timeout=PATIENCE_S):
+            raise TimeoutError("another thread has waited too long for the database")
+        try:
             if self._value is None or monotonic() - self._value[0] >= self._seconds:
                 began = monotonic()
                 self._value = began, make()
             return self._value[1]
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """Have the value made anew at the next call."""
@@ -77,14 +90,21 @@ class City:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._regions: Kept[dict[str, Region]] = Kept(REGISTRY_S)
+        self._indicators: Kept[dict[str, Indicator]] = Kept(REGISTRY_S)
         self._registry: Kept[Registry] = Kept(REGISTRY_S)
         self._moment: Kept[Moment] = Kept(TICK_S)
         self._trends: Kept[Trends] = Kept(TREND_S)
+        self._days: Kept[RollupTable] = Kept(WHOLE_TREND_S)
         self._street_trends: dict[str, Kept[RollupTable]] = {}
+        self._places: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
     def regions(self) -> dict[str, Region]:
         """Return all regions by code, in order of code."""
         return self._regions.get(self._read_regions)
+
+    def indicators(self) -> dict[str, Indicator]:
+        """Return all indicators by code, metrics first in their order of display."""
+        return self._indicators.get(self._read_indicators)
 
     def moment(self) -> Moment:
         """Return what was read in this tick."""
@@ -96,20 +116,33 @@ class City:
         if street is None:
             return shared
         kept = self._street_trends.setdefault(street, Kept(TREND_S))
-        return Trends(kept.get(lambda: self._read_day(street)), shared.before, shared.readings_per_s)
+        return Trends(kept.get(lambda: self._read_street(street)), shared.before, shared.readings_per_s)
 
     def _read_regions(self) -> dict[str, Region]:
         with reading(self.engine) as connection:
             return {region.code: region for region in region_store.regions(connection)}
 
+    def _read_indicators(self) -> dict[str, Indicator]:
+        with reading(self.engine) as connection:
+            return indicators(metrics(connection).values(), series.sources(connection))
+
+    def _read_registry(self, connection: Connection) -> Registry:
+        registry = state_store.registry(connection)
+        if self._places != (registry.metric_ids, registry.region_ids):  # the axes of the kept trends no longer fit
+            self._places = registry.metric_ids, registry.region_ids
+            self._trends.forget()
+            self._days.forget()
+            self._street_trends.clear()
+        return registry
+
     def _read_moment(self) -> Moment:
         now = utc_now()
         with reading(self.engine) as connection:
-            registry = self._registry.get(lambda: state_store.registry(connection))
+            registry = self._registry.get(lambda: self._read_registry(connection))
             latest = state_store.latest(connection)
             if not registry.knows(latest[0]):
                 self._registry.forget()
-                registry = self._registry.get(lambda: state_store.registry(connection))
+                registry = self._registry.get(lambda: self._read_registry(connection))
             return Moment(
                 now,
                 snapshot(registry, *latest, int(now.timestamp() * 1e6)),
@@ -120,13 +153,15 @@ class City:
     def _read_trends(self) -> Trends:
         now, registry = utc_now(), self.moment().snapshot.registry
         with reading(self.engine) as connection:
+            whole = self._days.get(lambda: state_store.trend(connection, registry, now))
+            recent = state_store.trend(connection, registry, now, steps=RECENT_STEPS)
             return Trends(
-                state_store.trend(connection, registry, now),
+                whole.renewed(recent),
                 state_store.one_hour_before(connection, registry, now),
                 state_store.readings_per_s(connection, now),
             )
 
-    def _read_day(self, street: str) -> RollupTable:
+    def _read_street(self, street: str) -> RollupTable:
         registry = self.moment().snapshot.registry
         with reading(self.engine) as connection:
-            return state_store.trend(connection, registry, utc_now(), street)
+            return state_store.trend(connection, registry, utc_now(), street=street)

@@ -6,10 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from cityops.api import problems, schemas
+from cityops.api.city import PATIENCE_S
 from cityops.store import schema
 from cityops.store.engine import reading
-
-PATIENCE_S = 5.0
 
 router = APIRouter(prefix="/health", tags=["health"])
 

@@ -21,6 +21,15 @@ def get_metrics(request: Request, _: Annotated[schemas.Query, Query()]) -> list[
         return [schemas.MetricOut(**asdict(metric)) for metric in metric_store.metrics(connection).values()]
 
 
+@router.get("/indicators", responses=_errors)
+def get_indicators(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.Indicator]:
+    """Give whatever can be asked for as a series or a CSV: every metric, and counts of cases."""
+    return [
+        schemas.Indicator(**{name: getattr(one, name) for name in schemas.Indicator.model_fields})
+        for one in request.app.state.city.indicators().values()
+    ]
+
+
 @router.get("/intervals", responses=problems.documented(422))
 def get_intervals(_: Annotated[schemas.Query, Query()]) -> list[schemas.IntervalLimit]:
     """Give the intervals of a series and the longest range each serves."""

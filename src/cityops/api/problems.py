@@ -21,6 +21,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     422: "The request cannot be answered as it stands",
+    429: "Too many at once",
     500: "Internal error",
     503: "The database is away",
 }

@@ -1,6 +1,6 @@
 """The state of a region and its children, composed from the city at this tick and serialised once for all who ask."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Annotated
@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from cityops.api import problems, schemas
-from cityops.api.city import City, Moment, Trends
+from cityops.api.city import PATIENCE_S, City, Moment, Trends
 from cityops.api.events_state import events_state
 from cityops.api.platform import platform, source_states
 from cityops.api.regions import region_of, region_out
@@ -20,9 +20,6 @@ from cityops.store import devices
 from cityops.store.engine import reading
 
 WORST = 20
-PATIENCE_S = 5.0
-"""How long an answer waits for a computation; longer, and the database counts as away."""
-
 EXTRA_DECIMALS = 2
 """Digits given beyond those a metric is shown with, so that a mean of means does not lose by rounding."""
 
@@ -62,10 +59,14 @@ def _matches(if_none_match: str | None, etag: str) -> bool:
     return etag in given or given == ["*"]
 
 
-def serialised_state(city: City, code: str) -> tuple[bytes, str]:
-    """Return the state of a region as JSON with its strong ETag, a digest of these very bytes."""
-    body = compose(city, code).model_dump_json().encode()
-    return body, f'"{blake2b(body, digest_size=16).hexdigest()}"'
+def serialiser(city: City) -> Callable[[str], tuple[bytes, str]]:
+    """Return the function from a region's code to its state as JSON and a strong ETag, a digest of these bytes."""
+
+    def serialised(code: str) -> tuple[bytes, str]:
+        body = compose(city, code).model_dump_json().encode()
+        return body, f'"{blake2b(body, digest_size=16).hexdigest()}"'
+
+    return serialised
 
 
 def compose(city: City, code: str) -> schemas.State:

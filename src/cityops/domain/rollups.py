@@ -48,6 +48,21 @@ class RollupTable:
             table[places] = column
         return cls(start, step, *tables)
 
+    def renewed(self, recent: "RollupTable") -> "RollupTable":
+        """Return a table as long as this one that ends with all of `recent`, which must overlap or adjoin it."""
+        steps, new = self.n.shape[1], recent.n.shape[1]
+        start = recent.start - (steps - new) * self.step
+        first = (start - self.start) // self.step
+        kept = slice(first, first + steps - new)
+        columns = [
+            np.concatenate((mine[:, kept], theirs), axis=1)
+            for mine, theirs in zip(self._columns(), recent._columns(), strict=True)
+        ]
+        return RollupTable(start, self.step, *columns)
+
+    def _columns(self) -> tuple[NDArray[np.float64], ...]:
+        return self.n, self.sum, self.min, self.max
+
     def values(self, metric: int, aggregate: Aggregate, cut: slice, devices: int) -> list[float | None]:
         """Return the value of each step over the regions of `cut`."""
         columns = (

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, text, tuple_
 
-from cityops.domain.events import STAGE_OF, Severity, Stage
+from cityops.domain.events import STAGE_OF, Severity, Stage, Status
 from cityops.store import tables
 
 _event = tables.event.c
 CLOSED = tuple(status.value for status, stage in STAGE_OF.items() if stage is Stage.CLOSED)
+
+STREET_CODE_LENGTH = 9
 
 # In the words of the partial index `ix_event_open`, or the planner would not see that it applies.
 _IS_OPEN = text("event.status NOT IN ('closed', 'archived', 'void', 'merged')")
@@ -79,3 +82,83 @@ def classes(connection: Connection) -> dict[str, tuple[str, str]]:
     columns = tables.event_class.c
     rows = connection.execute(select(columns.code, columns.name_zh, columns.name_en))
     return {row.code: (row.name_zh, row.name_en) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which cases are wanted; None does not filter. `region` is a code's beginning, the period that of occurrence."""
+
+    region: str | None = None
+    class_code: str | None = None
+    group: str | None = None
+    status: Status | None = None
+    stage: Stage | None = None
+    severity: Severity | None = None
+    source: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def page(
+    connection: Connection, wanted: EventFilter, before: tuple[datetime, int] | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return cases newest first, those that come after (time of occurrence, id) `before` in that order."""
+    statement = filtered(select(*BRIEF), wanted).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(tuple_(_event.occurred_at, _event.id) < before)
+    return connection.execute(statement).mappings().all()
+
+
+def filtered(statement: Select[*tuple[Any, ...]], wanted: EventFilter) -> Select[*tuple[Any, ...]]:
+    """Return a query on `event` with the conditions of a filter."""
+    equal = {
+        _event.class_code: wanted.class_code,
+        _event.status: wanted.status,
+        _event.severity: wanted.severity,
+        _event.source_system_code: wanted.source,
+    }
+    conditions = [column == str(value) for column, value in equal.items() if value is not None]
+    if wanted.region and len(wanted.region) == STREET_CODE_LENGTH:
+        conditions.append(_event.region_code == wanted.region)
+    elif wanted.region:
+        conditions.append(_event.region_code.startswith(wanted.region, autoescape=True))
+    if wanted.group:
+        members = select(tables.event_class.c.code).where(tables.event_class.c.group_code == wanted.group)
+        conditions.append(_event.class_code.in_(members))
+    if wanted.stage:
+        conditions.append(_event.status.in_([one.value for one in STAGE_OF if one.stage is wanted.stage]))
+    if wanted.start:
+        conditions.append(_event.occurred_at >= wanted.start)
+    if wanted.end:
+        conditions.append(_event.occurred_at < wanted.end)
+    return statement.where(*conditions)
+
+
+_STAGE = case({status.value: stage.value for status, stage in STAGE_OF.items()}, value=_event.status)
+GROUPS: dict[str, ColumnElement[str]] = {
+    "status": _event.status,
+    "stage": _STAGE,
+    "class": _event.class_code,
+    "region": _event.region_code,
+    "source": _event.source_system_code,
+}
+
+
+def counts(connection: Connection, wanted: EventFilter, by: str) -> Sequence[RowMapping]:
+    """Count cases by one of `GROUPS`, most frequent first."""
+    group = GROUPS[by].label("group")
+    statement = filtered(select(group, func.count().label("count")), wanted)
+    statement = statement.group_by(group).order_by(func.count().desc(), group)
+    return connection.execute(statement).mappings().all()
+
+
+def one(connection: Connection, event_id: int) -> tuple[RowMapping, Sequence[RowMapping]] | None:
+    """Return a case with its history, oldest step first; None where there is no such case."""
+    details = ("description", "address", "lon", "lat", "sequence", "received_at")
+    statement = select(*BRIEF, *(_event[name] for name in details)).where(_event.id == event_id)
+    row = connection.execute(statement).mappings().one_or_none()
+    if row is None:
+        return None
+    step = tables.event_history.c
+    steps = select(step.sequence, step.status, step.status_at, step.received_at).where(step.event_id == event_id)
+    return row, connection.execute(steps.order_by(step.sequence)).mappings().all()

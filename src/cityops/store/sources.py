@@ -70,6 +70,22 @@ def totals(connection: Connection) -> RowMapping:
     )
 
 
+def ledger(connection: Connection) -> Sequence[RowMapping]:
+    """Return the accounts by source and kind, all workers together."""
+    account = tables.ingest_ledger.c
+    return (
+        connection.execute(
+            select(
+                account.source_system_code.label("source"),
+                account.kind,
+                *(func.sum(account[name]).label(name) for name in ("stored", "duplicate", "rejected")),
+            ).group_by(account.source_system_code, account.kind)
+        )
+        .mappings()
+        .all()
+    )
+
+
 def rejects(connection: Connection, now: datetime) -> Sequence[RowMapping]:
     """Count the rejects of the 24 hours before `now` by reason and source, most frequent first."""
     reject = tables.reject.c

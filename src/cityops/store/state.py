@@ -105,14 +105,17 @@ def latest(connection: Connection) -> tuple[Ints, Ints, Floats]:
     return series.astype(np.int64), ts.astype(np.int64) + _POSTGRES_EPOCH_US, value.astype(np.float64)
 
 
-def trend(connection: Connection, registry: Registry, now: datetime, street: str | None = None) -> RollupTable:
-    """Return the last 24 hours in steps of 30 minutes, the last one still running.
+def trend(
+    connection: Connection, registry: Registry, now: datetime, *, steps: int = TREND_STEPS, street: str | None = None
+) -> RollupTable:
+    """Return the last `steps` half hours, the last one still running.
 
     One pass serves the city and all districts, whose cells it fills; with `street`, only that street's.
     """
-    running = datetime.fromtimestamp(now.timestamp() // TREND_STEP.total_seconds() * TREND_STEP.total_seconds(), UTC)
-    start = running - (TREND_STEPS - 1) * TREND_STEP
-    return _rollups(connection, registry, (start, TREND_STEP, TREND_STEPS), street=street, fold=street is None)
+    width = TREND_STEP.total_seconds()
+    running = datetime.fromtimestamp(now.timestamp() // width * width, UTC)
+    start = running - (steps - 1) * TREND_STEP
+    return _rollups(connection, registry, (start, TREND_STEP, steps), street=street, fold=street is None)
 
 
 def one_hour_before(connection: Connection, registry: Registry, now: datetime) -> RollupTable:

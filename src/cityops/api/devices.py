@@ -1,0 +1,102 @@
+"""Devices over HTTP: lists by page, one device, and its raw readings within bounds."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
+
+from cityops.api import problems, schemas
+from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, cursor_of, parts_of, period
+from cityops.api.regions import region_of
+from cityops.clock import utc_now
+from cityops.domain.freshness import Freshness
+from cityops.reference import CITY_CODE
+from cityops.store import devices as store
+from cityops.store.engine import reading
+
+LONGEST_RANGE = timedelta(days=7)
+MOST_READINGS = 10_000
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+_errors = problems.documented(404, 422, 503)
+
+DeviceCode = Annotated[str, Path(min_length=1, max_length=128, pattern=PRINTABLE)]
+
+
+class DeviceQuery(schemas.Query):
+    """Filters of devices."""
+
+    region: schemas.RegionCode | None = None
+    kind: Code | None = None
+    source: Code | None = None
+    freshness: Freshness | None = None
+    warning: Annotated[int, Field(ge=1, le=4, description="at least this level")] | None = None
+    q: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)] | None = Field(
+        None, description="beginning of code or name"
+    )
+
+    def filter(self) -> store.DeviceFilter:
+        """Return what the store filters by."""
+        region = None if self.region == CITY_CODE else self.region
+        return store.DeviceFilter(region, self.kind, self.source, self.freshness, self.warning, self.q)
+
+
+class DevicePageQuery(DeviceQuery):
+    """Filters of devices, and which page."""
+
+    after: Annotated[str, Field(max_length=512)] | None = None
+    limit: Limit = 100
+
+
+class ReadingQuery(schemas.Query):
+    """Which readings of a device."""
+
+    metric: Code | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST_READINGS)] = MOST_READINGS
+
+
+@router.get("", responses=_errors)
+def get_devices(request: Request, query: Annotated[DevicePageQuery, Query()]) -> schemas.DevicePage:
+    """Give devices in order of code, page by page: ask again with `after` set to the last answer's `next`."""
+    if query.region is not None:
+        region_of(request.app.state.city.regions(), query.region)
+    after = parts_of(query.after, 1)[0] if query.after else ""
+    with reading(request.app.state.city.engine) as connection:
+        rows = store.page(connection, query.filter(), utc_now(), after, query.limit + 1)
+    items = [schemas.DeviceOut(**row) for row in rows[: query.limit]]
+    return schemas.DevicePage(items=items, next=cursor_of(items[-1].code) if len(rows) > query.limit else None)
+
+
+@router.get("/{code}", responses=_errors)
+def get_device(request: Request, code: DeviceCode, _: Annotated[schemas.Query, Query()]) -> schemas.DeviceOut:
+    """Give one device with its newest values."""
+    with reading(request.app.state.city.engine) as connection:
+        row = store.one(connection, code, utc_now())
+    if row is None:
+        raise _unknown(code)
+    return schemas.DeviceOut(**row)
+
+
+@router.get("/{code}/readings", responses=_errors)
+def get_readings(request: Request, code: DeviceCode, query: Annotated[ReadingQuery, Query()]) -> schemas.ReadingList:
+    """Give a device's raw readings, oldest first: the last 24 hours unless asked otherwise, 7 days at most."""
+    start, end = period(query.start, query.end, utc_now(), timedelta(days=1))
+    if end - start > LONGEST_RANGE:
+        raise problems.ProblemError(
+            422,
+            f"Raw readings are served for at most {LONGEST_RANGE.days} days at a time; ask for a shorter period, or "
+            "take /api/v1/series for longer ones.",
+        )
+    with reading(request.app.state.city.engine) as connection:
+        if not store.exists(connection, code):
+            raise _unknown(code)
+        rows = store.readings(connection, code, query.metric, start, end, query.limit + 1)
+    items = [schemas.ReadingOut(**row._asdict()) for row in rows[: query.limit]]
+    return schemas.ReadingList(device_code=code, items=items, truncated=len(rows) > query.limit)
+
+
+def _unknown(code: str) -> problems.ProblemError:
+    return problems.not_found("device", code, "The codes stand in /api/v1/devices.")

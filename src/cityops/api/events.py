@@ -1,0 +1,114 @@
+"""Events over HTTP: cases by page, counts by group, and one case with its history."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
+
+from cityops.api import problems, schemas
+from cityops.api.events_state import event_brief
+from cityops.api.parameters import Code, Limit, Moment, cursor_of, parts_of
+from cityops.api.regions import region_of
+from cityops.domain.events import Severity, Stage, Status
+from cityops.reference import CITY_CODE
+from cityops.store import event_queries as store
+from cityops.store.engine import reading
+
+LARGEST_ID = 2**63 - 1
+
+router = APIRouter(prefix="/events", tags=["events"])
+_errors = problems.documented(404, 422, 503)
+
+
+class EventQuery(schemas.Query):
+    """Filters of events; the period is that of occurrence."""
+
+    region: schemas.RegionCode | None = None
+    class_code: Code | None = Field(None, alias="class")
+    group: Code | None = None
+    status: Status | None = None
+    stage: Stage | None = None
+    severity: Severity | None = None
+    source: Code | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+    def filter(self) -> store.EventFilter:
+        """Return what the store filters by."""
+        named = {name: getattr(self, name) for name in EventQuery.model_fields}
+        return store.EventFilter(**named | {"region": None if self.region == CITY_CODE else self.region})
+
+
+class EventPageQuery(EventQuery):
+    """Filters of events, and which page."""
+
+    after: Annotated[str, Field(max_length=512)] | None = None
+    limit: Limit = 100
+
+
+class EventCountQuery(EventQuery):
+    """Filters of events, and by what they are counted."""
+
+    by: Literal["status", "stage", "class", "region", "source"] = "status"
+
+
+@router.get("", responses=_errors)
+def get_events(request: Request, query: Annotated[EventPageQuery, Query()]) -> schemas.EventPage:
+    """Give events newest first, page by page: ask again with `after` set to the last answer's `next`."""
+    check_region(request, query.region)
+    before = _before(query.after) if query.after else None
+    with reading(request.app.state.city.engine) as connection:
+        rows = store.page(connection, query.filter(), before, query.limit + 1)
+    items = [event_brief(dict(row)) for row in rows[: query.limit]]
+    more = len(rows) > query.limit
+    return schemas.EventPage(
+        items=items, next=cursor_of(items[-1].occurred_at.isoformat(), str(items[-1].id)) if more else None
+    )
+
+
+@router.get("/counts", responses=_errors)
+def get_counts(request: Request, query: Annotated[EventCountQuery, Query()]) -> list[schemas.EventCount]:
+    """Count events by status, stage, class, region (where the case lies) or source, most frequent first."""
+    check_region(request, query.region)
+    with reading(request.app.state.city.engine) as connection:
+        return [schemas.EventCount(**row) for row in store.counts(connection, query.filter(), query.by)]
+
+
+@router.get("/{event_id}", responses=_errors)
+def get_event(
+    request: Request,
+    event_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+    _: Annotated[schemas.Query, Query()],
+) -> schemas.EventOut:
+    """Give one event with its history."""
+    with reading(request.app.state.city.engine) as connection:
+        found = store.one(connection, event_id)
+    if found is None:
+        raise problems.not_found("event", event_id, "The ids stand in /api/v1/events.")
+    row, steps = found
+    return schemas.EventOut(
+        **row, stage=Status(row["status"]).stage, history=[schemas.EventStep(**step) for step in steps]
+    )
+
+
+def check_region(request: Request, code: str | None) -> None:
+    """Refuse a region that is not there.
+
+    Raises
+    ------
+    problems.ProblemError
+        There is no such region.
+    """
+    if code is not None:
+        region_of(request.app.state.city.regions(), code)
+
+
+def _before(cursor: str) -> tuple[datetime, int]:
+    moment, event_id = parts_of(cursor, 2)
+    try:
+        return datetime.fromisoformat(moment), int(event_id)
+    except ValueError:
+        raise problems.ProblemError(
+            422, f"after: {cursor!r} is no cursor of events; take `next` of a page."
+        ) from None

@@ -1,0 +1,248 @@
+"""CSV exports over HTTP: series, events and devices, with the same filters as their lists, streamed."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
+
+from cityops.api import problems
+from cityops.api.city import City
+from cityops.api.csvfile import Cell, chunks, download
+from cityops.api.devices import DeviceQuery
+from cityops.api.events import EventQuery, check_region
+from cityops.api.series import Asked, SeriesQuery, points, resolve
+from cityops.clock import utc_now
+from cityops.domain.events import Status
+from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.regions import RegionLevel
+from cityops.store import event_queries
+from cityops.store import exports as store
+from cityops.store.engine import reading
+
+MOST_AT_ONCE = 4
+"""Exports that run at once; each holds a connection for as long as its reader takes."""
+
+_slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+_CSV: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "A CSV file"}
+}
+
+router = APIRouter(prefix="/export", tags=["export"])
+
+Language = Literal["zh", "en"]
+
+
+class SeriesExport(SeriesQuery):
+    """A series, and the language of its file."""
+
+    lang: Language = "zh"
+
+
+class EventExport(EventQuery):
+    """Filters of events, and the language of the file."""
+
+    lang: Language = "zh"
+
+
+class DeviceExport(DeviceQuery):
+    """Filters of devices, and the language of the file."""
+
+    lang: Language = "zh"
+
+
+SERIES_COLUMNS = {
+    "indicator_code": "指标代码",
+    "indicator_name": "指标名称",
+    "region_code": "区域代码",
+    "region_name": "区域名称",
+    "period_start": "时段开始",
+    "period_end": "时段结束",
+    "time_zone": "时区",
+    "value": "数值",
+    "unit": "单位",
+    "coverage": "覆盖率",
+    "n": "样本数",
+    "source": "数据来源",
+    "exported_at": "导出时间",
+}
+EVENT_COLUMNS = {
+    "id": "事件编号",
+    "source": "来源系统代码",
+    "external_id": "来源单号",
+    "class_code": "类别代码",
+    "class_name": "类别名称",
+    "severity": "紧急程度",
+    "status": "状态",
+    "stage": "阶段",
+    "title": "标题",
+    "region_code": "区域代码",
+    "region_name": "区域名称",
+    "occurred_at": "发生时间",
+    "received_at": "接收时间",
+    "found_at": "发现时间",
+    "dispatched_at": "派单时间",
+    "handling_at": "处置时间",
+    "closed_at": "办结时间",
+    "status_at": "最新状态时间",
+    "time_zone": "时区",
+    "exported_at": "导出时间",
+}
+DEVICE_COLUMNS = {
+    "code": "设备代码",
+    "name": "设备名称",
+    "kind": "设备类型代码",
+    "kind_name": "设备类型",
+    "source": "来源系统代码",
+    "region_code": "区域代码",
+    "region_name": "区域名称",
+    "lon": "经度",
+    "lat": "纬度",
+    "expected_interval_s": "应报间隔（秒）",
+    "last_seen": "最近上报时间",
+    "freshness": "时效状态",
+    "warning": "预警级别",
+    "time_zone": "时区",
+    "exported_at": "导出时间",
+}
+_LEVELS_ZH = {RegionLevel.CITY: "全市", RegionLevel.DISTRICT: "分区", RegionLevel.STREET: "分街镇"}
+_INTERVALS_ZH = {Interval.FIVE_MINUTES: "5分钟", Interval.HOUR: "小时", Interval.DAY: "日"}
+
+
+@router.get(
+    "/series.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
+)
+def export_series(request: Request, query: Annotated[SeriesExport, Query()]) -> StreamingResponse:
+    """Give a series as CSV: every bucket of every region, value empty where no reading came.
+
+    The parameters are those of /series; columns and their order stay, `lang` chooses their names. Times are local.
+    """
+    city: City = request.app.state.city
+    asked = resolve(city, query)
+    names, now = _names(city, query.lang), utc_now()
+
+    def rows(connection: Connection) -> Iterator[dict[str, Cell]]:
+        shared: dict[str, Cell] = {
+            "indicator_code": asked.indicator.code,
+            "indicator_name": asked.indicator.name_zh if query.lang == "zh" else asked.indicator.name_en,
+            "unit": asked.indicator.unit,
+            "source": asked.indicator.source_zh,
+        }
+        for point in points(connection, asked, now):
+            yield shared | {
+                "region_code": point.region_code,
+                "region_name": names[point.region_code],
+                "period_start": point.start,
+                "period_end": point.end,
+                "value": point.value,
+                "coverage": point.coverage,
+                "n": point.n,
+            }
+
+    return _file(city, SERIES_COLUMNS, query.lang, now, rows, *_series_names(asked))
+
+
+def _series_names(asked: Asked) -> tuple[list[str], list[str]]:
+    span = _period(asked.span.start, asked.span.end)
+    return (
+        [
+            asked.region.name_zh,
+            asked.indicator.name_zh,
+            _LEVELS_ZH[asked.level],
+            _INTERVALS_ZH[asked.span.interval],
+            span,
+        ],
+        ["series", asked.region.code, asked.indicator.code, asked.level, asked.span.interval, span],
+    )
+
+
+@router.get(
+    "/events.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
+)
+def export_events(request: Request, query: Annotated[EventExport, Query()]) -> StreamingResponse:
+    """Give events as CSV, newest first, with the local time at which each reached each stage of the closed loop.
+
+    Descriptions, addresses and places are left out: they may name people.
+    """
+    check_region(request, query.region)
+    city: City = request.app.state.city
+    names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
+
+    def rows(connection: Connection) -> Iterator[dict[str, Cell]]:
+        classes = event_queries.classes(connection)
+        for row in store.events(connection, wanted):
+            yield dict(row) | {
+                "stage": Status(row["status"]).stage.value,
+                "class_name": classes[row["class_code"]][query.lang != "zh"],
+                "region_name": names[row["region_code"]],
+            }
+
+    given = query.model_dump(exclude={"region", "start", "end", "lang"}, exclude_none=True)
+    span = [_period(query.start, query.end)] if query.start or query.end else []
+    shared = [*(str(value) for value in given.values()), *span]
+    return _file(city, EVENT_COLUMNS, query.lang, now, rows, *_area(city, query.region, "事件", "events", shared))
+
+
+@router.get(
+    "/devices.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
+)
+def export_devices(request: Request, query: Annotated[DeviceExport, Query()]) -> StreamingResponse:
+    """Give devices as CSV in order of code, with their liveness now."""
+    check_region(request, query.region)
+    city: City = request.app.state.city
+    names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
+
+    def rows(connection: Connection) -> Iterator[dict[str, Cell]]:
+        for row in store.devices(connection, wanted, now):
+            yield dict(row) | {
+                "name": row["name_zh"],
+                "kind_name": row[f"kind_{query.lang}"],
+                "region_name": names[row["region_code"]],
+            }
+
+    given = query.model_dump(exclude={"region", "q", "lang"}, exclude_none=True)
+    shared = [str(value) for value in given.values()]
+    return _file(city, DEVICE_COLUMNS, query.lang, now, rows, *_area(city, query.region, "设备", "devices", shared))
+
+
+def _names(city: City, language: Language) -> dict[str, str]:
+    return {code: one.name_zh if language == "zh" else one.name_en for code, one in city.regions().items()}
+
+
+def _area(city: City, region: str | None, what_zh: str, what: str, shared: list[str]) -> tuple[list[str], list[str]]:
+    place = [city.regions()[region].name_zh] if region else []
+    return [*place, what_zh, *shared], [what, *([region] if region else []), *shared]
+
+
+def _period(start: datetime | None, end: datetime | None) -> str:
+    return "-".join(
+        "" if moment is None else moment.astimezone(CITY_ZONE).strftime("%Y%m%d%H%M") for moment in (start, end)
+    )
+
+
+def _file(
+    city: City,
+    columns: Mapping[str, str],
+    language: Language,
+    now: datetime,
+    rows: Callable[[Connection], Iterator[dict[str, Cell]]],
+    name: Sequence[str],
+    plain_name: Sequence[str],
+) -> StreamingResponse:
+    header = list(columns.values() if language == "zh" else columns)
+    shared: dict[str, Cell] = {"time_zone": "Asia/Shanghai", "exported_at": now}
+
+    def pieces() -> Iterator[bytes]:
+        if not _slots.acquire(blocking=False):
+            raise problems.ProblemError(429, f"{MOST_AT_ONCE} exports are running; try again when one is done.")
+        try:
+            with reading(city.engine) as connection:
+                found = (shared | row for row in rows(connection))
+                yield from chunks(header, ([row[column] for column in columns] for row in found))
+        finally:
+            _slots.release()
+
+    return download(pieces(), "_".join(name), "_".join(["cityops", *plain_name]))

@@ -1,0 +1,79 @@
+"""Query parameters that several routes share: moments, periods and pages, with what they refuse."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from cityops.api import problems
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+LONGEST_PAGE = 500
+
+
+def _plus_restored(value: object) -> object:
+    """Take `2026-11-23T08:00:00 08:00` for what it was before a form read its `+` as a space."""
+    return re.sub(r"(T[\d:.]+) (\d{2}:?\d{2})$", r"\1+\2", value) if isinstance(value, str) else value
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_plus_restored),
+    Field(ge=EARLIEST, le=LATEST, examples=["2026-11-23T00:00:00+08:00"]),
+]
+"""An instant with its zone, from 2000 to 2100."""
+
+PRINTABLE = r"^[^\x00-\x1f\x7f/]+$"
+"""Text without control characters, which PostgreSQL cannot hold (NUL) and nobody means."""
+
+Limit = Annotated[int, Field(ge=1, le=LONGEST_PAGE)]
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+"""Code of a source, kind, class or indicator."""
+
+
+def period(
+    start: datetime | None, end: datetime | None, now: datetime, default: timedelta
+) -> tuple[datetime, datetime]:
+    """Return the period asked for: `end` is now unless given, `start` lies `default` before it unless given.
+
+    Raises
+    ------
+    problems.ProblemError
+        It ends before it begins.
+    """
+    last = end or max(now, start or now)
+    first = start or last - default
+    if first >= last:
+        raise problems.ProblemError(
+            422,
+            f"The period begins at {first.isoformat()} and ends at {last.isoformat()}; give a start before the end.",
+        )
+    return first, last
+
+
+def cursor_of(*parts: str) -> str:
+    """Return a page's cursor that holds these parts."""
+    return urlsafe_b64encode("\n".join(parts).encode()).decode().rstrip("=")
+
+
+def parts_of(cursor: str, count: int) -> list[str]:
+    """Return the parts of a cursor.
+
+    Raises
+    ------
+    problems.ProblemError
+        It is not a cursor that this API has given.
+    """
+    try:
+        parts = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\n")
+    except ValueError:
+        parts = []
+    if len(parts) != count or "\0" in "".join(parts):
+        raise problems.ProblemError(
+            422,
+            f"after: {cursor!r} is no cursor; take `next` of the page before, or leave it out for the first page.",
+        )
+    return parts

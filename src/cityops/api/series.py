@@ -1,0 +1,163 @@
+"""Indicators over time by region over HTTP: rollups or counts of cases, in buckets of the city's zone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection
+
+from cityops.api import problems, schemas
+from cityops.api.city import City
+from cityops.api.parameters import Code, Moment, period
+from cityops.api.regions import region_of
+from cityops.clock import utc_now
+from cityops.domain.indicators import Indicator
+from cityops.domain.intervals import Interval
+from cityops.domain.regions import Region, RegionLevel
+from cityops.domain.rollups import combine
+from cityops.reference import CITY_CODE
+from cityops.store import series as store
+from cityops.store.engine import reading
+
+MOST_POINTS = 200_000
+DEFAULT_RANGE = {
+    Interval.FIVE_MINUTES: timedelta(hours=24),
+    Interval.HOUR: timedelta(days=7),
+    Interval.DAY: timedelta(days=30),
+}
+
+router = APIRouter(tags=["series"])
+
+
+class SeriesQuery(schemas.Query):
+    """Which indicator, where, how finely and when."""
+
+    indicator: Code
+    region: schemas.RegionCode = CITY_CODE
+    level: RegionLevel | None = None
+    interval: Interval = Interval.HOUR
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query that can be answered."""
+
+    indicator: Indicator
+    region: Region
+    level: RegionLevel
+    span: store.Span
+
+
+@router.get("/series", response_model=schemas.Series, responses=problems.documented(404, 422, 503))
+def get_series(request: Request, query: Annotated[SeriesQuery, Query()]) -> Response:
+    """Give an indicator over time, by regions of one level inside a region.
+
+    Buckets begin at whole hours and midnights of Asia/Shanghai; the period is widened to whole buckets. Every bucket
+    of every region is there: value null and n 0 where no reading came. `level` is that of `region` unless given.
+    Without `end` the period ends now; without `start` it is 24 hours (5min), 7 days (hour) or 30 days (day) long.
+    """
+    city: City = request.app.state.city
+    asked = resolve(city, query)
+    if len(asked.span.regions) * asked.span.bins > MOST_POINTS:
+        raise problems.ProblemError(
+            422,
+            f"{len(asked.span.regions)} regions × {asked.span.bins} buckets are over the limit of {MOST_POINTS} "
+            "points. Ask for one district, a shorter period, a coarser interval, or take /api/v1/export/series.csv.",
+        )
+    with reading(city.engine) as connection:
+        found = list(points(connection, asked, utc_now()))
+    answer = schemas.Series(
+        indicator=asked.indicator.code,
+        name_zh=asked.indicator.name_zh,
+        name_en=asked.indicator.name_en,
+        unit=asked.indicator.unit,
+        interval=asked.span.interval,
+        start=asked.span.start.astimezone(UTC),
+        end=asked.span.end.astimezone(UTC),
+        points=found,
+    )
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+def resolve(city: City, query: SeriesQuery) -> Asked:
+    """Find out what a query asks for.
+
+    Raises
+    ------
+    problems.ProblemError
+        It names what is not there, or more than is served.
+    """
+    indicator = city.indicators().get(query.indicator)
+    if indicator is None:
+        raise problems.not_found("indicator", query.indicator, "The codes stand in /api/v1/indicators.")
+    regions = city.regions()
+    region = region_of(regions, query.region)
+    level = query.level or region.level
+    inside = "" if region.level is RegionLevel.CITY else region.code
+    wanted = tuple(one.code for one in regions.values() if one.level is level and one.code.startswith(inside))
+    if not wanted:
+        raise problems.ProblemError(
+            422, f"level: no {level} lies inside {region.level} {region.code}; ask for its own level or a finer one."
+        )
+    start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
+    return Asked(indicator, region, level, _span(wanted, query.interval, start, end))
+
+
+def _span(regions: tuple[str, ...], interval: Interval, start: datetime, end: datetime) -> store.Span:
+    if end - start > interval.longest_range:
+        fitting = Interval.finest_for(end - start)
+        remedy = f"take interval={fitting}" if fitting else f"no interval serves more than {_days(Interval.DAY)}"
+        raise problems.ProblemError(
+            422,
+            f"interval: {interval} serves at most {_days(interval)}, but {(end - start) / timedelta(days=1):.1f} "
+            f"days are asked for; {remedy}, or shorten the period to {_days(interval)}.",
+        )
+    first, last = interval.floor(start), interval.floor(end)
+    return store.Span(regions, interval, first, last if last == end else last + interval.length)
+
+
+def _days(interval: Interval) -> str:
+    return f"{interval.longest_range.days} days"
+
+
+def points(connection: Connection, asked: Asked, now: datetime) -> Iterator[schemas.SeriesPoint]:
+    """Yield the points ordered by region and time; a bucket that lies ahead of `now` has no value and no coverage."""
+    if asked.indicator.metric is None:
+        for one in store.bins(connection, asked.span, asked.indicator):
+            ahead = one.start > now
+            yield _point(asked, one, None if ahead else float(one.n), None)
+        return
+    expected = store.expected(connection, asked.indicator.code, asked.span.regions)
+    for one in store.bins(connection, asked.span, asked.indicator):
+        owed = expected.get(one.region_code, store.Expected(0, 0.0))
+        yield _point(asked, one, _value(asked.indicator, one, owed), _coverage(asked.span, one, owed, now))
+
+
+def _point(asked: Asked, one: store.Bin, value: float | None, coverage: float | None) -> schemas.SeriesPoint:
+    return schemas.SeriesPoint(
+        region_code=one.region_code,
+        start=one.start,
+        end=one.start + asked.span.interval.length,
+        value=value,
+        n=one.n,
+        coverage=coverage,
+    )
+
+
+def _value(indicator: Indicator, one: store.Bin, owed: store.Expected) -> float | None:
+    if one.sum is None or one.min is None or one.max is None:
+        return None
+    value = combine(indicator.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
+    return None if value is None else round(value, indicator.decimals + 2)
+
+
+def _coverage(span: store.Span, one: store.Bin, owed: store.Expected, now: datetime) -> float | None:
+    """Return readings that came over readings owed so far; the running bucket owes only what is past of it."""
+    elapsed = min(span.interval.length, now - one.start).total_seconds()
+    if elapsed <= 0 or not owed.devices:
+        return None
+    return round(min(1.0, one.n / (owed.readings_per_s * elapsed)), 4)

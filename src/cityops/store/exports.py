@@ -1,0 +1,43 @@
+"""Reads what is exported, row by row from a server-side cursor: memory stays the same for any number of rows."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, func, select, true
+
+from cityops.domain.events import STAGE_OF, Stage
+from cityops.store import tables
+from cityops.store.devices import DeviceFilter, listing
+from cityops.store.event_queries import BRIEF, EventFilter, filtered
+from cityops.store.series import FETCH
+
+
+def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
+    """Yield cases newest first, each with the time it first reached each stage; no free text but the title."""
+    event, step = tables.event.c, tables.event_history.c
+    first = func.min(step.status_at)
+    reached = (
+        select(
+            *(
+                first.filter(step.status.in_([one.value for one, of in STAGE_OF.items() if of is stage])).label(
+                    f"{stage.value}_at"
+                )
+                for stage in Stage
+            )
+        )
+        .where(step.event_id == event.id)
+        .correlate(tables.event)
+        .lateral("reached")
+    )
+    columns = select(*BRIEF, event.received_at, *reached.c).join_from(tables.event, reached, true())
+    statement = filtered(columns, wanted).order_by(event.occurred_at.desc(), event.id.desc())
+    yield from _streaming(connection).execute(statement).mappings()
+
+
+def devices(connection: Connection, wanted: DeviceFilter, now: datetime) -> Iterator[RowMapping]:
+    """Yield devices in order of code, as `cityops.store.devices.listing` has them."""
+    yield from _streaming(connection).execute(listing(wanted, now)).mappings()
+
+
+def _streaming(connection: Connection) -> Connection:
+    return connection.execution_options(stream_results=True, yield_per=FETCH)
