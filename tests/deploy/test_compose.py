@@ -1,0 +1,140 @@
+"""compose.yaml under the real docker-compose program, and its commands under the real command line."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from cityops.cli.main import app
+from cityops.local import packages
+from cityops.local.places import cache_root, is_root, locked
+
+ROOT = Path(__file__).parents[2]
+REQUIRED = ("CITYOPS_DB_PASSWORD", "CITYOPS_INGEST_PASSWORD")
+FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "api", "dashboard", "simulator"]
+ONE_SHOT = {"broker-passwords", "migrate", "simulator-devices"}
+
+
+@pytest.fixture(scope="session")
+def compose_program() -> Path:
+    """Give Debian's docker-compose, downloaded once; it reads and checks a file without a Docker daemon."""
+    program = cache_root() / "compose" / "docker-compose"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    with locked(program.with_suffix(".lock")):
+        if not program.exists():
+            with tempfile.TemporaryDirectory() as scratch:
+                _download(Path(scratch), program)
+    return program
+
+
+def _download(work: Path, program: Path) -> None:
+    if is_root():
+        work.chmod(0o755)  # apt downloads as its own account
+    packages.check_host()
+    packages.update(work)
+    [archive] = packages.download(work, ["docker-compose"])
+    subprocess.run(["dpkg-deb", "-x", archive, work / "tree"], check=True)
+    shutil.move(work / "tree/usr/libexec/docker/cli-plugins/docker-compose", program)
+
+
+def config(program: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CITYOPS_")}
+    file = str(ROOT / "compose.yaml")
+    command = [str(program), "-f", file, "--env-file", "/dev/null", "--profile", "*", "config", "--format", "json"]
+    return subprocess.run(command, env=clean | variables, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def services(compose_program: Path) -> dict[str, Any]:
+    """Give the services as compose understands them, every password being the word SECRET."""
+    done = config(compose_program, **dict.fromkeys((*REQUIRED, "CITYOPS_SIMULATOR_PASSWORD"), "SECRET"))
+    assert done.returncode == 0, done.stderr
+    parsed: dict[str, Any] = json.loads(done.stdout)["services"]
+    return parsed
+
+
+@pytest.mark.parametrize("missing", REQUIRED)
+def test_no_password_has_a_default(compose_program: Path, missing: str) -> None:
+    done = config(compose_program, **{name: "SECRET" for name in REQUIRED if name != missing})
+    assert done.returncode != 0
+    assert f"required variable {missing} is missing a value: set it in .env" in done.stderr
+
+
+def test_every_variable_is_in_the_example_and_no_password_is(services: dict[str, Any]) -> None:
+    used = set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text()))
+    example = re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert {name for name, _ in example} == used
+    assert {value for name, value in example if "PASSWORD" in name} == {""}
+    for service in services.values():
+        for name, value in (service.get("environment") or {}).items():
+            if "PASSWORD" in name or re.search(r"//[^/]*@", value):
+                assert "SECRET" in value, name
+
+
+def test_services_stand_in_the_order_of_the_flow(services: dict[str, Any]) -> None:
+    text = (ROOT / "compose.yaml").read_text()
+    written = re.findall(r"^  ([\w-]+):$", text[text.index("\nservices:") : text.index("\nnetworks:")], re.MULTILINE)
+    assert set(written) == set(services)
+    assert [name for name in written if name in FLOW] == FLOW
+
+
+def verbs(services: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the arguments with which each of our services calls `cityops`."""
+    ours = {name: service for name, service in services.items() if service["image"].startswith("cityops:")}
+    calls = {name: service["command"] for name, service in ours.items() if name != "simulator-devices"}
+    [pipeline] = ours["simulator-devices"]["command"]
+    for number, call in enumerate(pipeline.split(" | ")):
+        program, *calls[f"simulator-devices {number}"] = call.split()
+        assert program == "cityops"
+    return calls
+
+
+def test_every_command_is_a_verb_of_ours(services: dict[str, Any]) -> None:
+    calls = verbs(services)
+    assert len(calls) == 8
+    for name, arguments in calls.items():
+        command = typer.main.get_command(app)
+        context = command.make_context("cityops", list(arguments))
+        while isinstance(command, typer.core.TyperGroup) and (rest := [*context._protected_args, *context.args]):
+            verb, inner, rest = command.resolve_command(context, rest)
+            assert inner is not None, f"{name}: {verb}"
+            command, context = inner, inner.make_context(verb, rest, parent=context)
+        assert context.args == [], name
+
+
+def test_long_running_services_are_checked_and_kept(services: dict[str, Any]) -> None:
+    for name in set(services) - ONE_SHOT:
+        assert services[name]["restart"] == "unless-stopped", name
+        assert services[name].get("healthcheck") or name == "simulator", name
+    for name in ONE_SHOT:
+        assert services[name]["restart"] == "on-failure", name
+
+
+def test_images_are_pinned_and_ours_carries_the_projects_version(services: dict[str, Any]) -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for service in services.values():
+        name, _, tag = service["image"].partition(":")
+        assert tag == version if name == "cityops" else re.match(r"\d+\.\d+\.\d+", tag), service["image"]
+
+
+def test_only_ingest_and_api_reach_the_database(services: dict[str, Any]) -> None:
+    near = {name for name, service in services.items() if "store" in (service.get("networks") or {})}
+    assert near == {"database", "migrate", "ingest-mqtt", "ingest-http", "api", "simulator-devices"}
+    assert "ports" not in services["database"]
+
+
+def test_what_is_published_or_mounted_is_local(services: dict[str, Any]) -> None:
+    for service in services.values():
+        assert all(port["host_ip"] == "127.0.0.1" for port in service.get("ports", ()))
+        for mount in service.get("volumes", ()):
+            if mount["type"] == "bind":
+                assert mount["read_only"]
+                assert Path(mount["source"]).is_file()
