@@ -1,24 +1,23 @@
-"""Assembles a batch: decodes its messages, looks devices up, and lays readings out in columns for the store."""
+"""Assembles a batch for the store: decodes its messages, has devices looked up, turns refusals into rejects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-import numpy as np
 import psycopg
 import structlog
-from numpy.typing import NDArray
 
 from cityops.domain.rejects import Reason
 from cityops.store.events import EventStep
 from cityops.store.readings import ReadingColumns
-from cityops.store.registry import KnownMetric
 from cityops.store.rejects import Reject
 from cityops.wire.topics import Kind, Topic
-from cityops_ingest.catalog import Catalog, CatalogDevice
+from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode import events, readings
 from cityops_ingest.decode.items import Refusal
-from cityops_ingest.decode.readings import Sample
+from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
+from cityops_ingest.resolve import Rows, resolve
 
 log = structlog.get_logger()
 
@@ -33,7 +32,7 @@ class Batch:
     envelopes: Sequence[Envelope]
     accounts: list[tuple[str, str]]
     readings: ReadingColumns
-    reading_of: NDArray[np.intp]
+    reading_of: Rows
     steps: list[tuple[int, EventStep]]
     rejects: list[tuple[int, Reject]]
 
@@ -43,8 +42,7 @@ class _Draft:
     """A batch while it is being assembled."""
 
     accounts: list[tuple[str, str]] = field(default_factory=list)
-    samples: list[tuple[int, Sample]] = field(default_factory=list)
-    rows: list[tuple[int, int, int, float, int, int, int]] = field(default_factory=list)
+    observations: list[tuple[int, Observation]] = field(default_factory=list)
     steps: list[tuple[int, EventStep]] = field(default_factory=list)
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
 
@@ -60,10 +58,11 @@ def assemble(envelopes: Sequence[Envelope], catalog: Catalog, connection: psycop
         except Exception as error:  # a message that our own code fails on must not stop the others
             log.exception("message not decoded", topic=envelope.topic[:200])
             draft.refusals.append((place, Refusal(0, Reason.INTERNAL_ERROR, repr(error)[:200])))
-    catalog.learn(connection, {sample.device for _, sample in draft.samples})
-    for place, sample in draft.samples:
-        _resolve(place, sample, catalog, connection, draft)
-    return _finish(envelopes, draft)
+    sources = [source for source, _ in draft.accounts]
+    resolved = resolve(draft.observations, sources, catalog, connection)
+    refusals = draft.refusals + resolved.refusals
+    rejects = [(place, reject(envelopes[place], refusal, draft.accounts[place])) for place, refusal in refusals]
+    return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, draft.steps, rejects)
 
 
 def envelope_source(envelope: Envelope) -> str:
@@ -73,7 +72,9 @@ def envelope_source(envelope: Envelope) -> str:
 
 
 def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: _Draft) -> None:
-    topic = _topic(envelope, catalog)
+    topic = _topic(envelope.topic)
+    if isinstance(topic, Topic) and topic.source not in catalog.sources:
+        topic = Refusal(0, Reason.UNKNOWN_SOURCE, f"source {topic.source!r}")
     if isinstance(topic, Refusal):
         draft.refusals.append((place, topic))
         return
@@ -93,7 +94,7 @@ def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: _Draft
         if isinstance(found, Refusal):
             draft.refusals.append((place, found))
         else:
-            draft.samples.append((place, found))
+            draft.observations.append((place, found))
 
 
 def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalog, draft: _Draft) -> None:
@@ -110,60 +111,14 @@ def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalo
             draft.steps.append((place, step[1]))
 
 
-def _topic(envelope: Envelope, catalog: Catalog) -> Topic | Refusal:
+@lru_cache(maxsize=200_000)  # every device publishes on a topic of its own, over and over
+def _topic(name: bytes) -> Topic | Refusal:
     try:
-        topic = Topic.parse(envelope.topic.decode())
+        return Topic.parse(name.decode())
     except UnicodeDecodeError as error:
         return Refusal(0, Reason.TOPIC_NOT_UTF8, str(error))
     except ValueError as error:
         return Refusal(0, Reason.BAD_TOPIC, str(error))
-    if topic.source not in catalog.sources:
-        return Refusal(0, Reason.UNKNOWN_SOURCE, f"source {topic.source!r}")
-    return topic
-
-
-def _resolve(place: int, sample: Sample, catalog: Catalog, connection: psycopg.Connection, draft: _Draft) -> None:
-    source = draft.accounts[place][0]
-    device = catalog.devices.get(sample.device)
-    metric = catalog.metrics.get(sample.metric)
-    if device and metric and device.device.source == source and metric.valid_min <= sample.value <= metric.valid_max:
-        series = device.series.get(sample.metric) or catalog.series_of(connection, device, metric)
-        row = (place, sample.ts, series, sample.value, sample.quality, metric.id, device.device.region_id)
-        draft.rows.append(row)
-        return
-    refusal = _refuse(source, sample, device, metric)
-    # What is wrong with the object is said once, not for each of its values.
-    of_object = refusal.reason in {Reason.UNKNOWN_DEVICE, Reason.WRONG_SOURCE}
-    if not (of_object and draft.refusals and draft.refusals[-1] == (place, refusal)):
-        draft.refusals.append((place, refusal))
-
-
-def _refuse(source: str, sample: Sample, device: CatalogDevice | None, metric: KnownMetric | None) -> Refusal:
-    if device is None:
-        return Refusal(sample.item, Reason.UNKNOWN_DEVICE, f"device {sample.device!r}")
-    if device.device.source != source:
-        belongs = f"device {sample.device!r} belongs to {device.device.source!r}, not to {source!r}"
-        return Refusal(sample.item, Reason.WRONG_SOURCE, belongs)
-    if metric is None:
-        return Refusal(sample.item, Reason.UNKNOWN_METRIC, f"metric {sample.metric!r}")
-    if not np.isfinite(sample.value):
-        return Refusal(sample.item, Reason.NOT_FINITE, f"{sample.metric} = {sample.value}")
-    limits = f"{sample.metric} = {sample.value:g}, valid {metric.valid_min:g} to {metric.valid_max:g}"
-    return Refusal(sample.item, Reason.OUT_OF_RANGE, limits)
-
-
-def _finish(envelopes: Sequence[Envelope], draft: _Draft) -> Batch:
-    place, ts, series, value, quality, metric, region = zip(*draft.rows, strict=True) if draft.rows else [()] * 7
-    columns = ReadingColumns(
-        np.array(ts, np.int64),
-        np.array(series, np.int32),
-        np.array(value, np.float64),
-        np.array(quality, np.int16),
-        np.array(metric, np.int16),
-        np.array(region, np.int16),
-    )
-    rejects = [(at, reject(envelopes[at], refusal, draft.accounts[at])) for at, refusal in draft.refusals]
-    return Batch(envelopes, draft.accounts, columns, np.array(place, np.intp), draft.steps, rejects)
 
 
 def reject(envelope: Envelope, refusal: Refusal, account: tuple[str, str]) -> Reject:

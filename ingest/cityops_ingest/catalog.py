@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from cityops.store import registry
 from cityops.store.registry import KnownDevice, KnownMetric
@@ -31,6 +33,13 @@ class Catalog:
     def __init__(self) -> None:
         self.devices: dict[str, CatalogDevice] = {}
         self.metrics: dict[str, KnownMetric] = {}
+        self.metric_by_id: dict[int, KnownMetric] = {}
+        # By metric id:
+        self.valid_min: NDArray[np.float64] = np.empty(0)
+        self.valid_max: NDArray[np.float64] = np.empty(0)
+        # By series id:
+        self.metric_of: NDArray[np.int16] = np.zeros(0, np.int16)
+        self.region_of: NDArray[np.int16] = np.zeros(0, np.int16)
         self.sources: frozenset[str] = frozenset()
         self.words = Vocabulary(frozenset(), frozenset())
         self._refreshed_at = float("-inf")
@@ -40,7 +49,7 @@ class Catalog:
         """Read metrics and codes again if the copy is older than `REFRESH_S`; read all devices the first time."""
         if time.monotonic() - self._refreshed_at < REFRESH_S:
             return
-        self.metrics = {metric.code: metric for metric in registry.metrics(connection)}
+        self._take_over(registry.metrics(connection))
         self.sources, classes, regions = registry.codes(connection)
         self.words = Vocabulary(classes, regions)
         if not self.devices:
@@ -61,13 +70,27 @@ class Catalog:
         known = device.series.get(metric.code)
         if known is None:
             known = registry.add_series(connection, device.device.id, metric.id)
-            device.series[metric.code] = known
+            self._note(device, metric, known)
         return known
+
+    def _take_over(self, metrics: list[KnownMetric]) -> None:
+        self.metrics = {metric.code: metric for metric in metrics}
+        self.metric_by_id = {metric.id: metric for metric in metrics}
+        size = 1 + max(self.metric_by_id, default=0)
+        self.valid_min, self.valid_max = np.full(size, np.nan), np.full(size, np.nan)
+        for metric in metrics:
+            self.valid_min[metric.id], self.valid_max[metric.id] = metric.valid_min, metric.valid_max
+
+    def _note(self, device: CatalogDevice, metric: KnownMetric, series: int) -> None:
+        device.series[metric.code] = series
+        if series >= len(self.metric_of):
+            room = np.zeros(max(series + 1, 2 * len(self.metric_of)) - len(self.metric_of), np.int16)
+            self.metric_of, self.region_of = np.append(self.metric_of, room), np.append(self.region_of, room)
+        self.metric_of[series], self.region_of[series] = metric.id, device.device.region_id
 
     def _add(self, connection: psycopg.Connection, devices: list[KnownDevice]) -> None:
         by_id = {device.id: CatalogDevice(device) for device in devices}
-        metric_codes = {metric.id: metric.code for metric in self.metrics.values()}
         for (device_id, metric_id), series_id in registry.series_ids(connection, list(by_id)).items():
-            if metric_id in metric_codes:
-                by_id[device_id].series[metric_codes[metric_id]] = series_id
+            if metric_id in self.metric_by_id:
+                self._note(by_id[device_id], self.metric_by_id[metric_id], series_id)
         self.devices |= {entry.device.code: entry for entry in by_id.values()}

@@ -1,4 +1,4 @@
-"""Decodes a readings message into single readings, each checked as far as its own content goes."""
+"""Decodes a readings message into what devices observed, checked as far as its own content goes."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,47 +11,38 @@ from cityops_ingest.decode.times import microseconds, refusal_of
 _items = ItemDecoder(ReadingItem)
 
 
-class Sample(NamedTuple):
-    """One reading before its device is looked up; `item` is its place in the message, `ts` in µs since 1970 UTC."""
+class Observation(NamedTuple):
+    """What one device said of one instant, before the device is looked up.
+
+    `item` is the object's place in the message, `ts` in microseconds since 1970-01-01 UTC.
+    """
 
     item: int
     device: str
-    metric: str
     ts: int
-    value: float
+    values: dict[str, float]
     quality: int
 
 
 def decode(
     payload: bytes, device: str | None, now_us: int, *, line_delimited: bool = False
-) -> Iterator[Sample | Refusal]:
-    """Yield the readings of a message; `device` is the one that its topic names, if any.
-
-    An object that is wrong as a whole is one refusal, whatever number of values it carries.
-    """
+) -> Iterator[Observation | Refusal]:
+    """Yield the objects of a message; `device` is the one that its topic names, if any."""
     for index, item in _items(payload, line_delimited=line_delimited):
-        if isinstance(item, Refusal):
-            yield item
-        else:
-            yield from _samples(index, item, device, now_us)
+        yield item if isinstance(item, Refusal) else _observation(index, item, device, now_us)
 
 
-def _samples(index: int, item: ReadingItem, device: str | None, now_us: int) -> Iterator[Sample | Refusal]:
+def _observation(index: int, item: ReadingItem, device: str | None, now_us: int) -> Observation | Refusal:
     code = item.device or device
-    if code is None or (device is not None and item.device not in {None, device}):
-        named = "no device is named" if code is None else f"device {item.device!r} on the topic of {device!r}"
-        yield Refusal(index, Reason.WRONG_TYPE, named)
-        return
-    if (item.values is None) == (item.metric is None) or (item.metric is None) != (item.value is None):
-        yield Refusal(index, Reason.WRONG_TYPE, "give either metric and value, or values")
-        return
+    if code is None or (device is not None and code != device):
+        named = "no device is named" if code is None else f"device {code!r} on the topic of {device!r}"
+        return Refusal(index, Reason.WRONG_TYPE, named)
+    if item.metric is not None and item.value is not None and item.values is None:
+        values = {item.metric: item.value}
+    elif item.values and item.metric is None and item.value is None:
+        values = item.values
+    else:
+        return Refusal(index, Reason.WRONG_TYPE, "give either metric and value, or values that are not empty")
     ts = microseconds(item.ts)
     wrong_time = refusal_of(ts, now_us)
-    if wrong_time:
-        yield Refusal(index, *wrong_time)
-        return
-    values = item.values if item.values is not None else {item.metric: item.value}
-    if not values:
-        yield Refusal(index, Reason.WRONG_TYPE, "values is empty")
-    for metric, value in values.items():
-        yield Sample(index, code, metric, ts, value, item.quality)  # type: ignore[arg-type]  # both are given, see above
+    return Refusal(index, *wrong_time) if wrong_time else Observation(index, code, ts, values, item.quality)

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
-from cityops_ingest.decode.readings import Sample, decode
+from cityops_ingest.decode.readings import Observation, decode
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 NOW_US = round(NOW.timestamp() * 1_000_000)
 TS = '"2026-11-23T07:59:00Z"'
 
 
-def decoded(text: str | bytes, device: str | None = "D", *, lines: bool = False) -> list[Sample | Refusal]:
+def decoded(text: str | bytes, device: str | None = "D", *, lines: bool = False) -> list[Observation | Refusal]:
     payload = text if isinstance(text, bytes) else text.encode()
     return list(decode(payload, device, NOW_US, line_delimited=lines))
 
@@ -34,20 +34,21 @@ def decoded(text: str | bytes, device: str | None = "D", *, lines: bool = False)
 )
 def test_every_shape_gives_its_readings(payload: str, expected: list[tuple[str, str, float]]) -> None:
     found = decoded(payload)
-    assert [(s.device, s.metric, s.value) for s in found if isinstance(s, Sample)] == expected
-    assert {s.ts for s in found if isinstance(s, Sample)} == {NOW_US - 60_000_000}
+    readings = [(o.device, *pair) for o in found if isinstance(o, Observation) for pair in o.values.items()]
+    assert readings == expected
+    assert {o.ts for o in found if isinstance(o, Observation)} == {NOW_US - 60_000_000}
 
 
 def test_a_gateway_names_the_device_in_each_object() -> None:
     found = decoded(f'[{{"ts": {TS}, "device": "X", "metric": "a", "value": 1}}]', device=None)
-    assert isinstance(found[0], Sample)
+    assert isinstance(found[0], Observation)
     assert found[0].device == "X"
 
 
 def test_lines_are_objects_of_their_own() -> None:
     line = f'{{"ts": {TS}, "metric": "a", "value": 1}}'
     found = decoded(f"{line}\n\nbroken\n{line}\n", lines=True)
-    assert [type(one) for one in found] == [Sample, Refusal, Sample]
+    assert [type(one) for one in found] == [Observation, Refusal, Observation]
     assert found[1] == Refusal(1, Reason.BAD_JSON, found[1].detail)  # type: ignore[union-attr]  # the type is asserted
 
 
@@ -124,7 +125,7 @@ def test_no_json_whatever_raises(items: list[object]) -> None:
     import json
 
     found = decoded(json.dumps(items))
-    assert len({one.item if isinstance(one, Sample) else one.index for one in found}) == len(items)
+    assert [one.item if isinstance(one, Observation) else one.index for one in found] == list(range(len(items)))
 
 
 @given(st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=5))
@@ -133,4 +134,4 @@ def test_what_is_encoded_by_the_wire_type_is_decoded_to_the_same(values: list[fl
 
     item = ReadingItem(ts=NOW, values={f"m{n}": v for n, v in enumerate(values)})
     found = decoded(msgspec.json.encode(item))
-    assert [one.value for one in found if isinstance(one, Sample)] == values
+    assert [list(one.values.values()) for one in found if isinstance(one, Observation)] == [values]
