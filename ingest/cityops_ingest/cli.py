@@ -16,7 +16,11 @@ app = typer.Typer(help="Take readings and events from the wire into the database
 HOST = socket.gethostname()
 
 WorkerName = Annotated[
-    str, typer.Option(help="Name of this worker; it must be its own, and the same after each restart.")
+    str,
+    typer.Option(
+        help="Name of this worker; it must be its own, and the same after each restart.",
+        show_default="this machine's name",
+    ),
 ]
 MetricsPort = Annotated[int, typer.Option(help="Port for Prometheus; 0 opens none.")]
 
