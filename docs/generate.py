@@ -25,9 +25,9 @@ WORSE = {Direction.HIGH: "above", Direction.LOW: "below", Direction.NONE: ""}
 
 METRICS_INTRO = """# Metrics
 
-What is measured. A value outside the valid range is refused as `out_of_range`. *Over devices* says how the readings of
-several devices become the number of a street, district or city. The four warning levels are thresholds in the metric's
-unit, reached *above* or *below*.
+What is measured. A value outside the valid range is refused as `out_of_range`. *Over devices* says how the readings
+of several devices become the number of a street, district or city. The four warning levels are thresholds in the
+metric's unit, reached *above* or *below*.
 
 | code | name | 名称 | unit | valid range | over devices | warns | blue | yellow | orange | red | basis |
 |---|---|---|---|---|---|---|---|---|---|---|---|
