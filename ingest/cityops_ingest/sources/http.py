@@ -2,14 +2,16 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from cityops.clock import utc_now
 from cityops.wire.topics import Kind, Topic
@@ -23,6 +25,8 @@ COMMIT_TIMEOUT_S = 30.0
 """How long an answer waits for the commit. What is not committed by then may be still: sending it again is safe."""
 
 ROOM_TIMEOUT_S = 1.0
+
+ADDRESS = "/v1/readings/<source> or /v1/events/<source>, a source being up to 100 letters, digits, _ . -"
 
 LINES = {"application/x-ndjson", "application/jsonl"}
 
@@ -63,11 +67,9 @@ def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]]) -> F
 
     app = FastAPI(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
 
-    @app.exception_handler(RequestRefusedError)
-    async def _problem(_request: Request, error: RequestRefusedError) -> JSONResponse:
-        body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail}
-        headers = {"Retry-After": "5"} if error.status == 503 else None
-        return JSONResponse(body, error.status, headers, media_type="application/problem+json")
+    app.add_exception_handler(RequestRefusedError, _on_refused)
+    app.add_exception_handler(RequestValidationError, _on_bad_address)
+    app.add_exception_handler(HTTPException, _on_http)
 
     @app.post("/v1/{kind}/{source}")
     async def receive(
@@ -84,6 +86,26 @@ def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]]) -> F
         return {"status": "live"}
 
     return app
+
+
+def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+async def _on_refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestRefusedError)
+    return _problem(error.status, error.title, error.detail, {"Retry-After": "5"} if error.status == 503 else None)
+
+
+async def _on_bad_address(request: Request, _: Exception) -> JSONResponse:
+    return _problem(422, "Unknown address", f"{request.url.path} is not {ADDRESS}")
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    told = f"{request.method} {request.url.path} is not served: POST to {ADDRESS}"
+    return _problem(error.status_code, str(error.detail), told, error.headers)
 
 
 async def _body(request: Request) -> bytes:

@@ -93,3 +93,19 @@ def test_a_request_refused_as_a_whole_says_why(
 def test_an_unknown_source_is_a_named_reject(client: httpx.Client) -> None:
     body = client.post("/v1/readings/nobody", json=reading()).json()
     assert [error["reason"] for error in body["errors"]] == ["unknown_source"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/v1/measurements/water-logging", 422),
+        ("POST", "/v1/readings/a%20b", 422),
+        ("POST", "/v1/readings", 404),
+        ("GET", READINGS, 405),
+    ],
+)
+def test_a_wrong_address_is_told_the_right_one(client: httpx.Client, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "/v1/readings/<source>" in answer.json()["detail"]
