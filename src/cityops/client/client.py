@@ -1,0 +1,149 @@
+"""The client itself: asks the API over HTTP and turns its JSON into pandas tables."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import pandas as pd
+
+from cityops.domain.intervals import CITY_ZONE
+from cityops.errors import CityopsError
+
+When = datetime | str
+"""An instant: an aware datetime, or text; text without a zone is taken as the city's time."""
+
+
+class ApiError(CityopsError):
+    """The API refused a question or could not be reached; `status` is 0 where no answer came at all."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Client:
+    """Asks one API; safe to use from several threads."""
+
+    def __init__(self, api_url: str, timeout_s: float = 20.0) -> None:
+        self._http = httpx.Client(base_url=api_url, timeout=timeout_s)
+
+    def __enter__(self) -> Self:
+        """Use the client in a `with` block that closes its connections."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def state(self, region: str = "440100") -> dict[str, Any]:
+        """Return the present state of the city, a district or a street, as the API's JSON."""
+        answer: dict[str, Any] = self._get("/api/v1/state", region=region)
+        return answer
+
+    def regions(self) -> pd.DataFrame:
+        """Return city, districts and streets, indexed by code."""
+        return pd.DataFrame(self._get("/api/v1/regions")).set_index("code", drop=False)
+
+    def metrics(self) -> pd.DataFrame:
+        """Return the declared metrics with units, valid ranges and thresholds, indexed by code."""
+        return pd.DataFrame(self._get("/api/v1/metrics")).set_index("code", drop=False)
+
+    def indicators(self) -> pd.DataFrame:
+        """Return what can be asked for as a series, with unit and definition, indexed by code."""
+        return pd.DataFrame(self._get("/api/v1/indicators")).set_index("code", drop=False)
+
+    def intervals(self) -> pd.DataFrame:
+        """Return the intervals of a series and the longest range each serves, in seconds."""
+        return pd.DataFrame(self._get("/api/v1/intervals"))
+
+    def series(
+        self,
+        indicator: str,
+        *,
+        region: str = "440100",
+        level: str = "district",
+        interval: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+    ) -> pd.DataFrame:
+        """Return an indicator over time.
+
+        Columns: region_code, start, end (aware, the city's zone), value (NaN where nothing came), n, coverage.
+        The frame's `attrs` hold the indicator's name, unit and interval.
+        """
+        answer = self._get(
+            "/api/v1/series",
+            indicator=indicator,
+            region=region,
+            level=level,
+            interval=interval,
+            start=_moment(start),
+            end=_moment(end),
+        )
+        columns = ["region_code", "start", "end", "value", "n", "coverage"]
+        table = pd.DataFrame(answer.pop("points"), columns=columns)
+        table = _in_city_time(table, "start", "end").astype({"value": float, "coverage": float})
+        table.attrs |= answer
+        return table
+
+    def devices(self, **filters: str | int | None) -> Iterator[pd.DataFrame]:
+        """Yield all devices that pass the API's filters (region, kind, source, freshness …), page by page."""
+        for items in self._pages("/api/v1/devices", filters):
+            yield _in_city_time(pd.DataFrame(items), "last_seen")
+
+    def events(self, **filters: str | None) -> Iterator[pd.DataFrame]:
+        """Yield all events that pass the API's filters, newest first, page by page."""
+        for items in self._pages("/api/v1/events", filters):
+            yield _in_city_time(pd.DataFrame(items), "occurred_at", "status_at")
+
+    def page(self, path: str, **parameters: str | int | None) -> Any:
+        """Return the JSON of one answer, such as `page("/api/v1/events", region="440106", limit=50)`."""
+        return self._get(path, **parameters)
+
+    def _pages(self, path: str, filters: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+        after: str | None = None
+        while True:
+            answer = self._get(path, **filters, after=after, limit=500)
+            if answer["items"]:
+                yield answer["items"]
+            after = answer["next"]
+            if after is None:
+                return
+
+    def _get(self, path: str, **parameters: Any) -> Any:
+        asked = {name: value for name, value in parameters.items() if value is not None}
+        try:
+            answer = self._http.get(path, params=asked)
+        except httpx.HTTPError as error:
+            raise ApiError(f"the API at {self._http.base_url} does not answer: {error}") from error
+        if answer.is_error:
+            raise ApiError(_reason(answer), answer.status_code)
+        return answer.json()
+
+
+def _reason(answer: httpx.Response) -> str:
+    if "json" in answer.headers.get("content-type", ""):
+        body = answer.json()
+        return str(body.get("detail") or body.get("title"))
+    return f"the API answered {answer.status_code} {answer.reason_phrase}"
+
+
+def _moment(when: When | None) -> str | None:
+    if when is None:
+        return None
+    moment = pd.Timestamp(when)
+    return (moment if moment.tzinfo else moment.tz_localize(CITY_ZONE)).isoformat()
+
+
+def _in_city_time(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    for column in columns:
+        table[column] = pd.to_datetime(table[column], utc=True, format="ISO8601").dt.tz_convert(CITY_ZONE)
+    return table
