@@ -1,0 +1,45 @@
+// The page scripts' common ground: texts of the page's language, and drawing with the React that Dash brings along.
+//
+// Parts of a page that change every second are drawn here and not returned to Dash as children: Dash takes children
+// of a callback for new ones and mounts them afresh, which restarts animations and throws away hover and focus.
+"use strict";
+
+window.dash_clientside = window.dash_clientside || {};
+
+window.cityops = {
+  context: null, // set by page.watch once a page is up
+  roots: new WeakMap(),
+
+  text(key, values) {
+    const template = this.context.texts[key];
+    if (template === undefined) throw new Error(`no text ${key}`);
+    return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  },
+
+  part(tag, props, ...children) {
+    return window.React.createElement(tag, props, ...children);
+  },
+
+  div(className, ...children) {
+    return this.part("div", { className }, ...children);
+  },
+
+  span(className, ...children) {
+    return this.part("span", { className }, ...children);
+  },
+
+  // Draw into the empty element `id`; what did not change is left alone.
+  render(id, parts) {
+    const node = document.getElementById(id);
+    if (!node) return;
+    if (!this.roots.has(node)) this.roots.set(node, window.ReactDOM.createRoot(node));
+    this.roots.get(node).render(parts);
+  },
+
+  noUpdate: () => window.dash_clientside.no_update,
+};
+
+// The same functions for modules that call them by their bare names.
+cityops.bound = Object.fromEntries(
+  ["div", "span", "part", "render"].map((name) => [name, cityops[name].bind(cityops)]),
+);

@@ -1,0 +1,48 @@
+// Ages and the clock: counted here every second from the server's time, so that they grow also when nothing comes.
+"use strict";
+
+cityops.ages = (() => {
+  const LATE = 2; // expected intervals; the same rule as cityops.domain.freshness
+  const SILENT = 6;
+  let skewMs = 0; // server's clock minus this computer's
+
+  function now() {
+    return Date.now() + skewMs;
+  }
+
+  function setServerTime(text) {
+    skewMs = Date.parse(text) - Date.now();
+  }
+
+  // An element whose text is the age of `asOf`; it is filled here, and React, which gave it no child, leaves it alone.
+  function element(asOf, cadenceS, className = "age") {
+    if (!asOf) return cityops.span(className, "—");
+    return cityops.part("span", { className, "data-as-of": asOf, "data-cadence": cadenceS || 0, ref: (span) => span && fill(span) });
+  }
+
+  // Gravest of what the server judged and what this age means by now.
+  function freshness(judged, asOf, cadenceS) {
+    if (judged === "silent" || judged === "manual" || !asOf || !cadenceS) return judged;
+    const age = (now() - Date.parse(asOf)) / 1000;
+    if (age > SILENT * cadenceS) return "silent";
+    return age > LATE * cadenceS ? "late" : judged;
+  }
+
+  function fill(span) {
+    span.textContent = cityops.format.age((now() - Date.parse(span.dataset.asOf)) / 1000);
+    const holder = span.closest("[data-judged]");
+    if (holder) {
+      holder.dataset.freshness = freshness(holder.dataset.judged, span.dataset.asOf, Number(span.dataset.cadence));
+    }
+  }
+
+  function tick() {
+    if (!cityops.context) return;
+    document.querySelectorAll("[data-as-of]").forEach(fill);
+    for (const time of document.querySelectorAll(".clock-time")) time.textContent = cityops.format.clock(now());
+    for (const date of document.querySelectorAll(".clock-date")) date.textContent = cityops.format.date(now());
+  }
+
+  setInterval(tick, 1000);
+  return { now, setServerTime, element, freshness, tick };
+})();

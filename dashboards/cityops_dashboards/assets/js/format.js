@@ -1,0 +1,65 @@
+// Numbers, times and warning levels as people read them.
+"use strict";
+
+cityops.format = (() => {
+  const CITY_OFFSET_MS = 8 * 3600 * 1000; // the city keeps UTC+8 all year, whatever zone the screen's computer is in
+  const BIG = { zh: [1e8, 1e4], en: [1e6, 1e3] };
+
+  function number(value, decimals) {
+    if (value === null || value === undefined) return "—";
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return value.toLocaleString("en-US", digits).replace("-", "−");
+  }
+
+  // Large counts in 万 and 亿, or k and M.
+  function count(value) {
+    if (value === null || value === undefined) return "—";
+    const [million, thousand] = BIG[cityops.context.lang];
+    if (value >= million) return cityops.text("big.high", { n: short(value / million) });
+    if (value >= thousand * 10) return cityops.text("big.low", { n: short(value / thousand) });
+    return number(value, 0);
+  }
+
+  function short(value) {
+    return number(value, value >= 100 ? 0 : 1);
+  }
+
+  // Read the result with getUTC…: its UTC fields are the city's.
+  function cityTime(ms) {
+    return new Date(ms + CITY_OFFSET_MS);
+  }
+
+  function clock(ms, seconds = true) {
+    return cityTime(ms).toISOString().slice(11, seconds ? 19 : 16);
+  }
+
+  function date(ms) {
+    const at = cityTime(ms);
+    return cityops.text("date", {
+      year: at.getUTCFullYear(),
+      month: at.getUTCMonth() + 1,
+      day: at.getUTCDate(),
+      weekday: cityops.text(`weekday.${at.getUTCDay()}`),
+    });
+  }
+
+  // Wall time of the city as plotly reads it.
+  function axisTime(ms) {
+    return cityTime(ms).toISOString().slice(0, 19);
+  }
+
+  function age(seconds) {
+    if (seconds < 1) return cityops.text("age.now");
+    if (seconds < 100) return cityops.text("age.s", { n: Math.floor(seconds) });
+    if (seconds < 100 * 60) return cityops.text("age.m", { n: Math.floor(seconds / 60) });
+    if (seconds < 48 * 3600) return cityops.text("age.h", { n: Math.floor(seconds / 3600) });
+    return cityops.text("age.d", { n: Math.floor(seconds / 86400) });
+  }
+
+  // A warning level: colour and word together, nothing for level 0.
+  function badge(level) {
+    return level ? cityops.span(`badge level-${level}`, cityops.text(`warning.${level}`)) : null;
+  }
+
+  return { number, count, clock, date, axisTime, age, badge };
+})();

@@ -1,0 +1,76 @@
+// Headline tiles: a number with its unit, age, and what stands behind it.
+"use strict";
+
+cityops.headlines = (() => {
+  const { div, span, part, render } = cityops.bound;
+
+  function tile({ key, label, value, unit, note, level, asOf, cadence, judged = "fresh", foot }) {
+    return part(
+      "div",
+      { className: "tile", "data-judged": judged, key },
+      div("tile-label", span("tile-name", label), span("tile-note", note), cityops.format.badge(level)),
+      div("tile-value", part("span", { className: "digits", key: value }, value), span("unit", unit)),
+      div("tile-foot", cityops.ages.element(asOf, cadence), span("behind", foot)),
+    );
+  }
+
+  function metricTile(code, state, context) {
+    const metric = state.metrics.find((one) => one.code === code);
+    const declared = context.metrics[code];
+    return tile({
+      key: code,
+      label: declared.name,
+      note: cityops.text(`aggregate.${declared.aggregate}`),
+      value: cityops.format.number(metric.value, declared.decimals),
+      unit: declared.unit,
+      level: metric.warning,
+      asOf: metric.as_of,
+      cadence: metric.expected_interval_s,
+      judged: metric.freshness,
+      foot: cityops.text("headline.coverage", metric),
+    });
+  }
+
+  function onlineTile({ devices, as_of: asOf }) {
+    return tile({
+      key: "online",
+      label: cityops.text("headline.online"),
+      value: cityops.format.number(devices.expected ? (100 * devices.fresh) / devices.expected : null, 1),
+      unit: "%",
+      asOf,
+      cadence: 60,
+      foot: `${cityops.format.number(devices.fresh, 0)}/${cityops.format.number(devices.expected, 0)}`,
+    });
+  }
+
+  function openTile({ events }) {
+    return tile({
+      key: "open",
+      label: cityops.text("headline.open"),
+      value: cityops.format.number(events.counts.open, 0),
+      unit: cityops.text("unit.events"),
+      asOf: events.as_of,
+      foot: cityops.text("headline.urgent", { n: events.counts.urgent_open }),
+    });
+  }
+
+  function rateTile({ platform }) {
+    const rate = platform.readings_per_s;
+    return tile({
+      key: "rate",
+      label: cityops.text("headline.rate"),
+      value: cityops.format.count(rate === null ? null : Math.round(rate)),
+      unit: cityops.text("unit.rate"),
+      asOf: platform.as_of,
+      cadence: 60,
+      foot: cityops.text("headline.kept", { n: cityops.format.count(platform.readings_kept) }),
+    });
+  }
+
+  function wall(state, context) {
+    const metrics = context.headlines.map((code) => metricTile(code, state, context));
+    render("headlines", [onlineTile(state), openTile(state), ...metrics, rateTile(state)]);
+  }
+
+  return { wall };
+})();

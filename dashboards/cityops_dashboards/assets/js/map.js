@@ -1,0 +1,87 @@
+// The map: fills, labels and legend of the districts by the chosen metric.
+"use strict";
+
+cityops.map = (() => {
+  const { span, part, render } = cityops.bound;
+  const UNKNOWN = "#26344a";
+
+  function fill(state, code, context, figure) {
+    const declared = context.metrics[code];
+    const regions = cityops.regions.of(state, code);
+    const ends = cityops.regions.scale(regions, declared);
+    const byCode = Object.fromEntries(regions.map((region) => [region.code, region]));
+    const data = figure.data.map((trace) => {
+      const region = byCode[trace.meta];
+      return region ? { ...trace, fillcolor: colour(region, ends, context.ramp), text: hover(region, declared, context) } : trace;
+    });
+    return { ...figure, data };
+  }
+
+  function colour(region, [low, high], ramp) {
+    if (region.value === null || region.freshness === "silent") return UNKNOWN;
+    const share = Math.min(Math.max((region.value - low) / (high - low), 0), 1);
+    return ramp[Math.min(Math.floor(share * ramp.length), ramp.length - 1)];
+  }
+
+  function hover(region, declared, context) {
+    const value = `${declared.name} ${cityops.format.number(region.value, declared.decimals)} ${declared.unit}`;
+    return `${context.regions[region.code]}<br>${value}<br>${cityops.text("headline.coverage", region)}`;
+  }
+
+  function words(state, code, context) {
+    const declared = context.metrics[code];
+    const regions = cityops.regions.of(state, code);
+    for (const region of regions) render(`map-value-${region.code}`, label(region, declared));
+    render("map-legend", legend(cityops.regions.scale(regions, declared), declared, context));
+  }
+
+  function label(region, declared) {
+    if (region.value === null) return span("is-stale", cityops.text("map.missing"));
+    return [
+      part(
+        "span",
+        { className: region.freshness === "fresh" ? "" : "is-stale", key: "value" },
+        cityops.format.number(region.value, declared.decimals),
+      ),
+      part("span", { key: "badge" }, cityops.format.badge(region.warning)),
+    ];
+  }
+
+  function legend([low, high], declared, context) {
+    const last = context.ramp.length - 1;
+    const steps = context.ramp.map((colour, step) => {
+      const from = low + ((high - low) * step) / context.ramp.length;
+      const text = `${step === last ? "≥ " : ""}${cityops.format.number(from, from % 1 ? 1 : 0)}`;
+      return legendStep(step, colour, text);
+    });
+    return [
+      part("div", { className: "legend-title", key: "title" }, declared.name, " ", span("quiet", declared.unit)),
+      ...steps.reverse(),
+      legendStep("missing", UNKNOWN, cityops.text("map.legend.missing")),
+      thresholds(declared),
+    ];
+  }
+
+  function legendStep(key, background, text) {
+    const swatch = part("span", { className: "legend-colour", style: { background } });
+    return part("div", { className: "legend-step", key }, swatch, span("legend-text", text));
+  }
+
+  function thresholds(declared) {
+    const used = declared.thresholds.map((value, place) => [value, place + 1]).filter(([value]) => value !== null);
+    const sign = declared.direction === "low" ? "≤" : "≥";
+    const steps = used.map(([value, level]) => {
+      const text = `${sign}${cityops.format.number(value, value % 1 ? 1 : 0)}`;
+      return part("span", { className: "legend-step", key: level }, cityops.format.badge(level), span("legend-text", text));
+    });
+    return used.length ? part("div", { className: "legend-warnings", key: "warnings" }, steps) : null;
+  }
+
+  function open(click, context, figure) {
+    const point = click && click.points && click.points[0];
+    const code = point && figure.data[point.curveNumber].meta;
+    if (code) window.location.assign(context.links.district.replace("{code}", code));
+  }
+
+  return { fill, words, open };
+})();

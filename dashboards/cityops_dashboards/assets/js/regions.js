@@ -1,0 +1,88 @@
+// Districts by the chosen metric: their values as of now, the scale of colours and bars, the ranking, the choice.
+"use strict";
+
+cityops.regions = (() => {
+  const { span, part, render } = cityops.bound;
+
+  // The regions of a metric, each judged by its age at this moment.
+  function of(state, code) {
+    const metric = state.metrics.find((one) => one.code === code);
+    return metric.regions.map((region) => ({
+      ...region,
+      freshness: cityops.ages.freshness(region.freshness, region.as_of, metric.expected_interval_s),
+    }));
+  }
+
+  // Low and high end: declared where the metric has an ordinary span, else a round number above the values.
+  function scale(regions, declared) {
+    if (declared.span) return declared.span;
+    const high = Math.max(1, ...regions.map((region) => region.value || 0));
+    const step = 10 ** Math.floor(Math.log10(high)) / 2;
+    return [0, Math.ceil(high / step) * step];
+  }
+
+
+  function choose(code) {
+    const address = new URL(window.location.href);
+    address.searchParams.set("metric", code);
+    window.history.replaceState(null, "", address);
+    window.dash_clientside.set_props("wall-metric", { data: code });
+  }
+
+  function choices(code, context) {
+    const chips = context.choices.map((one) =>
+      part(
+        "button",
+        { className: "chip", key: one, "aria-pressed": one === code, onClick: () => choose(one) },
+        context.metrics[one].name,
+      ),
+    );
+    render("choices", [...chips, others(code, context)]);
+  }
+
+  function others(code, context) {
+    const rest = Object.keys(context.metrics).filter((one) => !context.choices.includes(one));
+    const options = rest.map((one) => part("option", { value: one, key: one }, context.metrics[one].name));
+    return part(
+      "select",
+      {
+        className: "chip",
+        key: "others",
+        value: rest.includes(code) ? code : "",
+        "aria-pressed": rest.includes(code),
+        onChange: (event) => event.target.value && choose(event.target.value),
+      },
+      part("option", { value: "" }, cityops.text("map.more")),
+      options,
+    );
+  }
+
+  function ranking(state, code, context) {
+    const declared = context.metrics[code];
+    const regions = of(state, code);
+    const ends = scale(regions, declared);
+    const worse = declared.direction === "low" ? 1 : -1;
+    regions.sort((a, b) => (b.value !== null) - (a.value !== null) || worse * (a.value - b.value));
+    const title = part("div", { className: "rank-head", key: "head" }, span("", declared.name), span("", declared.unit));
+    render("ranking", [title, ...regions.map((region, place) => rank(region, place, ends, declared, context))]);
+  }
+
+  function rank(region, place, [low, high], declared, context) {
+    const share = region.value === null ? 0 : Math.min(Math.max((region.value - low) / (high - low), 0.01), 1);
+    return part(
+      "a",
+      {
+        className: region.freshness === "fresh" ? "rank" : "rank is-stale",
+        href: context.links.district.replace("{code}", region.code),
+        key: region.code,
+      },
+      span("rank-place", place + 1),
+      span("rank-name", context.regions[region.code]),
+      span("rank-bar", part("span", { className: "rank-fill", style: { width: `${share * 100}%` } })),
+      span("rank-value", cityops.format.number(region.value, declared.decimals)),
+      span("rank-badge", cityops.format.badge(region.warning)),
+    );
+  }
+
+  return { of, scale, choices, ranking };
+})();

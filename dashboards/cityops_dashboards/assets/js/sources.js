@@ -1,0 +1,35 @@
+// Source systems: those that are not on time stand first.
+"use strict";
+
+cityops.sources = (() => {
+  const { span, part, render } = cityops.bound;
+  const SHOWN = 11;
+  const ORDER = { silent: 0, late: 1, manual: 2, fresh: 3 };
+
+  function list(state, context) {
+    render("sources-count", span("quiet", `${state.platform.sources_fresh}/${state.platform.sources}`));
+    const sorted = [...state.sources].sort((a, b) => ORDER[a.freshness] - ORDER[b.freshness]);
+    const rest = sorted.slice(SHOWN);
+    render("sources", [...sorted.slice(0, SHOWN).map((source) => row(source, context)), rest.length ? more(rest) : null]);
+  }
+
+  function row(source, context) {
+    return part(
+      "div",
+      { className: "source", "data-judged": source.freshness, key: source.code },
+      span("light"),
+      span("source-name", context.lang === "zh" ? source.name_zh : source.name_en),
+      source.last_received_at
+        ? cityops.ages.element(source.last_received_at, source.expected_interval_s)
+        : span("age", cityops.text("sources.never")),
+    );
+  }
+
+  function more(rest) {
+    const late = rest.filter((source) => source.freshness !== "fresh").length;
+    const key = late ? "sources.rest_late" : "sources.rest";
+    return part("div", { className: "source source-rest", key: "rest" }, cityops.text(key, { n: rest.length, late }));
+  }
+
+  return { list };
+})();

@@ -1,0 +1,108 @@
+// The open line to the server: puts each pushed state into the page's Store, tells when the line or the API is down.
+"use strict";
+
+cityops.stream = (() => {
+  const QUIET_MS = 25000; // the server speaks at least every 10 s; silence for longer means a dead line
+  const FIRST_RETRY_MS = 1000;
+  const LONGEST_RETRY_MS = 15000;
+
+  let source = null;
+  let lastHeard = Date.now();
+  let retryMs = FIRST_RETRY_MS;
+  let pending = null;
+  let status = { up: null, since: null, reason: "" };
+  let lostSince = null;
+  let stateAsOf = null;
+
+  function open() {
+    if (source) source.close();
+    pending = null;
+    lastHeard = Date.now();
+    source = new EventSource(`/stream/state?region=${cityops.context.region}`);
+    source.addEventListener("state", (event) => heard(event, takeState));
+    source.addEventListener("status", (event) => heard(event, takeStatus));
+    source.addEventListener("beat", (event) => heard(event, () => {}));
+    source.onerror = lost; // an EventSource gives up for good on an answer other than 200, so it is made anew
+  }
+
+  function heard(event, take) {
+    const data = JSON.parse(event.data);
+    lastHeard = Date.now();
+    retryMs = FIRST_RETRY_MS;
+    lostSince = null;
+    cityops.ages.setServerTime(data.now);
+    take(data);
+    show();
+  }
+
+  function takeState(data) {
+    stateAsOf = data.state.as_of;
+    window.dash_clientside.set_props(cityops.context.store, { data: data.state });
+  }
+
+  function takeStatus(data) {
+    status = data;
+  }
+
+  function lost() {
+    if (source) source.close();
+    source = null;
+    lostSince = lostSince || cityops.ages.now();
+    show();
+    if (!pending) {
+      pending = setTimeout(open, retryMs);
+      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    }
+  }
+
+  // What the banner says; null when all is well.
+  function trouble() {
+    if (lostSince) return cityops.text("link.lost", { time: cityops.format.clock(Date.parse(stateAsOf || lostSince)) });
+    if (status.up === false) {
+      const time = cityops.format.clock(Date.parse(status.since));
+      return cityops.text("link.api_down", { time, reason: reason(status.reason) });
+    }
+    return status.up === null ? cityops.text("link.connecting") : null;
+  }
+
+  function reason(code) {
+    const http = code.match(/^http_(\d+)$/);
+    return http ? cityops.text("reason.http", { code: http[1] }) : cityops.text(`reason.${code}`);
+  }
+
+  function show() {
+    const told = trouble();
+    const banner = document.getElementById("banner");
+    if (!banner) return;
+    banner.textContent = told || "";
+    banner.classList.toggle("is-shown", told !== null);
+    document.body.classList.toggle("is-cut-off", lostSince !== null || status.up === false);
+  }
+
+  setInterval(() => {
+    if (source && Date.now() - lastHeard > QUIET_MS) lost();
+  }, 1000);
+
+  return { open };
+})();
+
+window.dash_clientside.page = {
+  // Runs once when a page is up: from here on the scripts know what it shows. Gives the metric its address names.
+  watch(context) {
+    cityops.context = context;
+    cityops.ages.tick();
+    cityops.stream.open();
+    const asked = new URLSearchParams(window.location.search).get("metric");
+    return asked in context.metrics ? asked : context.choices[0];
+  },
+};
+
+// The language switch keeps what was chosen since the page was loaded.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-language]");
+  if (!link) return;
+  event.preventDefault();
+  const address = new URL(window.location.href);
+  address.searchParams.set("lang", link.dataset.language);
+  window.location.assign(address);
+});

@@ -1,0 +1,34 @@
+// Current warnings: how many of each level, and the gravest devices.
+"use strict";
+
+cityops.warnings = (() => {
+  const { div, span, part, render } = cityops.bound;
+  const SHOWN = 6;
+  const LEVELS = ["red", "orange", "yellow", "blue"];
+
+  function wall(state, context) {
+    render("warning-counts", LEVELS.map((name, place) => count(name, 4 - place, state.warnings[name])));
+    const worst = state.warnings.worst.slice(0, SHOWN).map((one) => row(one, context));
+    render("warning-list", worst.length ? worst : div("nothing", cityops.text("warning.none")));
+  }
+
+  function count(name, level, number) {
+    const digits = span("warning-number", cityops.format.number(number, 0));
+    return part("span", { className: "warning-count", key: name }, cityops.format.badge(level), digits);
+  }
+
+  function row(one, context) {
+    const declared = context.metrics[one.metric];
+    return part(
+      "div",
+      { className: "warning", key: `${one.device_code} ${one.metric}` },
+      cityops.format.badge(one.warning),
+      span("warning-place", context.regions[one.region_code.slice(0, 6)]),
+      span("warning-name", one.device_name_zh),
+      span("warning-value", `${cityops.format.number(one.value, declared.decimals)} ${declared.unit}`),
+      cityops.ages.element(one.ts),
+    );
+  }
+
+  return { wall };
+})();

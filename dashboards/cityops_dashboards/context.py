@@ -1,0 +1,44 @@
+"""What a page's scripts need to know besides the state: language, texts, metrics, names. Sent once per page."""
+
+from typing import Any
+
+from cityops import reference
+from cityops.domain.metrics import Metric
+from cityops.domain.regions import RegionLevel
+from cityops_dashboards import display, theme
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.texts import catalogue, name
+
+
+def page_context(address: Address, region: str, store: str) -> dict[str, Any]:
+    """Return the context of a page that watches `region` and keeps its state in the Store `store`."""
+    lang = address.lang
+    return {
+        "lang": lang,
+        "region": region,
+        "store": store,
+        "texts": dict(catalogue(lang)),
+        "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
+        "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},
+        "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
+        "headlines": display.HEADLINES,
+        "trends": display.TRENDS,
+        "choices": display.MAP_CHOICES,
+        "links": {"district": address.to("/districts/{code}")},
+        "ramp": theme.RAMP,
+        "stale": theme.STALE,
+        "accent": theme.ACCENT,
+    }
+
+
+def _metric(lang: str, metric: Metric) -> dict[str, Any]:
+    return {
+        "name": name(lang, metric),
+        "unit": metric.unit,
+        "decimals": metric.decimals,
+        "aggregate": metric.aggregate.value,
+        "direction": metric.direction.value,
+        "span": display.span(metric),
+        "thresholds": display.thresholds(metric),
+        "basis": metric.basis,
+    }

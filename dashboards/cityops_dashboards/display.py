@@ -1,0 +1,49 @@
+"""Which metrics the screens put first, and the span of their colours and axes on ordinary days.
+
+Everything else about a metric (name, unit, thresholds) is its declaration in `cityops.reference`.
+"""
+
+from cityops import reference
+from cityops.domain.metrics import Aggregate, Direction, Metric
+
+HEADLINES = ("pm25", "traffic_index", "rain_intensity", "water_depth")
+TRENDS = (
+    "pm25", "o3", "traffic_speed", "noise_leq", "rain_3h", "river_level_above_warning", "gas_lel", "power_load_ratio",
+)  # fmt: skip
+MAP_CHOICES = ("pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "gas_lel")
+DISTRICT_HEADLINES = (
+    "pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "river_level_above_warning",
+    "gas_lel", "crowd_load",
+)  # fmt: skip
+DEFAULT_METRIC = "pm25"
+
+SPANS = {
+    "pm25": (0, 75), "pm10": (0, 150), "no2": (0, 120), "o3": (0, 200), "so2": (0, 60), "co": (0, 4),
+    "air_temperature": (5, 38), "relative_humidity": (20, 100), "wind_speed": (0, 12), "noise_leq": (45, 75),
+    "river_level_above_warning": (-3, 1), "river_velocity": (0, 3), "rain_intensity": (0, 80), "rain_3h": (0, 100),
+    "water_depth": (0, 40), "cover_tilt": (0, 45), "cover_clearance": (0, 4), "traffic_speed": (10, 60),
+    "traffic_flow": (0, 2000), "traffic_index": (0, 10), "lamp_on": (0, 100), "lamp_power": (0, 300),
+    "gas_lel": (0, 20), "dust_pm10": (0, 250), "site_noise": (45, 85), "crowd_load": (0, 100),
+    "power_load_ratio": (0, 100), "voltage": (200, 240), "battery_voltage": (2.8, 3.8),
+}  # fmt: skip
+"""Normal ranges for the whole city; None for sums, which grow with the number of devices."""
+
+
+def span(metric: Metric) -> tuple[float, float] | None:
+    """Return the ordinary span of a metric in its unit, None for a sum over devices."""
+    if metric.aggregate is Aggregate.SUM:
+        return None
+    return SPANS.get(metric.code, (metric.valid_min, metric.valid_max))
+
+
+def thresholds(metric: Metric) -> list[float | None]:
+    """Return the metric's thresholds from blue to red, None where a level is not used."""
+    if metric.direction is Direction.NONE:
+        return [None] * 4
+    return [metric.blue, metric.yellow, metric.orange, metric.red]
+
+
+def metric_of(code: str) -> Metric:
+    """Return a declared metric, or the default one for a code that nobody declared."""
+    declared = {metric.code: metric for metric in reference.metrics()}
+    return declared.get(code, declared[DEFAULT_METRIC])

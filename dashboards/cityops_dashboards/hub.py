@@ -1,0 +1,134 @@
+"""The newest state of each watched region, asked from the API once per second however many screens look at it.
+
+A screen holds no queue: when its turn comes it is given whatever is newest, so a slow one skips states and costs
+nothing. Regions that nobody watches are not asked for.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import httpx
+import structlog
+
+from cityops.clock import utc_now
+
+POLL_S = 1.0
+ANSWER_S = 5.0
+FAILURES_UNTIL_DOWN = 2
+"""One missed answer is a hiccup; the second in a row is told to the screens."""
+
+_log = structlog.get_logger()
+
+
+class Topic:
+    """The newest state of one region and whether the API answers for it."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+        self.viewers = 0
+        self.body = b""
+        self.etag = ""
+        self.answered_at: datetime | None = None
+        self.down_since: datetime | None = None
+        self.reason = ""
+        self.version = 0
+        self._failures = 0
+        self._bell = asyncio.Event()
+
+    async def changed(self, seen: int, patience_s: float) -> bool:
+        """Wait until the version differs from `seen`; False when nothing has changed for `patience_s` seconds."""
+        if self.version != seen:
+            return True
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._bell.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def succeed(self, body: bytes, etag: str) -> None:
+        """Take an answer; an empty body means that the state is the one we have."""
+        self.answered_at, self._failures = utc_now(), 0
+        if body:
+            self.body, self.etag = body, etag
+        if body or self.down_since:
+            self.down_since, self.reason = None, ""
+            self._ring()
+
+    def fail(self, reason: str) -> None:
+        """Note a missed answer; tell the screens from the second one on."""
+        self._failures += 1
+        if self._failures < FAILURES_UNTIL_DOWN or self.down_since:
+            return
+        self.down_since, self.reason = self.answered_at or utc_now(), reason
+        _log.warning("API does not answer", region=self.region, reason=reason)
+        self._ring()
+
+    def _ring(self) -> None:
+        self.version += 1
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
+
+
+class Hub:
+    """All watched regions; to be used inside `running`."""
+
+    def __init__(self, api_url: str) -> None:
+        self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_S)
+        self._topics: dict[str, Topic] = {}
+        self._pollers: dict[str, asyncio.Task[None]] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep the connection to the API open while the block runs."""
+        try:
+            yield
+        finally:
+            for poller in self._pollers.values():
+                poller.cancel()
+            await asyncio.gather(*self._pollers.values(), return_exceptions=True)
+            await self._client.aclose()
+
+    @property
+    def watched(self) -> dict[str, int]:
+        """Number of screens by region."""
+        return {region: topic.viewers for region, topic in self._topics.items()}
+
+    @asynccontextmanager
+    async def watching(self, region: str) -> AsyncIterator[Topic]:
+        """Give a region's topic, which is kept up to date while the block runs."""
+        topic = self._topics.get(region)
+        if topic is None:
+            topic = self._topics[region] = Topic(region)
+            self._pollers[region] = asyncio.create_task(self._poll(topic))
+        topic.viewers += 1
+        try:
+            yield topic
+        finally:
+            topic.viewers -= 1
+            if not topic.viewers:
+                del self._topics[region]
+                self._pollers.pop(region).cancel()
+
+    async def _poll(self, topic: Topic) -> None:
+        while True:
+            await self._ask(topic)
+            await asyncio.sleep(POLL_S)
+
+    async def _ask(self, topic: Topic) -> None:
+        headers = {"If-None-Match": topic.etag} if topic.etag else {}
+        try:
+            answer = await self._client.get("/api/v1/state", params={"region": topic.region}, headers=headers)
+        except httpx.TimeoutException:
+            topic.fail("timeout")
+        except httpx.HTTPError:
+            topic.fail("unreachable")
+        else:
+            if answer.status_code == 304:
+                topic.succeed(b"", topic.etag)
+            elif answer.is_success:
+                topic.succeed(answer.content, answer.headers.get("etag", ""))
+            else:
+                topic.fail(f"http_{answer.status_code}")

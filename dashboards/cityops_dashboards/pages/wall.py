@@ -1,0 +1,114 @@
+"""The wall `/`: the whole city on one screen, drawn in the browser from the pushed state."""
+
+from dash import Dash, Input, Output, State, dcc, html
+
+from cityops import reference
+from cityops.clock import utc_now
+from cityops_dashboards import display, theme
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.callbacks import draw
+from cityops_dashboards.components.city_map import city_map_view
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.components.titlebar import titlebar
+from cityops_dashboards.context import page_context
+from cityops_dashboards.figures.trends import small_multiples
+from cityops_dashboards.texts import text
+
+TREND_ROW_PX = 58
+
+
+def layout(address: Address) -> html.Div:
+    """Return the wall; all that changes is filled by the scripts from the Store `wall-state`."""
+    return html.Div(
+        [
+            dcc.Store(id="wall-context", data=page_context(address, reference.CITY_CODE, "wall-state")),
+            dcc.Store(id="wall-state"),
+            dcc.Store(id="wall-metric"),
+            html.Div(
+                [titlebar(address), _headlines(), _left(address), _centre(address), _right(address)],
+                className="canvas",
+            ),
+        ],
+        className="screen",
+    )
+
+
+def _headlines() -> html.Div:
+    return html.Div(id="headlines", className="headlines")
+
+
+def _left(address: Address) -> html.Div:
+    lang = address.lang
+    trends = small_multiples([(utc_now(), 900, [])] * len(display.TRENDS), TREND_ROW_PX)
+    return html.Div(
+        [
+            panel(
+                text(lang, "panel.trends"),
+                html.Div(
+                    [
+                        html.Div(id="trend-rows", className="trend-rows"),
+                        dcc.Graph(
+                            id="trends", figure=trends, config=theme.graph_config(lang), className="trend-graph"
+                        ),
+                    ],
+                    className="trends-body",
+                ),
+                name="trends",
+            ),
+            panel(
+                text(lang, "panel.sources"),
+                html.Div(id="sources", className="sources-body"),
+                name="sources",
+                aside=html.Div(id="sources-count", className="panel-aside"),
+            ),
+        ],
+        className="column",
+    )
+
+
+def _centre(address: Address) -> html.Div:
+    lang = address.lang
+    return html.Div(
+        [
+            panel(
+                text(lang, "panel.map"),
+                html.Div([city_map_view(address), html.Div(id="ranking", className="ranking")], className="map-body"),
+                name="map-panel",
+                aside=html.Div(id="choices", className="chips"),
+            )
+        ],
+        className="column",
+    )
+
+
+def _right(address: Address) -> html.Div:
+    lang = address.lang
+    return html.Div(
+        [
+            panel(
+                text(lang, "panel.events"),
+                html.Div(id="event-strip", className="event-strip"),
+                html.Div(id="event-list", className="event-list"),
+                name="events",
+                aside=html.Div(id="events-today", className="panel-aside"),
+            ),
+            panel(
+                text(lang, "panel.warnings"),
+                html.Div(id="warning-list", className="warning-list"),
+                name="warnings",
+                aside=html.Div(id="warning-counts", className="panel-aside"),
+            ),
+        ],
+        className="column",
+    )
+
+
+def register(app: Dash) -> None:
+    """Tie the wall's parts to the pushed state; all of it runs in the browser."""
+    state, metric, context = Input("wall-state", "data"), Input("wall-metric", "data"), State("wall-context", "data")
+    draw(app, "page.watch", Output("wall-metric", "data"), Input("wall-context", "data"))
+    draw(app, "wall.draw", state, context)
+    draw(app, "wall.drawMetric", state, metric, context)
+    draw(app, "wall.trends", Output("trends", "figure"), state, context, State("trends", "figure"))
+    draw(app, "wall.map", Output("map", "figure"), state, metric, context, State("map", "figure"))
+    draw(app, "wall.openDistrict", Input("map", "clickData"), context, State("map", "figure"))

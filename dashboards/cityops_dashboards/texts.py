@@ -1,0 +1,33 @@
+"""Words of the screens in Chinese and English, from one catalogue per language with the same keys."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("zh", "en")
+DEFAULT_LANGUAGE = "zh"
+
+
+@lru_cache
+def catalogue(lang: str) -> Mapping[str, str]:
+    """Return all texts of a language by key."""
+    texts: dict[str, str] = json.loads((files(__package__) / "i18n" / f"{lang}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def text(lang: str, key: str, **values: object) -> str:
+    """Return one text with its placeholders filled.
+
+    Raises
+    ------
+    KeyError
+        The catalogue lacks the key.
+    """
+    return catalogue(lang)[key].format(**values)
+
+
+def name(lang: str, thing: Any) -> str:
+    """Return the name of anything that has `name_zh` and `name_en`."""
+    return str(thing.name_zh if lang == "zh" else thing.name_en)

@@ -1,0 +1,257 @@
+"""A made-up state of Guangzhou in the API's own shape, the same for the same instant: input of figure and hub tests."""
+
+import math
+import random
+from datetime import UTC, datetime, timedelta
+
+from cityops import reference
+from cityops.api import schemas
+from cityops.domain.events import Severity, Status
+from cityops.domain.freshness import Freshness
+from cityops.domain.metrics import Metric
+from cityops.domain.regions import Region, RegionLevel
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+STEP = timedelta(minutes=15)
+STEPS = 96
+TITLES = (
+    ("road_ponding", "东风路下穿隧道积水约12厘米", Severity.URGENT, Status.PROCESSING, "hotline-12345"),
+    ("cover_missing", "人行道井盖破损,已设围挡", Severity.NORMAL, Status.DISPATCHED, "grid-officer"),
+    ("gas_leak", "燃气井室浓度超过报警值", Severity.CRITICAL, Status.SIGNED, "sensor-alarm"),
+    ("exposed_garbage", "小区门口垃圾堆放未清运", Severity.NORMAL, Status.CLOSED, "grid-officer"),
+    ("noise_complaint", "工地夜间施工噪声扰民", Severity.NORMAL, Status.REPORTED, "hotline-12345"),
+    ("lamp_fault", "连续五盏路灯不亮", Severity.NORMAL, Status.ACCEPTED, "sensor-alarm"),
+    ("illegal_parking", "消防通道被机动车占用", Severity.NORMAL, Status.DONE, "grid-officer"),
+)
+TYPICAL = {
+    "pm25": 34, "pm10": 58, "no2": 41, "o3": 96, "so2": 8, "co": 0.7, "air_temperature": 23.4,
+    "relative_humidity": 68, "wind_speed": 2.6, "noise_leq": 61.5, "river_level_above_warning": -1.35,
+    "river_velocity": 0.62, "rain_intensity": 34.5, "rain_3h": 41.0, "water_depth": 18, "cover_tilt": 3,
+    "cover_clearance": 1.8, "traffic_speed": 31, "traffic_flow": 920, "traffic_index": 4.7, "lamp_on": 96,
+    "lamp_power": 112, "gas_lel": 4.2, "dust_pm10": 88, "site_noise": 66.0, "crowd_count": 48_210,
+    "crowd_load": 64, "power_load": 182_400, "power_load_ratio": 58, "voltage": 224, "battery_voltage": 3.42,
+}  # fmt: skip
+
+
+def state(
+    region_code: str = reference.CITY_CODE,
+    *,
+    at: datetime = NOON,
+    seed: int = 20,
+    silent: tuple[str, ...] = (),
+    values: dict[str, float] | None = None,
+) -> schemas.State:
+    """Return a state as of `at`.
+
+    `silent` names metrics from which nothing has come; `values` puts a region's own value of a metric.
+    """
+    rng = random.Random(f"{seed}{region_code}")
+    region = next(one for one in reference.regions() if one.code == region_code)
+    children = [one for one in reference.regions() if one.parent_code == region_code]
+    metrics = [_metric(rng, metric, children, at, silent, values or {}) for metric in reference.metrics()]
+    return schemas.State(
+        region=_region(region),
+        children=[_region(child) for child in children],
+        as_of=at - timedelta(seconds=2),
+        devices=schemas.DeviceTotals(expected=2000, fresh=1926, late=41, silent=27, never=6),
+        metrics=metrics,
+        warnings=_warnings(rng, children, at),
+        events=_events(rng, children or [region], at),
+        sources=_sources(rng, at),
+        platform=schemas.Platform(
+            devices=2000,
+            series=4311,
+            sources=15,
+            sources_fresh=14,
+            received=3_364_120,
+            stored=3_360_004,
+            duplicate=3_987,
+            rejected=129,
+            readings_kept=3_360_004,
+            readings_per_s=62.4,
+            as_of=at,
+        ),
+    )
+
+
+def _region(region: Region) -> schemas.RegionOut:
+    return schemas.RegionOut.model_validate(region, from_attributes=True)
+
+
+def _metric(
+    rng: random.Random,
+    metric: Metric,
+    children: list[Region],
+    at: datetime,
+    silent: tuple[str, ...],
+    values: dict[str, float],
+) -> schemas.MetricState:
+    if metric.code in silent:
+        return _silent(metric, children, at)
+    value = values.get(metric.code, TYPICAL[metric.code] * rng.uniform(0.97, 1.03))
+    start = at - STEP * (STEPS - 1)
+    steps = [_step(rng, value, number) for number in range(STEPS - 1)]
+    steps[30:34] = [None] * 4
+    expected = max(11, len(children)) * 4
+    fresh = expected - rng.choice((0, 0, 1, 2, 3))
+    return schemas.MetricState(
+        code=metric.code,
+        value=round(value, metric.decimals + 2),
+        minimum=round(value * 0.6, 2),
+        maximum=round(value * 1.4, 2),
+        warning=metric.warning(value),
+        as_of=at - timedelta(seconds=rng.randrange(1, 40)),
+        freshness=Freshness.FRESH,
+        expected=expected,
+        fresh=fresh,
+        late=expected - fresh,
+        coverage=round(fresh / expected, 4),
+        expected_interval_s=60,
+        change_1h=round(value * rng.uniform(-0.08, 0.08), 2),
+        trend=schemas.Trend(start=start, step_s=int(STEP.total_seconds()), values=[*steps, value]),
+        regions=[_part(rng, metric, child, value, at) for child in children],
+    )
+
+
+def _step(rng: random.Random, value: float, number: int) -> float | None:
+    wave = math.sin(number / STEPS * 2 * math.pi) * 0.2 + math.sin(number / 7) * 0.05
+    return round(value * (1 + wave + rng.uniform(-0.03, 0.03)), 2)
+
+
+def _part(rng: random.Random, metric: Metric, child: Region, value: float, at: datetime) -> schemas.RegionValue:
+    own = value * rng.uniform(0.6, 1.5)
+    late = rng.random() < 0.08
+    return schemas.RegionValue(
+        code=child.code,
+        value=round(own, metric.decimals + 2),
+        warning=metric.warning(own),
+        as_of=at - timedelta(seconds=200 if late else rng.randrange(1, 50)),
+        freshness=Freshness.LATE if late else Freshness.FRESH,
+        expected=4,
+        fresh=0 if late else 4,
+    )
+
+
+def _silent(metric: Metric, children: list[Region], at: datetime) -> schemas.MetricState:
+    return schemas.MetricState(
+        code=metric.code,
+        value=None,
+        minimum=None,
+        maximum=None,
+        warning=0,
+        as_of=None,
+        freshness=Freshness.SILENT,
+        expected=4,
+        fresh=0,
+        late=0,
+        coverage=0,
+        expected_interval_s=60,
+        change_1h=None,
+        trend=schemas.Trend(start=at - STEP * (STEPS - 1), step_s=900, values=[None] * STEPS),
+        regions=[
+            schemas.RegionValue(
+                code=child.code, value=None, warning=0, as_of=None, freshness=Freshness.SILENT, expected=1, fresh=0
+            )
+            for child in children
+        ],
+    )
+
+
+def _streets(rng: random.Random, children: list[Region]) -> str:
+    if children and children[0].level is RegionLevel.STREET:
+        return rng.choice(children).code
+    codes = [one.code for one in reference.regions() if one.level is RegionLevel.STREET]
+    return rng.choice(codes)
+
+
+def _warnings(rng: random.Random, children: list[Region], at: datetime) -> schemas.Warnings:
+    worst = [
+        ("water_depth", 43.0, 4, "内涝监测点"),
+        ("gas_lel", 24.5, 3, "燃气井室探测器"),
+        ("rain_intensity", 52.0, 3, "雨量站"),
+        ("traffic_speed", 14.0, 3, "交通检测器"),
+        ("noise_leq", 74.2, 2, "噪声监测点"),
+        ("river_level_above_warning", 0.12, 2, "河道水位站"),
+        ("site_noise", 71.5, 1, "工地扬尘站"),
+        ("pm25", 63.0, 1, "空气站"),
+    ]
+    rows = []
+    for number, (metric, value, level, kind) in enumerate(worst):
+        street = _streets(rng, children)
+        name = next(one.name_zh for one in reference.regions() if one.code == street)
+        rows.append(
+            schemas.DeviceWarning(
+                device_code=f"{metric}-{number:04d}",
+                device_name_zh=f"{name}{kind}{number + 1}号",
+                region_code=street,
+                metric=metric,
+                value=value,
+                warning=level,
+                ts=at - timedelta(seconds=30 * number + 8),
+            )
+        )
+    return schemas.Warnings(blue=42, yellow=17, orange=6, red=1, worst=rows)
+
+
+def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas.EventsState:
+    newest = [
+        schemas.EventBrief(
+            id=1000 - number,
+            source=source,
+            external_id=f"GZ20261123{number:05d}",
+            class_code=class_code,
+            severity=severity,
+            status=status,
+            stage=status.stage,
+            title=title,
+            region_code=_streets(rng, children),
+            occurred_at=at - timedelta(minutes=3 * number + 1),
+            status_at=at - timedelta(minutes=3 * number),
+        )
+        for number, (class_code, title, severity, status, source) in enumerate(TITLES * 3)
+    ]
+    return schemas.EventsState(
+        counts=schemas.EventCounts(
+            open=318, found=46, dispatched=83, handling=189, urgent_open=12, reported_today=742, closed_today=655
+        ),
+        regions=[
+            schemas.RegionEvents(code=child.code, open=rng.randrange(4, 60), reported_today=70, closed_today=60)
+            for child in children
+        ],
+        classes=[
+            schemas.ClassCount(
+                class_code=row["code"], name_zh=row["name_zh"], name_en=row["name_en"], reported_today=200 - 9 * rank
+            )
+            for rank, row in enumerate(reference.rows("event_classes")[:10])
+        ],
+        newest=newest,
+        as_of=at - timedelta(seconds=41),
+    )
+
+
+def _sources(rng: random.Random, at: datetime) -> list[schemas.SourceState]:
+    departments = {row["code"]: row for row in reference.rows("departments")}
+    found = []
+    for number, row in enumerate(reference.rows("source_systems")):
+        department = departments[row["department_code"]]
+        late = number == 6
+        found.append(
+            schemas.SourceState(
+                code=row["code"],
+                name_zh=row["name_zh"],
+                name_en=row["name_en"],
+                department_zh=department["name_zh"],
+                department_en=department["name_en"],
+                data_officer=department["data_officer"],
+                carries=row["carries"],
+                expected_interval_s=int(row["expected_interval_s"]),
+                last_received_at=at - timedelta(seconds=250 if late else rng.randrange(1, 50)),
+                freshness=Freshness.LATE if late else Freshness.FRESH,
+                devices=0 if row["carries"] == "events" else 160,
+                received=224_000,
+                stored=223_600,
+                duplicate=390,
+                rejected=10,
+            )
+        )
+    return found
