@@ -1,8 +1,9 @@
-"""Writes docs/reference/ from the code: metrics, reject reasons, command line; `--check` only compares.
+"""Writes docs/reference/ from the code: metrics, reject reasons, command line, modules; `--check` only compares.
 
 Run it after changing one of them: `.venv/bin/python docs/generate.py`. A test runs it with `--check`.
 """
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -16,7 +17,9 @@ from cityops.domain.devices import DeviceKind
 from cityops.domain.metrics import Aggregate, Direction, Metric
 from cityops.domain.rejects import Reason
 
-FOLDER = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "reference"
+PACKAGES = (ROOT / "ingest/cityops_ingest", ROOT / "src/cityops", ROOT / "dashboards/cityops_dashboards")
 NOTICE = "<!-- Written by docs/generate.py; change the code, then run it. -->\n\n"
 
 AGGREGATES = {Aggregate.MEAN: "mean", Aggregate.SUM: "sum", Aggregate.MAX: "highest", Aggregate.MIN: "lowest"}
@@ -45,6 +48,10 @@ Why an item could not be stored. The reason stands in the HTTP answer, in the ta
 
 | reason | meaning | sample |
 |---|---|---|
+"""
+MODULES_INTRO = """# Modules
+
+What each module is for, in its own words, in the order of the data's way.
 """
 
 
@@ -87,7 +94,7 @@ def _row(*cells: str) -> str:
 
 def _sample(reason: Reason) -> str:
     name = f"reject-{reason.replace('_', '-')}"
-    folder = FOLDER.parents[1] / "ingest" / "samples" / name
+    folder = ROOT / "ingest" / "samples" / name
     return f"[{name}](../../ingest/samples/{name}/)" if folder.is_dir() else ""
 
 
@@ -99,10 +106,26 @@ def cli() -> str:
     return re.sub(r"^(\* `[\w-]+`): .*\.\.\.$", r"\1", page.strip(), flags=re.MULTILINE) + "\n"
 
 
+def modules() -> str:
+    """Return every module of the three packages with the sentence it opens with, as a page."""
+    lines = []
+    for package in PACKAGES:
+        lines.append(f"\n## {package.name}\n\n| module | what for |\n|---|---|\n")
+        lines += [_module(file, package) for file in sorted(package.rglob("*.py"))]
+    return MODULES_INTRO + "".join(lines)
+
+
+def _module(file: Path, package: Path) -> str:
+    sentence = (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").splitlines()[0]
+    name = file.relative_to(package).as_posix().removesuffix("__init__.py") or "./"
+    return _row(f"[{name}](../../{file.relative_to(ROOT).as_posix()})", sentence)
+
+
 def main(*, check: bool) -> int:
     """Write the pages, or with `check` only name those that differ from the code; return the exit status."""
     stale = []
-    for name, page in (("metrics", metrics()), ("rejects", rejects()), ("cli", cli())):
+    pages = (("metrics", metrics()), ("rejects", rejects()), ("cli", cli()), ("modules", modules()))
+    for name, page in pages:
         file, text = FOLDER / f"{name}.md", NOTICE + page
         if file.is_file() and file.read_text(encoding="utf-8") == text:
             continue
