@@ -1,7 +1,8 @@
 """CSV exports over HTTP: series, events and devices, with the same filters as their lists, streamed."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -124,7 +125,7 @@ def export_series(request: Request, query: Annotated[SeriesExport, Query()]) -> 
     asked = resolve(city, query)
     names, now = _names(city, query.lang), utc_now()
 
-    def rows(connection: Connection) -> Iterator[dict[str, Cell]]:
+    def rows(connection: Connection) -> Generator[dict[str, Cell]]:
         shared: dict[str, Cell] = {
             "indicator_code": asked.indicator.code,
             "indicator_name": asked.indicator.name_zh if query.lang == "zh" else asked.indicator.name_en,
@@ -171,7 +172,7 @@ def export_events(request: Request, query: Annotated[EventExport, Query()]) -> S
     city: City = request.app.state.city
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
-    def rows(connection: Connection) -> Iterator[dict[str, Cell]]:
+    def rows(connection: Connection) -> Generator[dict[str, Cell]]:
         classes = event_queries.classes(connection)
         for row in store.events(connection, wanted):
             yield dict(row) | {
@@ -195,7 +196,7 @@ def export_devices(request: Request, query: Annotated[DeviceExport, Query()]) ->
     city: City = request.app.state.city
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
-    def rows(connection: Connection) -> Iterator[dict[str, Cell]]:
+    def rows(connection: Connection) -> Generator[dict[str, Cell]]:
         for row in store.devices(connection, wanted, now):
             yield dict(row) | {
                 "name": row["name_zh"],
@@ -228,7 +229,7 @@ def _file(
     columns: Mapping[str, str],
     language: Language,
     now: datetime,
-    rows: Callable[[Connection], Iterator[dict[str, Cell]]],
+    rows: Callable[[Connection], Generator[dict[str, Cell]]],
     name: Sequence[str],
     plain_name: Sequence[str],
 ) -> StreamingResponse:
@@ -239,9 +240,9 @@ def _file(
         if not _slots.acquire(blocking=False):
             raise problems.ProblemError(429, f"{MOST_AT_ONCE} exports are running; try again when one is done.")
         try:
-            with reading(city.engine) as connection:
-                found = (shared | row for row in rows(connection))
-                yield from chunks(header, ([row[column] for column in columns] for row in found))
+            # The rows are closed before the connection goes back, also when the client stops reading.
+            with reading(city.engine) as connection, closing(rows(connection)) as found:
+                yield from chunks(header, ([(shared | row)[column] for column in columns] for row in found))
         finally:
             _slots.release()
 

@@ -115,6 +115,6 @@ async def _on_away(_: Request, error: Exception) -> JSONResponse:
     return _answer(503, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
-async def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    _log.error("unexpected error", path=request.url.path, exc_info=error)
+async def _on_bug(_: Request, __: Exception) -> JSONResponse:
+    # Starlette raises the error again after this answer, and the server logs it with its traceback.
     return _answer(500, "An unexpected error; the server's log has it under this address and time.")

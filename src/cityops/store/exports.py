@@ -9,7 +9,7 @@ from cityops.domain.events import STAGE_OF, Stage
 from cityops.store import tables
 from cityops.store.devices import DeviceFilter, listing
 from cityops.store.event_queries import BRIEF, EventFilter, filtered
-from cityops.store.series import FETCH
+from cityops.store.streams import streamed
 
 
 def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
@@ -31,13 +31,9 @@ def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
     )
     columns = select(*BRIEF, event.received_at, *reached.c).join_from(tables.event, reached, true())
     statement = filtered(columns, wanted).order_by(event.occurred_at.desc(), event.id.desc())
-    yield from _streaming(connection).execute(statement).mappings()
+    yield from streamed(connection, statement)
 
 
 def devices(connection: Connection, wanted: DeviceFilter, now: datetime) -> Iterator[RowMapping]:
     """Yield devices in order of code, as `cityops.store.devices.listing` has them."""
-    yield from _streaming(connection).execute(listing(wanted, now)).mappings()
-
-
-def _streaming(connection: Connection) -> Connection:
-    return connection.execution_options(stream_results=True, yield_per=FETCH)
+    yield from streamed(connection, listing(wanted, now))

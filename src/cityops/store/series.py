@@ -13,10 +13,9 @@ from sqlalchemy import Connection, text
 
 from cityops.domain.indicators import Indicator
 from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.store.streams import streamed
 
 ORIGIN = datetime(2000, 1, 1, tzinfo=CITY_ZONE)
-FETCH = 2000
-"""Rows fetched at a time from a server-side cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ _OF_METRIC = f"""
         WHERE metric_id = (SELECT id FROM metric WHERE code = :metric) AND bucket >= :start AND bucket < :end
         GROUP BY 1, 2
     )
-    SELECT code, bin, coalesce(n, 0) AS n, sum, min, max
+    SELECT code AS region_code, bin AS start, coalesce(n, 0) AS n, sum, min, max
     FROM bins LEFT JOIN found USING (code, bin) ORDER BY code, bin
 """  # noqa: S608 - the only thing put in is the constant above
 
@@ -86,7 +85,7 @@ def _of_events(at: str) -> str:
                 AND (CAST(:source AS text) IS NULL OR source_system_code = :source)
             GROUP BY 1, 2
         )
-        SELECT code, bin, coalesce(n, 0) AS n, NULL, NULL, NULL
+        SELECT code AS region_code, bin AS start, coalesce(n, 0) AS n, NULL AS sum, NULL AS min, NULL AS max
         FROM bins LEFT JOIN found USING (code, bin) ORDER BY code, bin
     """  # noqa: S608 - one of the two columns above
 
@@ -106,9 +105,8 @@ def bins(connection: Connection, span: Span, indicator: Indicator) -> Iterator[B
         statuses = indicator.events.statuses
         parameters["statuses"] = None if statuses is None else [status.value for status in statuses]
         parameters["source"] = indicator.events.source
-    streaming = connection.execution_options(stream_results=True, yield_per=FETCH)
-    for row in streaming.execute(text(statement), parameters):
-        yield Bin(*row)
+    for row in streamed(connection, text(statement), parameters):
+        yield Bin(**row)
 
 
 def expected(connection: Connection, metric: str, regions: Sequence[str]) -> dict[str, Expected]:

@@ -59,8 +59,8 @@ def _array(data: bytes | None, element: str) -> NDArray[Any]:
 def registry(connection: Connection) -> Registry:
     """Read the registered devices and series, and the metrics and regions they belong to."""
     declared = metrics(connection)
-    places = list(connection.execute(select(tables.region.c.code, tables.region.c.id)).tuples())
-    region_id = dict(sorted(places))
+    rows = connection.execute(select(tables.region.c.code, tables.region.c.id))
+    region_id = dict(sorted((row.code, row.id) for row in rows))
     # Series first: a device that is registered between the two statements has none of these series.
     series_id, of_device, metric_id = _columns(
         connection, "SELECT array_agg(id), array_agg(device_id), array_agg(metric_id::int) FROM series", *["int4"] * 3
