@@ -84,6 +84,7 @@ def print_addresses(platform: Platform, console: Console) -> None:
     console.print(f"  HTTP ingest {platform.ingest_url}/v1/readings/<source>")
     console.print(f"  broker      {platform.servers.mqtt_url}")
     console.print(f"  logs        {platform.logs}")
+    console.print(f"  other verbs source {platform.write_environment()}; cityops verify")
 
 
 def watch(platform: Platform, stop: threading.Event, console: Console) -> None:

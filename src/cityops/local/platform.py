@@ -62,14 +62,25 @@ class Platform:
         """Address of the HTTP ingest."""
         return f"http://{HOST}:{self.ports.ingest_http}"
 
-    def add(self, name: str, *arguments: str, keep: bool = True) -> Part:
-        """Start one more part with the platform's addresses in its environment."""
-        addresses = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """The addresses that every part and every other verb reads."""
+        return {
             "CITYOPS_DATABASE_URL": self.servers.database_url,
             "CITYOPS_MQTT_URL": self.servers.mqtt_url,
             "CITYOPS_API_URL": self.api_url,
         }
-        part = Part(name, arguments, addresses, self.logs / f"{name}.log", keep)
+
+    def write_environment(self) -> Path:
+        """Write the addresses, the database's password among them, to a file that only this account can read."""
+        file = self.logs.parent / "environment"
+        file.touch(mode=0o600)
+        file.write_text("".join(f"export {name}='{value}'\n" for name, value in self.environment.items()))
+        return file
+
+    def add(self, name: str, *arguments: str, keep: bool = True) -> Part:
+        """Start one more part with the platform's addresses in its environment."""
+        part = Part(name, arguments, self.environment, self.logs / f"{name}.log", keep)
         part.start()
         self.parts.append(part)
         return part
@@ -106,6 +117,6 @@ def running_platform(
 
 
 def _stop(platform: Platform, console: Console) -> None:
-    console.print("stopping; the data are kept")
+    console.print("stopping")
     for part in reversed(platform.parts):  # screens first, then the API, then the ingest
         part.stop()
