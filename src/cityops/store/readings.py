@@ -5,32 +5,15 @@ The staged one copies into a temporary table and inserts what is new; it is take
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
 from cityops.domain.readings import ROLLUP_BUCKET
+from cityops.store.binary_copy import copy_columns, timestamps
 
 _BUCKET_US = int(ROLLUP_BUCKET.total_seconds() * 1_000_000)
-_POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 UTC, from which PostgreSQL's binary times count
-
-_COPY_ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("ts_bytes", ">i4"),
-        ("ts", ">i8"),
-        ("series_bytes", ">i4"),
-        ("series", ">i4"),
-        ("value_bytes", ">i4"),
-        ("value", ">f8"),
-        ("quality_bytes", ">i4"),
-        ("quality", ">i2"),
-    ]
-)
-_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_COPY_TRAILER = b"\xff\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +84,7 @@ def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArra
 
 
 def _insert_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> NDArray[np.bool_]:
-    cursor.execute(
-        "CREATE TEMPORARY TABLE IF NOT EXISTS reading_stage (LIKE reading) ON COMMIT DELETE ROWS;"
-        "TRUNCATE reading_stage"
-    )
+    _clear_stage(cursor, "reading")
     _copy(cursor, "reading_stage", columns)
     # Ordered, so that two workers with the same readings wait for each other instead of deadlocking.
     cursor.execute(
@@ -120,14 +100,24 @@ def _insert_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> NDArray[n
     return np.fromiter((key in stored for key in keys), dtype=bool, count=len(columns))
 
 
-def _copy(cursor: psycopg.Cursor, table: Literal["reading", "reading_stage"], columns: ReadingColumns) -> None:
-    rows = np.empty(len(columns), dtype=_COPY_ROW)
-    rows["fields"] = 4
-    rows["ts_bytes"], rows["series_bytes"], rows["value_bytes"], rows["quality_bytes"] = 8, 4, 8, 2
-    rows["ts"] = columns.ts - _POSTGRES_EPOCH_US
-    rows["series"], rows["value"], rows["quality"] = columns.series, columns.value, columns.quality
-    with cursor.copy(f"COPY {table} (ts, series_id, value, quality) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(_COPY_HEADER + rows.tobytes() + _COPY_TRAILER)
+def _clear_stage(cursor: psycopg.Cursor, table: str) -> None:
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {table}_stage (LIKE {table}) ON COMMIT DELETE ROWS;"
+        f"TRUNCATE {table}_stage"
+    )
+
+
+def _copy(cursor: psycopg.Cursor, table: str, columns: ReadingColumns) -> None:
+    copy_columns(
+        cursor,
+        table,
+        {
+            "ts": timestamps(columns.ts),
+            "series_id": columns.series,
+            "value": columns.value,
+            "quality": columns.quality,
+        },
+    )
 
 
 def _add_to_rollups(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
@@ -137,47 +127,44 @@ def _add_to_rollups(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
     order = np.argsort(key, kind="stable")
     keys, starts, counts = np.unique(key[order], return_index=True, return_counts=True)
     value = columns.value[order]
+    _clear_stage(cursor, "reading_rollup")
+    copy_columns(
+        cursor,
+        "reading_rollup_stage",
+        {
+            "metric_id": (keys >> 48).astype(np.int16),
+            "bucket": timestamps(((keys >> 16) & 0xFFFF_FFFF) * _BUCKET_US),
+            "region_id": (keys & 0xFFFF).astype(np.int16),
+            "n": counts.astype(np.int64),
+            "sum": np.add.reduceat(value, starts),
+            "min": np.minimum.reduceat(value, starts),
+            "max": np.maximum.reduceat(value, starts),
+        },
+    )
     cursor.execute(
         """
         INSERT INTO reading_rollup AS kept (metric_id, bucket, region_id, n, sum, min, max)
-        SELECT metric_id, to_timestamp(bucket_s), region_id, n, sum, min, max
-        FROM unnest(%s::smallint[], %s::bigint[], %s::smallint[], %s::bigint[],
-                    %s::float8[], %s::float8[], %s::float8[])
-            AS new (metric_id, bucket_s, region_id, n, sum, min, max)
+        SELECT metric_id, bucket, region_id, n, sum, min, max FROM reading_rollup_stage
         ON CONFLICT (metric_id, bucket, region_id) DO UPDATE SET
             n = kept.n + excluded.n,
             sum = kept.sum + excluded.sum,
             min = least(kept.min, excluded.min),
             max = greatest(kept.max, excluded.max)
-        """,
-        [
-            (keys >> 48).tolist(),
-            (((keys >> 16) & 0xFFFF_FFFF) * (_BUCKET_US // 1_000_000)).tolist(),
-            (keys & 0xFFFF).tolist(),
-            counts.tolist(),
-            np.add.reduceat(value, starts).tolist(),
-            np.minimum.reduceat(value, starts).tolist(),
-            np.maximum.reduceat(value, starts).tolist(),
-        ],
+        """
     )
 
 
 def _advance_latest(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
     order = np.lexsort((columns.ts, columns.series))
     series = columns.series[order]
-    last = order[np.append(series[1:] != series[:-1], True)]
+    newest = columns.take(order[np.append(series[1:] != series[:-1], True)])
+    _clear_stage(cursor, "reading_latest")
+    _copy(cursor, "reading_latest_stage", newest)
     cursor.execute(
         """
         INSERT INTO reading_latest AS kept (series_id, ts, value, quality)
-        SELECT series_id, to_timestamp(us / 1000000) + (us %% 1000000) * interval '1 microsecond', value, quality
-        FROM unnest(%s::int[], %s::bigint[], %s::float8[], %s::smallint[]) AS new (series_id, us, value, quality)
+        SELECT series_id, ts, value, quality FROM reading_latest_stage
         ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value, quality = excluded.quality
         WHERE kept.ts < excluded.ts
-        """,
-        [
-            columns.series[last].tolist(),
-            columns.ts[last].tolist(),
-            columns.value[last].tolist(),
-            columns.quality[last].tolist(),
-        ],
+        """
     )
