@@ -7,12 +7,15 @@ Text that a spreadsheet would run as a formula begins with an apostrophe; number
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from urllib.parse import quote
 
+from anyio import CancelScope
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from cityops.domain.intervals import CITY_ZONE
 
@@ -59,19 +62,22 @@ def _taken(text: io.StringIO) -> bytes:
     return piece
 
 
-def download(pieces: Iterator[bytes], name: str, plain_name: str) -> StreamingResponse:
-    """Return the answer that streams a file under `name`, or under `plain_name` in ASCII for clients that need it.
+class Download(StreamingResponse):
+    """Streams a file and closes its source when all is sent, or when the client has stopped reading."""
 
-    The first piece is made before the answer begins, so that a failing question is still answered by a problem. If a
-    later one fails, the chunked transfer ends without its last chunk and the client sees an aborted download.
-    """
-    first = next(pieces)
-    names = f"filename=\"{plain_name}.csv\"; filename*=UTF-8''{quote(name, safe='')}.csv"
-    return StreamingResponse(
-        chain([first], pieces),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f"attachment; {names}",
-            "Cache-Control": "no-store",
-        },
-    )
+    def __init__(self, pieces: Generator[bytes], name: str, plain_name: str) -> None:
+        # The first piece is made before the answer begins, so that a failing question is answered by a problem. If a
+        # later one fails, the chunked transfer ends without its last chunk: the client sees an aborted download.
+        first = next(pieces)
+        names = f"filename=\"{plain_name}.csv\"; filename*=UTF-8''{quote(name, safe='')}.csv"
+        headers = {"Content-Disposition": f"attachment; {names}", "Cache-Control": "no-store"}
+        super().__init__(chain([first], pieces), headers=headers, media_type="text/csv; charset=utf-8")
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file; left to the garbage collector, the source would hold its connection for long."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with CancelScope(shield=True):
+                await run_in_threadpool(self._pieces.close)

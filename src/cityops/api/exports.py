@@ -1,7 +1,7 @@
 """CSV exports over HTTP: series, events and devices, with the same filters as their lists, streamed."""
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cityops.api import problems
 from cityops.api.city import City
-from cityops.api.csvfile import Cell, chunks, download
+from cityops.api.csvfile import Cell, Download, chunks
 from cityops.api.devices import DeviceQuery
 from cityops.api.events import EventQuery, check_region
 from cityops.api.series import Asked, SeriesQuery, points, resolve
@@ -116,7 +116,7 @@ _INTERVALS_ZH = {Interval.FIVE_MINUTES: "5分钟", Interval.HOUR: "小时", Inte
 @router.get(
     "/series.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
 )
-def export_series(request: Request, query: Annotated[SeriesExport, Query()]) -> StreamingResponse:
+def export_series(request: Request, query: Annotated[SeriesExport, Query()]) -> Download:
     """Give a series as CSV: every bucket of every region, value empty where no reading came.
 
     The parameters are those of /series; columns and their order stay, `lang` chooses their names. Times are local.
@@ -163,7 +163,7 @@ def _series_names(asked: Asked) -> tuple[list[str], list[str]]:
 @router.get(
     "/events.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
 )
-def export_events(request: Request, query: Annotated[EventExport, Query()]) -> StreamingResponse:
+def export_events(request: Request, query: Annotated[EventExport, Query()]) -> Download:
     """Give events as CSV, newest first, with the local time at which each reached each stage of the closed loop.
 
     Descriptions, addresses and places are left out: they may name people.
@@ -190,7 +190,7 @@ def export_events(request: Request, query: Annotated[EventExport, Query()]) -> S
 @router.get(
     "/devices.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
 )
-def export_devices(request: Request, query: Annotated[DeviceExport, Query()]) -> StreamingResponse:
+def export_devices(request: Request, query: Annotated[DeviceExport, Query()]) -> Download:
     """Give devices as CSV in order of code, with their liveness now."""
     check_region(request, query.region)
     city: City = request.app.state.city
@@ -232,11 +232,11 @@ def _file(
     rows: Callable[[Connection], Generator[dict[str, Cell]]],
     name: Sequence[str],
     plain_name: Sequence[str],
-) -> StreamingResponse:
+) -> Download:
     header = list(columns.values() if language == "zh" else columns)
     shared: dict[str, Cell] = {"time_zone": "Asia/Shanghai", "exported_at": now}
 
-    def pieces() -> Iterator[bytes]:
+    def pieces() -> Generator[bytes]:
         if not _slots.acquire(blocking=False):
             raise problems.ProblemError(429, f"{MOST_AT_ONCE} exports are running; try again when one is done.")
         try:
@@ -246,4 +246,4 @@ def _file(
         finally:
             _slots.release()
 
-    return download(pieces(), "_".join(name), "_".join(["cityops", *plain_name]))
+    return Download(pieces(), "_".join(name), "_".join(["cityops", *plain_name]))

@@ -1,0 +1,89 @@
+"""Devices over HTTP: every one on exactly one page, filters, and raw readings within bounds."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from factories.world import World
+
+
+def pages(api: httpx.Client, path: str, **parameters: str) -> list[list[dict[str, Any]]]:
+    """Follow `next` to the end."""
+    found, after = [], None
+    while True:
+        answer = api.get(path, params=parameters | ({"after": after} if after else {}))
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        found.append(body["items"])
+        after = body["next"]
+        if after is None:
+            return found
+
+
+def test_paging_gives_every_device_once(world: World, api: httpx.Client) -> None:
+    codes = [world.device(f"设备/{number}" if number == 3 else f"WL-{number}") for number in range(7)]
+    found = pages(api, "/api/v1/devices", limit="3")
+    assert [len(page) for page in found] == [3, 3, 1]
+    assert sorted(one["code"] for page in found for one in page) == sorted(codes)
+
+
+@pytest.fixture
+def mixed(world: World) -> World:
+    """Give devices that differ in one respect each."""
+    world.says(world.device("fresh-red", name="龙洞内涝点"), "water_depth", 45, world.ago(5))
+    world.says(world.device("late-blue"), "water_depth", 6, world.ago(200))
+    world.says(world.device("silent-red"), "water_depth", 45, world.ago(2000))
+    world.device("never", "air", "440105001")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, ["fresh-red", "late-blue", "never", "silent-red"]),
+        ({"region": "440100"}, ["fresh-red", "late-blue", "never", "silent-red"]),
+        ({"region": "440105"}, ["never"]),
+        ({"region": "440106013", "kind": "air"}, []),
+        ({"kind": "air"}, ["never"]),
+        ({"source": "water-logging"}, ["fresh-red", "late-blue", "silent-red"]),
+        ({"freshness": "fresh"}, ["fresh-red"]),
+        ({"freshness": "late"}, ["late-blue"]),
+        ({"freshness": "silent"}, ["never", "silent-red"]),
+        ({"warning": "1"}, ["fresh-red", "late-blue"]),
+        ({"warning": "4"}, ["fresh-red"]),
+        ({"q": "LATE"}, ["late-blue"]),
+        ({"q": "龙洞"}, ["fresh-red"]),
+        ({"q": "%"}, []),
+    ],
+)
+def test_filters(mixed: World, api: httpx.Client, parameters: dict[str, str], expected: list[str]) -> None:
+    answer = api.get("/api/v1/devices", params=parameters)
+    assert [one["code"] for one in answer.json()["items"]] == expected
+
+
+def test_a_device_with_its_newest_values(mixed: World, api: httpx.Client) -> None:
+    device = api.get("/api/v1/devices/fresh-red").json()
+    assert device["latest"] == {"water_depth": 45}
+    assert (device["freshness"], device["warning"], device["kind_zh"]) == ("fresh", 4, "内涝监测点")
+
+
+def test_readings_are_bounded_and_say_when_they_are_cut(world: World, api: httpx.Client) -> None:
+    air = world.device("A-1", "air")
+    for age in (10, 20, 30, 90_000):
+        world.says(air, "pm25", age, world.ago(age))
+    world.says(air, "no2", 7, world.ago(15))
+
+    path = "/api/v1/devices/A-1/readings"
+    whole = api.get(path).json()
+    assert [(one["metric"], one["value"]) for one in whole["items"]] == [
+        ("pm25", 30),
+        ("pm25", 20),
+        ("no2", 7),
+        ("pm25", 10),
+    ]
+    assert not whole["truncated"]
+    cut = api.get(path, params={"metric": "pm25", "limit": "2"}).json()
+    assert ([one["value"] for one in cut["items"]], cut["truncated"]) == ([30, 20], True)
+    assert api.get(path, params={"start": "2026-01-01T00:00:00Z"}).status_code == 422
+    assert api.get("/api/v1/devices/nobody/readings").status_code == 404

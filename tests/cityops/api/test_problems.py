@@ -1,0 +1,102 @@
+"""Errors: every one is a problem document that names the item, the reason and the remedy."""
+
+import time
+
+import httpx
+import pytest
+
+from cityops.api.app import create_app
+from cityops.local import Servers
+from cityops.local.processes import free_ports
+from cityops.store.engine import connect
+from factories.world import World
+from fixtures.web import serving
+
+
+def problem(answer: httpx.Response, status: int) -> dict[str, str]:
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    body: dict[str, str] = answer.json()
+    assert body["status"] == status  # type: ignore[comparison-overlap]  # the one number among texts
+    return body
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/api/v1/state?region=449999", "There is no region 449999"),
+        ("/api/v1/regions/449999", "There is no region 449999"),
+        ("/api/v1/devices/nobody", "There is no device nobody"),
+        ("/api/v1/devices?region=449999", "There is no region 449999"),
+        ("/api/v1/events/77", "There is no event 77"),
+        ("/api/v1/series?indicator=nothing", "There is no indicator nothing"),
+        ("/api/v2/state", "Nothing is served at /api/v2/state"),
+    ],
+)
+def test_what_is_not_there(world: World, api: httpx.Client, path: str, told: str) -> None:
+    assert told in problem(api.get(path), 404)["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["state", "regions", "metrics", "indicators", "intervals", "devices", "events", "sources", "platform"]
+)
+def test_an_unknown_parameter_never_widens_a_filter(world: World, api: httpx.Client, path: str) -> None:
+    told = problem(api.get(f"/api/v1/{path}", params={"regoin": "440106"}), 422)
+    assert told["detail"].startswith("regoin: there is no such parameter here")
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "YQ", "AA", "YQpi"])
+def test_a_made_up_cursor(world: World, api: httpx.Client, cursor: str) -> None:
+    assert "cursor" in problem(api.get("/api/v1/events", params={"after": cursor}), 422)["detail"]
+
+
+def test_the_api_is_read_only(world: World, api: httpx.Client) -> None:
+    assert "POST" in problem(api.post("/api/v1/state"), 405)["detail"]
+
+
+def test_a_fault_of_ours_tells_nothing_of_the_inside(world: World, api: httpx.Client) -> None:
+    world.connection.execute("ALTER TABLE event RENAME TO event_gone")
+    told = problem(api.get("/api/v1/events"), 500)
+    assert "event_gone" not in str(told)
+    assert "SELECT" not in str(told)
+
+
+def test_the_database_is_away_and_comes_back(
+    servers: Servers, migrated_database: str, api: httpx.Client, world: World
+) -> None:
+    name = migrated_database.rsplit("/", 1)[1]
+    assert api.get("/api/v1/devices").status_code == 200
+    with connect(servers.database_url, "test") as outside:
+        outside.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        outside.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        answer = api.get("/api/v1/state")
+        problem(answer, 503)
+        assert answer.headers["retry-after"] == "5"
+        outside.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert api.get("/api/v1/state").status_code == 200
+
+
+def test_no_database_at_all_is_told_within_seconds(world: World) -> None:
+    [port] = free_ports(1)
+    app = create_app(f"postgresql://cityops@127.0.0.1:{port}/cityops")
+    with serving(app) as url, httpx.Client(base_url=url, timeout=20) as api:
+        began = time.monotonic()
+        for path in ("/api/v1/state", "/api/v1/devices", "/api/v1/export/devices.csv", "/health/ready"):
+            problem(api.get(path), 503)
+        assert time.monotonic() - began < 6
+        assert api.get("/health/live").status_code == 200
+        assert "cityops_database_up 0.0" in api.get("/metrics").text
+
+
+def test_a_question_that_takes_too_long(world: World, api: httpx.Client) -> None:
+    """A lock that a reader waits for ends in an answer, not in a hanging wall."""
+    with world.connection.transaction():
+        world.connection.execute("LOCK TABLE region IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        problem(api.get("/api/v1/state"), 503)
+        assert time.monotonic() - began < 6
+
+
+def test_a_schema_that_is_behind(world: World, api: httpx.Client) -> None:
+    assert api.get("/health/ready").json() == {"status": "ready"}
+    world.connection.execute("UPDATE alembic_version SET version_num = 'older'")
+    assert "cityops db upgrade" in problem(api.get("/health/ready"), 503)["detail"]

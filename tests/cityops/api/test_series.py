@@ -1,0 +1,113 @@
+"""Series: buckets of the city's day, what is missing, what is too much."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from factories.world import STREET, World
+
+MIDNIGHT = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
+"""Midnight of 20 November 2026 in Guangzhou."""
+
+
+def series(api: httpx.Client, **parameters: str) -> dict[str, Any]:
+    answer = api.get("/api/v1/series", params=parameters)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_a_day_begins_at_16_utc(world: World, api: httpx.Client) -> None:
+    device = world.device("A-1", "air")
+    for at, value in [(-1, 10), (0, 20), (86_399, 40), (86_400, 80)]:
+        world.says(device, "pm25", value, MIDNIGHT + timedelta(seconds=at))
+
+    body = series(
+        api, indicator="pm25", interval="day", start="2026-11-19T00:00:00+08:00", end="2026-11-22T00:00:00+08:00"
+    )
+
+    assert [(point["start"], point["value"], point["n"]) for point in body["points"]] == [
+        ("2026-11-18T16:00:00Z", 10, 1),
+        ("2026-11-19T16:00:00Z", 30, 2),
+        ("2026-11-20T16:00:00Z", 80, 1),
+    ]
+    assert (body["start"], body["end"], body["unit"]) == ("2026-11-18T16:00:00Z", "2026-11-21T16:00:00Z", "µg/m³")
+
+
+def test_missing_buckets_are_there_without_a_value(world: World, api: httpx.Client) -> None:
+    world.says(world.device("C-1", "crowd"), "crowd_count", 30, MIDNIGHT)
+    world.says(world.device("C-2", "crowd", "440105001"), "crowd_count", 50, MIDNIGHT)
+    world.device("C-3", "crowd")
+
+    points = series(
+        api, indicator="crowd_count", level="district", interval="5min",
+        start="2026-11-19T15:56:00Z", end="2026-11-19T16:03:00Z",
+    )["points"]  # fmt: skip
+
+    assert len(points) == 11 * 2
+    known = {(point["region_code"], point["start"]): point for point in points if point["n"]}
+    assert set(known) == {("440105", "2026-11-19T16:00:00Z"), ("440106", "2026-11-19T16:00:00Z")}
+    tianhe = known["440106", "2026-11-19T16:00:00Z"]
+    assert tianhe["value"] == 30 * 2  # two devices are registered there
+    assert tianhe["coverage"] == pytest.approx(1 / (2 * 300 / 60))
+    assert {point["value"] for point in points if not point["n"]} == {None}
+    assert [point["coverage"] for point in points if point["region_code"] == "440103"] == [None, None]
+
+
+def test_streets_of_one_district(world: World, api: httpx.Client) -> None:
+    world.says(world.device("A-1", "air"), "pm25", 30, MIDNIGHT)
+    points = series(
+        api, indicator="pm25", region="440106", level="street", interval="day",
+        start="2026-11-20T00:00:00+08:00", end="2026-11-21T00:00:00+08:00",
+    )["points"]  # fmt: skip
+    assert len(points) > 15
+    assert {point["region_code"]: point["value"] for point in points if point["value"]} == {STREET: 30}
+    assert all(point["region_code"].startswith("440106") for point in points)
+
+
+def test_cases_are_counted_and_none_is_zero(world: World, api: httpx.Client) -> None:
+    world.case("reported", at=MIDNIGHT)
+    world.case("reported", at=MIDNIGHT, source="grid-officer")
+    world.case("reported", "closed", at=MIDNIGHT - timedelta(seconds=30))
+    period = {"interval": "day", "start": "2026-11-19T00:00:00+08:00", "end": "2026-11-21T00:00:00+08:00"}
+    values = {
+        code: [point["value"] for point in series(api, indicator=code, **period)["points"]]
+        for code in ("events_reported", "orders_12345", "events_closed")
+    }
+    assert values == {"events_reported": [1, 2], "orders_12345": [1, 1], "events_closed": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"interval": "5min", "start": "2026-11-01T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "take interval=hour"),
+        ({"interval": "hour", "start": "2025-11-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}, "take interval=day"),
+        ({"interval": "day", "start": "2010-11-01T00:00:00Z"}, "no interval serves more than 1100 days"),
+        ({"level": "city", "region": "440106"}, "no city lies inside district 440106"),
+        ({"level": "street", "start": "2026-09-21T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "export/series.csv"),
+        ({"start": "2026-11-21T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "give a start before the end"),
+        ({"start": "2026-11-21T00:00:00"}, "should have timezone info"),
+        ({"star": "2026-11-21T00:00:00Z"}, "star: there is no such parameter"),
+    ],
+)
+def test_too_much_is_refused_with_what_would_work(
+    world: World, api: httpx.Client, parameters: dict[str, str], told: str
+) -> None:
+    answer = api.get("/api/v1/series", params={"indicator": "pm25"} | parameters)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert told in answer.json()["detail"]
+
+
+def test_an_unencoded_plus_is_understood(world: World, api: httpx.Client) -> None:
+    answer = api.get(
+        "/api/v1/series?indicator=pm25&interval=day&start=2026-11-19T00:00:00+08:00&end=2026-11-21T00:00:00+08:00"
+    )
+    assert len(answer.json()["points"]) == 2
+
+
+def test_every_indicator_can_be_asked_for(world: World, api: httpx.Client) -> None:
+    codes = [one["code"] for one in api.get("/api/v1/indicators").json()]
+    assert len(codes) == 31 + 3
+    assert {api.get("/api/v1/series", params={"indicator": code}).status_code for code in codes} == {200}

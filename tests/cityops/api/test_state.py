@@ -1,0 +1,247 @@
+"""The state: what counts as fresh, how values add up, and what 50 walls cost."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+
+from cityops.api.app import create_app
+from cityops.domain.intervals import Interval
+from factories.world import STREET, World
+from fixtures.web import serving
+
+OTHER_STREET = "440106001"
+OTHER_DISTRICT_STREET = "440105001"
+
+
+def state(api: httpx.Client, region: str = "440100") -> dict[str, Any]:
+    answer = api.get("/api/v1/state", params={"region": region})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def metric(state: dict[str, Any], code: str) -> dict[str, Any]:
+    (found,) = [one for one in state["metrics"] if one["code"] == code]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_only_fresh_series_stand_behind_a_value(world: World, api: httpx.Client) -> None:
+    for number, (value, age) in enumerate([(10, 5), (30, 30), (200, 200), (250, 1000)]):
+        world.says(world.device(f"WL-{number}"), "water_depth", value, world.ago(age))
+    world.device("WL-never")
+
+    depth = metric(state(api), "water_depth")
+
+    assert (depth["value"], depth["minimum"], depth["maximum"]) == (30, 10, 30)  # the aggregate is max
+    assert depth["freshness"] == "fresh"
+    assert datetime.fromisoformat(depth["as_of"]) == world.ago(5)
+    assert (depth["expected"], depth["fresh"], depth["late"], depth["coverage"]) == (5, 2, 1, 0.4)
+    assert depth["expected_interval_s"] == 60
+
+
+def test_late_series_stand_in_when_none_is_fresh(world: World, api: httpx.Client) -> None:
+    world.says(world.device("WL-1"), "water_depth", 12, world.ago(200))
+    world.says(world.device("WL-2"), "water_depth", 99, world.ago(1000))
+
+    depth = metric(state(api), "water_depth")
+
+    assert (depth["value"], depth["freshness"], depth["coverage"]) == (12, "late", 0)
+    assert datetime.fromisoformat(depth["as_of"]) == world.ago(200)
+
+
+def test_silence_is_no_value_but_keeps_its_age(world: World, api: httpx.Client) -> None:
+    world.says(world.device("WL-1"), "water_depth", 99, world.ago(1000))
+
+    depth = metric(state(api), "water_depth")
+
+    assert (depth["value"], depth["warning"], depth["freshness"]) == (None, 0, "silent")
+    assert datetime.fromisoformat(depth["as_of"]) == world.ago(1000)
+
+
+def test_a_metric_without_devices_has_no_coverage(world: World, api: httpx.Client) -> None:
+    pm25 = metric(state(api), "pm25")
+    assert (pm25["expected"], pm25["coverage"], pm25["value"], pm25["as_of"]) == (0, None, None, None)
+
+
+def test_a_clock_that_runs_ahead_is_fresh(world: World, api: httpx.Client) -> None:
+    world.says(world.device("WL-1"), "water_depth", 7, world.ago(-500))
+    assert metric(state(api), "water_depth")["freshness"] == "fresh"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "expected"),
+    [
+        ("crowd", "crowd_count", 12),
+        ("traffic", "traffic_speed", 4),
+        ("gas", "gas_lel", 7),
+        ("manhole_cover", "cover_clearance", 2),
+    ],
+    ids=["sum", "mean", "max", "min"],
+)
+def test_values_add_up_by_the_aggregate_of_the_metric(
+    world: World, api: httpx.Client, kind: str, code: str, expected: float
+) -> None:
+    for number, value in enumerate((2, 3, 7)):
+        world.says(world.device(f"D-{number}", kind), code, value, world.ago(1))
+    assert metric(state(api), code)["value"] == expected
+
+
+def test_districts_and_streets_are_parts_of_the_whole(world: World, api: httpx.Client) -> None:
+    for number, (street, people) in enumerate([(STREET, 1), (OTHER_STREET, 20), (OTHER_DISTRICT_STREET, 300)]):
+        world.says(world.device(f"C-{number}", "crowd", street), "crowd_count", people, world.ago(1))
+
+    city, district, below = (state(api, code) for code in ("440100", "440106", STREET))
+
+    assert [metric(one, "crowd_count")["value"] for one in (city, district, below)] == [321, 21, 1]
+    of_districts = {part["code"]: part["value"] for part in metric(city, "crowd_count")["regions"]}
+    assert {code: value for code, value in of_districts.items() if value} == {"440106": 21, "440105": 300}
+    assert len(of_districts) == len(city["children"]) == 11
+    of_streets = {part["code"]: part["value"] for part in metric(district, "crowd_count")["regions"]}
+    assert {code: value for code, value in of_streets.items() if value} == {STREET: 1, OTHER_STREET: 20}
+    assert below["children"] == []
+
+
+def test_devices_count_by_their_newest_reading(world: World, api: httpx.Client) -> None:
+    air = world.device("A-1", "air")
+    world.says(air, "pm25", 20, world.ago(1000))
+    world.says(air, "no2", 20, world.ago(1))  # one fresh metric is enough for a device to be alive
+    world.says(world.device("A-2", "air"), "pm25", 20, world.ago(200))
+    world.says(world.device("A-3", "air"), "pm25", 20, world.ago(1000))
+    world.device("A-4", "air")
+    assert state(api)["devices"] == {"expected": 4, "fresh": 1, "late": 1, "silent": 1, "never": 1}
+
+
+def test_warnings_name_the_gravest_and_leave_out_the_silent(world: World, api: httpx.Client) -> None:
+    for name, depth, age in [("blue", 5, 1), ("red", 40, 200), ("orange", 30, 1), ("gone", 99, 1000)]:
+        world.says(world.device(name), "water_depth", depth, world.ago(age))
+    world.says(world.device("speed", "traffic"), "traffic_speed", 15, world.ago(1))  # low is bad: orange
+
+    warnings = state(api)["warnings"]
+
+    assert {level: warnings[level] for level in ("blue", "yellow", "orange", "red")} == {
+        "blue": 1, "yellow": 0, "orange": 2, "red": 1,
+    }  # fmt: skip
+    assert [one["warning"] for one in warnings["worst"]] == [4, 3, 3, 1]
+    assert warnings["worst"][0]["device_code"] == "red"
+    assert metric(state(api), "water_depth")["warning"] == 3
+
+
+def test_the_trend_is_the_mean_of_each_half_hour(world: World, api: httpx.Client) -> None:
+    device = world.device("A-1", "air")
+    running = world.now.replace(minute=world.now.minute // 30 * 30, second=0, microsecond=0)
+    for minutes, value in [(-30, 10), (-20, 20), (-10, 60), (-24 * 60 + 30, 5), (-24 * 60 + 29, 99)]:
+        world.says(device, "pm25", value, running + timedelta(minutes=minutes))
+
+    trend = metric(state(api), "pm25")["trend"]
+
+    assert (len(trend["values"]), trend["step_s"]) == (48, 1800)
+    assert datetime.fromisoformat(trend["start"]) == running - timedelta(hours=23, minutes=30)
+    # 24 h before the running step's end the window begins: 10, 20, 60 make 30; the 99 lies five minutes before it
+    assert (trend["values"][0], trend["values"][-2], trend["values"][-1]) == (5, 30, None)
+
+
+def test_the_trend_of_a_sum_is_the_mean_reading_times_the_devices(world: World, api: httpx.Client) -> None:
+    running = world.now.replace(minute=world.now.minute // 30 * 30, second=0, microsecond=0)
+    for number, value in enumerate([100, 300]):
+        world.says(world.device(f"C-{number}", "crowd"), "crowd_count", value, running - timedelta(minutes=7))
+    world.device("C-silent", "crowd")
+    for region in ("440100", "440106", STREET):
+        assert metric(state(api, region), "crowd_count")["trend"]["values"][-2] == 200 * 3
+
+
+def test_change_compares_with_one_hour_before(world: World, api: httpx.Client) -> None:
+    device = world.device("A-1", "air")
+    world.says(device, "pm25", 40, world.ago(3600))
+    world.says(device, "pm25", 55, world.ago(1))
+    assert metric(state(api), "pm25")["change_1h"] == 15
+
+
+def test_events_by_stage_district_and_class(world: World, api: httpx.Client) -> None:
+    midnight = Interval.DAY.floor(world.now)
+    world.case("reported", at=midnight)
+    world.case("reported", "dispatched", severity="critical", at=midnight, event_class="pipe_burst")
+    world.case("reported", "processing", at=midnight - timedelta(seconds=1), region=OTHER_DISTRICT_STREET)
+    world.case("reported", "closed", at=midnight - timedelta(seconds=30))
+    world.case("reported", "closed", at=midnight - timedelta(days=2))
+
+    events = state(api)["events"]
+
+    assert events["counts"] == {
+        "open": 3, "found": 1, "dispatched": 1, "handling": 1, "urgent_open": 1,
+        "reported_today": 2, "closed_today": 1,
+    }  # fmt: skip
+    assert [(one["class_code"], one["reported_today"]) for one in events["classes"]] == [
+        ("gas_leak", 1),
+        ("pipe_burst", 1),
+    ]
+    by_district = {one["code"]: one for one in events["regions"]}
+    assert by_district["440105"]["open"] == 1
+    assert by_district["440106"] == {"code": "440106", "open": 2, "reported_today": 2, "closed_today": 1}
+    assert len(events["newest"]) == 5
+    assert len(state(api, "440105")["events"]["newest"]) == 1
+
+
+def test_sources_and_platform_say_what_came(world: World, api: httpx.Client) -> None:
+    world.device("WL-1")
+    world.connection.execute(
+        "INSERT INTO ingest_ledger VALUES ('w', 'water-logging', 'readings', 10, 7, 2, 1, %s)", [world.ago(1)]
+    )
+    body = state(api)
+    (source,) = [one for one in body["sources"] if one["code"] == "water-logging"]
+    assert (source["stored"], source["duplicate"], source["rejected"]) == (7, 2, 1)
+    assert (source["freshness"], source["devices"]) == ("fresh", 1)
+    assert (body["platform"]["sources_fresh"], body["platform"]["readings_kept"]) == (1, 7)
+    in_district = {one["code"]: one["devices"] for one in state(api, "440106")["sources"]}
+    assert in_district == {"water-logging": 1, "hotline-12345": 0, "grid-officer": 0, "sensor-alarm": 0}
+
+
+def test_an_unchanged_state_is_not_sent_again(world: World, api: httpx.Client) -> None:
+    first = api.get("/api/v1/state")
+    again = api.get("/api/v1/state", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert api.get("/api/v1/state", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_device_registered_meanwhile_is_seen_when_it_speaks(world: World, api: httpx.Client, app: FastAPI) -> None:
+    assert state(api)["devices"]["expected"] == 0
+    world.says(world.device("WL-1"), "water_depth", 3, world.ago(1))
+    app.state.city._moment.forget()  # what a second's wait does
+    app.state.states._kept.clear()
+    assert metric(state(api), "water_depth")["value"] == 3
+
+
+async def _ask(app: FastAPI, times: int) -> list[httpx.Response]:
+    transport = httpx.ASGITransport(app)
+    base = "http://api"
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=base) as client:
+        return list(await asyncio.gather(*(client.get("/api/v1/state") for _ in range(times))))
+
+
+def test_fifty_walls_cost_one_computation(world: World, app: FastAPI) -> None:
+    answers = asyncio.run(_ask(app, 50))
+    assert {(one.status_code, one.headers["etag"]) for one in answers} == {(200, answers[0].headers["etag"])}
+    assert app.state.telemetry.registry.get_sample_value("cityops_state_seconds_count") == 1
+
+
+def test_raw_readings_are_never_touched(world: World, migrated_database: str) -> None:
+    """A role that may not read `reading` gets the state all the same."""
+    world.says(world.device("WL-1"), "water_depth", 3, world.ago(1))
+    world.connection.execute(
+        """
+        DO $$ BEGIN CREATE ROLE no_raw LOGIN PASSWORD 'no_raw'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        GRANT SELECT ON ALL TABLES IN SCHEMA public TO no_raw;
+        REVOKE SELECT ON reading FROM no_raw
+        """
+    )
+    url = httpx.URL(migrated_database).copy_with(username="no_raw", password="no_raw")
+    with psycopg.connect(str(url)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("SELECT 1 FROM reading")
+    with serving(create_app(str(url))) as address, httpx.Client(base_url=address) as api:
+        for region in ("440100", "440106", STREET):
+            assert metric(state(api, region), "water_depth")["value"] == 3
