@@ -1,4 +1,4 @@
-"""Colours, fonts and the chart template of all pages; `assets/tokens.css` holds the same colours for the style sheets.
+"""Colours, fonts and the layout of all charts; `assets/css/00_tokens.css` holds the same colours for the style sheets.
 
 One accent hue carries quantity. Blue, yellow, orange and red are kept for the four warning levels and nothing else.
 """
@@ -51,7 +51,7 @@ def figure(traces: list[dict[str, Any]], **changes: Any) -> go.Figure:
     return go.Figure({"data": traces, "layout": layout(**changes)})
 
 
-def graph_config(lang: str, *, mode_bar: bool = False) -> dict[str, Any]:
+def graph_config(lang: str, *, mode_bar: bool = False) -> Any:
     """Return the settings of a graph: no upload button, no address of the maker's, month names in the language."""
     return {
         "displayModeBar": mode_bar,

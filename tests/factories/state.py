@@ -1,4 +1,4 @@
-"""A made-up state of Guangzhou in the API's own shape, the same for the same instant: input of figure and hub tests."""
+"""A made-up state of Guangzhou in the API's own shape, the same for the same instant: for figure and hub tests."""
 
 import math
 import random

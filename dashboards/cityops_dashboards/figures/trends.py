@@ -15,7 +15,7 @@ AXIS_PX = 26
 def small_multiples(
     trends: Sequence[tuple[datetime, int, Sequence[float | None]]], row_px: int, *, font_px: int = 16
 ) -> go.Figure:
-    """Return one line per trend (start, step in seconds, values), each in a band of `row_px` pixels, the first on top.
+    """Return one line per trend (start, step in seconds, values), each in its band of `row_px`, the first on top.
 
     Missing values leave a gap. Times on the axis are the city's.
     """
@@ -30,7 +30,7 @@ def small_multiples(
     x_axis = {
         "type": "date",
         "tickformat": "%H:%M",
-        "nticks": 4,
+        "dtick": 12 * 3600 * 1000,
         "tickangle": 0,
         "showgrid": True,
         "gridcolor": "#173458",
