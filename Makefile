@@ -7,7 +7,7 @@ BROWSER := chromium fonts-noto-cjk
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test lint browser bench clean
+.PHONY: help setup demo demo-check test lint browser screenshots bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lint: setup ## Run the checks that need no server: style, types, import contract
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+screenshots: setup browser ## Take the pictures of docs/screenshots from a running demo
+	$(BIN)/python docs/screenshots/take.py
 
 bench: setup ## Measure; ONLY=mqtt measures one subject
 	$(BIN)/python -m bench $(ONLY)

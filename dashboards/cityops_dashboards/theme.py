@@ -1,4 +1,4 @@
-"""Colours, fonts and the layout of all charts; `assets/css/00_tokens.css` holds the same colours for the style sheets.
+"""Colours, fonts and the chart template of all pages; `00_tokens.css` has the same colours for the style sheets.
 
 One accent hue carries quantity. Blue, yellow, orange and red are kept for the four warning levels and nothing else.
 """

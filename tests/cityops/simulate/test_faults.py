@@ -15,7 +15,7 @@ from cityops.simulate.messages import Message
 from cityops.simulate.sites import Sites, sites_of
 from cityops.wire.topics import Topic
 from cityops_ingest.decode.items import Refusal
-from cityops_ingest.decode.readings import Sample, decode
+from cityops_ingest.decode.readings import Observation, decode
 from cityops_ingest.envelope import MESSAGE_LIMIT
 
 T = 1_795_000_000
@@ -59,19 +59,19 @@ def _verdict(message: Message, own: Sites) -> Reason | None:
     if len(message.payload) > MESSAGE_LIMIT:
         return Reason.PAYLOAD_TOO_LARGE
     (found,) = decode(message.payload, topic.device, int(time.time() * 1e6))
-    return found.reason if isinstance(found, Refusal) else _verdict_on_sample(found, topic, own)
+    return found.reason if isinstance(found, Refusal) else _verdict_on_observation(found, topic, own)
 
 
-def _verdict_on_sample(sample: Sample, topic: Topic, own: Sites) -> Reason | None:
+def _verdict_on_observation(observation: Observation, topic: Topic, own: Sites) -> Reason | None:
     declared = {metric.code: metric for metric in reference.metrics()}
-    if sample.device not in own.codes:
+    if observation.device not in own.codes:
         return Reason.UNKNOWN_DEVICE
     if topic.source != own.source:
         return Reason.WRONG_SOURCE
-    if sample.metric not in declared:
+    ((code, value),) = observation.values.items()
+    if code not in declared:
         return Reason.UNKNOWN_METRIC
-    valid = declared[sample.metric].valid_min <= sample.value <= declared[sample.metric].valid_max
-    return None if valid else Reason.OUT_OF_RANGE
+    return None if declared[code].valid_min <= value <= declared[code].valid_max else Reason.OUT_OF_RANGE
 
 
 def test_every_malformed_message_is_refused_for_its_own_reason(sites: Sites) -> None:

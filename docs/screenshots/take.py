@@ -1,0 +1,44 @@
+"""Takes this folder's pictures from a running demo: `make demo` in one terminal, `make screenshots` in another."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+FOLDER = Path(__file__).parent
+PICTURES = {
+    "wall-1920x1080": ("", 1920, 1080),
+    "wall-3840x2160": ("?metric=traffic_index", 3840, 2160),
+    "wall-en-1920x1080": ("?lang=en", 1920, 1080),
+    "district-1440x1600": ("districts/440106", 1440, 1600),
+    "data-1440x1200": ("data?indicator=pm25&level=district&interval=hour", 1440, 1200),
+}
+
+
+def take(page: Page, address: str, file: Path, width: int, height: int) -> None:
+    """Open a page, wait until its numbers and graphs are drawn and nothing moves, and save what it shows."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(address)
+    page.wait_for_load_state("networkidle" if "data?" in address else "load")
+    page.wait_for_function("document.fonts.ready.then(() => true)")
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)
+    page.wait_for_timeout(6_000)  # map labels and the first pushed states fade in
+    page.screenshot(path=file)
+
+
+def main(base: str) -> None:
+    """Take every picture from the dashboard at `base`."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        for name, (path, width, height) in PICTURES.items():
+            context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce")
+            take(context.new_page(), base + path, FOLDER / f"{name}.png", width, height)
+            context.close()
+            sys.stdout.write(f"{name}.png\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8050/")
