@@ -1,0 +1,211 @@
+"""What all measurements share: sizes, private servers on a temporary folder, worlds (a database each), processes."""
+
+import shutil
+import socket
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import psycopg
+from rich.console import Console
+
+from bench.cpu import seconds_of_tree
+from cityops.domain.devices import Device
+from cityops.errors import CityopsError
+from cityops.local.broker import Broker
+from cityops.local.database import Database
+from cityops.local.parts import Part
+from cityops.local.processes import free_ports, wait_until
+from cityops.local.servers import Servers, local_servers
+from cityops.settings import Settings
+from cityops.store import migrations, reference
+from cityops.store.engine import connect, make_engine, writing
+
+APPLICATION = "cityops bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured; the defaults keep a whole run under ten minutes on two cores."""
+
+    devices: int = 5_000
+    small_history: int = 1_000_000
+    big_history: int = 10_000_000
+    workers: int = 1
+    rounds: int = 2
+    array_readings: int = 1_000_000
+    single_messages: int = 80_000
+    probe_samples: int = 200
+    background_per_s: int = 500
+    http_seconds: float = 5.0
+    fresh_samples: int = 9
+
+
+QUICK = Sizes(
+    devices=500,
+    small_history=50_000,
+    big_history=200_000,
+    rounds=1,
+    array_readings=100_000,
+    single_messages=5_000,
+    probe_samples=20,
+    background_per_s=200,
+    http_seconds=1.0,
+    fresh_samples=3,
+)
+"""Sizes that only show that everything works; their figures mean nothing."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A run: the servers, the sizes, a folder for logs and prepared messages, and where progress is told."""
+
+    servers: Servers
+    sizes: Sizes
+    folder: Path
+    console: Console
+
+    def say(self, text: str) -> None:
+        """Tell what is being done now."""
+        self.console.print(text, highlight=False)
+
+    def connect(self, url: str) -> psycopg.Connection:
+        """Open a connection that commits every statement."""
+        return connect(url, APPLICATION)
+
+    @cached_property
+    def database(self) -> Database:
+        """The run's own database server."""
+        assert self.servers.database is not None
+        return self.servers.database
+
+    @cached_property
+    def broker(self) -> Broker:
+        """The run's own broker."""
+        assert self.servers.broker is not None
+        return self.servers.broker
+
+    @cached_property
+    def mqtt_port(self) -> int:
+        """Loopback port of the broker."""
+        assert self.broker.port is not None
+        return self.broker.port
+
+    def server_cpu(self) -> dict[str, float]:
+        """Return the processor seconds that database and broker have used so far."""
+        assert self.database.process
+        assert self.broker.process
+        return {
+            "database": seconds_of_tree(self.database.process.pid),
+            "broker": seconds_of_tree(self.broker.process.pid),
+        }
+
+    def new_database(self, name: str) -> str:
+        """Make a database with the schema and the reference data; return its address."""
+        with self.connect(self.servers.database_url) as server:
+            server.execute(f"CREATE DATABASE {name}")
+        url = urlsplit(self.servers.database_url)._replace(path=f"/{name}").geturl()
+        migrations.upgrade(url)
+        engine = make_engine(url)
+        with writing(engine) as connection:
+            reference.load(connection)
+        engine.dispose()
+        return url
+
+    @contextmanager
+    def part(self, name: str, database_url: str, *verb: str) -> Iterator[Part]:
+        """Run a verb of cityops as a process, as `cityops up` does, while the block runs."""
+        addresses = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": self.servers.mqtt_url}
+        part = Part(name, verb, addresses, self.folder / f"{name}.log")
+        part.start()
+        try:
+            yield part
+        finally:
+            part.stop()
+
+    @contextmanager
+    def api(self, database_url: str) -> Iterator[int]:
+        """Run an API process on a free port while the block runs; give the port once it listens."""
+        [port] = free_ports(1)
+        with self.part(f"api-{port}", database_url, "api", "--port", str(port)):
+            wait_for(lambda: _listens(port), "the API listens", seconds=30)
+            yield port
+
+
+@contextmanager
+def running_bench(sizes: Sizes, console: Console) -> Iterator[Bench]:
+    """Start a database server and a broker of the run's own, settings as `cityops up` has them; remove all after.
+
+    Raises
+    ------
+    CityopsError
+        The environment names servers; measuring would fill those.
+    """
+    if Settings().database_url or Settings().mqtt_url:
+        raise CityopsError("unset CITYOPS_DATABASE_URL and CITYOPS_MQTT_URL: the bench starts servers of its own")
+    root = Path(tempfile.mkdtemp(prefix="cityops-bench-"))
+    root.chmod(0o755)  # the servers' account must be able to enter
+    logs = root / "files"
+    logs.mkdir()
+    try:
+        with local_servers(root / "instance", console=console) as servers:
+            yield Bench(servers, sizes, logs, console)
+    finally:
+        shutil.rmtree(root)
+
+
+@dataclass(frozen=True)
+class World:
+    """A database of the run with a registered fleet and some history; `probes` are devices that nobody else feeds."""
+
+    name: str
+    url: str
+    devices: Sequence[Device]
+    probes: Sequence[Device]
+    history: int
+
+    @property
+    def registered(self) -> int:
+        """Number of devices."""
+        return len(self.devices) + len(self.probes)
+
+
+def wait_for(is_so: Callable[[], bool], what: str, *, seconds: float) -> None:
+    """Wait until something is so.
+
+    Raises
+    ------
+    CityopsError
+        It did not come about in time.
+    """
+    if not wait_until(is_so, seconds=seconds):
+        raise CityopsError(f"waited {seconds:.0f} s in vain until {what}")
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Run an action and return its duration in seconds."""
+    began = time.monotonic()
+    action()
+    return time.monotonic() - began
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median."""
+    return statistics.median(values)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return a percentile, interpolated."""
+    return float(np.percentile(values, percent))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

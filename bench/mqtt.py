@@ -1,0 +1,222 @@
+"""Readings per second from the first message sent until the last is committed, beside raw COPY of the same rows."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from bench import copying, history, publisher
+from bench.cpu import seconds_of_tree
+from bench.figures import Figure, Setting
+from bench.harness import Bench, Sizes, World, median, wait_for
+from bench.workload import Payload, Workload, workload
+from cityops.errors import CityopsError
+from cityops.local.parts import Part
+from cityops.store.readings import ReadingColumns
+from cityops.store.verify import verify
+
+ARRAY = 100
+CADENCE_S = 10
+"""Every device speaks each ten seconds, as the city's 84,000 may; only time passes faster here."""
+
+PATIENCE_S = 300.0
+
+Rows = tuple[ReadingColumns, NDArray[np.intp]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A form of message: its name, its unit, the readings in one, how many are sent, and how they are made."""
+
+    name: str
+    unit: str
+    readings_each: int
+    readings: Callable[[Sizes], int]
+    messages: Callable[[Workload, Rows], Iterator[Payload]]
+
+
+SHAPES = (
+    Shape("mqtt_array", "readings", ARRAY, lambda s: s.array_readings, lambda work, rows: work.arrays(*rows, ARRAY)),
+    Shape("mqtt_single", "messages", 1, lambda s: s.single_messages, lambda work, rows: work.singles(*rows)),
+)
+
+
+@dataclass(slots=True)
+class Rates:
+    """What the rounds of one world gave: rows per second by subject, and processor cores in use by shape and part."""
+
+    rates: dict[str, list[float]] = field(default_factory=dict)
+    cores: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+
+    def rate(self, subject: str) -> float:
+        """Return the median rate of a subject."""
+        return median(self.rates[subject])
+
+
+def measure(bench: Bench, worlds: Sequence[World]) -> Iterator[Figure]:
+    """Measure COPY and every shape in turn, world by world, so that what disturbs one of them disturbs all."""
+    all_rates = {world.name: Rates() for world in worlds}
+    instants = history.end_of_history_s()
+    for number in range(1, bench.sizes.rounds + 1):
+        for world in worlds:
+            bench.say(f"mqtt: round {number} of {bench.sizes.rounds}, {world.history:,} readings of history")
+            used = _round(bench, world, instants, all_rates[world.name])
+        instants += used
+    _check(bench, worlds[0])
+    small, big = (all_rates[world.name] for world in worlds)
+    settings = _settings(bench.sizes, worlds[1])
+    yield Figure(
+        "copy.rows_per_s", big.rate("copy"), "rows/s", {"rows": bench.sizes.array_readings, "connections": 1}
+    )
+    for shape in SHAPES:
+        yield from _figures(shape, small, big, settings | {"sent": shape.readings(bench.sizes)})
+
+
+def _round(bench: Bench, world: World, start_s: int, rates: Rates) -> int:
+    """Measure once in one world with readings from `start_s` on; return how many seconds of time they cover."""
+    began_s = start_s
+    with bench.connect(world.url) as connection:
+        work = workload(connection, world.devices)
+        with workers(bench, world) as parts:
+            start_s += warm_up(bench, connection, work, start_s)
+            for shape in SHAPES:
+                rows, length = _rows(work, start_s, shape.readings(bench.sizes))
+                start_s += length
+                if shape.readings_each > 1:
+                    rates.rates.setdefault("copy", []).append(copying.rows_per_s(connection, rows[0]))
+                file = bench.folder / shape.name
+                messages = publisher.prepare(file, shape.messages(work, rows))
+                rate, cores = _send(bench, connection, file, messages * shape.readings_each, parts)
+                rates.rates.setdefault(shape.name, []).append(rate)
+                rates.cores.setdefault(shape.name, []).append(cores)
+    return start_s - began_s
+
+
+def _rows(work: Workload, start_s: int, readings: int) -> tuple[Rows, int]:
+    """Return readings from `start_s` on, and how many seconds they cover."""
+    instants = -(-readings // len(work))
+    columns, place = work.columns(start_s + np.arange(instants, dtype=np.float64) * CADENCE_S, CADENCE_S)
+    first = np.arange(readings)
+    return (columns.take(first), place[first]), instants * CADENCE_S
+
+
+@contextmanager
+def workers(bench: Bench, world: World) -> Iterator[list[Part]]:
+    """Run the ingest workers, and forget their sessions at the broker afterwards: the next world has its own."""
+    names = [f"bench-{number}" for number in range(1, bench.sizes.workers + 1)]
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(bench.part(f"ingest-{n}", world.url, "ingest", "mqtt", "--worker", n)) for n in names
+        ]
+    for name in names:
+        publisher.connect(bench.mqtt_port, f"cityops-ingest-{name}").close()
+
+
+def warm_up(bench: Bench, connection: psycopg.Connection, work: Workload, start_s: int) -> int:
+    """Wait until every worker listens, then send one reading of each series, so that caches are filled.
+
+    Returns the seconds of time that the readings cover.
+    """
+    rows, length = _rows(work, start_s, len(work))
+    messages = list(work.singles(*rows))
+    hello, rest = bench.folder / "hello", bench.folder / "rest"
+    publisher.prepare(hello, messages[:1] * 50)
+    publisher.prepare(rest, messages[1:])
+    began, stored = _now(connection), _stored(connection)
+
+    def all_listen() -> bool:
+        _publish(bench, hello)
+        told = connection.execute("SELECT DISTINCT worker FROM ingest_ledger WHERE last_received_at >= %s", [began])
+        return len(told.fetchall()) >= bench.sizes.workers
+
+    wait_for(all_listen, "the ingest workers listen", seconds=60)
+    _publish(bench, rest)
+    _wait_stored(connection, stored + len(messages))
+    return length
+
+
+def _publish(bench: Bench, file: Path) -> publisher.Sent:
+    with publisher.generator(bench.mqtt_port, file) as load:
+        load.go()
+        return load.sent()
+
+
+def _send(
+    bench: Bench, connection: psycopg.Connection, file: Path, readings: int, workers: Sequence[Part]
+) -> tuple[float, dict[str, float]]:
+    """Send prepared messages; return readings stored per second and the cores that each part kept busy."""
+    stored = _stored(connection)
+    connection.execute("CHECKPOINT")
+    with publisher.generator(bench.mqtt_port, file) as load:
+        before = _cpu(bench, workers)
+        load.go()
+        _wait_stored(connection, stored + readings)
+        ended = time.monotonic()
+        used = {name: seconds - before[name] for name, seconds in _cpu(bench, workers).items()}
+        sent = load.sent()
+    seconds = ended - sent.began
+    cores = {name: spent / seconds for name, spent in (used | {"generator": sent.cpu_s}).items()}
+    return readings / seconds, cores
+
+
+def _cpu(bench: Bench, workers: Sequence[Part]) -> dict[str, float]:
+    pids = [part.process.pid for part in workers if part.process]
+    return bench.server_cpu() | {"workers": sum(seconds_of_tree(pid) for pid in pids)}
+
+
+def _now(connection: psycopg.Connection) -> datetime:
+    row = connection.execute("SELECT now()").fetchone()
+    assert row is not None
+    return cast("datetime", row[0])
+
+
+def _stored(connection: psycopg.Connection) -> int:
+    """Return how many readings are committed; refuse to measure what is rejected."""
+    row = connection.execute(
+        "SELECT coalesce(sum(stored), 0)::bigint, coalesce(sum(rejected), 0)::bigint FROM ingest_ledger"
+    ).fetchone()
+    assert row is not None
+    if row[1]:
+        raise CityopsError(f"{row[1]} of the bench's readings were rejected; the table reject names the reason")
+    return int(row[0])
+
+
+def _wait_stored(connection: psycopg.Connection, wanted: int) -> None:
+    wait_for(lambda: _stored(connection) >= wanted, f"{wanted:,} readings are stored", seconds=PATIENCE_S)
+
+
+def _check(bench: Bench, world: World) -> None:
+    """Compare rollups, latest values and ledger with the raw readings: speed that loses readings is no result."""
+    bench.say("mqtt: cityops verify")
+    with bench.connect(world.url) as connection:
+        wrong = [finding.check for finding in verify(connection, lambda _: None) if finding.wrong]
+    if wrong:
+        raise CityopsError(f"the measured readings were not stored rightly: {'; '.join(wrong)}")
+
+
+def _figures(shape: Shape, small: Rates, big: Rates, settings: Mapping[str, Setting]) -> Iterator[Figure]:
+    rate, copied = big.rate(shape.name), big.rate("copy")
+    yield Figure(f"{shape.name}.{shape.unit}_per_s", rate, f"{shape.unit}/s", settings)
+    yield Figure(f"{shape.name}.ratio_to_copy", rate / copied, "", settings)
+    yield Figure(f"{shape.name}.history_cost_ratio", small.rate(shape.name) / rate, "", settings)
+    for part in big.cores[shape.name][0]:
+        busy = median([cores[part] for cores in big.cores[shape.name]])
+        yield Figure(f"{shape.name}.{part}_cores", busy, "cores", settings)
+
+
+def _settings(sizes: Sizes, world: World) -> dict[str, Setting]:
+    return {
+        "devices": world.registered,
+        "workers": sizes.workers,
+        "QoS": 1,
+        "in flight": publisher.WINDOW,
+        "history": world.history,
+        "median of": sizes.rounds,
+    }
