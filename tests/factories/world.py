@@ -46,7 +46,7 @@ class World:
         columns = readings.ReadingColumns(
             np.array([int(at.timestamp() * 1e6)], np.int64),
             np.array([series], np.int32),
-            np.array([value]),
+            np.array([value], np.float64),
             np.zeros(1, np.int16),
             np.array([metric_id], np.int16),
             np.array([known.region_id], np.int16),

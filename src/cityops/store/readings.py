@@ -16,9 +16,25 @@ from cityops.store.binary_copy import copy_columns, timestamps
 _BUCKET_US = int(ROLLUP_BUCKET.total_seconds() * 1_000_000)
 
 
+_TYPES = {
+    "ts": np.dtype(np.int64),
+    "series": np.dtype(np.int32),
+    "value": np.dtype(np.float64),
+    "quality": np.dtype(np.int16),
+    "metric": np.dtype(np.int16),
+    "region": np.dtype(np.int16),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingColumns:
-    """Readings column by column, all of one length; `ts` in microseconds since 1970-01-01 UTC."""
+    """Readings column by column, all of one length; `ts` in microseconds since 1970-01-01 UTC.
+
+    Raises
+    ------
+    TypeError
+        A column is of another type: its bytes go to the database as they are, and would be read as other numbers.
+    """
 
     ts: NDArray[np.int64]
     series: NDArray[np.int32]
@@ -26,6 +42,13 @@ class ReadingColumns:
     quality: NDArray[np.int16]
     metric: NDArray[np.int16]
     region: NDArray[np.int16]
+
+    def __post_init__(self) -> None:
+        """Check the columns' types."""
+        for name, expected in _TYPES.items():
+            given = getattr(self, name).dtype
+            if given != expected:
+                raise TypeError(f"column {name} is of type {given}, not {expected}")
 
     def __len__(self) -> int:
         """Return the number of readings."""
