@@ -31,12 +31,19 @@ def mqtt(worker: WorkerName = HOST, metrics_port: MetricsPort = 0) -> None:
     from cityops_ingest.worker import run_mqtt
 
     configure()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     if metrics_port:
         start_http_server(metrics_port)
-    run_mqtt(settings().require_database(), settings().require_mqtt(), worker, stop)
+    run_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal())
+
+
+@app.command()
+def retire(worker: Annotated[str, typer.Option(help="Name of the stopped worker that shall not return.")]) -> None:
+    """Take what the broker still holds for a stopped worker, then have the broker forget it; others must run."""
+    from cityops_ingest.worker import retire_mqtt
+
+    configure()
+    if not retire_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal()):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -58,3 +65,10 @@ def http(
     database_url = settings().require_database()
     application = create_app(lambda: writing_worker(database_url, worker))
     uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)
+
+
+def _stop_on_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -43,3 +43,20 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
         stop.wait()
     source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)
+
+
+def retire_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event) -> bool:
+    """Take what the broker still holds for a worker, then give up its session; return whether that was done.
+
+    The worker must have been stopped, and another one must run: new messages go to the others from the start.
+    """
+    with writing_worker(database_url, worker) as backlog:
+        source = MqttSource(mqtt_url, worker, backlog, retire=True)
+        source.start()
+        quiet = source.wait_until_quiet(stop)
+    if quiet:
+        source.give_up_session()
+    else:
+        source.stop()
+    log.info("worker retired" if quiet else "worker not retired, its session stays", worker=worker)
+    return quiet

@@ -5,6 +5,7 @@ belongs to its name: the broker keeps what it has assigned to a stopped worker u
 """
 
 import threading
+import time
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -31,15 +32,20 @@ NEVER_EXPIRES = 0xFFFF_FFFF
 
 KEEPALIVE_S = 30
 
+QUIET_S = 5.0
+"""A session that is being given up is taken for empty after this long without a message."""
+
 
 class MqttSource:
     """One connection to the broker that fills a backlog."""
 
-    def __init__(self, url: str, worker: str, backlog: Backlog) -> None:
+    def __init__(self, url: str, worker: str, backlog: Backlog, *, retire: bool = False) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self._backlog = backlog
         self._connections = 0
+        self._retire = retire
+        self._last_message_at = time.monotonic()
         self.subscribed = threading.Event()
         self._client = client = Client(
             CallbackAPIVersion.VERSION2,
@@ -70,6 +76,20 @@ class MqttSource:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def wait_until_quiet(self, stop: threading.Event) -> bool:
+        """Wait until no message has come for a while; return False if told to stop before."""
+        while time.monotonic() - self._last_message_at < QUIET_S or not self._client.is_connected():
+            if stop.wait(0.2):
+                return False
+        return True
+
+    def give_up_session(self) -> None:
+        """Leave the broker for good: it forgets the session, and whatever it might still hold for it."""
+        properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]  # paho's own
+        properties.SessionExpiryInterval = 0
+        self._client.disconnect(properties=properties)
+        self._client.loop_stop()
+
     def _on_connect(
         self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
@@ -78,7 +98,11 @@ class MqttSource:
             return
         self._connections += 1
         log.info("connected to the broker", session_resumed=flags.session_present)
-        client.subscribe(SUBSCRIPTION, qos=1)
+        self._last_message_at = time.monotonic()
+        if self._retire:
+            client.unsubscribe(SUBSCRIPTION)
+        else:
+            client.subscribe(SUBSCRIPTION, qos=1)
 
     def _on_subscribe(
         self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
@@ -101,6 +125,7 @@ class MqttSource:
             log.warning("connection to the broker lost, connecting again", reason=str(reason))
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        self._last_message_at = time.monotonic()
         mid, qos, connection = message.mid, message.qos, self._connections
 
         def acknowledge(_outcome: Outcome) -> None:

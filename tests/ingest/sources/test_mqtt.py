@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,7 @@ from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
 from cityops_ingest.sources.mqtt import MqttSource
-from cityops_ingest.worker import writing_worker
+from cityops_ingest.worker import retire_mqtt, writing_worker
 
 TOPIC = "cityops/v1/readings/water-logging/WL-1"
 
@@ -93,3 +94,19 @@ def test_what_was_sent_while_the_worker_was_away_is_taken_when_it_returns(
     assert values(database) == [1]
     with running_worker(database_url, own_broker.url, "away"):
         assert wait_until(lambda: values(database) == [1, 2], seconds=20)
+
+
+def test_a_retired_worker_leaves_nothing_behind_and_gets_nothing_more(
+    database_url: str, database: psycopg.Connection, own_broker: Broker, publish: Publish
+) -> None:
+    with running_worker(database_url, own_broker.url, "stays"):
+        with running_worker(database_url, own_broker.url, "goes"):
+            pass
+        for value in range(10):  # the broker keeps half of them for the worker that is away
+            publish(TOPIC, reading(value))
+        assert wait_until(lambda: len(values(database)) >= 1, seconds=20)
+        assert retire_mqtt(database_url, own_broker.url, "goes", threading.Event())
+        assert wait_until(lambda: values(database) == list(range(10)), seconds=20)
+        for value in range(10, 20):
+            publish(TOPIC, reading(value))
+        assert wait_until(lambda: values(database) == list(range(20)), seconds=20)
