@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -15,6 +16,7 @@ from cityops.api import (
     platform,
     problems,
     regions,
+    schemas,
     series,
     state,
     telemetry,
@@ -39,6 +41,15 @@ _TAGS = {
 }
 
 
+class _Api(FastAPI):
+    """FastAPI whose document holds the shape of problems, to which every operation's errors refer."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document["components"]["schemas"].setdefault("Problem", schemas.Problem.model_json_schema())
+        return document
+
+
 def create_app(database_url: str) -> FastAPI:
     """Return the application that answers from this database; nothing is read before the first request."""
     engine = make_engine(database_url)
@@ -48,7 +59,7 @@ def create_app(database_url: str) -> FastAPI:
         yield
         engine.dispose()
 
-    app = FastAPI(
+    app = _Api(
         title="cityops",
         version="1",
         summary="The state of a city: indicators with their age and coverage, devices, events.",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.events_state import event_brief
-from cityops.api.parameters import Code, Limit, Moment, cursor_of, parts_of
+from cityops.api.parameters import Code, Limit, Moment, cursor_of, no_page, parts_of
 from cityops.api.regions import region_of
 from cityops.domain.events import Severity, Stage, Status
 from cityops.reference import CITY_CODE
@@ -109,6 +109,4 @@ def _before(cursor: str) -> tuple[datetime, int]:
     try:
         return datetime.fromisoformat(moment), int(event_id)
     except ValueError:
-        raise problems.ProblemError(
-            422, f"after: {cursor!r} is no cursor of events; take `next` of a page."
-        ) from None
+        raise no_page(cursor) from None

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from cityops.api import problems
 
@@ -16,15 +16,25 @@ LONGEST_PAGE = 500
 
 def _plus_restored(value: object) -> object:
     """Take `2026-11-23T08:00:00 08:00` for what it was before a form read its `+` as a space."""
-    return re.sub(r"(T[\d:.]+) (\d{2}:?\d{2})$", r"\1+\2", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if not re.match(r"\d{4}-\d{2}-\d{2}T", value, re.IGNORECASE):  # pydantic would take a number for seconds
+        raise ValueError("give a time in RFC 3339 with its zone, such as 2026-11-23T08:00:00+08:00")
+    return re.sub(r"(T[\d:.]+) (\d{2}:?\d{2})$", r"\1+\2", value)
+
+
+def _within_reach(value: datetime) -> datetime:
+    """Take a time before 2000 or after 2100 for that border: nothing is stored beyond, so no answer changes."""
+    return min(max(value, EARLIEST), LATEST)
 
 
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_plus_restored),
-    Field(ge=EARLIEST, le=LATEST, examples=["2026-11-23T00:00:00+08:00"]),
+    AfterValidator(_within_reach),
+    Field(examples=["2026-11-23T00:00:00+08:00"]),
 ]
-"""An instant with its zone, from 2000 to 2100."""
+"""An instant with its zone."""
 
 PRINTABLE = r"^[^\x00-\x1f\x7f/]+$"
 """Text without control characters, which PostgreSQL cannot hold (NUL) and nobody means."""
@@ -72,8 +82,12 @@ def parts_of(cursor: str, count: int) -> list[str]:
     except ValueError:
         parts = []
     if len(parts) != count or "\0" in "".join(parts):
-        raise problems.ProblemError(
-            422,
-            f"after: {cursor!r} is no cursor; take `next` of the page before, or leave it out for the first page.",
-        )
+        raise no_page(cursor)
     return parts
+
+
+def no_page(cursor: str) -> problems.ProblemError:
+    """Return the refusal for a cursor that leads nowhere."""
+    return problems.not_found(
+        "page after", repr(cursor), "Take `next` of the page before, or leave `after` out for the first page."
+    )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
@@ -34,7 +35,7 @@ router = APIRouter(tags=["series"])
 class SeriesQuery(schemas.Query):
     """Which indicator, where, how finely and when."""
 
-    indicator: Code
+    indicator: Annotated[Code, Field(examples=["pm25"])]
     region: schemas.RegionCode = CITY_CODE
     level: RegionLevel | None = None
     interval: Interval = Interval.HOUR

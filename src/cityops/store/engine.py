@@ -22,7 +22,16 @@ def make_engine(database_url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=8,
         max_overflow=4,
-        connect_args={"options": "-c TimeZone=UTC", "application_name": "cityops", "connect_timeout": 5},
+        pool_timeout=5,
+        connect_args={
+            "options": "-c TimeZone=UTC",
+            "application_name": "cityops",
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,  # ms; a cut cable must not hold a reader for the kernel's quarter of an hour
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+        },
     )
 
 

@@ -1,0 +1,74 @@
+"""Trends read from rollups: renewed in part, they equal those read whole; old chunks are left out."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from sqlalchemy import Connection, text
+
+from cityops.domain.metrics import Aggregate
+from cityops.domain.state import region_slice
+from cityops.store import state
+from cityops.store.engine import make_engine, reading
+from factories.world import STREET, World
+
+
+@pytest.fixture
+def connection(world: World, migrated_database: str) -> Iterator[Connection]:
+    """Give a reader's connection to a world in which one device has spoken every twenty minutes for 30 hours."""
+    device = world.device("A-1", "air")
+    for step in range(90):
+        world.says(device, "pm25", step, world.ago(step * 1200))
+    engine = make_engine(migrated_database)
+    with reading(engine) as connected:
+        yield connected
+    engine.dispose()
+
+
+def test_a_trend_renewed_in_part_equals_one_read_whole(world: World, connection: Connection) -> None:
+    registry = state.registry(connection)
+    earlier = state.trend(connection, registry, world.now - timedelta(minutes=70))
+    whole = state.trend(connection, registry, world.now)
+    renewed = earlier.renewed(state.trend(connection, registry, world.now, steps=6))
+    assert renewed.start == whole.start
+    assert renewed.n.sum() > 60
+    for part in ("n", "sum", "min", "max"):
+        assert np.array_equal(getattr(renewed, part), getattr(whole, part)), part
+
+
+def test_a_street_s_trend_is_that_of_its_district_when_it_is_alone(world: World, connection: Connection) -> None:
+    registry = state.registry(connection)
+    place = [metric.code for metric in registry.metrics].index("pm25")
+    of_district, of_street = (
+        trend.values(place, Aggregate.MEAN, region_slice(registry.regions, code), 1)
+        for trend, code in (
+            (state.trend(connection, registry, world.now), "440106"),
+            (state.trend(connection, registry, world.now, street=STREET), STREET),
+        )
+    )
+    assert of_district == of_street
+    assert sum(value is not None for value in of_street) > 40
+
+
+def test_the_cost_of_a_trend_does_not_grow_with_history(world: World, connection: Connection) -> None:
+    """A rollup of last year lies in a chunk that a trend does not scan."""
+    world.says("A-1", "pm25", 1, world.ago(365 * 86_400))
+    registry = state.registry(connection)
+    state.trend(connection, registry, world.now)
+    state.one_hour_before(connection, registry, world.now)
+    state.readings_per_s(connection, world.now)
+    scans = connection.execute(
+        text(
+            """
+            SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) > 0
+            FROM show_chunks('reading_rollup') WITH ORDINALITY AS chunk (name, place)
+            JOIN pg_stat_xact_all_tables ON relid = chunk.name::oid
+            ORDER BY (SELECT range_start FROM timescaledb_information.chunks
+                      WHERE format('%I.%I', chunk_schema, chunk_name)::regclass = chunk.name)
+            """
+        )
+    )
+    scanned = list(scans.scalars())
+    assert scanned[0] is False
+    assert scanned[-1] is True
