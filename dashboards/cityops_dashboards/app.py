@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dash import Dash
+import httpx
 from fastapi import FastAPI
 
+from cityops.client import Client
 from cityops_dashboards import routes, stream
 from cityops_dashboards.hub import Hub
 from cityops_dashboards.router import install_pages
@@ -13,26 +14,26 @@ from cityops_dashboards.router import install_pages
 
 def create_app(api_url: str) -> FastAPI:
     """Return the application that shows what the API at `api_url` says; it starts without the API being there."""
+    client = Client(api_url)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.hub = Hub(api_url)
         async with app.state.hub.running():
+            await _wake(app)
             yield
+        client.close()
 
     # FastAPI's own documentation pages load scripts from another host.
     server = FastAPI(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     server.include_router(stream.router)
     server.include_router(routes.router)
-    dash = Dash(
-        __package__,
-        server=server,
-        assets_folder="assets",
-        suppress_callback_exceptions=True,  # each page brings its own parts
-        update_title="",
-        title="cityops",
-        include_assets_files=True,
-        serve_locally=True,
-    )
-    install_pages(dash, server)
+    install_pages(server, client)
     return server
+
+
+async def _wake(app: FastAPI) -> None:
+    """Ask for the layout once: only then does Dash look for its assets, which a deep page asked for first needs."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://dashboard") as visitor:
+        await visitor.get("/_dash-layout")

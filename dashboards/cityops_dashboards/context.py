@@ -21,6 +21,7 @@ def page_context(address: Address, region: str, store: str) -> dict[str, Any]:
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},
         "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
+        "sources": {row["code"]: row[f"name_{lang}"] for row in reference.rows("source_systems")},
         "headlines": display.HEADLINES,
         "trends": display.TRENDS,
         "choices": display.MAP_CHOICES,

@@ -10,23 +10,25 @@ HEADLINES = ("pm25", "traffic_index", "rain_intensity", "water_depth")
 TRENDS = (
     "pm25", "o3", "traffic_speed", "noise_leq", "rain_3h", "river_level_above_warning", "gas_lel", "power_load_ratio",
 )  # fmt: skip
-MAP_CHOICES = ("pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "gas_lel")
+MAP_CHOICES = ("pm25", "traffic_index", "rain_intensity", "water_depth")
 DISTRICT_HEADLINES = (
     "pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "river_level_above_warning",
     "gas_lel", "crowd_load",
 )  # fmt: skip
+"""The first six of these that are measured in the district."""
 DEFAULT_METRIC = "pm25"
 
 SPANS = {
-    "pm25": (0, 75), "pm10": (0, 150), "no2": (0, 120), "o3": (0, 200), "so2": (0, 60), "co": (0, 4),
-    "air_temperature": (5, 38), "relative_humidity": (20, 100), "wind_speed": (0, 12), "noise_leq": (45, 75),
-    "river_level_above_warning": (-3, 1), "river_velocity": (0, 3), "rain_intensity": (0, 80), "rain_3h": (0, 100),
-    "water_depth": (0, 40), "cover_tilt": (0, 45), "cover_clearance": (0, 4), "traffic_speed": (10, 60),
-    "traffic_flow": (0, 2000), "traffic_index": (0, 10), "lamp_on": (0, 100), "lamp_power": (0, 300),
-    "gas_lel": (0, 20), "dust_pm10": (0, 250), "site_noise": (45, 85), "crowd_load": (0, 100),
-    "power_load_ratio": (0, 100), "voltage": (200, 240), "battery_voltage": (2.8, 3.8),
+    "pm25": (0, 90), "pm10": (0, 180), "no2": (0, 120), "o3": (0, 240), "so2": (0, 60), "co": (0, 6),
+    "air_temperature": (6, 36), "relative_humidity": (40, 100), "wind_speed": (0, 12), "noise_leq": (45, 75),
+    "river_level_above_warning": (-3, 0), "river_velocity": (0, 3), "rain_intensity": (0, 60), "rain_3h": (0, 120),
+    "water_depth": (0, 30), "cover_tilt": (0, 30), "cover_clearance": (0, 3), "traffic_speed": (10, 70),
+    "traffic_flow": (0, 1800), "traffic_index": (0, 9), "lamp_on": (40, 100), "lamp_power": (0, 240),
+    "gas_lel": (0, 12), "dust_pm10": (0, 240), "site_noise": (50, 80), "crowd_load": (0, 90),
+    "power_load_ratio": (0, 90), "voltage": (205, 235), "battery_voltage": (3.0, 3.6),
 }  # fmt: skip
-"""Normal ranges for the whole city; None for sums, which grow with the number of devices."""
+"""Normal ranges for the whole city, each of six even steps, for there are six colours; none for sums, which grow
+with the number of devices."""
 
 
 def span(metric: Metric) -> tuple[float, float] | None:

@@ -1,19 +1,24 @@
 """Which page stands at which address: the frame around all pages, and HTTP 404 where there is none."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from dash import Dash, Input, Output, State, dcc, html
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cityops import reference
+from cityops.client import Client
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.pages import wall
+from cityops_dashboards.pages import district, notice, wall
+from cityops_dashboards.texts import text
 
 Layout = Callable[[Address], Any]
 
 INDEX = """<!DOCTYPE html>
-<html lang="{%lang%}">
+<html lang="zh-CN">
 <head>
 {%metas%}
 <title>{%title%}</title>
@@ -26,30 +31,69 @@ INDEX = """<!DOCTYPE html>
 </body>
 </html>"""
 
+PAGES: tuple[tuple[re.Pattern[str], Layout], ...] = (
+    (re.compile(r"/"), wall.layout),
+    (re.compile(r"/districts/\d{6}"), district.layout),
+)
+
+_log = structlog.get_logger()
+
 
 def page_at(path: str) -> Layout | None:
     """Return the layout function of the page at a path, None where there is none."""
-    if path == "/":
-        return wall.layout
-    return None
+    layout = next((layout for pattern, layout in PAGES if pattern.fullmatch(path)), None)
+    known = {one.code for one in reference.regions()}
+    if layout is district.layout and district.code_in(path) not in known:
+        return None
+    return layout
 
 
-def install_pages(dash: Dash, server: FastAPI) -> None:
-    """Give the application its frame, its pages and the route that answers for every other address."""
-    dash.index_string = INDEX
-    dash.layout = html.Div([dcc.Location(id="url", refresh="callback-nav"), html.Div(id="page")])
+class MissingPages:
+    """Gives the pages that are not there the status 404: Dash answers every address with its frame and 200."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and correct the answer's status."""
+
+        async def send_corrected(message: Message) -> None:
+            if message["type"] == "http.response.start" and page_at(scope["path"]) is None:
+                kind = dict(message["headers"]).get(b"content-type", b"")
+                message["status"] = 404 if kind.startswith(b"text/html") else message["status"]
+            await send(message)
+
+        await self.app(scope, receive, send_corrected if scope["type"] == "http" else send)
+
+
+def install_pages(server: FastAPI, client: Client) -> None:
+    """Give the server all pages; every other address is answered by 404."""
+    server.add_middleware(MissingPages)
+    dash = Dash(
+        __package__,
+        server=server,  # type: ignore[arg-type]  # Dash's annotation knows Flask only
+        assets_folder="assets",
+        index_string=INDEX,
+        title="cityops",
+        update_title="",
+        serve_locally=True,
+        suppress_callback_exceptions=True,  # each page brings its own parts
+    )
+    dash.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
+    _show_pages(dash)
+    wall.register(dash)
+    district.register(dash, client)
+
+
+def _show_pages(dash: Dash) -> None:
     @dash.callback(Output("page", "children"), Input("url", "pathname"), State("url", "search"))
     async def show(path: str | None, search: str | None) -> Any:
         address = Address.parse(path, search)
         layout = page_at(address.path)
-        return layout(address) if layout else "404"
-
-    wall.register(dash)
-
-    @server.get("/{path:path}", include_in_schema=False)
-    async def page(request: Request) -> HTMLResponse:
-        address = Address.parse(request.url.path, request.url.query)
-        html_lang = "zh-CN" if address.lang == "zh" else "en"
-        body = dash.index().replace("{%lang%}", html_lang)
-        return HTMLResponse(body, 200 if page_at(address.path) else 404)
+        if layout is None:
+            return notice.layout(address, text(address.lang, "notice.missing", path=address.path))
+        try:
+            return layout(address)
+        except Exception:  # the screen must say so, not stay black
+            _log.exception("page failed", path=address.path)
+            return notice.layout(address, text(address.lang, "notice.failed"))

@@ -1,11 +1,12 @@
 """Plain HTTP beside the pages: liveness, and the map's shapes for maps that load them by address."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 from fastapi import APIRouter, Response
 
 from cityops import reference
+from cityops_dashboards import theme
 
 router = APIRouter()
 
@@ -16,8 +17,38 @@ async def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/map/{name}.geojson")
-async def shapes(name: Literal["districts", "rivers"]) -> Response:
-    """Give the districts or rivers as GeoJSON (© OpenStreetMap contributors, ODbL 1.0)."""
-    body = orjson.dumps(reference.geojson(name))
-    return Response(body, media_type="application/geo+json", headers={"Cache-Control": "max-age=3600"})
+@router.get("/map/style.json")
+async def map_style(district: str = "") -> Response:
+    """Give the ground of WebGL maps: districts, the named one lit, and rivers; it names no other address.
+
+    Without a source for glyphs, labels are drawn from the computer's own fonts. The shapes stand in the style itself,
+    because a style may not name them by a relative address.
+    """
+    style = {"version": 8, "sources": _sources(), "layers": _layers(district)}
+    return Response(orjson.dumps(style), media_type="application/json", headers={"Cache-Control": "max-age=3600"})
+
+
+def _sources() -> dict[str, Any]:
+    shapes: tuple[Literal["districts", "rivers"], ...] = ("districts", "rivers")
+    return {name: {"type": "geojson", "data": reference.geojson(name)} for name in shapes}
+
+
+def _layers(district: str) -> list[dict[str, Any]]:
+    is_named = ["==", ["get", "code"], district]
+    fill = ["case", is_named, theme.RAMP[0], theme.PANEL]
+    return [
+        {"id": "ground", "type": "background", "paint": {"background-color": theme.GROUND}},
+        {"id": "fill", "type": "fill", "source": "districts", "paint": {"fill-color": fill}},
+        {
+            "id": "border",
+            "type": "line",
+            "source": "districts",
+            "paint": {"line-color": "#5fb9d8", "line-width": ["case", is_named, 2, 0.8]},
+        },
+        {
+            "id": "rivers",
+            "type": "line",
+            "source": "rivers",
+            "paint": {"line-color": "#9bd7ff", "line-width": 2, "line-opacity": 0.6},
+        },
+    ]

@@ -16,7 +16,7 @@ TEXT = "#e3eefb"
 QUIET = "#9db8d6"
 STALE = "#5d6f86"
 ACCENT = "#35c9ea"
-RAMP = ("#0e2d4f", "#12476f", "#176690", "#1f8ab3", "#33b3d6", "#7fdcf0")
+RAMP = ("#153a63", "#1a5380", "#1f6f9e", "#2790bb", "#3fb4d6", "#86def1")
 WARNING_COLOURS = ("", "#4f8dff", "#ffd633", "#ff9933", "#ff5252")
 """By level 1 to 4: blue, yellow, orange, red; a level is also always named in words."""
 

@@ -38,5 +38,4 @@ def language_switch(address: Address) -> html.A:
         href=address.altered(lang=other if other == "en" else None),
         className="button language",
         lang=other,
-        **{"data-language": other},
     )

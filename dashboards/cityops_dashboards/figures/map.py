@@ -103,6 +103,11 @@ def _river(feature: dict[str, Any]) -> dict[str, Any]:
     return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip", "opacity": 0.75}
 
 
+def outline(feature: dict[str, Any]) -> dict[str, Any]:
+    """Return one district as a quiet ground for points."""
+    return _district(feature) | {"hoverinfo": "skip", "showlegend": False, "fillcolor": theme.RAMP[0]}
+
+
 def rings(geometry: dict[str, Any]) -> Iterator[Ring]:
     """Yield the outer and inner rings of a GeoJSON polygon or multi-polygon as (lon, lat) pairs."""
     polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]

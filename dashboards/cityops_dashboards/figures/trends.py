@@ -12,9 +12,7 @@ from cityops_dashboards import theme
 AXIS_PX = 26
 
 
-def small_multiples(
-    trends: Sequence[tuple[datetime, int, Sequence[float | None]]], row_px: int, *, font_px: int = 16
-) -> go.Figure:
+def small_multiples(trends: Sequence[tuple[datetime, int, Sequence[float | None]]], row_px: int) -> go.Figure:
     """Return one line per trend (start, step in seconds, values), each in its band of `row_px`, the first on top.
 
     Missing values leave a gap. Times on the axis are the city's.
@@ -36,7 +34,7 @@ def small_multiples(
         "gridcolor": "#173458",
         "fixedrange": True,
         "anchor": f"y{rows}" if rows > 1 else "y",
-        "tickfont": {"size": font_px},
+        "tickfont": {"size": 16},
     }
     return theme.figure(
         traces, **axes, xaxis=x_axis, height=height, margin={"l": 4, "r": 10, "t": 0, "b": 0}, hovermode="closest"

@@ -3,15 +3,13 @@
 from dash import Dash, Input, Output, State, dcc, html
 
 from cityops import reference
-from cityops.clock import utc_now
-from cityops_dashboards import display, theme
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.city_map import city_map_view
 from cityops_dashboards.components.panel import panel
 from cityops_dashboards.components.titlebar import titlebar
+from cityops_dashboards.components.trends import trends
 from cityops_dashboards.context import page_context
-from cityops_dashboards.figures.trends import small_multiples
 from cityops_dashboards.texts import text
 
 TREND_ROW_PX = 58
@@ -39,22 +37,9 @@ def _headlines() -> html.Div:
 
 def _left(address: Address) -> html.Div:
     lang = address.lang
-    trends = small_multiples([(utc_now(), 900, [])] * len(display.TRENDS), TREND_ROW_PX)
     return html.Div(
         [
-            panel(
-                text(lang, "panel.trends"),
-                html.Div(
-                    [
-                        html.Div(id="trend-rows", className="trend-rows"),
-                        dcc.Graph(
-                            id="trends", figure=trends, config=theme.graph_config(lang), className="trend-graph"
-                        ),
-                    ],
-                    className="trends-body",
-                ),
-                name="trends",
-            ),
+            trends("trends", lang, TREND_ROW_PX),
             panel(
                 text(lang, "panel.sources"),
                 html.Div(id="sources", className="sources-body"),

@@ -6,6 +6,9 @@
 
 window.dash_clientside = window.dash_clientside || {};
 
+const englishAsked = new URLSearchParams(window.location.search).get("lang") === "en";
+document.documentElement.lang = englishAsked ? "en" : "zh-CN";
+
 window.cityops = {
   context: null, // set by page.watch once a page is up
   roots: new WeakMap(),

@@ -29,7 +29,8 @@ cityops.ages = (() => {
   }
 
   function fill(span) {
-    span.textContent = cityops.format.age((now() - Date.parse(span.dataset.asOf)) / 1000);
+    const short = span.classList.contains("is-short");
+    span.textContent = cityops.format.age((now() - Date.parse(span.dataset.asOf)) / 1000, short);
     const holder = span.closest("[data-judged]");
     if (holder) {
       holder.dataset.freshness = freshness(holder.dataset.judged, span.dataset.asOf, Number(span.dataset.cadence));

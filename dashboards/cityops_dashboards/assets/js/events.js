@@ -3,7 +3,7 @@
 
 cityops.events = (() => {
   const { div, span, part, render } = cityops.bound;
-  const SHOWN = 10;
+  const SHOWN = 7;
 
   function wall(state, context) {
     const { counts, newest, as_of: asOf } = state.events;
@@ -31,11 +31,19 @@ cityops.events = (() => {
     return part(
       "div",
       { className: "event", key: event.id },
-      span("event-time", cityops.format.clock(Date.parse(event.occurred_at), false)),
-      span("event-place", context.regions[event.region_code.slice(0, 6)]),
-      span("event-title", severity(event.severity), event.title),
       span(`stage stage-${event.stage}`, stageName(event.stage)),
+      div(
+        "event-words",
+        div("event-title", severity(event.severity), event.title),
+        div("event-meta", meta(event, context)),
+      ),
     );
+  }
+
+  function meta(event, context) {
+    const time = cityops.format.clock(Date.parse(event.occurred_at), false);
+    const place = cityops.regions.nameOf(event.region_code, context);
+    return [time, place, context.classes[event.class_code], context.sources[event.source]].join(" · ");
   }
 
   function severity(level) {

@@ -3,6 +3,12 @@
 
 cityops.format = (() => {
   const CITY_OFFSET_MS = 8 * 3600 * 1000; // the city keeps UTC+8 all year, whatever zone the screen's computer is in
+  const AGES = [
+    ["s", 1, 100],
+    ["m", 60, 6000],
+    ["h", 3600, 48 * 3600],
+    ["d", 86400, Infinity],
+  ];
   const BIG = { zh: [1e8, 1e4], en: [1e6, 1e3] };
 
   function number(value, decimals) {
@@ -48,12 +54,12 @@ cityops.format = (() => {
     return cityTime(ms).toISOString().slice(0, 19);
   }
 
-  function age(seconds) {
-    if (seconds < 1) return cityops.text("age.now");
-    if (seconds < 100) return cityops.text("age.s", { n: Math.floor(seconds) });
-    if (seconds < 100 * 60) return cityops.text("age.m", { n: Math.floor(seconds / 60) });
-    if (seconds < 48 * 3600) return cityops.text("age.h", { n: Math.floor(seconds / 3600) });
-    return cityops.text("age.d", { n: Math.floor(seconds / 86400) });
+  // "8 s ago", or "8 s" where there is little room.
+  function age(seconds, short = false) {
+    const [unit, length] = AGES.find(([, , until]) => seconds < until);
+    const n = Math.max(0, Math.floor(seconds / length));
+    if (short) return cityops.text(`age.short.${unit}`, { n });
+    return seconds < 1 ? cityops.text("age.now") : cityops.text(`age.${unit}`, { n });
   }
 
   // A warning level: colour and word together, nothing for level 0.

@@ -3,12 +3,13 @@
 
 cityops.headlines = (() => {
   const { div, span, part, render } = cityops.bound;
+  const DISTRICT_METRICS = 6;
 
-  function tile({ key, label, value, unit, note, level, asOf, cadence, judged = "fresh", foot }) {
+  function tile({ key, label, value, unit, level, asOf, cadence, judged = "fresh", foot }) {
     return part(
       "div",
       { className: "tile", "data-judged": judged, key },
-      div("tile-label", span("tile-name", label), span("tile-note", note), cityops.format.badge(level)),
+      div("tile-label", span("tile-name", label), cityops.format.badge(level)),
       div("tile-value", part("span", { className: "digits", key: value }, value), span("unit", unit)),
       div("tile-foot", cityops.ages.element(asOf, cadence), span("behind", foot)),
     );
@@ -20,14 +21,13 @@ cityops.headlines = (() => {
     return tile({
       key: code,
       label: declared.name,
-      note: cityops.text(`aggregate.${declared.aggregate}`),
       value: cityops.format.number(metric.value, declared.decimals),
       unit: declared.unit,
       level: metric.warning,
       asOf: metric.as_of,
       cadence: metric.expected_interval_s,
       judged: metric.freshness,
-      foot: cityops.text("headline.coverage", metric),
+      foot: cityops.text(`behind.${declared.aggregate}`, metric),
     });
   }
 
@@ -72,5 +72,12 @@ cityops.headlines = (() => {
     render("headlines", [onlineTile(state), openTile(state), ...metrics, rateTile(state)]);
   }
 
-  return { wall };
+  // Only what is measured here: a district may have no gauge of some metric.
+  function district(state, context) {
+    const here = context.headlines.filter((code) => state.metrics.find((one) => one.code === code).expected > 0);
+    const metrics = here.slice(0, DISTRICT_METRICS).map((code) => metricTile(code, state, context));
+    render("headlines", [onlineTile(state), openTile(state), ...metrics]);
+  }
+
+  return { wall, district };
 })();

@@ -36,7 +36,7 @@ cityops.map = (() => {
   }
 
   function label(region, declared) {
-    if (region.value === null) return span("is-stale", cityops.text("map.missing"));
+    if (region.value === null) return span("is-missing", cityops.text(region.expected ? "map.missing" : "map.no_device"));
     return [
       part(
         "span",
@@ -56,9 +56,8 @@ cityops.map = (() => {
     });
     return [
       part("div", { className: "legend-title", key: "title" }, declared.name, " ", span("quiet", declared.unit)),
-      ...steps.reverse(),
-      legendStep("missing", UNKNOWN, cityops.text("map.legend.missing")),
-      thresholds(declared),
+      part("div", { key: "colours" }, ...steps.reverse(), legendStep("missing", UNKNOWN, cityops.text("map.missing"))),
+      part("div", { key: "warnings" }, thresholds(declared)),
     ];
   }
 
@@ -71,10 +70,10 @@ cityops.map = (() => {
     const used = declared.thresholds.map((value, place) => [value, place + 1]).filter(([value]) => value !== null);
     const sign = declared.direction === "low" ? "≤" : "≥";
     const steps = used.map(([value, level]) => {
-      const text = `${sign}${cityops.format.number(value, value % 1 ? 1 : 0)}`;
-      return part("span", { className: "legend-step", key: level }, cityops.format.badge(level), span("legend-text", text));
+      const text = `${sign} ${cityops.format.number(value, value % 1 ? 1 : 0)}`;
+      return part("div", { className: "legend-step", key: level }, cityops.format.badge(level), span("legend-text", text));
     });
-    return used.length ? part("div", { className: "legend-warnings", key: "warnings" }, steps) : null;
+    return steps.reverse();
   }
 
   function open(click, context, figure) {

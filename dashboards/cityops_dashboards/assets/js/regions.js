@@ -13,6 +13,11 @@ cityops.regions = (() => {
     }));
   }
 
+  // Where a street lies: its district in the city's view, itself in the district's.
+  function nameOf(code, context) {
+    return (context.streets && context.streets[code]) || context.regions[code.slice(0, 6)];
+  }
+
   // Low and high end: declared where the metric has an ordinary span, else a round number above the values.
   function scale(regions, declared) {
     if (declared.span) return declared.span;
@@ -57,6 +62,21 @@ cityops.regions = (() => {
     );
   }
 
+  // The choice of a street on a district's page.
+  function streets(context) {
+    const options = Object.entries(context.streets).map(([code, name]) => part("option", { value: code, key: code }, name));
+    const all = part("option", { value: "", key: "all" }, cityops.text("streets.all"));
+    const props = { className: "chip", value: context.street, onChange: (event) => openStreet(event.target.value) };
+    render("street-choice", part("select", props, [all, ...options]));
+  }
+
+  function openStreet(code) {
+    const address = new URL(window.location.href);
+    if (code) address.searchParams.set("street", code);
+    else address.searchParams.delete("street");
+    window.location.assign(address);
+  }
+
   function ranking(state, code, context) {
     const declared = context.metrics[code];
     const regions = of(state, code);
@@ -76,7 +96,7 @@ cityops.regions = (() => {
         href: context.links.district.replace("{code}", region.code),
         key: region.code,
       },
-      span("rank-place", place + 1),
+      span("rank-place", region.value === null ? "" : place + 1),
       span("rank-name", context.regions[region.code]),
       span("rank-bar", part("span", { className: "rank-fill", style: { width: `${share * 100}%` } })),
       span("rank-value", cityops.format.number(region.value, declared.decimals)),
@@ -84,5 +104,5 @@ cityops.regions = (() => {
     );
   }
 
-  return { of, scale, choices, ranking };
+  return { of, nameOf, scale, choices, streets, openStreet, ranking };
 })();

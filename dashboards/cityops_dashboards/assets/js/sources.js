@@ -20,7 +20,7 @@ cityops.sources = (() => {
       span("light"),
       span("source-name", context.lang === "zh" ? source.name_zh : source.name_en),
       source.last_received_at
-        ? cityops.ages.element(source.last_received_at, source.expected_interval_s)
+        ? cityops.ages.element(source.last_received_at, source.expected_interval_s, "age is-short")
         : span("age", cityops.text("sources.never")),
     );
   }

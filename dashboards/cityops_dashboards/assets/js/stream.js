@@ -87,6 +87,17 @@ cityops.stream = (() => {
 })();
 
 window.dash_clientside.page = {
+  // Whether maps may use WebGL: present, and by a graphics card; software drawing takes seconds for each change.
+  webgl() {
+    const asked = new URLSearchParams(window.location.search).get("map");
+    if (asked) return asked === "webgl";
+    const gl = document.createElement("canvas").getContext("webgl2");
+    if (!gl) return false;
+    const named = gl.getExtension("WEBGL_debug_renderer_info");
+    const renderer = named ? gl.getParameter(named.UNMASKED_RENDERER_WEBGL) : "";
+    return !/swiftshader|llvmpipe|software/i.test(renderer);
+  },
+
   // Runs once when a page is up: from here on the scripts know what it shows. Gives the metric its address names.
   watch(context) {
     cityops.context = context;
@@ -99,10 +110,10 @@ window.dash_clientside.page = {
 
 // The language switch keeps what was chosen since the page was loaded.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-language]");
+  const link = event.target.closest("a.language");
   if (!link) return;
   event.preventDefault();
   const address = new URL(window.location.href);
-  address.searchParams.set("lang", link.dataset.language);
+  address.searchParams.set("lang", link.lang);
   window.location.assign(address);
 });

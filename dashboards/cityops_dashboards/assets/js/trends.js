@@ -19,12 +19,13 @@ cityops.trends = (() => {
     return part(
       "div",
       { className: "trend-row", "data-judged": metric.freshness, key: metric.code },
-      div("trend-name", span("trend-title", declared.name), span("trend-range", range)),
+      span("trend-name", declared.name),
       div(
         "trend-now",
         cityops.format.badge(metric.warning),
         span("trend-value", number(metric.value)),
         span("trend-unit", declared.unit),
+        div("trend-range", range),
       ),
       metric.as_of && cityops.ages.element(metric.as_of, metric.expected_interval_s, "age is-hidden"),
     );

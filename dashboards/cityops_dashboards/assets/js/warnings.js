@@ -23,7 +23,7 @@ cityops.warnings = (() => {
       "div",
       { className: "warning", key: `${one.device_code} ${one.metric}` },
       cityops.format.badge(one.warning),
-      span("warning-place", context.regions[one.region_code.slice(0, 6)]),
+      span("warning-place", cityops.regions.nameOf(one.region_code, context)),
       span("warning-name", one.device_name_zh),
       span("warning-value", `${cityops.format.number(one.value, declared.decimals)} ${declared.unit}`),
       cityops.ages.element(one.ts),

@@ -1,0 +1,47 @@
+"""The grid of all tables: sortable, filterable, paged, in the house colours and the page's language."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+
+from cityops_dashboards import theme
+from cityops_dashboards.texts import catalogue
+
+_THEME = (
+    "themeQuartz.withParams({"
+    f"backgroundColor: '{theme.PANEL}', foregroundColor: '{theme.TEXT}', borderColor: '{theme.LINE}', "
+    f"headerBackgroundColor: '#103058', accentColor: '{theme.ACCENT}', oddRowBackgroundColor: '#0d2648', "
+    "browserColorScheme: 'dark', fontFamily: 'inherit', fontSize: 15, headerFontSize: 15, spacing: 7})"
+)
+
+
+def grid(
+    name: str, columns: Sequence[dict[str, Any]], key: str, lang: str, *, page_size: int | None = 20
+) -> dag.AgGrid:
+    """Return an empty grid with id `name`; rows with the same `key` stay the same row when data come anew."""
+    paging = {"pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 200]}
+    return dag.AgGrid(
+        id=name,
+        columnDefs=list(columns),
+        rowData=[],
+        getRowId=f"params.data.{key}",
+        defaultColDef={"sortable": True, "filter": True, "resizable": True, "floatingFilter": False},
+        dashGridOptions={
+            "theme": {"function": _THEME},
+            "localeText": locale_text(lang),
+            "domLayout": "autoHeight" if page_size else "normal",
+            "animateRows": False,
+            "tooltipShowDelay": 300,
+            "enableCellTextSelection": True,
+        }
+        | (paging if page_size else {}),
+        className="grid",
+        style={"height": None} if page_size else {"height": "100%"},
+    )
+
+
+def locale_text(lang: str) -> dict[str, str]:
+    """Return the grid's own words; in English they are its defaults."""
+    prefix = "grid."
+    return {key.removeprefix(prefix): value for key, value in catalogue(lang).items() if key.startswith(prefix)}

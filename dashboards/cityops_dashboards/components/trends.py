@@ -1,0 +1,23 @@
+"""The panel of trends: rows of words, and one chart whose bands lie beside them."""
+
+from dash import dcc, html
+
+from cityops.clock import utc_now
+from cityops_dashboards import display, theme
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.figures.trends import AXIS_PX, small_multiples
+from cityops_dashboards.texts import text
+
+
+def trends(name: str, lang: str, row_px: int) -> html.Section:
+    """Return the panel, empty until the first state comes; `name` is the chart's id, rows are `row_px` high."""
+    figure = small_multiples([(utc_now(), 900, [])] * len(display.TRENDS), row_px)
+    chart = dcc.Graph(
+        id=name,
+        figure=figure,
+        config=theme.graph_config(lang),
+        className="trend-graph",
+        style={"height": f"{len(display.TRENDS) * row_px + AXIS_PX}px"},
+    )
+    body = html.Div([html.Div(id="trend-rows", className="trend-rows"), chart], className="trends-body")
+    return panel(text(lang, "panel.trends"), body, name="trends")

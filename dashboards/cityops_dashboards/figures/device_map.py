@@ -1,0 +1,104 @@
+"""The map of a district's devices, each a point coloured by its state; with WebGL, or on plane axes without it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from cityops_dashboards import theme
+from cityops_dashboards.figures.map import SQUEEZE, outline, rings
+
+STATES = ("silent", "late", "fresh", "1", "2", "3", "4")
+"""Drawn in this order: what is worst lies on top."""
+
+COLOURS = {
+    "fresh": theme.ACCENT,
+    "late": "#c2cddb",
+    "silent": "#6b7c92",
+    **{str(level): theme.WARNING_COLOURS[level] for level in (1, 2, 3, 4)},
+}
+SIZES = {"fresh": 8, "late": 9, "silent": 8, "1": 11, "2": 12, "3": 13, "4": 14}
+MOST_PLAIN = 2000
+"""Points that a browser without WebGL draws in good time; the worst come first."""
+
+
+def device_map(devices: pd.DataFrame, feature: dict[str, Any], names: Mapping[str, str], *, webgl: bool) -> go.Figure:
+    """Return the map of `devices` (code, name_zh, lon, lat, freshness, warning, text) in a district's outline.
+
+    `feature` is the district's GeoJSON feature; `names` holds the words of `STATES` for the legend.
+    """
+    states = state_of(devices)
+    if not webgl:
+        order = states.map({state: place for place, state in enumerate(STATES)}).sort_values(ascending=False)
+        devices = devices.loc[order.index[:MOST_PLAIN]]
+        states = states.loc[devices.index]
+    kind = {"type": "scattermap"} if webgl else {"type": "scatter"}
+    place = ("lon", "lat") if webgl else ("x", "y")
+    points = [_points(devices[states == state], state, names[state], place) | kind for state in STATES]
+    box = bounds(feature["geometry"])
+    shared = {
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "y": 0,
+            "yanchor": "top",
+            "x": 0,
+            "font": {"size": 14},
+            "itemsizing": "constant",
+        },
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 40},
+        "hovermode": "closest",
+    }
+    if webgl:
+        return theme.figure(points, map=_view(feature["id"], box), **shared)
+    return theme.figure([outline(feature), *points], dragmode="pan", **shared, **_axes(box))
+
+
+def state_of(devices: pd.DataFrame) -> pd.Series:
+    """Return each device's state: its warning level while it speaks, else its freshness."""
+    if devices.empty:
+        return pd.Series([], index=devices.index, dtype=object)
+    warns = (devices["warning"] > 0) & (devices["freshness"] != "silent")
+    return devices["freshness"].where(~warns, devices["warning"].astype(str))
+
+
+def bounds(geometry: dict[str, Any]) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of a GeoJSON (multi-)polygon."""
+    places = [place for ring in rings(geometry) for place in ring]
+    west, east = min(lon for lon, _ in places), max(lon for lon, _ in places)
+    return west, min(lat for _, lat in places), east, max(lat for _, lat in places)
+
+
+def _points(devices: pd.DataFrame, state: str, name: str, place: tuple[str, str]) -> dict[str, Any]:
+    return {
+        place[0]: devices["lon"].tolist(),
+        place[1]: devices["lat"].tolist(),
+        "mode": "markers",
+        "name": f"{name} {len(devices)}",
+        "marker": {"color": COLOURS[state], "size": SIZES[state], "opacity": 0.9},
+        "text": devices["text"].tolist(),
+        "customdata": devices["code"].tolist(),
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _view(district: str, box: tuple[float, float, float, float]) -> dict[str, Any]:
+    west, south, east, north = box
+    # A world is 512 px wide at zoom 0; 560 px is about the smaller side of the panel less a margin.
+    span = max(east - west, (north - south) / SQUEEZE)
+    return {
+        "style": f"/map/style.json?district={district}",
+        "center": {"lon": (west + east) / 2, "lat": (south + north) / 2},
+        "zoom": math.log2(360 / span * 400 / 512),
+    }
+
+
+def _axes(box: tuple[float, float, float, float]) -> dict[str, Any]:
+    west, south, east, north = box
+    hidden = {"visible": False}
+    return {
+        "xaxis": hidden | {"range": [west - 0.01, east + 0.01]},
+        "yaxis": hidden | {"range": [south - 0.01, north + 0.01], "scaleanchor": "x", "scaleratio": 1 / SQUEEZE},
+    }

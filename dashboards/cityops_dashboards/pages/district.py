@@ -1,0 +1,214 @@
+"""A district's page `/districts/<code>`: what an officer works with at a desk or on a phone; `?street=` narrows it.
+
+Numbers come by push; devices and events are asked for when a tab opens and every half minute after.
+"""
+
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, html
+
+from cityops import reference
+from cityops.client import Client
+from cityops.domain.regions import Region
+from cityops_dashboards import display, theme
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.callbacks import draw
+from cityops_dashboards.components.grid import grid
+from cityops_dashboards.components.pagebar import pagebar
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.components.trends import trends
+from cityops_dashboards.context import page_context
+from cityops_dashboards.pages import district_data
+from cityops_dashboards.tables import devices, events, streets
+from cityops_dashboards.texts import name, text
+
+TABS = ("overview", "devices", "events")
+TREND_ROW_PX = 62
+REFRESH_MS = 30_000
+
+
+def code_in(path: str) -> str:
+    """Return the region's code that a district's path ends with."""
+    return path.rpartition("/")[2]
+
+
+def layout(address: Address) -> html.Div:
+    """Return the page of the district in the path, or of one of its streets."""
+    regions = {one.code: one for one in reference.regions()}
+    district = regions[code_in(address.path)]
+    street = regions.get(address.query.get("street", ""))
+    if street is not None and street.parent_code != district.code:
+        street = None
+    region, tab = street or district, _tab(address)
+    context = page_context(address, region.code, "district-state") | {
+        "streets": {
+            one.code: name(address.lang, one) for one in regions.values() if one.parent_code == district.code
+        },
+        "street": street.code if street else "",
+        "headlines": display.DISTRICT_HEADLINES,
+    }
+    return html.Div(
+        [
+            dcc.Store(id="district-context", data=context),
+            dcc.Store(id="district-state"),
+            dcc.Store(id="district-metric"),
+            dcc.Store(id="district-webgl"),
+            dcc.Store(id="district-region", data=region.code),
+            dcc.Store(id="district-query", data=dict(address.query)),
+            dcc.Interval(id="district-refresh", interval=REFRESH_MS),
+            pagebar(address, _trail(address, district, street)),
+            html.Main([_head(address, district, region), _tabs(address, tab), *_BODIES[tab](address, region)]),
+        ],
+        className="page district",
+    )
+
+
+def _tab(address: Address) -> str:
+    asked = address.query.get("tab", "")
+    return asked if asked in TABS else TABS[0]
+
+
+def _trail(address: Address, district: Region, street: Region | None) -> list[tuple[str, str | None]]:
+    lang = address.lang
+    if street is None:
+        return [(name(lang, district), None)]
+    return [(name(lang, district), address.altered(street=None)), (name(lang, street), None)]
+
+
+def _head(address: Address, district: Region, region: Region) -> html.Div:
+    lang = address.lang
+    count = sum(one.parent_code == district.code for one in reference.regions())
+    facts = {
+        "population": f"{district.population:,}" if district.population else "—",
+        "area": f"{district.area_km2:,.1f}" if district.area_km2 else "—",
+        "streets": str(count),
+    }
+    return html.Div(
+        [
+            html.Div(
+                [html.H1(name(lang, region)), html.Div(id="street-choice")],
+                className="district-name",
+            ),
+            html.Ul(
+                [html.Li(text(lang, f"facts.{key}", n=value)) for key, value in facts.items()], className="facts"
+            ),
+            html.Div(id="headlines", className="headlines"),
+        ],
+        className="district-head",
+    )
+
+
+def _tabs(address: Address, tab: str) -> html.Nav:
+    return html.Nav(
+        [
+            html.A(
+                text(address.lang, f"tab.{one}"),
+                href=address.altered(tab=None if one == TABS[0] else one),
+                className="page-tab is-chosen" if one == tab else "page-tab",
+            )
+            for one in TABS
+        ],
+        className="tabs",
+    )
+
+
+def _overview(address: Address, region: Region) -> list[Any]:
+    lang = address.lang
+    graph = dcc.Graph(
+        id="district-map", config=theme.graph_config(lang) | {"scrollZoom": True}, className="device-map"
+    )
+    chips = html.Div(id="choices", className="chips")
+    table = panel(
+        text(lang, "panel.streets"),
+        chips,
+        grid("street-grid", streets.columns(lang), "code", lang, page_size=None),
+        name="streets",
+    )
+    return [
+        html.Div(
+            [
+                panel(text(lang, "panel.devices"), graph, _attribution(lang), name="device-map-panel"),
+                *([table] if region.code == code_in(address.path) else []),
+            ],
+            className="row",
+        ),
+        html.Div(
+            [
+                trends("district-trends", lang, TREND_ROW_PX),
+                html.Div(
+                    [
+                        panel(
+                            text(lang, "panel.events"),
+                            html.Div(id="event-strip", className="event-strip"),
+                            html.Div(id="event-list", className="event-list"),
+                            name="events",
+                            aside=html.Div(id="events-today", className="panel-aside"),
+                        ),
+                        panel(
+                            text(lang, "panel.warnings"),
+                            html.Div(id="warning-list", className="warning-list"),
+                            name="warnings",
+                            aside=html.Div(id="warning-counts", className="panel-aside"),
+                        ),
+                    ],
+                    className="stack",
+                ),
+            ],
+            className="row",
+        ),
+    ]
+
+
+def _attribution(lang: str) -> html.Div:
+    return html.Div(text(lang, "map.attribution"), className="map-attribution")
+
+
+def _devices(address: Address, _: Region) -> list[Any]:
+    lang = address.lang
+    return [
+        panel(
+            text(lang, "tab.devices"),
+            html.Div(id="device-count", className="table-note"),
+            grid("device-grid", devices.columns(lang), "code", lang),
+            name="table",
+        )
+    ]
+
+
+def _events(address: Address, _: Region) -> list[Any]:
+    lang, shown = address.lang, district_data.period_of(address.query)
+    periods = [
+        html.A(
+            text(lang, f"period.{one}"),
+            href=address.altered(show=None if one == "open" else one),
+            className="chip is-chosen" if one == shown else "chip",
+        )
+        for one in district_data.PERIODS
+    ]
+    return [
+        panel(
+            text(lang, "tab.events"),
+            html.Div([html.Div(periods, className="chips"), html.Div(id="event-count")], className="table-note"),
+            html.Div(id="event-detail"),
+            grid("event-grid", events.columns(lang), "id", lang),
+            name="table",
+        )
+    ]
+
+
+_BODIES = {"overview": _overview, "devices": _devices, "events": _events}
+
+
+def register(app: Dash, client: Client) -> None:
+    """Tie the page's parts to the pushed state, in the browser, and its tables to the API."""
+    state, context = Input("district-state", "data"), State("district-context", "data")
+    metric = Input("district-metric", "data")
+    draw(app, "page.watch", Output("district-metric", "data"), Input("district-context", "data"))
+    draw(app, "page.webgl", Output("district-webgl", "data"), Input("district-context", "data"))
+    draw(app, "district.draw", state, context)
+    draw(app, "district.choices", metric, context)
+    draw(app, "district.streets", Output("street-grid", "rowData"), state, metric, context)
+    draw(app, "district.openStreet", Input("street-grid", "cellClicked"))
+    draw(app, "wall.trends", Output("district-trends", "figure"), state, context, State("district-trends", "figure"))
+    draw(app, "district.nameEvent", Input("event-grid", "cellClicked"))
+    district_data.register(app, client)

@@ -1,0 +1,143 @@
+"""What a district's page asks the API for by itself: devices for map and table, events with their histories."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from dash import Dash, Input, Output, State, html, no_update
+
+from cityops import reference
+from cityops.client import ApiError, Client
+from cityops.clock import utc_now
+from cityops.domain.events import Stage
+from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.regions import district_of
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.figures.device_map import STATES, device_map
+from cityops_dashboards.tables import devices as device_table
+from cityops_dashboards.tables import events as event_table
+from cityops_dashboards.texts import name, text
+
+PERIODS: dict[str, int | None] = {"open": None, "today": 0, "week": 6, "month": 29}
+"""Choices of the event table: open cases, or those that occurred since the midnight so many days ago."""
+
+Query = Mapping[str, str]
+
+_REGION, _QUERY = State("district-region", "data"), State("district-query", "data")
+_TICK = Input("district-refresh", "n_intervals")
+
+
+def period_of(query: Query) -> str:
+    """Return which choice of events an address names; the open ones unless it says otherwise."""
+    asked = query.get("show", "")
+    return asked if asked in PERIODS else "open"
+
+
+def read_devices(client: Client, region: str) -> pd.DataFrame:
+    """Return all devices of a region."""
+    pages = list(client.devices(region=region))
+    columns = ["code", "name_zh", "lon", "lat", "freshness", "warning", "latest", "region_code", "last_seen"]
+    return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame(columns=columns)
+
+
+def read_events(client: Client, region: str, period: str, now: datetime) -> pd.DataFrame:
+    """Return the events of a region that a choice in `PERIODS` names, newest first."""
+    days = PERIODS[period]
+    if days is None:
+        stages = [stage.value for stage in Stage if stage is not Stage.CLOSED]
+        pages = [page for stage in stages for page in client.events(region=region, stage=stage)]
+    else:
+        start = Interval.DAY.floor(now) - timedelta(days=days)
+        pages = list(client.events(region=region, start=start.isoformat()))
+    return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame()
+
+
+def map_figure(devices: pd.DataFrame, region: str, lang: str, *, webgl: bool) -> Any:
+    """Return the map of a region's devices in its district's outline."""
+    shapes = reference.geojson("districts")["features"]
+    feature = next(shape for shape in shapes if shape["id"] == district_of(region))
+    words = [f"{one['name_zh']}<br>{device_table.values(one['latest'], lang)}" for one in devices.to_dict("records")]
+    names = {state: text(lang, f"{'warning' if state.isdigit() else 'fresh'}.{state}") for state in STATES}
+    return device_map(devices.assign(text=words), feature, names, webgl=webgl)
+
+
+def lies_in(event: dict[str, Any], region: str) -> bool:
+    """Tell whether an event lies in a region; a page shows no other district's."""
+    return str(event["region_code"]).startswith(region)
+
+
+def steps(event: dict[str, Any], lang: str) -> html.Div:
+    """Return one event with its history, oldest step first."""
+    history = [
+        html.Li(
+            [
+                html.Span(text(lang, f"status.{step['status']}"), className="step-status"),
+                html.Time(f"{_city_time(step['status_at']):%Y-%m-%d %H:%M:%S}"),
+            ]
+        )
+        for step in event["history"]
+    ]
+    place = " ".join(part for part in (event["address"], event["description"]) if part)
+    return html.Div(
+        [html.H3(event["title"]), html.P(place), html.Ol(history, className="history")], className="event-detail"
+    )
+
+
+def _city_time(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(CITY_ZONE)
+
+
+def _names(lang: str) -> dict[str, str]:
+    return {one.code: name(lang, one) for one in reference.regions()}
+
+
+def register(app: Dash, client: Client) -> None:
+    """Fill map and tables; the API is asked in a thread, so that the pushes of other screens go on meanwhile."""
+    _register_devices(app, client)
+    _register_events(app, client)
+
+
+def _register_devices(app: Dash, client: Client) -> None:
+    @app.callback(Output("district-map", "figure"), Input("district-webgl", "data"), _TICK, _REGION, _QUERY)
+    async def show_map(webgl: bool | None, _: int | None, region: str, query: Query) -> Any:
+        if webgl is None:
+            return no_update
+        try:
+            found = await asyncio.to_thread(read_devices, client, region)
+        except ApiError:
+            return no_update  # the banner says it; the last picture stays
+        return map_figure(found, region, Address("", query).lang, webgl=webgl)
+
+    @app.callback(Output("device-grid", "rowData"), Output("device-count", "children"), _TICK, _REGION, _QUERY)
+    async def show_devices(_: int | None, region: str, query: Query) -> tuple[Any, Any]:
+        lang = Address("", query).lang
+        try:
+            found = await asyncio.to_thread(read_devices, client, region)
+        except ApiError as error:
+            return no_update, text(lang, "table.failed", reason=error)
+        return device_table.rows(found, _names(lang), lang), text(lang, "devices.count", n=len(found))
+
+
+def _register_events(app: Dash, client: Client) -> None:
+    @app.callback(Output("event-grid", "rowData"), Output("event-count", "children"), _TICK, _REGION, _QUERY)
+    async def show_events(_: int | None, region: str, query: Query) -> tuple[Any, Any]:
+        lang = Address("", query).lang
+        try:
+            found = await asyncio.to_thread(read_events, client, region, period_of(query), utc_now())
+        except ApiError as error:
+            return no_update, text(lang, "table.failed", reason=error)
+        return event_table.rows(found, _names(lang), lang), text(lang, "events.count", n=len(found))
+
+    @app.callback(Output("event-detail", "children"), Input("event-grid", "cellClicked"), _REGION, _QUERY)
+    async def show_event(cell: dict[str, Any] | None, region: str, query: Query) -> Any:
+        number = str(cell["rowId"]) if cell else query.get("event", "")
+        if not number.isdecimal():
+            return no_update
+        lang = Address("", query).lang
+        try:
+            event = await asyncio.to_thread(client.page, f"/api/v1/events/{number}")
+        except ApiError as error:
+            return text(lang, "table.failed", reason=error)
+        return steps(event, lang) if lies_in(event, region) else no_update

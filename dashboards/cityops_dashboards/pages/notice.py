@@ -1,0 +1,24 @@
+"""What stands where there is no page, or where a page failed: a sentence and the way back."""
+
+from dash import html
+
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.components.pagebar import pagebar
+from cityops_dashboards.texts import text
+
+
+def layout(address: Address, sentence: str) -> html.Div:
+    """Return a page that says `sentence` and links to the wall."""
+    return html.Div(
+        [
+            pagebar(address, []),
+            html.Main(
+                [
+                    html.H1(sentence),
+                    html.A(text(address.lang, "notice.back"), href=address.to("/"), className="button is-strong"),
+                ],
+                className="notice",
+            ),
+        ],
+        className="page",
+    )

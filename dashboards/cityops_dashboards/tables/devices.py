@@ -1,0 +1,68 @@
+"""Devices as rows of a grid: liveness and newest values in words, with the numbers to sort by beside them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from cityops import reference
+from cityops_dashboards.texts import name, text
+
+Row = dict[str, Any]
+
+
+def rows(devices: pd.DataFrame, streets: dict[str, str], lang: str) -> list[Row]:
+    """Return one row per device; `streets` names the regions by code."""
+    return [_row(one, streets, lang) for one in devices.to_dict("records")]
+
+
+def _row(device: dict[Any, Any], streets: dict[str, str], lang: str) -> Row:
+    seen = device["last_seen"]
+    return {
+        "code": device["code"],
+        "name": device["name_zh"],
+        "kind": device[f"kind_{lang}"],
+        "street": streets.get(device["region_code"], device["region_code"]),
+        "level": device["warning"],
+        "warning": text(lang, f"warning.{device['warning']}") if device["warning"] else "",
+        "freshness": device["freshness"],
+        "state": text(lang, f"fresh.{device['freshness']}"),
+        "values": values(device["latest"], lang),
+        "seen": "" if pd.isna(seen) else f"{seen:%Y-%m-%d %H:%M:%S}",
+    }
+
+
+def values(latest: dict[str, float], lang: str) -> str:
+    """Return the newest values of a device in words, in the metrics' order of display."""
+    return "  ".join(
+        f"{name(lang, metric)} {latest[metric.code]:.{metric.decimals}f}{metric.unit and ' ' + metric.unit}"
+        for metric in reference.metrics()
+        if metric.code in latest
+    )
+
+
+def columns(lang: str) -> list[dict[str, Any]]:
+    """Return the columns of the device grid."""
+    return list(_columns(lang))
+
+
+def _columns(lang: str) -> Iterable[dict[str, Any]]:
+    head = {
+        key: text(lang, f"devices.{key}") for key in ("name", "kind", "street", "state", "warning", "values", "seen")
+    }
+    yield {"field": "name", "headerName": head["name"], "minWidth": 220, "flex": 2, "tooltipField": "code"}
+    yield {"field": "kind", "headerName": head["kind"], "minWidth": 130, "flex": 1}
+    yield {"field": "street", "headerName": head["street"], "minWidth": 120, "flex": 1}
+    yield {
+        "field": "state",
+        "headerName": head["state"],
+        "width": 100,
+        "cellClassRules": {
+            "cell-late": "params.data.freshness == 'late'",
+            "cell-silent": "params.data.freshness == 'silent'",
+        },
+    }
+    levels = {f"cell-level-{level}": f"params.data.level == {level}" for level in (1, 2, 3, 4)}
+    yield {"field": "warning", "headerName": head["warning"], "width": 100, "cellClassRules": levels}
+    yield {"field": "values", "headerName": head["values"], "minWidth": 260, "flex": 3, "tooltipField": "values"}
+    yield {"field": "seen", "headerName": head["seen"], "width": 190, "sort": "desc"}
