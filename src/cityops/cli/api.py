@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cityops.log import configure
 from cityops.settings import settings
 
 GRACE_S = 3
@@ -19,5 +20,6 @@ def api(
 
     from cityops.api.app import create_app
 
+    configure()
     app = create_app(settings().require_database())
-    uvicorn.run(app, host=host, port=port, timeout_graceful_shutdown=GRACE_S, log_level="warning", access_log=False)
+    uvicorn.run(app, host=host, port=port, log_config=None, timeout_graceful_shutdown=GRACE_S)
