@@ -3,8 +3,11 @@
 import sys
 from importlib.metadata import entry_points
 
+import psycopg
+import sqlalchemy.exc
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from cityops.cli import api, db, demo, devices, simulate, up, verify
 from cityops.errors import CityopsError
@@ -27,6 +30,13 @@ def main() -> None:
     """Run the command line; a foreseen failure is a sentence, not a traceback."""
     try:
         app()
-    except CityopsError as error:
-        Console(stderr=True).print(f"[red]cityops:[/red] {error}", highlight=False)
+    except (CityopsError, psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:
+        Console(stderr=True).print("[red]cityops:[/red]", _sentence(error), highlight=False, markup=True)
         sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, CityopsError):
+        return escape(str(error))
+    cause = error.orig if isinstance(error, sqlalchemy.exc.OperationalError) else error
+    return escape(f"the database does not answer; check CITYOPS_DATABASE_URL and the server. It says: {cause}")

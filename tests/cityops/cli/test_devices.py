@@ -44,3 +44,13 @@ def test_without_an_address_the_answer_is_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "CITYOPS_DATABASE_URL is not set" in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+def test_an_absent_database_is_a_sentence_too(tmp_path: Path) -> None:
+    file = tmp_path / "devices.csv"
+    file.write_text(HEADER)
+    done = run(file, "postgresql://nobody:secret-word@127.0.0.1:1/none")
+    assert done.returncode == 1
+    assert "the database does not answer" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert "secret-word" not in done.stderr
