@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI
 
 from cityops.client import Client
-from cityops_dashboards import routes, stream
+from cityops_dashboards import exports, routes, stream
 from cityops_dashboards.hub import Hub
 from cityops_dashboards.router import install_pages
 
@@ -19,7 +19,7 @@ def create_app(api_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.hub = Hub(api_url)
-        async with app.state.hub.running():
+        async with app.state.hub.running(), exports.upstream(api_url) as app.state.upstream:
             await _wake(app)
             yield
         client.close()
@@ -28,6 +28,7 @@ def create_app(api_url: str) -> FastAPI:
     server = FastAPI(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     server.include_router(stream.router)
     server.include_router(routes.router)
+    server.include_router(exports.router)
     install_pages(server, client)
     return server
 

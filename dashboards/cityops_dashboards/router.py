@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cityops import reference
 from cityops.client import Client
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.pages import district, notice, wall
+from cityops_dashboards.pages import data, district, notice, wall
 from cityops_dashboards.texts import text
 
 Layout = Callable[[Address], Any]
@@ -34,6 +34,7 @@ INDEX = """<!DOCTYPE html>
 PAGES: tuple[tuple[re.Pattern[str], Layout], ...] = (
     (re.compile(r"/"), wall.layout),
     (re.compile(r"/districts/\d{6}"), district.layout),
+    (re.compile(r"/data"), data.layout),
 )
 
 _log = structlog.get_logger()
@@ -83,6 +84,7 @@ def install_pages(server: FastAPI, client: Client) -> None:
     _show_pages(dash)
     wall.register(dash)
     district.register(dash, client)
+    data.register(dash, client)
 
 
 def _show_pages(dash: Dash) -> None:

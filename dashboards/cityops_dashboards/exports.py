@@ -1,0 +1,65 @@
+"""The API's CSV files under the dashboard's own address: `GET /export/…` passes them on as they come, piece by piece.
+
+A browser thus needs no other host than the dashboard's, and a file of any length costs no memory here.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import httpx
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+CONNECT_S, SILENCE_S = 5.0, 120.0
+"""How long the API may take to be reached, and to say the next thing."""
+
+PASSED = ("content-type", "content-disposition", "cache-control", "retry-after")
+
+router = APIRouter()
+
+
+@asynccontextmanager
+async def upstream(api_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Give the connection to the API that the exports go through."""
+    timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
+    async with httpx.AsyncClient(base_url=api_url, timeout=timeout) as client:
+        yield client
+
+
+class Relay(StreamingResponse):
+    """An answer of the API on its way to a browser.
+
+    When the API breaks off, so does this answer, without the end that would make a part look like the whole; when the
+    browser goes away, the API is told.
+    """
+
+    def __init__(self, answer: httpx.Response) -> None:
+        headers = {name: answer.headers[name] for name in PASSED if name in answer.headers}
+        super().__init__(answer.aiter_raw(), answer.status_code, headers)
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer and close the API's, whatever happens."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._answer.aclose()
+
+
+@router.get("/export/{what}.csv", include_in_schema=False)
+async def export(request: Request, what: Literal["series", "events", "devices"]) -> Response:
+    """Pass on the API's export of the same name and parameters, or its refusal; 503 where it is gone."""
+    client: httpx.AsyncClient = request.app.state.upstream
+    asked = client.build_request(
+        "GET", f"/api/v1/export/{what}.csv?{request.url.query}", headers={"Accept-Encoding": "identity"}
+    )
+    try:
+        return Relay(await client.send(asked, stream=True))
+    except httpx.HTTPError as error:
+        detail = (
+            f"The API does not answer ({type(error).__name__}); nothing is wrong with the request. Try again soon."
+        )
+        problem = {"type": "about:blank", "title": "The API is away", "status": 503, "detail": detail}
+        return JSONResponse(problem, 503, {"Retry-After": "5"}, media_type="application/problem+json")

@@ -1,0 +1,222 @@
+"""Series of one or several indicators by region: lines for few regions, a heat map for many, on one time axis.
+
+Tables have the client's columns region_code, start (aware, the city's zone) and value (NaN where nothing came).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops_dashboards import theme
+
+MOST_LINES = len(theme.SERIES_COLOURS)
+"""More regions than colours to tell them apart by become a heat map."""
+
+FONT_PX = 13
+TITLE_PX, AXIS_PX, GAP_PX, LEGEND_PX = 26, 40, 44, 30
+
+Domain = tuple[float, float]
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One indicator with its unit, its decimals and the table of its values."""
+
+    title: str
+    unit: str
+    decimals: int
+    table: pd.DataFrame
+
+    @property
+    def regions(self) -> list[str]:
+        """Codes of the regions in the table, in its order."""
+        return [str(code) for code in self.table["region_code"].unique()]
+
+    @property
+    def number(self) -> str:
+        """Format of the values, for plotly."""
+        return f",.{self.decimals}f"
+
+    @property
+    def head(self) -> str:
+        """Title with unit."""
+        return f"<b>{self.title}</b>  {self.unit}".rstrip()
+
+
+def series(
+    panels: Sequence[Panel], names: Names, span: tuple[datetime, datetime], interval: Interval, lang: str
+) -> go.Figure:
+    """Return the panels one under the other; `names` are those of the regions in order, `span` is shown whole.
+
+    A region has the same colour in all panels. Values that are missing leave a gap in a line, a hole in a map.
+    """
+    as_map = max((len(panel.regions) for panel in panels), default=0) > MOST_LINES
+    heights = [_map_px(panel) if as_map else _lines_px(len(panels)) for panel in panels]
+    plot = sum(heights) + GAP_PX * max(len(panels) - 1, 0)
+    axes: dict[str, Any] = {"xaxis": _time_axis(span, interval, lang, as_map, len(panels))}
+    traces: list[dict[str, Any]] = []
+    titles = []
+    for number, (panel, domain) in enumerate(zip(panels, _domains(heights, plot), strict=True)):
+        suffix = str(number + 1) if number else ""
+        draw = _map_panel if as_map else _line_panel
+        axis, drawn = draw(panel, names, interval, domain, plot)
+        axes[f"yaxis{suffix}"] = axis | {"domain": domain, "automargin": True, "tickfont": {"size": FONT_PX - 1}}
+        traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
+        titles.append(_title(panel, domain[1], raised=AXIS_PX if as_map and not number else 0))
+    legend = _one_entry_each(traces)
+    margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX + LEGEND_PX * legend}
+    return theme.figure(
+        traces,
+        **axes,
+        annotations=titles,
+        height=plot + sum(margins.values()),
+        margin={"l": 8, "r": 12, "t": margins["top"], "b": margins["bottom"]},
+        showlegend=legend,
+        legend={"orientation": "h", "x": 0, "y": -AXIS_PX / max(plot, 1), "yanchor": "top"},
+        font={"family": theme.FONT, "size": FONT_PX, "color": theme.QUIET},
+        hoverlabel=_hover(),
+        hovermode="closest" if as_map else "x unified",
+        dragmode="zoom",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.STALE, "activecolor": theme.ACCENT},
+    )
+
+
+def _lines_px(panels: int) -> int:
+    return {0: 0, 1: 290, 2: 190}.get(panels, 150)
+
+
+def _map_px(panel: Panel) -> int:
+    rows = max(len(panel.regions), 1)
+    return rows * (16 if rows > 40 else 20)
+
+
+def _domains(heights: Sequence[int], plot: int) -> Iterator[Domain]:
+    """Yield each panel's share of the plot, from the top down."""
+    top = plot
+    for height in heights:
+        yield (top - height) / plot, top / plot
+        top -= height + GAP_PX
+
+
+def _time_axis(
+    span: tuple[datetime, datetime], interval: Interval, lang: str, as_map: bool, panels: int
+) -> dict[str, Any]:
+    date, year = ("%-m月%-d日", "%Y年") if lang == "zh" else ("%-d %b", "%Y")
+    last = str(panels) if panels > 1 else ""
+    return {
+        "type": "date",
+        "range": [_wall(moment).isoformat() for moment in span],
+        "tickformat": f"{date}\n{year}" if interval is Interval.DAY else f"%H:%M\n{date}",
+        "hoverformat": "%Y-%m-%d" if interval is Interval.DAY else "%Y-%m-%d %H:%M",
+        "anchor": "y" if as_map else f"y{last}",
+        "side": "top" if as_map else "bottom",
+        "showgrid": not as_map,
+        "gridcolor": "#173458",
+        "linecolor": theme.LINE,
+        "nticks": 12,
+        "tickangle": 0,
+    }
+
+
+def _title(panel: Panel, top: float, raised: int) -> dict[str, Any]:
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": top, "xanchor": "left", "yanchor": "bottom"}
+    return place | {
+        "text": panel.head,
+        "showarrow": False,
+        "yshift": 4 + raised,
+        "font": {"size": FONT_PX, "color": theme.TEXT},
+    }
+
+
+def _hover() -> dict[str, Any]:
+    font = {"family": theme.FONT, "size": FONT_PX, "color": theme.TEXT}
+    return {"bgcolor": theme.PANEL, "bordercolor": theme.ACCENT, "font": font, "namelength": -1}
+
+
+def _line_panel(
+    panel: Panel, names: Names, _interval: Interval, _domain: Domain, _plot: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    colours = dict(zip(names, theme.SERIES_COLOURS * (1 + len(names) // MOST_LINES), strict=False))
+    axis = {"gridcolor": "#173458", "zeroline": False, "nticks": 6, "separatethousands": True}
+    return axis, [
+        _line(panel, table, names[str(code)], colours[str(code)])
+        for code, table in panel.table.groupby("region_code", sort=False)
+    ]
+
+
+def _line(panel: Panel, table: pd.DataFrame, name: str, colour: str) -> dict[str, Any]:
+    values = table["value"].to_numpy(float)
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "legendgroup": name,
+        "x": _times(table["start"]),
+        "y": values,
+        "connectgaps": False,
+        "line": {"color": colour, "width": 2},
+        # a value between two gaps has no line to either side
+        "marker": {"color": colour, "size": np.where(_alone(values), 6, 0), "opacity": 1},
+        "hovertemplate": f"%{{y:{panel.number}}} {panel.unit}",
+    }
+
+
+def _alone(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    missing = np.concatenate(([True], np.isnan(values), [True]))
+    return ~missing[1:-1] & missing[:-2] & missing[2:]
+
+
+def _map_panel(
+    panel: Panel, names: Names, interval: Interval, domain: Domain, plot: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    table = panel.table.pivot_table(index="region_code", columns="start", values="value", dropna=False)
+    table = table.loc[table.mean(axis=1).sort_values(na_position="first").index]  # plotly's first row is the lowest
+    trace = {
+        "type": "heatmap",
+        "x": _times(table.columns.to_series()),
+        "xperiod": interval.length
+        / timedelta(milliseconds=1),  # a cell begins at its time, it does not lie around it
+        "xperiodalignment": "middle",
+        "y": [names[str(code)] for code in table.index],
+        "z": table.to_numpy(float),
+        "colorscale": [[place / (len(theme.RAMP) - 1), colour] for place, colour in enumerate(theme.RAMP)],
+        "hoverongaps": False,
+        "hovertemplate": f"%{{y}}<br>%{{x}}<br><b>%{{z:{panel.number}}}</b> {panel.unit}<extra></extra>",
+        "colorbar": {
+            "len": min(220, (domain[1] - domain[0]) * plot),
+            "lenmode": "pixels",
+            "y": domain[1],
+            "yanchor": "top",
+            "thickness": 10,
+            "outlinewidth": 0,
+            "tickfont": {"size": FONT_PX - 1},
+        },
+    }
+    return {"type": "category", "showgrid": False, "dtick": 1, "linecolor": theme.LINE}, [trace]
+
+
+def _one_entry_each(traces: list[dict[str, Any]]) -> bool:
+    """Leave one legend entry per region; return whether a legend tells anything."""
+    seen: set[str] = set()
+    for trace in traces:
+        name = trace.get("name")
+        trace["showlegend"] = name is not None and name not in seen
+        seen |= {name} if name else set()
+    return len(seen) > 1
+
+
+def _times(moments: "pd.Series[Any]") -> list[datetime]:
+    """Return the city's wall times, which is what plotly draws."""
+    return [_wall(moment) for moment in moments]
+
+
+def _wall(moment: datetime) -> datetime:
+    return moment.astimezone(CITY_ZONE).replace(tzinfo=None)

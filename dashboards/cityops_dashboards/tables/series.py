@@ -1,0 +1,55 @@
+"""Series as rows of a grid: region, period, value with unit, coverage and number of readings behind it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from cityops_dashboards.texts import text
+
+Row = dict[str, Any]
+TIME = "%Y-%m-%d %H:%M"
+
+
+def rows(table: pd.DataFrame, indicator: str, unit: str, decimals: int, regions: Mapping[str, str]) -> list[Row]:
+    """Return one row per bucket and region; what is not known is None, and codes are text."""
+    known = table.astype(object).where(table.notna(), None)
+    return [
+        {
+            "id": f"{indicator}/{one['region_code']}/{one['start']:%Y%m%d%H%M}",
+            "indicator": indicator,
+            "code": one["region_code"],
+            "region": regions.get(one["region_code"], one["region_code"]),
+            "start": f"{one['start']:{TIME}}",
+            "end": f"{one['end']:{TIME}}",
+            "value": one["value"],
+            "unit": unit,
+            "decimals": decimals,
+            "coverage": one["coverage"],
+            "n": one["n"],
+        }
+        for one in known.to_dict("records")
+    ]
+
+
+def columns(lang: str, *, several: bool) -> list[dict[str, Any]]:
+    """Return the columns; that of the indicator only where there are several."""
+    number = {"type": "rightAligned", "filter": "agNumberColumnFilter", "minWidth": 96, "flex": 1}
+    shown: dict[str, dict[str, Any]] = {
+        "indicator": {"minWidth": 110, "flex": 1, "filter": "agTextColumnFilter", "hide": not several},
+        "code": {"width": 112, "cellDataType": "text", "filter": "agTextColumnFilter"},
+        "region": {"minWidth": 110, "flex": 1, "filter": "agTextColumnFilter"},
+        "start": {"width": 154, "filter": "agTextColumnFilter", "sort": "desc"},
+        "end": {"width": 154, "filter": "agTextColumnFilter"},
+        "value": number | {"valueFormatter": _or_dash("d3.format(',.' + params.data.decimals + 'f')(params.value)")},
+        "unit": {"width": 96, "filter": "agTextColumnFilter"},
+        "coverage": number | {"valueFormatter": _or_dash("d3.format('.1%')(params.value)")},
+        "n": number | {"valueFormatter": _or_dash("d3.format(',')(params.value)")},
+    }
+    return [
+        {"field": field, "headerName": text(lang, f"data.column.{field}")} | rest for field, rest in shown.items()
+    ]
+
+
+def _or_dash(formatted: str) -> dict[str, str]:
+    return {"function": f"params.value == null ? '—' : {formatted}"}
