@@ -38,7 +38,7 @@ def make_world(bench: Bench, name: str, readings: int) -> World:
     with bench.connect(url) as connection:
         registry.register(connection, [*devices, *probes], metrics_of_kinds())
         work = workload(connection, devices)
-        kept = _fill(connection, work, cadence_s(len(work), bench.sizes.small_history), readings)
+        kept = fill(connection, work, cadence_s(len(work), bench.sizes.small_history), readings)
         for table in ("reading", "reading_rollup", "reading_latest", "series", "device"):
             connection.execute(f"VACUUM (ANALYZE) {table}")
         copying.create_table(connection)
@@ -52,7 +52,11 @@ def end_of_history_s() -> int:
     return (int(utc_now().timestamp()) - BEFORE_NOW_S) // bucket_s * bucket_s
 
 
-def _fill(connection: psycopg.Connection, work: Workload, cadence: float, readings: int) -> int:
+def fill(connection: psycopg.Connection, work: Workload, cadence: float, readings: int) -> int:
+    """Store about `readings` readings of the past, each series `cadence` seconds apart, and all that goes with them.
+
+    Returns the number of readings.
+    """
     end = end_of_history_s()
     bucket_s = int(ROLLUP_BUCKET.total_seconds())
     begin = end - round(readings / len(work) * cadence / bucket_s) * bucket_s

@@ -24,7 +24,7 @@ def describe(bench: Bench) -> list[Figure]:
     return [
         Figure("machine.cores", os.cpu_count() or 0, "cores", {}),
         Figure("machine.memory", gigabytes, "GB", {}),
-        Figure("machine.commit", f"synchronous_commit {flushed[0]}, fsync {flushed[1]}", "", {}),
+        Figure("machine.durability", f"synchronous_commit {flushed[0]}, fsync {flushed[1]}", "", {}),
         *(Figure(f"machine.{name}", version, "version", {}) for name, version in versions.items()),
     ]
 

@@ -96,6 +96,7 @@ def _round(bench: Bench, world: World, start_s: int, rates: Rates) -> int:
                 rate, cores = _send(bench, connection, file, messages * shape.readings_each, parts)
                 rates.rates.setdefault(shape.name, []).append(rate)
                 rates.cores.setdefault(shape.name, []).append(cores)
+                bench.say(f"  {shape.name}: {rate:,.0f} readings/s")
     return start_s - began_s
 
 

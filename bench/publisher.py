@@ -120,7 +120,8 @@ class Generator:
 def generator(port: int, file: Path, per_s: float = 0) -> Iterator[Generator]:
     """Start a generator of prepared messages, at a rate or as fast as possible (0); end it after the block."""
     command = [sys.executable, "-m", "bench.publisher", str(port), str(file), str(per_s)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    root = Path(__file__).parents[1]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
     try:
         one = Generator(process)
         one.wait_ready()

@@ -1,0 +1,40 @@
+"""The instruments: the HTTP client reads whole answers and refuses bad ones, processor time of children counts."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bench import cpu, web
+from bench.harness import median, percentile
+from cityops.api.app import create_app
+from cityops.errors import CityopsError
+from fixtures.web import serving
+
+
+def test_the_client_times_whole_answers_and_refuses_others(migrated_database: str) -> None:
+    with serving(create_app(migrated_database)) as address:
+        port = int(address.rpartition(":")[2])
+        assert len(asyncio.run(web.ask(port, "/api/v1/metrics", 3, 0))) == 3
+        assert len(asyncio.run(web.hammer(port, "/health/live", 2, 0.2))) > 2
+        with pytest.raises(CityopsError, match="404"):
+            asyncio.run(web.ask(port, "/api/v1/regions/000000", 1, 0))
+
+
+def test_processor_time_of_children_counts() -> None:
+    burn = "import time\nwhile time.process_time() < 0.3: pass\nprint('burnt', flush=True)\ninput()"
+    before = cpu.seconds_of_tree(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", burn], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        child.stdout.readline()
+        assert cpu.seconds_of_tree(child.pid) >= 0.25
+        assert cpu.seconds_of_tree(os.getpid()) - before >= 0.25
+        child.communicate(b"\n")
+    assert cpu.seconds_of_tree(os.getpid()) - before >= 0.25
+
+
+def test_percentiles() -> None:
+    assert median([3.0, 1.0, 2.0]) == 2.0
+    assert percentile([float(n) for n in range(101)], 99) == 99.0
