@@ -17,16 +17,8 @@ def dashboard(
     api_url: Annotated[str, typer.Option(help="Address of the API; default: CITYOPS_API_URL.")] = "",
 ) -> None:
     """Serve the pages until stopped; they wait for the API where it is not there yet."""
-    import uvicorn
-
     from cityops_dashboards.app import create_app
+    from cityops_dashboards.server import serve
 
     configure()
-    # One process only: each keeps one hub, and a second would ask the API everything a second time.
-    uvicorn.run(
-        create_app(api_url or settings().api_url),
-        host=host,
-        port=port,
-        log_config=None,
-        timeout_graceful_shutdown=1,  # the streams to the screens are open for days and never end by themselves
-    )
+    serve(create_app(api_url or settings().api_url), host, port)

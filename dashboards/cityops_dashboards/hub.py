@@ -55,7 +55,7 @@ class Topic:
             self.body, self.etag = body, etag
         if body or self.down_since:
             self.down_since, self.reason = None, ""
-            self._ring()
+            self.ring()
 
     def fail(self, reason: str) -> None:
         """Note a missed answer; tell the screens from the second one on."""
@@ -64,9 +64,10 @@ class Topic:
             return
         self.down_since, self.reason = self.answered_at or utc_now(), reason
         _log.warning("API does not answer", region=self.region, reason=reason)
-        self._ring()
+        self.ring()
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Wake all who wait for a change."""
         self.version += 1
         bell, self._bell = self._bell, asyncio.Event()
         bell.set()
@@ -79,6 +80,7 @@ class Hub:
         self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_S)
         self._topics: dict[str, Topic] = {}
         self._pollers: dict[str, asyncio.Task[None]] = {}
+        self.closing = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -90,6 +92,12 @@ class Hub:
                 poller.cancel()
             await asyncio.gather(*self._pollers.values(), return_exceptions=True)
             await self._client.aclose()
+
+    def close(self) -> None:
+        """Let all streams end: a server that stops would otherwise wait for screens that never leave."""
+        self.closing = True
+        for topic in self._topics.values():
+            topic.ring()
 
     @property
     def watched(self) -> dict[str, int]:

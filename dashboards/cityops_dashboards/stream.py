@@ -37,7 +37,7 @@ async def events(hub: Hub, region: str, beat_s: float = BEAT_S) -> AsyncIterator
     yield f"retry: {RETRY_MS}\n\n".encode()
     async with hub.watching(region) as topic:
         seen, sent_body = -1, b""
-        while True:
+        while not hub.closing:
             if not await topic.changed(seen, beat_s):
                 yield _event("beat", {"now": _text(utc_now())})
                 continue

@@ -27,16 +27,18 @@ MOST_PLAIN = 2000
 def device_map(devices: pd.DataFrame, feature: dict[str, Any], names: Mapping[str, str], *, webgl: bool) -> go.Figure:
     """Return the map of `devices` (code, name_zh, lon, lat, freshness, warning, text) in a district's outline.
 
-    `feature` is the district's GeoJSON feature; `names` holds the words of `STATES` for the legend.
+    `feature` is the district's GeoJSON feature; `names` holds the words of `STATES` for the legend, which counts all
+    devices, also those that are not drawn for want of WebGL.
     """
     states = state_of(devices)
+    legend = {state: f"{names[state]} {(states == state).sum()}" for state in STATES}
     if not webgl:
         order = states.map({state: place for place, state in enumerate(STATES)}).sort_values(ascending=False)
         devices = devices.loc[order.index[:MOST_PLAIN]]
         states = states.loc[devices.index]
     kind = {"type": "scattermap"} if webgl else {"type": "scatter"}
     place = ("lon", "lat") if webgl else ("x", "y")
-    points = [_points(devices[states == state], state, names[state], place) | kind for state in STATES]
+    points = [_points(devices[states == state], state, legend[state], place) | kind for state in STATES]
     box = bounds(feature["geometry"])
     shared = {
         "showlegend": True,
@@ -76,7 +78,7 @@ def _points(devices: pd.DataFrame, state: str, name: str, place: tuple[str, str]
         place[0]: devices["lon"].tolist(),
         place[1]: devices["lat"].tolist(),
         "mode": "markers",
-        "name": f"{name} {len(devices)}",
+        "name": name,
         "marker": {"color": COLOURS[state], "size": SIZES[state], "opacity": 0.9},
         "text": devices["text"].tolist(),
         "customdata": devices["code"].tolist(),

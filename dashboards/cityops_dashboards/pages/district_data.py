@@ -69,7 +69,10 @@ def lies_in(event: dict[str, Any], region: str) -> bool:
 
 
 def steps(event: dict[str, Any], lang: str) -> html.Div:
-    """Return one event with its history, oldest step first."""
+    """Return one event with its history, oldest step first.
+
+    Its description is left out: it may name the citizen who reported, and these pages know no log-in yet.
+    """
     history = [
         html.Li(
             [
@@ -79,9 +82,8 @@ def steps(event: dict[str, Any], lang: str) -> html.Div:
         )
         for step in event["history"]
     ]
-    place = " ".join(part for part in (event["address"], event["description"]) if part)
     return html.Div(
-        [html.H3(event["title"]), html.P(place), html.Ol(history, className="history")], className="event-detail"
+        [html.H3(event["title"]), html.P(event["address"] or ""), html.Ol(history, className="history")], className="event-detail"
     )
 
 

@@ -22,6 +22,7 @@ cityops.stream = (() => {
     source.addEventListener("state", (event) => heard(event, takeState));
     source.addEventListener("status", (event) => heard(event, takeStatus));
     source.addEventListener("beat", (event) => heard(event, () => {}));
+    show();
     source.onerror = lost; // an EventSource gives up for good on an answer other than 200, so it is made anew
   }
 

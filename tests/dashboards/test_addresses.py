@@ -1,0 +1,43 @@
+"""Addresses: a view's address read back gives the same view."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityops_dashboards.addresses import Address, write
+from cityops_dashboards.display import metric_of
+from cityops_dashboards.router import page_at
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.dictionaries(texts, texts))
+def test_a_query_written_and_read_is_the_same(query: dict[str, str]) -> None:
+    path, _, search = write("/data", query).partition("?")
+    assert Address.parse(path, search) == Address("/data", query)
+
+
+def test_links_keep_the_language_and_drop_what_is_none() -> None:
+    english = Address.parse("/", "?lang=en&metric=pm25")
+    assert english.to("/districts/440106") == "/districts/440106?lang=en"
+    assert english.altered(metric=None) == "/?lang=en"
+    assert Address.parse("/", "?lang=xx").lang == "zh"
+    assert Address.parse("/", "").to("/data") == "/data"
+
+
+@pytest.mark.parametrize("path", ["/", "/districts/440106", "/districts/440103"])
+def test_pages_that_are_there(path: str) -> None:
+    assert page_at(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/districts/999999", "/districts/440100x", "/districts/", "/api/v1/state", "/index.html", "//", "/../etc"],
+)
+def test_pages_that_are_not_there(path: str) -> None:
+    assert page_at(path) is None
+
+
+def test_an_undeclared_metric_means_the_default_one() -> None:
+    assert metric_of("nonsense").code == "pm25"
+    assert metric_of("gas_lel").code == "gas_lel"

@@ -1,0 +1,43 @@
+"""Both languages say the same things: same keys, same placeholders, no Chinese in the English catalogue."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import cityops_dashboards
+from cityops_dashboards.texts import LANGUAGES, catalogue, text
+
+PACKAGE = Path(cityops_dashboards.__file__).parent
+HAN = re.compile(r"[一-鿿]")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+IN_PYTHON = re.compile(r'\btext\((?:address\.)?lang, "([\w.]+)"')
+IN_SCRIPTS = re.compile(r'cityops\.text\("([\w.]+)"')
+
+
+def test_the_catalogues_have_the_same_keys() -> None:
+    assert list(catalogue("zh")) == list(catalogue("en"))
+
+
+def test_each_text_has_the_same_placeholders_in_both() -> None:
+    zh, en = (catalogue(lang) for lang in LANGUAGES)
+    differing = {key for key in zh if set(PLACEHOLDER.findall(zh[key])) != set(PLACEHOLDER.findall(en[key]))}
+    assert differing == set()
+
+
+def test_the_english_catalogue_holds_no_chinese_but_the_name_of_the_language() -> None:
+    chinese = {key: words for key, words in catalogue("en").items() if HAN.search(words)}
+    assert chinese == {"title.language": "中文"}
+
+
+@pytest.mark.parametrize(("pattern", "ending"), [(IN_PYTHON, "py"), (IN_SCRIPTS, "js")])
+def test_every_text_that_is_asked_for_exists(pattern: re.Pattern[str], ending: str) -> None:
+    files = list(PACKAGE.rglob(f"*.{ending}"))
+    asked = {key for path in files for key in pattern.findall(path.read_text(encoding="utf-8"))}
+    assert len(asked) > 10
+    assert asked - set(catalogue("zh")) == set()
+
+
+def test_a_text_is_filled() -> None:
+    assert text("en", "devices.count", n=3) == "3 devices"
+    assert text("zh", "devices.count", n=3) == "共 3 台设备"

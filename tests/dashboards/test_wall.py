@@ -1,0 +1,218 @@
+"""The wall in a browser: it draws, follows the state without stirring, keeps its address, says when it is cut off.
+
+Fixtures are named in this order, `screens` before `page`, so that browsers leave before their server stops.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cityops.clock import utc_now
+from factories.state import state
+from fixtures.browser import NewPage
+from fixtures.dashboards import StateApi
+
+expect.set_options(timeout=20_000)  # a loaded machine takes its time
+
+HAN = re.compile(r"[一-鿿]")
+PROPER_NAMES = ".event-title, .warning-name, .language"
+"""Parts whose words are the city's own in either language: titles of cases, names of devices, the other language."""
+
+
+@pytest.fixture(autouse=True)
+def fresh_state(state_api: StateApi) -> None:
+    state_api.put(state(at=utc_now(), values={"pm25": 33}).model_dump_json())
+
+
+@pytest.fixture
+def wall(screens: str, page: Page) -> Page:
+    """Give a wall that has drawn its first state."""
+    return opened(page, screens)
+
+
+def opened(page: Page, screens: str, query: str = "") -> Page:
+    page.goto(f"{screens}/{query}")
+    expect(tile(page, 2)).to_contain_text("PM2.5")
+    expect(page.locator("#map .js-fill").first).to_be_attached()
+    return page
+
+
+def tile(page: Page, number: int) -> Locator:
+    return page.locator("#headlines .tile").nth(number)
+
+
+def fills(page: Page) -> list[str]:
+    found: list[str] = page.locator("#map .js-fill").evaluate_all("paths => paths.map(path => path.style.fill)")
+    return found
+
+
+def boxes(page: Page) -> list[dict[str, float]]:
+    parts = page.locator(".panel, .tile, .map-label-name, .trend-row")
+    found: list[dict[str, float]] = parts.evaluate_all(
+        "parts => parts.map(part => part.getBoundingClientRect().toJSON())"
+    )
+    return found
+
+
+def test_it_shows_the_whole_city(wall: Page) -> None:
+    expect(wall.locator("h1")).to_have_text("广州市城市运行总览")
+    expect(wall.locator("#headlines .tile")).to_have_count(7)
+    expect(tile(wall, 2)).to_contain_text("33")
+    expect(tile(wall, 2)).to_contain_text("秒前")
+    expect(wall.locator("#ranking .rank")).to_have_count(11)
+    expect(wall.locator("#trend-rows .trend-row")).to_have_count(8)
+    expect(wall.locator("#event-list .event")).to_have_count(7)
+    expect(wall.locator("#warning-list .warning")).to_have_count(6)
+    expect(wall.locator("#map-legend .legend-step")).to_have_count(7 + 4)
+    expect(wall.locator(".map-attribution")).to_contain_text("© OpenStreetMap contributors")
+    assert len(set(fills(wall))) > 1
+
+
+def test_a_new_state_changes_the_number_and_nothing_else_moves(wall: Page, state_api: StateApi) -> None:
+    wall.evaluate("document.querySelector('#headlines').dataset.same = 'yes'")
+    before, places = fills(wall), boxes(wall)
+
+    state_api.put(state(at=utc_now(), values={"pm25": 151}).model_dump_json())
+
+    expect(tile(wall, 2)).to_contain_text("151")
+    expect(tile(wall, 2).locator(".badge")).to_have_text("橙")
+    wall.wait_for_function(
+        "before => [...document.querySelectorAll('#map .js-fill')].some((path, n) => path.style.fill !== before[n])",
+        arg=before,
+    )
+    assert boxes(wall) == places
+    assert wall.evaluate("document.querySelector('#headlines').dataset.same") == "yes"
+
+
+def test_what_is_missing_is_not_shown_as_zero(wall: Page, state_api: StateApi) -> None:
+    state_api.put(state(at=utc_now(), silent=("pm25",)).model_dump_json())
+
+    expect(tile(wall, 2).locator(".digits")).to_have_text("—")
+    expect(wall.locator("#map-value-440106")).to_have_text("缺报")
+    expect(wall.locator("#ranking .rank-value").first).to_have_text("—")
+
+
+def test_the_chosen_metric_stands_in_the_address(wall: Page) -> None:
+    wall.get_by_role("button", name="小时雨强").click()
+    expect(wall).to_have_url(re.compile(r"metric=rain_intensity"))
+    expect(wall.locator(".legend-title")).to_contain_text("小时雨强")
+
+    wall.reload()
+
+    expect(wall.locator(".legend-title")).to_contain_text("小时雨强 mm/h")
+    expect(wall.get_by_role("button", name="小时雨强")).to_have_attribute("aria-pressed", "true")
+
+
+def test_any_metric_can_be_chosen(wall: Page) -> None:
+    wall.locator("#choices select").select_option(label="气温")
+    expect(wall.locator(".legend-title")).to_contain_text("气温 ℃")
+
+
+def test_two_browsers_do_not_disturb_each_other(screens: str, new_page: NewPage, state_api: StateApi) -> None:
+    first, second = opened(new_page(), screens), opened(new_page(1280, 720), screens, "?metric=water_depth&lang=en")
+    first.get_by_role("button", name="小时雨强").click()
+    state_api.put(state(at=utc_now(), values={"pm25": 44}).model_dump_json())
+
+    expect(tile(first, 2)).to_contain_text("44")
+    expect(tile(second, 2)).to_contain_text("44")
+    expect(first.locator(".legend-title")).to_contain_text("小时雨强")
+    expect(second.locator(".legend-title")).to_contain_text("Waterlogging depth")
+
+
+def test_a_district_is_opened_by_its_shape_and_by_its_name(wall: Page, screens: str) -> None:
+    box = wall.locator("#map-value-440118").bounding_box()
+    assert box
+    wall.mouse.click(box["x"] + box["width"] / 2 + 40, box["y"] + 30)  # on the polygon, beside the label
+    expect(wall).to_have_url(f"{screens}/districts/440118")
+
+    wall.goto(f"{screens}/?lang=en")
+    wall.get_by_role("link", name="Tianhe").first.click()
+    expect(wall).to_have_url(f"{screens}/districts/440106?lang=en")
+
+
+def test_when_the_api_is_gone_the_picture_stays_and_ages(wall: Page, state_api: StateApi) -> None:
+    state_api.status = 503
+
+    banner = wall.get_by_role("alert")
+    expect(banner).to_contain_text("应答 503")
+    expect(tile(wall, 2)).to_contain_text("33")
+    age = tile(wall, 2).locator(".age")
+    shown = age.inner_text()
+    expect(age).not_to_have_text(shown)
+
+    state_api.status = 200
+    expect(banner).to_be_hidden()
+
+
+def test_an_old_number_turns_grey_by_itself(screens: str, page: Page, state_api: StateApi) -> None:
+    state_api.put(state(at=utc_now()).model_dump_json())
+    opened(page, screens)
+    pm25 = tile(page, 2)
+    expect(pm25).to_have_attribute("data-freshness", "fresh")
+    colour = pm25.locator(".digits").evaluate("digits => getComputedStyle(digits).color")
+
+    page.clock.install()
+    page.clock.fast_forward(150_000)  # two and a half of its intervals
+
+    expect(pm25).to_have_attribute("data-freshness", "late")
+    assert pm25.locator(".digits").evaluate("digits => getComputedStyle(digits).color") != colour
+
+
+def test_the_language_is_switched_and_kept(wall: Page) -> None:
+    wall.get_by_role("button", name="积水深度").click()
+    wall.locator("a.language").click()
+
+    expect(wall).to_have_url(re.compile(r"metric=water_depth&lang=en"))
+    expect(wall.locator("h1")).to_have_text("Guangzhou City Operations")
+    expect(wall.locator("#event-list .event").first).to_be_visible()
+    assert chinese_words(wall) == []
+    assert wall.evaluate("document.documentElement.lang") == "en"
+
+
+def chinese_words(page: Page) -> list[str]:
+    """Return the lines of a page that hold Chinese, but for proper names."""
+    words: str = page.evaluate(
+        """names => {
+            const body = document.body.cloneNode(true);
+            body.querySelectorAll(names + ", script, style").forEach((part) => part.remove());
+            return body.textContent;
+        }""",
+        PROPER_NAMES,
+    )
+    return HAN.findall(words)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3840, 2160), (1280, 1024), (2560, 1080)])
+def test_the_canvas_fills_the_screen_and_keeps_its_shape(
+    screens: str, new_page: NewPage, width: int, height: int
+) -> None:
+    wall = opened(new_page(width, height), screens)
+    box = wall.locator(".canvas").bounding_box()
+    assert box
+    assert box["width"] / box["height"] == pytest.approx(16 / 9, abs=0.001)
+    assert box["width"] == pytest.approx(min(width, height * 16 / 9), abs=1)
+    assert box["x"] == pytest.approx((width - box["width"]) / 2, abs=1)
+    assert wall.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_no_words_are_cut_or_overlap_their_panel(wall: Page) -> None:
+    outside = wall.evaluate(
+        """() => [...document.querySelectorAll(".canvas .panel *, .canvas .tile *")].filter((part) => {
+            const inner = part.getBoundingClientRect();
+            const outer = part.closest(".panel, .tile").getBoundingClientRect();
+            const beside = inner.left < outer.left - 1 || inner.right > outer.right + 1;
+            return inner.width && !part.closest("svg") && (beside || inner.bottom > outer.bottom + 1);
+        }).map((part) => part.className || part.tagName)"""
+    )
+    assert outside == []
+
+
+def test_an_unknown_address_is_told_kindly(screens: str, page: Page) -> None:
+    answer = page.goto(f"{screens}/nowhere?lang=en")
+    assert answer
+    assert answer.status == 404
+    expect(page.locator("h1")).to_have_text("There is no page /nowhere")
+    assert chinese_words(page) == []
+    page.get_by_role("link", name="Back to the overview").click()
+    expect(page.locator("h1")).to_have_text("Guangzhou City Operations")
