@@ -1,8 +1,10 @@
 """Stores batches, one transaction each, and settles their messages after the commit; the only writer of a worker."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from threading import Event
+from collections.abc import Callable, Sequence
+from queue import Queue
+from threading import Event, Lock, Thread
+from typing import TypeVar
 
 import numpy as np
 import psycopg
@@ -25,6 +27,8 @@ from cityops_ingest.extents import Extents
 
 log = structlog.get_logger()
 
+Result = TypeVar("Result")
+
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 """Pauses between attempts while the database is away: soon enough after a restart, and no hammering."""
 
@@ -32,25 +36,52 @@ _REFUSALS_OF_DATA = (psycopg.DataError, psycopg.IntegrityError, UnicodeError)
 """What the database, or the way to it, says of a value; anything else is a fault of a connection or of ours."""
 
 
+class Link:
+    """A connection that is opened when it is needed and again after it was closed."""
+
+    def __init__(self, database_url: str, name: str, opened: Callable[[psycopg.Connection], None]) -> None:
+        self._database_url, self._name, self._opened = database_url, name, opened
+        self._connection: psycopg.Connection | None = None
+
+    def connection(self) -> psycopg.Connection:
+        """Return the open connection; `opened` is called with each new one."""
+        if self._connection is None:
+            connection = connect(self._database_url, self._name)
+            self._opened(connection)
+            self._connection = connection
+        return self._connection
+
+    def close(self) -> None:
+        """Close the connection, if it is open."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
 class Writer:
-    """Takes batches from a backlog until it is closed; never gives a batch up and never dies of one."""
+    """Takes batches from a backlog until it is closed; never gives a batch up and never dies of one.
+
+    Two threads share the work: while one waits for the database with a batch, the other decodes the next.
+    """
 
     def __init__(self, database_url: str, worker: str, backlog: Backlog) -> None:
-        self._database_url = database_url
         self._worker = worker
         self._backlog = backlog
         self._catalog = Catalog()
+        self._catalog_lock = Lock()
         self._extents = Extents()
-        self._connection: psycopg.Connection | None = None
+        self._registry = Link(database_url, f"cityops ingest {worker} registry", lambda _connection: None)
+        self._store = Link(database_url, f"cityops ingest {worker}", self._learn_extents)
         self._abandoned = Event()
 
     def run(self) -> None:
         """Store batches until the backlog is closed and drained, or the writer is abandoned."""
-        while not self._abandoned.is_set():
-            envelopes = self._backlog.take()
-            if not envelopes:
-                break
-            self.store(envelopes)
+        prepared: Queue[Batch | None] = Queue(maxsize=1)
+        decoder = Thread(target=self._prepare_all, args=(prepared,), name="decoder")
+        decoder.start()
+        while (batch := prepared.get()) is not None:
+            self._write(batch)
+        decoder.join()
         self.close()
 
     def abandon(self) -> None:
@@ -58,33 +89,57 @@ class Writer:
         self._abandoned.set()
 
     def close(self) -> None:
-        """Close the connection; the next batch opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Close the connections; the next batch opens others."""
+        self._registry.close()
+        self._store.close()
 
     def store(self, envelopes: Sequence[Envelope]) -> None:
         """Store one batch, however often that must be tried, and settle its messages after the commit."""
+        batch = self._prepare(envelopes)
+        if batch is not None:
+            self._write(batch)
+
+    def _prepare_all(self, prepared: "Queue[Batch | None]") -> None:
+        try:
+            while not self._abandoned.is_set() and (envelopes := self._backlog.take()):
+                batch = self._prepare(envelopes)
+                if batch is not None:
+                    prepared.put(batch)
+        finally:
+            prepared.put(None)
+
+    def _prepare(self, envelopes: Sequence[Envelope]) -> Batch | None:
+        return self._insist(self._registry, lambda: self._assemble(envelopes), len(envelopes))
+
+    def _write(self, batch: Batch) -> None:
+        with metrics.batch_seconds.time():
+            outcomes = self._insist(self._store, lambda: self._commit(batch), len(batch.envelopes))
+        for envelope, outcome in zip(batch.envelopes, outcomes or [], strict=outcomes is not None):
+            envelope.settle(outcome)
+
+    def _insist(self, link: Link, attempt: Callable[[], Result], messages: int) -> Result | None:
+        """Try until it succeeds, on a new connection after each failure; None if the writer is abandoned before."""
         pause = FIRST_PAUSE_S
         while not self._abandoned.is_set():
             try:
-                with metrics.batch_seconds.time():
-                    outcomes = self._store(envelopes)
+                result = attempt()
             except Exception as error:  # whatever it is, the batch is kept and tried again
                 metrics.database_up.set(0)
-                log.warning("batch not stored, trying again", error=str(error).strip(), messages=len(envelopes))
-                self.close()
+                log.warning("batch not stored, trying again", error=str(error).strip(), messages=messages)
+                link.close()
                 self._abandoned.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
             else:
                 metrics.database_up.set(1)
-                for envelope, outcome in zip(envelopes, outcomes, strict=True):
-                    envelope.settle(outcome)
-                return
+                return result
+        return None
 
-    def _store(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
-        connection = self._connected()
-        batch = assemble(envelopes, self._catalog, connection)
+    def _assemble(self, envelopes: Sequence[Envelope]) -> Batch:
+        with self._catalog_lock:
+            return assemble(envelopes, self._catalog, self._registry.connection())
+
+    def _commit(self, batch: Batch) -> list[Outcome]:
+        connection = self._store.connection()
         keep = first_of_each(batch.readings)
         columns = batch.readings.take(keep)
         try:
@@ -94,7 +149,7 @@ class Writer:
                 metrics.staged_batches.inc()
                 stored, outcomes = self._transact(connection, batch, keep, np.zeros(len(columns), dtype=bool))
         except _REFUSALS_OF_DATA as error:
-            return self._store_apart(envelopes, error)
+            return self._commit_apart(batch.envelopes, error)
         self._extents.widen(columns)
         metrics.count(outcomes, int(stored.sum()))
         return outcomes
@@ -110,17 +165,19 @@ class Writer:
             self._account(cursor, batch, outcomes)
         return stored, outcomes
 
-    def _store_apart(self, envelopes: Sequence[Envelope], error: Exception) -> list[Outcome]:
+    def _commit_apart(self, envelopes: Sequence[Envelope], error: Exception) -> list[Outcome]:
         """Halve the batch until the message that the database refuses stands alone, and reject that one."""
         if len(envelopes) > 1:
             middle = len(envelopes) // 2
-            return self._store(envelopes[:middle]) + self._store(envelopes[middle:])
+            halves = (envelopes[:middle], envelopes[middle:])
+            return [outcome for half in halves for outcome in self._commit(self._assemble(half))]
         [envelope] = envelopes
         log.warning("message refused by the database", error=str(error), topic=envelope.topic[:200])
         account = (NO_SOURCE, "unknown")
         refused = reject(envelope, Refusal(0, Reason.DATABASE_REFUSED, str(error)), account)
         outcome = Outcome(rejects=[refused])
-        with self._connected().transaction(), self._connected().cursor() as cursor:
+        connection = self._store.connection()
+        with connection.transaction(), connection.cursor() as cursor:
             rejects.record(cursor, [refused])
             ledger.add(cursor, self._worker, envelope.received_at, {account: Tally(rejected=1)})
         metrics.count([outcome], 0)
@@ -137,13 +194,9 @@ class Writer:
         newest = max(envelope.received_at for envelope in batch.envelopes)
         ledger.add(cursor, self._worker, newest, tallies)
 
-    def _connected(self) -> psycopg.Connection:
-        if self._connection is None:
-            connection = connect(self._database_url, f"cityops ingest {self._worker}")
-            self._extents = Extents()
-            self._extents.seed(*readings.latest_times(connection))
-            self._connection = connection
-        return self._connection
+    def _learn_extents(self, connection: psycopg.Connection) -> None:
+        self._extents = Extents()
+        self._extents.seed(*readings.latest_times(connection))
 
 
 def _outcomes_of_readings(batch: Batch, stored: NDArray[np.intp]) -> list[Outcome]:
