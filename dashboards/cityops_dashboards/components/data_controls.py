@@ -38,6 +38,7 @@ def controls(choice: Choice) -> html.Form:
     compare = dcc.Dropdown(
         id="data-compare",
         multi=True,
+        debounce=True,
         placeholder=text(lang, "data.compare.none", n=MOST_INDICATORS - 1),
         **shared,
         **values["compare"],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cityops.client import Client
 from cityops_dashboards.pages.data_choice import Choice
+from cityops_dashboards.texts import catalogue
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Part:
     """Time of the newest reading or case in the chosen region, whatever the period."""
     freshness: str
     cadence_s: int
+
+    def unit(self, lang: str) -> str:
+        """Return the unit; those that are words of a language are put into the page's."""
+        unit = str(self.indicator["unit"])
+        return catalogue(lang).get(f"data.unit.{unit}", unit)
 
     @property
     def missing(self) -> int:

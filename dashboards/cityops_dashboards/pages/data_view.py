@@ -76,13 +76,15 @@ def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
         with_data = set(pd.concat(present)["region_code"])
         regions = [one for one in regions if one.code in with_data]
     panels = [
-        Panel(part.indicator[f"name_{lang}"], part.indicator["unit"], part.indicator["decimals"], shown)
+        Panel(part.indicator[f"name_{lang}"], part.unit(lang), part.indicator["decimals"], shown)
         for part, shown in zip(parts, present, strict=True)
     ]
     names = {one.code: name(lang, one) for one in regions}
     span = choice.interval.floor(choice.start), choice.end
+    figure = series(panels, names, span, choice.interval, lang)
     graph = dcc.Graph(
-        figure=series(panels, names, span, choice.interval, lang),
+        figure=figure,
+        style={"height": f"{figure.layout.height}px"},  # else it shrinks into the frame that it is to scroll in
         config=theme.graph_config(lang, mode_bar=True) | {"modeBarButtonsToRemove": ["select2d", "lasso2d"]},
         className="data-graph",
     )
@@ -102,7 +104,7 @@ def title(choice: Choice) -> str:
 def _chart_notes(choice: Choice, parts: Sequence[Part]) -> list[Any]:
     lang = choice.lang
     notes = []
-    absent = max(len(regions_of(choice)) - part.present["region_code"].nunique() for part in parts)
+    absent = len(regions_of(choice)) - pd.concat([part.present for part in parts])["region_code"].nunique()
     if absent and choice.level is not RegionLevel.CITY:
         notes.append(text(lang, "data.absent", n=absent))
     if any(part.present["region_code"].nunique() > MOST_LINES for part in parts):
@@ -116,8 +118,8 @@ def _ages(lang: str, parts: Sequence[Part]) -> html.Div:
 
 def _age(lang: str, part: Part, *, several: bool) -> html.Div:
     """Return the time of the newest reading; the scripts let its age grow."""
-    what = part.indicator[f"name_{lang}"] + " " if several else ""
-    label = html.Span(what + text(lang, "data.newest"), className="quiet")
+    words = text(lang, "data.newest_of", what=part.indicator[f"name_{lang}"]) if several else text(lang, "data.newest")
+    label = html.Span(words, className="quiet")
     if part.as_of is None:
         return html.Div([label, html.Span("—")])
     local = part.as_of.astimezone(CITY_ZONE)
@@ -142,7 +144,7 @@ def _table(choice: Choice, parts: Sequence[Part]) -> html.Section:
         row
         for part, shown in zip(parts, newest, strict=True)
         for row in table.rows(
-            shown, part.indicator[f"name_{lang}"], part.indicator["unit"], part.indicator["decimals"], regions
+            shown, part.indicator[f"name_{lang}"], part.unit(lang), part.indicator["decimals"], regions
         )
     ]
     shown = grid("data-table", table.columns(lang, several=len(parts) > 1), "id", lang, page_size=None)
@@ -195,9 +197,9 @@ def _definitions(choice: Choice, parts: Sequence[Part]) -> html.Section:
 def _definition(lang: str, part: Part) -> list[Any]:
     one = part.indicator
     coverage = "—" if part.coverage is None else f"{part.coverage:.1%}"
-    facts = {
+    facts: dict[str, Any] = {
         "code": html.Code(one["code"]),
-        "unit": one["unit"] or text(lang, "data.no_unit"),
+        "unit": part.unit(lang) or text(lang, "data.no_unit"),
         "aggregate": text(lang, f"data.aggregate.{one['aggregate']}"),
         "source": _source(lang, one["source_zh"]),
         "coverage": coverage,

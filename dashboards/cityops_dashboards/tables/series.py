@@ -36,8 +36,8 @@ def columns(lang: str, *, several: bool) -> list[dict[str, Any]]:
     """Return the columns; that of the indicator only where there are several."""
     number = {"type": "rightAligned", "filter": "agNumberColumnFilter", "minWidth": 96, "flex": 1}
     shown: dict[str, dict[str, Any]] = {
-        "indicator": {"minWidth": 110, "flex": 1, "filter": "agTextColumnFilter", "hide": not several},
-        "code": {"width": 112, "cellDataType": "text", "filter": "agTextColumnFilter"},
+        "indicator": {"minWidth": 150, "flex": 1, "filter": "agTextColumnFilter", "hide": not several},
+        "code": {"width": 128, "cellDataType": "text", "filter": "agTextColumnFilter"},
         "region": {"minWidth": 110, "flex": 1, "filter": "agTextColumnFilter"},
         "start": {"width": 154, "filter": "agTextColumnFilter", "sort": "desc"},
         "end": {"width": 154, "filter": "agTextColumnFilter"},

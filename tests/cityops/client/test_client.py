@@ -1,0 +1,90 @@
+"""The client against the real API: tables with the right types and zone, and errors that say what is wrong."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from cityops.client import ApiError, Client
+from cityops.local.processes import free_ports
+from factories.world import STREET, World
+
+MIDNIGHT = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
+"""Midnight of 20 November 2026 in Guangzhou."""
+
+
+@pytest.fixture
+def client(api_url: str) -> Iterator[Client]:
+    with Client(api_url) as client:
+        yield client
+
+
+def test_a_series_is_a_table_in_the_city_s_time(world: World, client: Client) -> None:
+    device = world.device("A-1", "air")
+    world.says(device, "pm25", 20, MIDNIGHT)
+    world.says(device, "pm25", 40, MIDNIGHT + timedelta(minutes=30))
+
+    table = client.series("pm25", interval="hour", start="2026-11-20T00:00", end="2026-11-20T02:00")
+
+    tianhe = table[table["region_code"] == "440106"]
+    assert list(table.columns) == ["region_code", "start", "end", "value", "n", "coverage"]
+    assert list(tianhe["start"]) == [pd.Timestamp("2026-11-20T00:00+08:00"), pd.Timestamp("2026-11-20T01:00+08:00")]
+    assert str(table["start"].dt.tz) == "Asia/Shanghai"
+    assert tianhe["value"].tolist()[0] == 30
+    assert tianhe["value"].isna().tolist() == [False, True]
+    assert len(table) == 11 * 2
+    assert (table.attrs["unit"], table.attrs["interval"]) == ("µg/m³", "hour")
+
+
+def test_a_time_without_a_zone_is_the_city_s_and_one_with_a_zone_is_kept(world: World, client: Client) -> None:
+    first = client.series("pm25", level="city", start="2026-11-20T00:00", end="2026-11-20T02:00")
+    second = client.series("pm25", level="city", start=MIDNIGHT, end=MIDNIGHT + timedelta(hours=2))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_an_empty_answer_is_a_table_too(world: World, client: Client) -> None:
+    table = client.series("pm25", region=STREET, level="street", interval="day")
+    assert table["value"].isna().all()
+    assert table["value"].dtype == float
+
+
+def test_catalogues_are_indexed_by_code(world: World, client: Client) -> None:
+    assert client.indicators().loc["pm25", "unit"] == "µg/m³"
+    assert client.metrics().loc["pm25", "name_zh"] == "PM2.5"
+    assert client.regions().loc["440106", "name_zh"] == "天河区"
+    assert list(client.intervals()["interval"]) == ["5min", "hour", "day"]
+    assert client.state("440106")["region"]["name_zh"] == "天河区"
+
+
+def test_all_pages_of_devices_and_events_come(world: World, client: Client) -> None:
+    for number in range(3):
+        world.device(f"WL-{number}")
+        world.case(external_id=f"T{number}")
+    devices = pd.concat(client.devices(kind="waterlogging"))
+    events = pd.concat(client.events(region="440106"))
+    assert set(devices["code"]) == {"WL-0", "WL-1", "WL-2"}
+    assert set(events["external_id"]) == {"T0", "T1", "T2"}
+    assert str(events["occurred_at"].dt.tz) == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ({"indicator": "nope"}, 404, "nope"),
+        ({"indicator": "pm25", "level": "galaxy"}, 422, "level"),
+        ({"indicator": "pm25", "interval": "5min", "start": "2026-01-01", "end": "2026-11-01"}, 422, "interval=day"),
+    ],
+)
+def test_a_refusal_says_why(world: World, client: Client, asked: dict[str, str], status: int, said: str) -> None:
+    indicator = asked.pop("indicator")
+    with pytest.raises(ApiError, match=said) as refusal:
+        client.series(indicator, **asked)
+    assert refusal.value.status == status
+
+
+def test_an_api_that_is_not_there_is_status_0() -> None:
+    [port] = free_ports(1)
+    with Client(f"http://127.0.0.1:{port}") as client, pytest.raises(ApiError, match="does not answer") as refusal:
+        client.state()
+    assert refusal.value.status == 0
