@@ -207,6 +207,10 @@ def _figures(shape: Shape, small: Rates, big: Rates, settings: Mapping[str, Sett
     yield Figure(f"{shape.name}.{shape.unit}_per_s", rate, f"{shape.unit}/s", settings)
     yield Figure(f"{shape.name}.ratio_to_copy", rate / copied, "", settings)
     yield Figure(f"{shape.name}.history_cost_ratio", small.rate(shape.name) / rate, "", settings)
+    spent = median(
+        [sum(cores.values()) / at for cores, at in zip(big.cores[shape.name], big.rates[shape.name], strict=True)]
+    )
+    yield Figure(f"{shape.name}.cpu_us_each", spent * 1e6, f"µs per {shape.unit.removesuffix('s')}", settings)
     for part in big.cores[shape.name][0]:
         busy = median([cores[part] for cores in big.cores[shape.name]])
         yield Figure(f"{shape.name}.{part}_cores", busy, "cores", settings)
