@@ -80,7 +80,8 @@ def series(
         height=plot + sum(margins.values()),
         margin={"l": 8, "r": 12, "t": margins["top"], "b": margins["bottom"]},
         showlegend=legend,
-        legend={"orientation": "h", "x": 0, "y": -AXIS_PX / max(plot, 1), "yanchor": "top"},
+        # at the very bottom: in a narrow window it takes several rows, and the plot gives way
+        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         font={"family": theme.FONT, "size": FONT_PX, "color": theme.QUIET},
         hoverlabel=_hover(),
         hovermode="closest" if as_map else "x unified",
@@ -123,6 +124,7 @@ def _time_axis(
         "linecolor": theme.LINE,
         "nticks": 12,
         "tickangle": 0,
+        "automargin": True,
     }
 
 

@@ -118,8 +118,8 @@ def _ages(lang: str, parts: Sequence[Part]) -> html.Div:
 
 def _age(lang: str, part: Part, *, several: bool) -> html.Div:
     """Return the time of the newest reading; the scripts let its age grow."""
-    words = text(lang, "data.newest_of", what=part.indicator[f"name_{lang}"]) if several else text(lang, "data.newest")
-    label = html.Span(words, className="quiet")
+    key = "data.newest_of" if several else "data.newest"
+    label = html.Span(text(lang, key, what=part.indicator[f"name_{lang}"]), className="quiet")
     if part.as_of is None:
         return html.Div([label, html.Span("—")])
     local = part.as_of.astimezone(CITY_ZONE)

@@ -37,7 +37,7 @@ def columns(lang: str, *, several: bool) -> list[dict[str, Any]]:
     number = {"type": "rightAligned", "filter": "agNumberColumnFilter", "minWidth": 96, "flex": 1}
     shown: dict[str, dict[str, Any]] = {
         "indicator": {"minWidth": 150, "flex": 1, "filter": "agTextColumnFilter", "hide": not several},
-        "code": {"width": 128, "cellDataType": "text", "filter": "agTextColumnFilter"},
+        "code": {"width": 148, "cellDataType": "text", "filter": "agTextColumnFilter"},
         "region": {"minWidth": 110, "flex": 1, "filter": "agTextColumnFilter"},
         "start": {"width": 154, "filter": "agTextColumnFilter", "sort": "desc"},
         "end": {"width": 154, "filter": "agTextColumnFilter"},
