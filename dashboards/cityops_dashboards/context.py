@@ -7,7 +7,7 @@ from cityops.domain.metrics import Metric
 from cityops.domain.regions import RegionLevel
 from cityops_dashboards import display, theme
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.texts import catalogue, name
+from cityops_dashboards.texts import catalogue, name, unit
 
 
 def page_context(address: Address, region: str, store: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def page_context(address: Address, region: str, store: str) -> dict[str, Any]:
 def _metric(lang: str, metric: Metric) -> dict[str, Any]:
     return {
         "name": name(lang, metric),
-        "unit": metric.unit,
+        "unit": unit(lang, metric.unit),
         "decimals": metric.decimals,
         "aggregate": metric.aggregate.value,
         "direction": metric.direction.value,

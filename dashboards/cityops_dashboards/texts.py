@@ -31,3 +31,8 @@ def text(lang: str, key: str, **values: object) -> str:
 def name(lang: str, thing: Any) -> str:
     """Return the name of anything that has `name_zh` and `name_en`."""
     return str(thing.name_zh if lang == "zh" else thing.name_en)
+
+
+def unit(lang: str, symbol: str) -> str:
+    """Return a unit as the language writes it; most are symbols and stay."""
+    return catalogue(lang).get(f"data.unit.{symbol}", symbol)

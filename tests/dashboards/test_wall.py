@@ -166,6 +166,8 @@ def test_the_language_is_switched_and_kept(wall: Page) -> None:
     expect(wall).to_have_url(re.compile(r"metric=water_depth&lang=en"))
     expect(wall.locator("h1")).to_have_text("Guangzhou City Operations")
     expect(wall.locator("#event-list .event").first).to_be_visible()
+    wall.locator("#choices select").select_option(label="People in key areas")
+    expect(wall.locator(".legend-title")).to_contain_text("people")
     assert chinese_words(wall) == []
     assert wall.evaluate("document.documentElement.lang") == "en"
 
@@ -196,14 +198,19 @@ def test_the_canvas_fills_the_screen_and_keeps_its_shape(
     assert wall.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_no_words_are_cut_or_overlap_their_panel(wall: Page) -> None:
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi, lang: str) -> None:
+    values = {"gas_lel": 132.8, "rain_3h": 120.1, "river_level_above_warning": -12.35, "traffic_index": 9.5}
+    state_api.put(state(at=utc_now(), values=values).model_dump_json())
+    wall = opened(page, screens, f"?lang={lang}")
     outside = wall.evaluate(
-        """() => [...document.querySelectorAll(".canvas .panel *, .canvas .tile *")].filter((part) => {
+        """(places) => [...document.querySelectorAll(".canvas .panel *, .canvas .tile *")].filter((part) => {
             const inner = part.getBoundingClientRect();
-            const outer = part.closest(".panel, .tile").getBoundingClientRect();
+            const outer = part.parentElement.closest(places).getBoundingClientRect();
             const beside = inner.left < outer.left - 1 || inner.right > outer.right + 1;
             return inner.width && !part.closest("svg") && (beside || inner.bottom > outer.bottom + 1);
-        }).map((part) => part.className || part.tagName)"""
+        }).map((part) => part.className || part.tagName)""",
+        ".panel, .tile, .trend-row, .event, .warning, .rank, .source",
     )
     assert outside == []
 

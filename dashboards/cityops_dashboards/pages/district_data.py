@@ -82,9 +82,8 @@ def steps(event: dict[str, Any], lang: str) -> html.Div:
         )
         for step in event["history"]
     ]
-    return html.Div(
-        [html.H3(event["title"]), html.P(event["address"] or ""), html.Ol(history, className="history")], className="event-detail"
-    )
+    parts = [html.H3(event["title"]), html.P(event["address"] or ""), html.Ol(history, className="history")]
+    return html.Div(parts, className="event-detail")
 
 
 def _city_time(moment: str) -> datetime:

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from cityops import reference
-from cityops_dashboards.texts import name, text
+from cityops.domain.metrics import Metric
+from cityops_dashboards.texts import name, text, unit
 
 Row = dict[str, Any]
 
@@ -34,11 +35,12 @@ def _row(device: dict[Any, Any], streets: dict[str, str], lang: str) -> Row:
 
 def values(latest: dict[str, float], lang: str) -> str:
     """Return the newest values of a device in words, in the metrics' order of display."""
-    return "  ".join(
-        f"{name(lang, metric)} {latest[metric.code]:.{metric.decimals}f}{metric.unit and ' ' + metric.unit}"
-        for metric in reference.metrics()
-        if metric.code in latest
-    )
+    known = (metric for metric in reference.metrics() if metric.code in latest)
+    return "  ".join(_value(metric, latest[metric.code], lang) for metric in known)
+
+
+def _value(metric: Metric, value: float, lang: str) -> str:
+    return f"{name(lang, metric)} {value:.{metric.decimals}f} {unit(lang, metric.unit)}".rstrip()
 
 
 def columns(lang: str) -> list[dict[str, Any]]:

@@ -23,13 +23,13 @@ window.dash_clientside.district = {
     const names = Object.fromEntries(state.children.map((child) => [child.code, child]));
     const events = Object.fromEntries(state.events.regions.map((region) => [region.code, region]));
     const { decimals } = context.metrics[metric];
-    return cityops.regions.of(state, metric).map((region) => ({
+    return cityops.regions.sorted(state, metric, context.metrics[metric]).map((region) => ({
       code: region.code,
       name: names[region.code][`name_${context.lang}`],
       value: region.value === null ? null : Number(region.value.toFixed(decimals)),
       level: region.warning,
       warning: region.warning ? cityops.text(`warning.${region.warning}`) : "",
-      coverage: region.expected ? `${region.fresh}/${region.expected}` : "",
+      coverage: region.expected ? `${region.fresh}/${region.expected}` : null,
       open: events[region.code].open,
       reported: events[region.code].reported_today,
       closed: events[region.code].closed_today,

@@ -13,6 +13,12 @@ cityops.regions = (() => {
     }));
   }
 
+  // The worst first, those without a value last.
+  function sorted(state, code, declared) {
+    const worse = declared.direction === "low" ? 1 : -1;
+    return of(state, code).sort((a, b) => (b.value !== null) - (a.value !== null) || worse * (a.value - b.value));
+  }
+
   // Where a street lies: its district in the city's view, itself in the district's.
   function nameOf(code, context) {
     return (context.streets && context.streets[code]) || context.regions[code.slice(0, 6)];
@@ -79,10 +85,8 @@ cityops.regions = (() => {
 
   function ranking(state, code, context) {
     const declared = context.metrics[code];
-    const regions = of(state, code);
+    const regions = sorted(state, code, declared);
     const ends = scale(regions, declared);
-    const worse = declared.direction === "low" ? 1 : -1;
-    regions.sort((a, b) => (b.value !== null) - (a.value !== null) || worse * (a.value - b.value));
     const title = part("div", { className: "rank-head", key: "head" }, span("", declared.name), span("", declared.unit));
     render("ranking", [title, ...regions.map((region, place) => rank(region, place, ends, declared, context))]);
   }
@@ -104,5 +108,5 @@ cityops.regions = (() => {
     );
   }
 
-  return { of, nameOf, scale, choices, streets, openStreet, ranking };
+  return { of, sorted, nameOf, scale, choices, streets, openStreet, ranking };
 })();

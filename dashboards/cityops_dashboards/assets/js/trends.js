@@ -22,10 +22,9 @@ cityops.trends = (() => {
       span("trend-name", declared.name),
       div(
         "trend-now",
-        cityops.format.badge(metric.warning),
         span("trend-value", number(metric.value)),
         span("trend-unit", declared.unit),
-        div("trend-range", range),
+        div("trend-range", cityops.format.badge(metric.warning), range),
       ),
       metric.as_of && cityops.ages.element(metric.as_of, metric.expected_interval_s, "age is-hidden"),
     );

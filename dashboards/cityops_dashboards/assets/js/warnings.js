@@ -23,11 +23,16 @@ cityops.warnings = (() => {
       "div",
       { className: "warning", key: `${one.device_code} ${one.metric}` },
       cityops.format.badge(one.warning),
-      span("warning-place", cityops.regions.nameOf(one.region_code, context)),
-      span("warning-name", one.device_name_zh),
+      span("warning-name", deviceName(one, context)),
       span("warning-value", `${cityops.format.number(one.value, declared.decimals)} ${declared.unit}`),
       cityops.ages.element(one.ts),
     );
+  }
+
+  // The device's name, and before it the place where the name does not tell it.
+  function deviceName({ device_name_zh: name, region_code: code }, context) {
+    const place = cityops.regions.nameOf(code, context);
+    return name.includes(place) ? name : `${place} ${name}`;
   }
 
   return { wall };

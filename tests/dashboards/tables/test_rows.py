@@ -1,0 +1,64 @@
+"""Rows of the grids: words of the language, nothing where nothing is known, times of the city."""
+
+from datetime import datetime
+
+import pandas as pd
+import pytest
+
+from cityops.domain.intervals import CITY_ZONE
+from cityops_dashboards.tables import devices, events, streets
+
+SEEN = datetime(2026, 11, 23, 12, 0, 5, tzinfo=CITY_ZONE)
+
+
+def device_table() -> pd.DataFrame:
+    shared = {"code": "CR-1", "name_zh": "客流点 1", "kind_zh": "客流计数点", "kind_en": "Crowd counter"}
+    spoke = shared | {"region_code": "440106013", "warning": 2, "freshness": "late"}
+    silent = shared | {"code": "CR-2", "region_code": "999999999", "warning": 0, "freshness": "silent"}
+    return pd.DataFrame(
+        [
+            spoke | {"latest": {"crowd_load": 76.04, "crowd_count": 120.0}, "last_seen": SEEN},
+            silent | {"latest": {}, "last_seen": pd.NaT},
+        ]
+    )
+
+
+def test_a_device_is_told_in_words() -> None:
+    first, second = devices.rows(device_table(), {"440106013": "猎德街道"}, "zh")
+
+    assert (first["street"], first["state"], first["warning"]) == ("猎德街道", "迟报", "黄")
+    assert first["values"] == "重点区域人数 120 人  人流承载率 76 %"
+    assert first["seen"] == "2026-11-23 12:00:05"
+    assert (second["street"], second["warning"], second["values"], second["seen"]) == ("999999999", "", "", "")
+
+
+def test_english_rows_use_english_units() -> None:
+    first = devices.rows(device_table(), {}, "en")[0]
+    assert first["values"] == "People in key areas 120 people  Crowd load of capacity 76 %"
+    assert (first["kind"], first["state"], first["warning"]) == ("Crowd counter", "late", "Yellow")
+
+
+def test_an_event_is_told_in_words() -> None:
+    event = {
+        "id": 7, "occurred_at": SEEN, "status_at": SEEN, "title": "井盖松动", "class_code": "cover_missing",
+        "region_code": "440106013", "severity": "urgent", "stage": "handling", "status": "processing",
+        "source": "grid-officer", "external_id": "G-1",
+    }  # fmt: skip
+    (row,) = events.rows(pd.DataFrame([event]), {"440106013": "猎德街道"}, "en")
+
+    assert (row["id"], row["occurred"], row["class"]) == ("7", "2026-11-23 12:00", "Manhole cover missing")
+    assert (row["severity"], row["stage"], row["status"]) == ("Urgent", "Handling", "In handling")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_device_and_no_event_give_no_row(lang: str) -> None:
+    assert devices.rows(device_table().iloc[:0], {}, lang) == []
+    assert events.rows(pd.DataFrame(), {}, lang) == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_column_has_a_name_and_is_filled(lang: str) -> None:
+    row = devices.rows(device_table(), {}, lang)[0]
+    assert {column["field"] for column in devices.columns(lang)} <= set(row)
+    for column in (*devices.columns(lang), *events.columns(lang), *streets.columns(lang)):
+        assert column["headerName"]

@@ -1,0 +1,104 @@
+"""A district's page on the real API and database: its streets, devices and events, filtered and bookmarked."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cityops_dashboards.app import create_app
+from factories.world import World
+from fixtures.browser import NewPage
+from fixtures.web import serving
+
+expect.set_options(timeout=20_000)  # a loaded machine takes its time
+
+OTHER_STREET = "440106001"
+OTHER_DISTRICT = "440105001"
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """Give a district with flooded, quiet and silent devices and three cases, and a neighbour with one of each."""
+    for code, value, age in (("WL-wet", 18, 5), ("WL-dry", 1, 5), ("WL-silent", 9, 5000)):
+        world.says(world.device(code), "water_depth", value, world.ago(age))
+    world.says(world.device("WL-else", region=OTHER_STREET), "water_depth", 3, world.ago(5))
+    world.says(world.device("WL-neighbour", region=OTHER_DISTRICT), "water_depth", 7, world.ago(5))
+    world.case("reported", at=world.ago(60), severity="urgent", title="隧道积水")
+    world.case("reported", "dispatched", at=world.ago(600), title="井盖松动")
+    world.case("reported", "closed", at=world.ago(3600), title="已经清走")
+    world.case("reported", at=world.ago(30), region=OTHER_DISTRICT, title="邻区的事")
+    return world
+
+
+@pytest.fixture
+def screens(filled: World, api_url: str) -> Iterator[str]:
+    """Give a dashboard on the API of that district."""
+    with serving(create_app(api_url)) as url:
+        yield url
+
+
+def cells(page: Page, grid: str, column: str) -> list[str]:
+    found = page.locator(f"#{grid} .ag-row:not(.ag-row-loading) [col-id={column}]")
+    expect(found.first).not_to_have_text("")
+    return found.all_inner_texts()
+
+
+def test_it_shows_its_own_streets_devices_and_cases(screens: str, page: Page) -> None:
+    page.goto(f"{screens}/districts/440106?metric=water_depth")
+
+    expect(page.locator("h1")).to_have_text("天河区")
+    expect(page.locator("#headlines")).to_contain_text("18")
+    expect(page.locator("#street-grid .ag-row[row-index='0']")).to_contain_text("猎德街道")
+    expect(page.locator("#street-grid .ag-row[row-index='0']")).to_contain_text("黄")
+    expect(page.locator("#event-list")).to_contain_text("隧道积水")
+    expect(page.locator("#warning-list .warning")).to_have_count(1)
+    expect(page.locator("#district-map .legend")).to_contain_text("黄 1")
+    expect(page.locator("body")).not_to_contain_text("邻区的事")
+
+
+def test_devices_are_listed_and_filtered_by_street(screens: str, page: Page) -> None:
+    page.goto(f"{screens}/districts/440106?tab=devices")
+    expect(page.locator("#device-count")).to_have_text("共 4 台设备")
+    expect(page.locator("#device-grid")).to_contain_text("静默")
+
+    page.locator("#street-choice select").select_option(OTHER_STREET)
+
+    expect(page).to_have_url(re.compile(rf"tab=devices&street={OTHER_STREET}"))
+    expect(page.locator("#device-count")).to_have_text("共 1 台设备")
+    assert cells(page, "device-grid", "name") == ["设备WL-else"]
+    expect(page.locator(".trail")).to_contain_text("天河区")
+
+
+def test_open_cases_come_first_and_one_shows_its_history(screens: str, page: Page) -> None:
+    page.goto(f"{screens}/districts/440106?tab=events")
+    assert cells(page, "event-grid", "title") == ["隧道积水", "井盖松动"]  # the newest first
+
+    page.locator("#event-grid [col-id=title]", has_text="井盖松动").click()
+    expect(page.locator("#event-detail li")).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"event=\d+"))
+    page.reload()
+    expect(page.locator("#event-detail h3")).to_have_text("井盖松动")
+    expect(page.locator("#event-detail")).not_to_contain_text("张三")  # who reported is nobody's business here
+
+
+def test_cases_can_be_sorted_and_closed_ones_asked_for(screens: str, page: Page) -> None:
+    page.goto(f"{screens}/districts/440106?tab=events&show=week")
+    expect(page.locator("#event-count")).to_have_text("共 3 件")
+    page.locator("#event-grid .ag-header-cell[col-id=title]").click()
+    expect(page.locator("#event-grid .ag-row[row-index='0'] [col-id=title]")).to_have_text("井盖松动")
+
+
+def test_another_districts_case_is_not_shown(screens: str, filled: World, page: Page) -> None:
+    number = filled.connection.execute("SELECT id FROM event WHERE title = '邻区的事'").fetchone()
+    assert number
+    page.goto(f"{screens}/districts/440106?tab=events&event={number[0]}")
+    assert cells(page, "event-grid", "title") == ["隧道积水", "井盖松动"]
+    expect(page.locator("#event-detail")).to_be_empty()
+
+
+def test_it_serves_a_phone(screens: str, new_page: NewPage) -> None:
+    phone = new_page(390, 844)
+    phone.goto(f"{screens}/districts/440106?lang=en")
+    expect(phone.locator("#headlines")).to_contain_text("Waterlogging depth")
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
