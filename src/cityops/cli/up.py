@@ -1,6 +1,7 @@
 """The verb `cityops up`: runs database, broker, ingest, API and dashboard on this machine until Ctrl-C."""
 
 import signal
+import sys
 import threading
 import time
 from typing import Annotated
@@ -78,13 +79,17 @@ def wait_until_ready(platform: Platform, stop: threading.Event, console: Console
 
 def print_addresses(platform: Platform, console: Console) -> None:
     """Print where the parts listen."""
-    console.print(f"  wall        {platform.dashboard_url}")
-    console.print(f"  data page   {platform.dashboard_url}data")
-    console.print(f"  API         {platform.api_url}/api/v1/state")
-    console.print(f"  HTTP ingest {platform.ingest_url}/v1/readings/<source>")
-    console.print(f"  broker      {platform.servers.mqtt_url}")
-    console.print(f"  logs        {platform.logs}")
-    console.print(f"  other verbs source {platform.write_environment()}; cityops verify")
+    lines = {
+        "wall": platform.dashboard_url,
+        "data page": f"{platform.dashboard_url}data",
+        "API": f"{platform.api_url}/api/v1/state",
+        "HTTP ingest": f"{platform.ingest_url}/v1/readings/<source>",
+        "broker": platform.servers.mqtt_url,
+        "logs": str(platform.logs),
+        "other verbs": f"source {platform.write_environment()}; {sys.argv[0]} verify",
+    }
+    for name, line in lines.items():
+        console.print(f"  {name:11} {line}", soft_wrap=True)
 
 
 def watch(platform: Platform, stop: threading.Event, console: Console) -> None:
