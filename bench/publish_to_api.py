@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import orjson
@@ -17,12 +18,19 @@ from bench.mqtt import warm_up, workers
 from bench.web import Client
 from bench.workload import workload
 from cityops import reference
+from cityops.api.city import TICK_S
 from cityops.domain.devices import Device
 from cityops.errors import CityopsError
 from cityops.wire.topics import Kind, Topic
 
 POLL_S = 0.01
-LONGEST_PAUSE_S = 0.2
+DEVICE_PAUSE_S = 0.2
+STATE_PAUSE_S = TICK_S
+"""Probes are seen when a tick begins; a pause of up to a whole tick spreads the next ones evenly over it."""
+
+WARM_S = 3.0
+"""The API answers this long before the first probe: its first state is computed all anew."""
+
 START_S = 5.0
 """The background is prepared this long before it begins, so that its readings bear the time of their sending."""
 
@@ -76,22 +84,21 @@ async def _watch(bench: Bench, world: World, api: int) -> Delays:
     wanted = bench.sizes.probe_samples
     first, *others = world.probes
     sender = await _Sender.open(bench.mqtt_port)
-    page = _Page(await Client.open(api), f"/api/v1/devices/{first.code}", sender)
-    shared = _Page(await Client.open(api), f"/api/v1/state?region={first.region_code}", sender)
+    page = _Page(await Client.open(api), f"/api/v1/devices/{first.code}", sender, DEVICE_PAUSE_S)
+    shared = _Page(await Client.open(api), f"/api/v1/state?region={first.region_code}", sender, STATE_PAUSE_S)
     probes = [page.probe(first, delays["device"], wanted)]
     probes += [shared.probe(device, delays["state"], wanted) for device in others]
-    polls = [asyncio.create_task(one.poll()) for one in (page, shared)]
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            await asyncio.gather(*probes)
-    except TimeoutError:
+    tasks: list[asyncio.Future[Any]] = [asyncio.create_task(one.poll()) for one in (page, shared)]
+    await asyncio.sleep(WARM_S)
+    tasks.append(asyncio.gather(*probes))
+    done, pending = await asyncio.wait(tasks, timeout=LONGEST_S, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        task.result()  # a poll ends only by an error, which is raised here
+    if not done:
         seen = {name: len(found) for name, found in delays.items()}
-        raise CityopsError(
-            f"of {wanted} readings published, the API showed in {LONGEST_S:.0f} s only {seen}"
-        ) from None
-    finally:
-        for poll in polls:
-            poll.cancel()
+        raise CityopsError(f"of {wanted} readings published, the API showed in {LONGEST_S:.0f} s only {seen}")
     return delays
 
 
@@ -133,6 +140,7 @@ class _Page:
     client: Client
     path: str
     sender: _Sender
+    longest_pause_s: float
     awaited: dict[bytes, asyncio.Future[float]] = field(default_factory=dict)
 
     async def poll(self) -> None:
@@ -146,7 +154,7 @@ class _Page:
     async def probe(self, device: Device, delays: list[float], wanted: int) -> None:
         """Publish readings of a device, the next one some time after the last was seen, and add their delays."""
         while len(delays) < wanted:
-            await asyncio.sleep(random.uniform(0, LONGEST_PAUSE_S))
+            await asyncio.sleep(random.uniform(0, self.longest_pause_s))
             at_ms = self.sender.next_ms()
             text = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").partition("+")[0]
             seen = self.awaited[text.encode()] = asyncio.get_running_loop().create_future()
