@@ -6,10 +6,11 @@ from threading import Condition
 
 from cityops_ingest.envelope import Envelope
 
-BATCH_BYTES = 1_000_000
-"""A batch of about 10,000 readings: larger ones gain nothing and make the commit, and so the age, longer."""
+BATCH_BYTES = 4_000_000
+"""A batch of about 40,000 readings. Fuller batches touch each rollup row less often: 3.3 µs of the database per
+reading instead of 7.4 with 10,000. A batch that fills more slowly is closed by its age."""
 
-BATCH_MESSAGES = 5_000
+BATCH_MESSAGES = 20_000
 
 BATCH_AGE_S = 0.1
 """How long the first message of a batch waits for company."""

@@ -1,11 +1,13 @@
 """CSV through the dashboard: the same bytes, the same refusals, and a broken file is seen to be broken."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import psycopg
 import pytest
 
+from cityops.domain.intervals import Interval
 from cityops.local.processes import free_ports, wait_until
 from cityops.store.engine import connect
 from cityops_dashboards.app import create_app
@@ -37,8 +39,10 @@ def without_time_of_export(answer: httpx.Response) -> list[str]:
 
 
 def test_the_file_is_the_api_s(world: World, api: httpx.Client, dashboard: httpx.Client) -> None:
-    world.says(world.device("A-1", "air"), "pm25", 30, world.ago(60))
-    asked = {"indicator": "pm25", "level": "district", "start": world.ago(7200).isoformat(), "lang": "zh"}
+    end = Interval.HOUR.floor(world.now)  # the coverage of the running hour changes between the two requests
+    start = end - timedelta(hours=2)
+    world.says(world.device("A-1", "air"), "pm25", 30, start)
+    asked = {"indicator": "pm25", "start": start.isoformat(), "end": end.isoformat(), "lang": "zh"}
     theirs = api.get("/api/v1/export/series.csv", params=asked)
     ours = dashboard.get("/export/series.csv", params=asked)
     assert ours.content.startswith(b"\xef\xbb\xbf")

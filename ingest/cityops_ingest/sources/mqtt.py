@@ -24,8 +24,11 @@ log = structlog.get_logger()
 SUBSCRIPTION = "$share/ingest/cityops/#"
 """Everything under our prefix: a mistyped topic ends as a named reject, not in silence."""
 
-RECEIVE_MAXIMUM = 5_000
-"""Messages the broker may have under way to one worker before it waits for acknowledgements: the back-pressure."""
+RECEIVE_MAXIMUM = 60_000
+"""Messages the broker may have under way to one worker before it waits for acknowledgements: the back-pressure.
+
+Three batches: one with the database, one being decoded, one coming in. MQTT allows 65,535.
+"""
 
 NEVER_EXPIRES = 0xFFFF_FFFF
 """A session that expires takes undelivered readings with it."""
