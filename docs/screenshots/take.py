@@ -20,7 +20,6 @@ def take(page: Page, address: str, file: Path, width: int, height: int) -> None:
     """Open a page, wait until its numbers and graphs are drawn and nothing moves, and save what it shows."""
     page.set_viewport_size({"width": width, "height": height})
     page.goto(address)
-    page.wait_for_load_state("networkidle" if "data?" in address else "load")
     page.wait_for_function("document.fonts.ready.then(() => true)")
     page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)
     page.wait_for_timeout(6_000)  # map labels and the first pushed states fade in
