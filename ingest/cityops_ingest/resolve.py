@@ -68,7 +68,8 @@ def resolve(
         if None in series:
             _add_incomplete(message, observation, device, catalog, connection, lists)
         else:
-            lists.add(message, observation, series, list(observation.values.values()))  # type: ignore[arg-type]
+            values = list(observation.values.values())
+            lists.add(message, observation, series, values)  # type: ignore[arg-type]  # no None in it, see above
     return _within_range(lists, catalog)
 
 

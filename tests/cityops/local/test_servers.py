@@ -15,9 +15,10 @@ from cityops.local import local_servers, places
 from cityops.local.processes import choose_port, wait_until
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from cityops.local import local_servers
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background with it ignored
 with local_servers(Path(sys.argv[1])) as servers:
     print(servers.database.process.pid, servers.broker.process.pid, flush=True)
     time.sleep(600)
