@@ -46,9 +46,12 @@ class Link:
     def connection(self) -> psycopg.Connection:
         """Return the open connection; `opened` is called with each new one."""
         if self._connection is None:
-            connection = connect(self._database_url, self._name)
-            self._opened(connection)
-            self._connection = connection
+            self._connection = connect(self._database_url, self._name)
+            try:
+                self._opened(self._connection)
+            except BaseException:
+                self.close()
+                raise
         return self._connection
 
     def close(self) -> None:
