@@ -1,6 +1,6 @@
 """Assembles a batch for the store: decodes its messages, has devices looked up, turns refusals into rejects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,10 +14,12 @@ from cityops.store.rejects import Reject
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode import events, readings
+from cityops_ingest.decode.adapters import translate
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.resolve import Rows, resolve
+from cityops_ingest.routes import Route, Routes
 
 log = structlog.get_logger()
 
@@ -47,14 +49,16 @@ class _Draft:
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
 
 
-def assemble(envelopes: Sequence[Envelope], catalog: Catalog, connection: psycopg.Connection) -> Batch:
+def assemble(
+    envelopes: Sequence[Envelope], catalog: Catalog, connection: psycopg.Connection, routes: Routes
+) -> Batch:
     """Decode and resolve all messages; the connection is used only for what the catalogue does not know yet."""
     catalog.refresh(connection)
     draft = _Draft()
     for place, envelope in enumerate(envelopes):
         draft.accounts.append((envelope_source(envelope), UNKNOWN_KIND))
         try:
-            _decode(place, envelope, catalog, draft)
+            _decode(place, envelope, catalog, draft, routes)
         except Exception as error:  # a message that our own code fails on must not stop the others
             log.exception("message not decoded", topic=envelope.topic[:200])
             draft.refusals.append((place, Refusal(0, Reason.INTERNAL_ERROR, repr(error)[:200])))
@@ -71,8 +75,11 @@ def envelope_source(envelope: Envelope) -> str:
     return parts[3] if len(parts) > 3 and parts[3] else "-"
 
 
-def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: _Draft) -> None:
+def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: _Draft, routes: Routes) -> None:
     topic = _topic(envelope.topic)
+    route = routes.find(envelope.topic) if isinstance(topic, Refusal) else None
+    if route:
+        topic = Topic(Kind.READINGS, route.source)
     if isinstance(topic, Topic) and topic.source not in catalog.sources:
         topic = Refusal(0, Reason.UNKNOWN_SOURCE, f"source {topic.source!r}")
     if isinstance(topic, Refusal):
@@ -82,15 +89,28 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: _Draft) -> 
     if envelope.too_large:
         size = f"{envelope.payload_bytes} bytes, at most {envelope.limit} are taken"
         draft.refusals.append((place, Refusal(0, Reason.PAYLOAD_TOO_LARGE, size)))
+    elif route:
+        _decode_foreign(place, envelope, route, draft)
     elif topic.kind is Kind.READINGS:
         _decode_readings(place, envelope, topic, draft)
     else:
         _decode_events(place, envelope, topic, catalog, draft)
 
 
+def _decode_foreign(place: int, envelope: Envelope, route: Route, draft: _Draft) -> None:
+    now_us = round(envelope.received_at.timestamp() * 1_000_000)
+    found = translate.decode(envelope.payload, envelope.topic.decode(), now_us, route)
+    _keep(place, found, draft)
+
+
 def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: _Draft) -> None:
     now_us = round(envelope.received_at.timestamp() * 1_000_000)
-    for found in readings.decode(envelope.payload, topic.device, now_us, line_delimited=envelope.line_delimited):
+    found = readings.decode(envelope.payload, topic.device, now_us, line_delimited=envelope.line_delimited)
+    _keep(place, found, draft)
+
+
+def _keep(place: int, decoded: Iterable[Observation | Refusal], draft: _Draft) -> None:
+    for found in decoded:
         if isinstance(found, Refusal):
             draft.refusals.append((place, found))
         else:

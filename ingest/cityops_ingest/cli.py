@@ -3,13 +3,17 @@
 import signal
 import socket
 import threading
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from prometheus_client import start_http_server
 
 from cityops.log import configure
 from cityops.settings import settings
+
+if TYPE_CHECKING:
+    from cityops_ingest.routes import Routes
 
 app = typer.Typer(help="Take readings and events from the wire into the database.", no_args_is_help=True)
 
@@ -22,27 +26,38 @@ WorkerName = Annotated[
         show_default="this machine's name",
     ),
 ]
+Adapters = Annotated[
+    Path | None,
+    typer.Option(
+        help="TOML file of routes: which messages of other formats are taken, and how.", show_default="none"
+    ),
+]
 MetricsPort = Annotated[int, typer.Option(help="Port for Prometheus; 0 opens none.")]
 
 
 @app.command()
-def mqtt(worker: WorkerName = HOST, metrics_port: MetricsPort = 0) -> None:
+def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: MetricsPort = 0) -> None:
     """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
     from cityops_ingest.worker import run_mqtt
 
     configure()
+    routes = _routes(adapters)
     if metrics_port:
         start_http_server(metrics_port)
-    run_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal())
+    run_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal(), routes)
 
 
 @app.command()
-def retire(worker: Annotated[str, typer.Option(help="Name of the stopped worker that shall not return.")]) -> None:
+def retire(
+    worker: Annotated[str, typer.Option(help="Name of the stopped worker that shall not return.")],
+    adapters: Adapters = None,
+) -> None:
     """Take what the broker still holds for a stopped worker, then have the broker forget it; others must run."""
     from cityops_ingest.worker import retire_mqtt
 
     configure()
-    if not retire_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal()):
+    routes = _routes(adapters)
+    if not retire_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal(), routes):
         raise typer.Exit(1)
 
 
@@ -65,6 +80,12 @@ def http(
     database_url = settings().require_database()
     application = create_app(lambda: writing_worker(database_url, worker))
     uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)
+
+
+def _routes(file: Path | None) -> "Routes":
+    from cityops_ingest.routes import NO_ROUTES, read_routes
+
+    return read_routes(file) if file else NO_ROUTES
 
 
 def _stop_on_signal() -> threading.Event:

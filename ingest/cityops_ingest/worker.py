@@ -9,6 +9,7 @@ import structlog
 
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.routes import NO_ROUTES, Routes
 from cityops_ingest.sources.mqtt import MqttSource
 from cityops_ingest.writer import Writer
 
@@ -24,11 +25,11 @@ _COLLECT_SELDOM = (200_000, 20, 100)
 
 
 @contextmanager
-def writing_worker(database_url: str, worker: str) -> Iterator[Backlog]:
+def writing_worker(database_url: str, worker: str, routes: Routes = NO_ROUTES) -> Iterator[Backlog]:
     """Run a writer in a thread and give the backlog that feeds it; on leaving, drain it as far as time allows."""
     backlog = Backlog()
     metrics.watch(backlog)
-    writer = Writer(database_url, worker, backlog)
+    writer = Writer(database_url, worker, backlog, routes)
     thread = threading.Thread(target=writer.run, name="writer")
     thread.start()
     try:
@@ -40,11 +41,11 @@ def writing_worker(database_url: str, worker: str) -> Iterator[Backlog]:
         thread.join()
 
 
-def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event) -> None:
+def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event, routes: Routes) -> None:
     """Take messages from the broker until `stop` is set."""
     gc.set_threshold(*_COLLECT_SELDOM)
-    with writing_worker(database_url, worker) as backlog:
-        source = MqttSource(mqtt_url, worker, backlog)
+    with writing_worker(database_url, worker, routes) as backlog:
+        source = MqttSource(mqtt_url, worker, backlog, filters=routes.filters())
         source.start()
         log.info("ingest worker started", worker=worker)
         stop.wait()
@@ -52,13 +53,15 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
     log.info("ingest worker stopped", worker=worker)
 
 
-def retire_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event) -> bool:
+def retire_mqtt(
+    database_url: str, mqtt_url: str, worker: str, stop: threading.Event, routes: Routes = NO_ROUTES
+) -> bool:
     """Take what the broker still holds for a worker, then give up its session; return whether that was done.
 
     The worker must have been stopped, and another one must run: new messages go to the others from the start.
     """
-    with writing_worker(database_url, worker) as backlog:
-        source = MqttSource(mqtt_url, worker, backlog, retire=True)
+    with writing_worker(database_url, worker, routes) as backlog:
+        source = MqttSource(mqtt_url, worker, backlog, filters=routes.filters(), retire=True)
         source.start()
         quiet = source.wait_until_quiet(stop)
     if quiet:

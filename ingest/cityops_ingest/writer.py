@@ -24,6 +24,7 @@ from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.extents import Extents
+from cityops_ingest.routes import NO_ROUTES, Routes
 
 log = structlog.get_logger()
 
@@ -67,9 +68,10 @@ class Writer:
     Two threads share the work: while one waits for the database with a batch, the other decodes the next.
     """
 
-    def __init__(self, database_url: str, worker: str, backlog: Backlog) -> None:
+    def __init__(self, database_url: str, worker: str, backlog: Backlog, routes: Routes = NO_ROUTES) -> None:
         self._worker = worker
         self._backlog = backlog
+        self._routes = routes
         self._catalog = Catalog()
         self._catalog_lock = Lock()
         self._extents = Extents()
@@ -139,7 +141,7 @@ class Writer:
 
     def _assemble(self, envelopes: Sequence[Envelope]) -> Batch:
         with self._catalog_lock:
-            return assemble(envelopes, self._catalog, self._registry.connection())
+            return assemble(envelopes, self._catalog, self._registry.connection(), self._routes)
 
     def _commit(self, batch: Batch) -> list[Outcome]:
         connection = self._store.connection()

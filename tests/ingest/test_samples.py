@@ -15,9 +15,11 @@ from cityops.domain.rejects import Reason
 from cityops.store.engine import connect
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome
+from cityops_ingest.routes import read_routes
 from cityops_ingest.writer import Writer
 
 SAMPLES = Path(__file__).parents[2] / "ingest" / "samples"
+ROUTES = read_routes(SAMPLES.parent / "adapters.example.toml")
 CASES = sorted(path.parent for path in SAMPLES.glob("*/expected.json"))
 RECEIVED_AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """Every sample arrives at 10:00 in Guangzhou on this day."""
@@ -52,7 +54,7 @@ def send(database_url: str, case: Path) -> Outcome:
     payload = file.read_bytes()
     outcomes: list[Outcome] = []
     topic = (case / "topic.txt").read_bytes().removesuffix(b"\n")
-    writer = Writer(database_url, "samples", Backlog())
+    writer = Writer(database_url, "samples", Backlog(), ROUTES)
     lines = file.suffix == ".ndjson"
     writer.store([Envelope(topic, payload, len(payload), RECEIVED_AT, outcomes.append, line_delimited=lines)])
     writer.close()

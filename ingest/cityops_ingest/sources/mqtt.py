@@ -6,6 +6,7 @@ belongs to its name: the broker keeps what it has assigned to a stopped worker u
 
 import threading
 import time
+from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -21,7 +22,9 @@ from cityops_ingest.envelope import Envelope, Outcome, bounded
 
 log = structlog.get_logger()
 
-SUBSCRIPTION = "$share/ingest/cityops/#"
+SHARED = "$share/ingest/"
+
+SUBSCRIPTION = f"{SHARED}cityops/#"
 """Everything under our prefix: a mistyped topic ends as a named reject, not in silence."""
 
 RECEIVE_MAXIMUM = 60_000
@@ -40,13 +43,16 @@ QUIET_S = 5.0
 
 
 class MqttSource:
-    """One connection to the broker that fills a backlog."""
+    """One connection to the broker that fills a backlog; `filters` are topics taken besides our own."""
 
-    def __init__(self, url: str, worker: str, backlog: Backlog, *, retire: bool = False) -> None:
+    def __init__(
+        self, url: str, worker: str, backlog: Backlog, *, filters: Sequence[str] = (), retire: bool = False
+    ) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self._backlog = backlog
         self._connections = 0
+        self._subscriptions = [SUBSCRIPTION, *(SHARED + one for one in filters)]
         self._retire = retire
         self._last_message_at = time.monotonic()
         self.subscribed = threading.Event()
@@ -103,16 +109,17 @@ class MqttSource:
         log.info("connected to the broker", session_resumed=flags.session_present)
         self._last_message_at = time.monotonic()
         if self._retire:
-            client.unsubscribe(SUBSCRIPTION)
+            client.unsubscribe(self._subscriptions)
         else:
-            client.subscribe(SUBSCRIPTION, qos=1)
+            client.subscribe([(one, 1) for one in self._subscriptions])
 
     def _on_subscribe(
         self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        if any(reason.is_failure for reason in reasons):
-            log.error("broker refused the subscription", reason=str(reasons[0]), remedy=f"allow {SUBSCRIPTION}")
-        else:
+        for subscription, reason in zip(self._subscriptions, reasons, strict=True):
+            if reason.is_failure:
+                log.error("broker refused the subscription", reason=str(reason), remedy=f"allow {subscription}")
+        if not any(reason.is_failure for reason in reasons):
             self.subscribed.set()
 
     def _on_disconnect(

@@ -1,0 +1,90 @@
+"""What an adapter finds in a message: reports of devices in the sender's own words; and how JSON is read for it."""
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cityops.domain.rejects import Reason
+from cityops_ingest.decode.items import EXCERPT, Refusal
+
+
+class Delivery(NamedTuple):
+    """How a message came: the levels of its topic, and when (microseconds since 1970 UTC)."""
+
+    levels: list[str]
+    now_us: int
+
+
+class Report(NamedTuple):
+    """What one device said of one instant, in the sender's words.
+
+    `item` is its place in the message, `device` the sender's own name of it, `ts` in microseconds since 1970 UTC or
+    None where the sender gave no time. `is_uncertain` marks a time that could also be another one. `fields` are raw
+    values by name, nested names joined with dots.
+    """
+
+    item: int
+    device: str
+    ts: int | None
+    fields: dict[str, Any]
+    is_uncertain: bool = False
+
+
+def read_json(payload: bytes) -> Any:
+    """Return the parsed payload, or why it is refused; the words NaN and Infinity are read as such."""
+    if not payload.strip():
+        return Refusal(0, Reason.EMPTY_PAYLOAD, "0 bytes of content")
+    try:
+        return msgspec.json.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        return Refusal(0, Reason.BAD_JSON, str(error)[:EXCERPT])
+
+
+def read_object(payload: bytes) -> dict[str, Any] | Refusal:
+    """Return the payload, which must be a JSON object, or why it is refused."""
+    parsed = read_json(payload)
+    if isinstance(parsed, dict | Refusal):
+        return parsed
+    return Refusal(0, Reason.WRONG_TYPE, "the payload is not a JSON object")
+
+
+def flat(value: Any) -> dict[str, Any]:
+    """Return the scalars of nested objects and arrays by their dotted names: {"a": {"b": [1]}} as {"a.b.0": 1}."""
+    found: dict[str, Any] = {}
+    waiting = [("", value)]
+    while waiting:  # a loop, because a hostile message nests deeper than Python's stack
+        name, part = waiting.pop()
+        if isinstance(part, dict | list):
+            inner = part.items() if isinstance(part, dict) else enumerate(part)
+            waiting += [(f"{name}.{key}" if name else str(key), one) for key, one in inner]
+        else:
+            found[name] = part
+    return found
+
+
+def moment(text: Any, zone: ZoneInfo | None = None) -> int:
+    """Return an ISO 8601 time as microseconds since 1970 UTC; `zone` holds where the text names none.
+
+    Raises
+    ------
+    ValueError
+        The text is not a time, or names no zone where none is declared.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"{str(text)[:40]!r} is not a time")
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        if zone is None:
+            raise ValueError(f"{text!r} names no zone")
+        parsed = parsed.replace(tzinfo=zone)
+    try:
+        return round(parsed.timestamp() * 1_000_000)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is beyond the calendar") from error

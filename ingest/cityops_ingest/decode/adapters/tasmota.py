@@ -1,0 +1,40 @@
+"""Reads the sensor messages of Tasmota: tele/<topic>/SENSOR, JSON, its Time local and without a zone.
+
+Format: https://tasmota.github.io/docs/MQTT/ and https://tasmota.github.io/docs/JSON-Status-Responses/
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cityops.domain.rejects import Reason
+from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, moment, read_object
+from cityops_ingest.decode.items import EXCERPT, Refusal
+from cityops_ingest.routes import Route
+
+
+def reports(payload: bytes, delivery: Delivery, route: Route) -> Iterator[Report | Refusal]:
+    """Yield the report of a message; the device is the topic's level before the last, nested sensors are dotted."""
+    if len(delivery.levels) < 2 or delivery.levels[-1] != "SENSOR":
+        yield Refusal(0, Reason.BAD_TOPIC, "the topic does not end with /SENSOR: narrow the route's filter")
+        return
+    message = read_object(payload)
+    yield message if isinstance(message, Refusal) else _report(message, delivery.levels[-2], route)
+
+
+def _report(message: dict[str, object], device: str, route: Route) -> Report | Refusal:
+    text = message.get("Time")
+    try:
+        ts = None if text is None else moment(text, route.tzinfo)
+    except ValueError as error:
+        return Refusal(0, Reason.BAD_TIME, f"Time: {error}"[:EXCERPT])
+    fields = {name: value for name, value in flat(message).items() if name != "Time"}
+    return Report(0, device, ts, fields, is_uncertain=isinstance(text, str) and _is_twice_a_year(text, route))
+
+
+def _is_twice_a_year(text: str, route: Route) -> bool:
+    """Return whether a local time comes twice, or never, because clocks are changed; Guangzhou's are not."""
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is not None:
+        return False
+    early, late = (parsed.replace(tzinfo=route.tzinfo, fold=fold) for fold in (0, 1))
+    return early.utcoffset() != late.utcoffset()
