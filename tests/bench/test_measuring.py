@@ -1,6 +1,5 @@
 """The instruments: the HTTP client reads whole answers and refuses bad ones, processor time of children counts."""
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -11,16 +10,17 @@ from bench import cpu, web
 from bench.harness import median, percentile
 from cityops.api.app import create_app
 from cityops.errors import CityopsError
+from fixtures import loops
 from fixtures.web import serving
 
 
 def test_the_client_times_whole_answers_and_refuses_others(migrated_database: str) -> None:
     with serving(create_app(migrated_database)) as address:
         port = int(address.rpartition(":")[2])
-        assert len(asyncio.run(web.ask(port, "/api/v1/metrics", 3, 0))) == 3
-        assert len(asyncio.run(web.hammer(port, "/health/live", 2, 0.2))) > 2
+        assert len(loops.run(web.ask(port, "/api/v1/metrics", 3, 0))) == 3
+        assert len(loops.run(web.hammer(port, "/health/live", 2, 0.2))) > 2
         with pytest.raises(CityopsError, match="404"):
-            asyncio.run(web.ask(port, "/api/v1/regions/000000", 1, 0))
+            loops.run(web.ask(port, "/api/v1/regions/000000", 1, 0))
 
 
 def test_processor_time_of_children_counts() -> None:

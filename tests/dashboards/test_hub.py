@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -15,6 +14,7 @@ from cityops_dashboards import hub as hub_module
 from cityops_dashboards.hub import Hub
 from cityops_dashboards.stream import events
 from factories.state import state
+from fixtures import loops
 from fixtures.dashboards import StateApi
 
 Event = tuple[str, dict[str, Any]]
@@ -54,8 +54,7 @@ def run(api_url: str, scenario: Callable[[Hub], Any]) -> None:
         async with hub.running():
             await scenario(hub)
 
-    with ThreadPoolExecutor(1) as elsewhere:  # Playwright keeps a loop running in the tests' own thread
-        elsewhere.submit(asyncio.run, go()).result()
+    loops.run(go())
 
 
 def pm25(data: dict[str, Any]) -> float:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from cityops.api.app import create_app
 from cityops.domain.intervals import Interval
 from factories.world import STREET, World
+from fixtures import loops
 from fixtures.web import serving
 
 OTHER_STREET = "440106001"
@@ -224,7 +225,7 @@ async def _ask(app: FastAPI, times: int) -> list[httpx.Response]:
 
 
 def test_fifty_walls_cost_one_computation(world: World, app: FastAPI) -> None:
-    answers = asyncio.run(_ask(app, 50))
+    answers = loops.run(_ask(app, 50))
     assert {(one.status_code, one.headers["etag"]) for one in answers} == {(200, answers[0].headers["etag"])}
     assert app.state.telemetry.registry.get_sample_value("cityops_state_seconds_count") == 1
 

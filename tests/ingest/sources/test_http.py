@@ -77,7 +77,7 @@ def test_an_event_record_is_taken(client: httpx.Client, database: psycopg.Connec
         (b"x" * (BODY_LIMIT + 1), {}, 413, "smaller"),
         (gzip.compress(b"x" * (BODY_LIMIT + 1)), {"content-encoding": "gzip"}, 413, "smaller"),
         (b"not gzip", {"content-encoding": "gzip"}, 400, "gzip"),
-        (gzip.compress(b"{}")[:-6], {"content-encoding": "gzip"}, 400, "again"),
+        (gzip.compress(b"{}", mtime=0)[:-6], {"content-encoding": "gzip"}, 400, "again"),
         (b"{}", {"content-encoding": "br"}, 415, "gzip"),
     ],
 )
