@@ -65,6 +65,7 @@ def fill(connection: psycopg.Connection, work: Workload, cadence: float, reading
         copying.copy(connection, "reading (ts, series_id, value, quality)", copying.encoded_readings(columns))
         _copy_rollups(connection, columns)
         kept += len(columns)
+    _mark_rollups(connection)
     _take_latest(connection, end)
     _open_accounts(connection)
     return kept
@@ -100,6 +101,11 @@ def _copy_rollups(connection: psycopg.Connection, columns: ReadingColumns) -> No
         ]
     )
     copying.copy(connection, "reading_rollup (metric_id, bucket, region_id, n, sum, min, max)", rows)
+
+
+def _mark_rollups(connection: psycopg.Connection) -> None:
+    """Mark every hour, as the ingest would have done: hour and day rollups are not made."""
+    connection.execute("INSERT INTO rollup_touched SELECT DISTINCT date_trunc('hour', bucket) FROM reading_rollup")
 
 
 def _take_latest(connection: psycopg.Connection, end_s: int) -> None:

@@ -11,6 +11,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from cityops.domain.readings import ROLLUP_BUCKET
+from cityops.store import rollups
 from cityops.store.binary_copy import copy_columns, timestamps
 
 _BUCKET_US = int(ROLLUP_BUCKET.total_seconds() * 1_000_000)
@@ -103,6 +104,7 @@ def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArra
     if len(new):
         _add_to_rollups(cursor, new)
         _advance_latest(cursor, new)
+        rollups.mark(cursor, new.ts)
     return stored
 
 

@@ -12,10 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from cityops.domain.indicators import Indicator
-from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.intervals import Interval
+from cityops.store import rollups
 from cityops.store.streams import streamed
-
-ORIGIN = datetime(2000, 1, 1, tzinfo=CITY_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +60,18 @@ _FOLDED = """
                  CAST(:end AS timestamptz) - CAST(:width AS interval), CAST(:width AS interval)) AS bin)
 """
 
-_OF_METRIC = f"""
-    WITH {_FOLDED}, found AS (
-        SELECT folded.code, date_bin(:width, bucket, :origin) AS bin,
-               sum(n)::bigint AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
-        FROM reading_rollup JOIN folded ON folded.id = region_id
-        WHERE metric_id = (SELECT id FROM metric WHERE code = :metric) AND bucket >= :start AND bucket < :end
-        GROUP BY 1, 2
-    )
-    SELECT code AS region_code, bin AS start, coalesce(n, 0) AS n, sum, min, max
-    FROM bins LEFT JOIN found USING (code, bin) ORDER BY code, bin
-"""  # noqa: S608 - the only thing put in is the constant above
+
+def _of_metric(interval: Interval) -> str:
+    return f"""
+        WITH {_FOLDED}, {rollups.kept(interval)}, found AS (
+            SELECT folded.code, date_bin(:width, bucket, :origin) AS bin,
+                   sum(n)::bigint AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
+            FROM kept JOIN folded ON folded.id = region_id
+            GROUP BY 1, 2
+        )
+        SELECT code AS region_code, bin AS start, coalesce(n, 0) AS n, sum, min, max
+        FROM bins LEFT JOIN found USING (code, bin) ORDER BY code, bin
+    """  # noqa: S608 - statements of our own, never input
 
 
 def _of_events(at: str) -> str:
@@ -92,13 +92,13 @@ def _of_events(at: str) -> str:
 
 def bins(connection: Connection, span: Span, indicator: Indicator) -> Iterator[Bin]:
     """Yield every bin of every region, ordered by region and time, also those into which nothing fell."""
-    statement = _OF_METRIC if indicator.events is None else _of_events(indicator.events.at)
+    statement = _of_metric(span.interval) if indicator.events is None else _of_events(indicator.events.at)
     parameters: dict[str, object] = {
         "regions": list(span.regions),
         "width": span.interval.length,
         "start": span.start,
         "end": span.end,
-        "origin": ORIGIN,
+        "origin": rollups.ORIGIN,
         "metric": indicator.code,
     }
     if indicator.events is not None:

@@ -1,9 +1,12 @@
 """Checks promises 1 and 2 on a live store: raw readings, rollups, latest values, rejects and ledger must agree."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import psycopg
+
+from cityops.domain.intervals import Interval
+from cityops.store.rollups import ORIGIN
 
 TOLERANCE = 1e-9
 """Relative difference allowed between two sums of the same numbers added in another order."""
@@ -19,8 +22,21 @@ class Finding:
     examples: tuple[str, ...] = ()
 
 
+_COMPARED = """, compared AS (
+        SELECT metric_id, bucket, region_id, finer.n AS finer_n, kept.n AS kept_n,
+               finer.n IS NOT DISTINCT FROM kept.n AND finer.min = kept.min AND finer.max = kept.max
+               AND abs(finer.sum - kept.sum)
+                   <= %(tolerance)s * greatest(1, abs(finer.sum), finer.n * abs(finer.max)) AS agree
+        FROM finer FULL JOIN kept USING (metric_id, bucket, region_id)
+    )
+    SELECT count(*), count(*) FILTER (WHERE agree IS NOT TRUE),
+           (array_agg(format('metric %%s, street %%s, %%s: recomputed n %%s, rollup n %%s', metric_id, region_id,
+                             bucket, finer_n, kept_n)) FILTER (WHERE agree IS NOT TRUE))[1:5]
+    FROM compared
+"""
+
 _ROLLUPS = """
-    WITH raw AS (
+    WITH finer AS (
         SELECT metric_id, time_bucket('5 minutes', ts) AS bucket, region.id AS region_id,
                count(*) AS n, sum(value) AS sum, min(value) AS min, max(value) AS max
         FROM reading
@@ -28,16 +44,20 @@ _ROLLUPS = """
         JOIN device ON device.id = device_id
         JOIN region ON region.code = region_code
         GROUP BY 1, 2, 3
-    ), compared AS (
-        SELECT metric_id, bucket, region_id, raw.n AS raw_n, kept.n AS kept_n,
-               raw.n IS NOT DISTINCT FROM kept.n AND raw.min = kept.min AND raw.max = kept.max
-               AND abs(raw.sum - kept.sum) <= %(tolerance)s * greatest(1, abs(raw.sum), raw.n * abs(raw.max)) AS agree
-        FROM raw FULL JOIN reading_rollup AS kept USING (metric_id, bucket, region_id)
-    )
-    SELECT count(*), count(*) FILTER (WHERE agree IS NOT TRUE),
-           (array_agg(format('metric %%s, street %%s, %%s: raw n %%s, rollup n %%s', metric_id, region_id, bucket,
-                             raw_n, kept_n)) FILTER (WHERE agree IS NOT TRUE))[1:5]
-    FROM compared
+    ), kept AS (SELECT * FROM reading_rollup)
+"""
+
+# What is marked is not made yet, and no question is answered from it.
+_COARSER = """
+    WITH marked AS MATERIALIZED (
+        SELECT date_bin(%(width)s, hour, %(origin)s) AS bucket FROM rollup_touched
+        UNION SELECT date_bin(%(width)s, hour, %(origin)s) FROM rollup_unmade
+    ), finer AS (
+        SELECT metric_id, date_bin(%(width)s, bucket, %(origin)s) AS bucket, region_id,
+               sum(n) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
+        FROM {finer} WHERE date_bin(%(width)s, bucket, %(origin)s) NOT IN (SELECT bucket FROM marked)
+        GROUP BY 1, 2, 3
+    ), kept AS (SELECT * FROM {kept} WHERE bucket NOT IN (SELECT bucket FROM marked))
 """
 
 _LATEST = """
@@ -75,7 +95,8 @@ def verify(connection: psycopg.Connection, progress: Callable[[str], None]) -> l
     with connection.transaction():
         connection.execute("SET TRANSACTION READ ONLY")
         findings = [
-            _compare(connection, progress, "rollups equal the raw readings", _ROLLUPS),
+            _compare(connection, progress, "rollups equal the raw readings", _ROLLUPS + _COMPARED),
+            *_coarser(connection, progress),
             _compare(connection, progress, "latest values equal the newest raw readings", _LATEST),
             _compare(connection, progress, "every reading belongs to a series", _ORPHANS),
         ]
@@ -83,9 +104,20 @@ def verify(connection: psycopg.Connection, progress: Callable[[str], None]) -> l
         return findings + _accounts(connection)
 
 
-def _compare(connection: psycopg.Connection, progress: Callable[[str], None], name: str, statement: str) -> Finding:
+def _coarser(connection: psycopg.Connection, progress: Callable[[str], None]) -> Iterator[Finding]:
+    for interval, finer, name in (
+        (Interval.HOUR, "reading_rollup", "hour rollups equal those of 5 minutes"),
+        (Interval.DAY, "reading_rollup_hour", "day rollups equal those of hours"),
+    ):
+        statement = _COARSER.format(finer=finer, kept=f"reading_rollup_{interval}") + _COMPARED
+        yield _compare(connection, progress, name, statement, width=interval.length, origin=ORIGIN)
+
+
+def _compare(
+    connection: psycopg.Connection, progress: Callable[[str], None], name: str, statement: str, **parameters: object
+) -> Finding:
     progress(name)
-    row = connection.execute(statement, {"tolerance": TOLERANCE}).fetchone()
+    row = connection.execute(statement, {"tolerance": TOLERANCE} | parameters).fetchone()
     assert row is not None
     return Finding(name, row[0], row[1], tuple(row[2] or ()))
 
