@@ -8,7 +8,7 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 def seconds_of_tree(pid: int) -> float:
     """Return what a process, its living children and those it has waited for have used since they started."""
-    return _own(pid, waited_for=True) + sum(_own(child, waited_for=False) for child in _children(pid))
+    return _own(pid, waited_for=True) + sum(_own(child, waited_for=False) for child in children(pid))
 
 
 def _own(pid: int, *, waited_for: bool) -> float:
@@ -19,7 +19,7 @@ def _own(pid: int, *, waited_for: bool) -> float:
     return sum(map(int, fields[11 : 15 if waited_for else 13])) / _TICKS_PER_S
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Return the direct children; servers here have no deeper ones."""
     found = []
     for entry in Path("/proc").iterdir():

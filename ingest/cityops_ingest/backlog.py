@@ -26,6 +26,7 @@ class Backlog:
         self._capacity = capacity_bytes
         self._messages: deque[tuple[float, Envelope]] = deque()
         self._bytes = 0
+        self._taken: deque[float] = deque()
         self._changed = Condition()
         self._closed = False
 
@@ -37,6 +38,13 @@ class Backlog:
     def bytes(self) -> int:
         """Payload bytes waiting."""
         return self._bytes
+
+    @property
+    def oldest_s(self) -> float:
+        """Seconds since the oldest message that is not settled came in, waiting or taken; 0 without any."""
+        with self._changed:
+            oldest = self._taken[0] if self._taken else self._messages[0][0] if self._messages else None
+            return 0.0 if oldest is None else time.monotonic() - oldest
 
     def put(self, envelope: Envelope, timeout_s: float | None = None) -> bool:
         """Add a message, waiting for room; return False if there was none in time or the backlog is closed."""
@@ -52,7 +60,10 @@ class Backlog:
             return True
 
     def take(self) -> list[Envelope]:
-        """Wait for a batch and remove it; an empty list means that the backlog is closed and drained."""
+        """Wait for a batch and remove it; an empty list means that the backlog is closed and drained.
+
+        Who takes batches settles them in the same order, and says so by `settled`.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._messages)
             if self._messages:
@@ -63,6 +74,11 @@ class Backlog:
             batch = self._remove()
             self._changed.notify_all()
             return batch
+
+    def settled(self) -> None:
+        """Note that the batch taken first, of those not yet settled, is settled."""
+        with self._changed:
+            self._taken.popleft()
 
     def close(self) -> None:
         """Refuse further messages and let the writer drain what is here."""
@@ -76,6 +92,8 @@ class Backlog:
     def _remove(self) -> list[Envelope]:
         batch: list[Envelope] = []
         size = 0
+        if self._messages:
+            self._taken.append(self._messages[0][0])
         while self._messages and size < BATCH_BYTES and len(batch) < BATCH_MESSAGES:
             _, envelope = self._messages.popleft()
             size += len(envelope.payload)

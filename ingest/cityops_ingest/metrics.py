@@ -2,6 +2,7 @@
 
 from collections import Counter as Counts
 from collections.abc import Sequence
+from threading import Event
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -13,15 +14,28 @@ rejected = Counter("cityops_ingest_rejects_total", "Items that could not be stor
 readings_stored = Counter("cityops_ingest_readings_stored_total", "Readings stored")
 batch_seconds = Histogram("cityops_ingest_batch_seconds", "Time from taking a batch to its commit")
 staged_batches = Counter("cityops_ingest_staged_batches_total", "Batches repeated because of an unforeseen duplicate")
-database_up = Gauge("cityops_ingest_database_up", "1 while the last batch could be committed")
+database_up = Gauge("cityops_ingest_database_up", "0 while batches fail or hang, else 1")
 backlog_messages = Gauge("cityops_ingest_backlog_messages", "Messages waiting for the writer")
 backlog_bytes = Gauge("cityops_ingest_backlog_bytes", "Payload bytes waiting for the writer")
+oldest_message = Gauge(
+    "cityops_ingest_oldest_message_seconds", "Age of the oldest message taken and not yet committed"
+)
+
+STALLED_S = 30.0
+"""A batch that hangs raises no error; a message that has waited this long tells. Under full load a worker holds five
+seconds of messages."""
+
+database_failing = Event()
+"""Set from a failed attempt until one succeeds."""
 
 
 def watch(backlog: Backlog) -> None:
-    """Let the gauges read the backlog whenever they are asked."""
+    """Let the gauges read the backlog whenever they are asked; a new one begins with a database that is up."""
+    database_failing.clear()
     backlog_messages.set_function(lambda: len(backlog))
     backlog_bytes.set_function(lambda: backlog.bytes)
+    oldest_message.set_function(lambda: backlog.oldest_s)
+    database_up.set_function(lambda: not database_failing.is_set() and backlog.oldest_s < STALLED_S)
 
 
 def count(outcomes: Sequence[Outcome], readings: int) -> None:

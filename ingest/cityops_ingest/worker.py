@@ -10,6 +10,7 @@ import structlog
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.sources.broker import BrokerWatch
 from cityops_ingest.sources.mqtt import MqttSource
 from cityops_ingest.writer import Writer
 
@@ -44,11 +45,14 @@ def writing_worker(database_url: str, worker: str, routes: Routes = NO_ROUTES) -
 def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event, routes: Routes) -> None:
     """Take messages from the broker until `stop` is set."""
     gc.set_threshold(*_COLLECT_SELDOM)
+    watch = BrokerWatch(mqtt_url)
+    watch.start()
     with writing_worker(database_url, worker, routes) as backlog:
         source = MqttSource(mqtt_url, worker, backlog, filters=routes.filters())
         source.start()
         log.info("ingest worker started", worker=worker)
         stop.wait()
+    watch.stop()
     source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)
 

@@ -14,7 +14,7 @@ from psycopg import errors
 
 from cityops.domain.rejects import Reason
 from cityops.store import events, ledger, readings, rejects
-from cityops.store.engine import connect
+from cityops.store.engine import connect_writer
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.readings import first_of_each
 from cityops_ingest import metrics
@@ -47,7 +47,7 @@ class Link:
     def connection(self) -> psycopg.Connection:
         """Return the open connection; `opened` is called with each new one."""
         if self._connection is None:
-            self._connection = connect(self._database_url, self._name)
+            self._connection = connect_writer(self._database_url, self._name)
             try:
                 self._opened(self._connection)
             except BaseException:
@@ -86,6 +86,7 @@ class Writer:
         decoder.start()
         while (batch := prepared.get()) is not None:
             self._write(batch)
+            self._backlog.settled()
         decoder.join()
         self.close()
 
@@ -129,13 +130,13 @@ class Writer:
             try:
                 result = attempt()
             except Exception as error:  # whatever it is, the batch is kept and tried again
-                metrics.database_up.set(0)
+                metrics.database_failing.set()
                 log.warning("batch not stored, trying again", error=str(error).strip(), messages=messages)
                 link.close()
                 self._abandoned.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
             else:
-                metrics.database_up.set(1)
+                metrics.database_failing.clear()
                 return result
         return None
 

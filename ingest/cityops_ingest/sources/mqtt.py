@@ -4,6 +4,7 @@ Workers share one subscription, so that any number of them on any machines divid
 belongs to its name: the broker keeps what it has assigned to a stopped worker until a worker of that name returns.
 """
 
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -36,7 +37,13 @@ Three batches: one with the database, one being decoded, one coming in. MQTT all
 NEVER_EXPIRES = 0xFFFF_FFFF
 """A session that expires takes undelivered readings with it."""
 
-KEEPALIVE_S = 30
+KEEPALIVE_S = 600
+"""Longer than a stalled database is likely to hold a worker up: while its backlog is full it reads nothing and sends
+no pings, and a broker that cut it off for that would deliver tens of thousands of messages again. A dead broker is
+noticed by TCP instead."""
+
+_DEAD_BROKER = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
+"""Seconds of silence before the first probe, between probes, and probes without an answer."""
 
 QUIET_S = 5.0
 """A session that is being given up is taken for empty after this long without a message."""
@@ -65,6 +72,7 @@ class MqttSource:
         if parts.username:
             client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
         client.reconnect_delay_set(min_delay=1, max_delay=10)
+        client.on_socket_open = _watch_peer
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -153,3 +161,11 @@ class MqttSource:
                 redelivered=message.dup,
             )
         )
+
+
+def _watch_peer(_client: Client, _data: object, connection: object) -> None:
+    """Have the kernel end a connection whose other side has died, also while we read nothing from it."""
+    assert isinstance(connection, socket.socket)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _DEAD_BROKER.items():
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -4,6 +4,7 @@ import importlib.resources
 import signal
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import cityops
@@ -36,13 +37,23 @@ class Broker:
         Folder for its queue, log and port; created at the first start.
     port
         Loopback port; None takes that of the last start or any free one.
+    settings
+        Mosquitto settings in place of ours.
     """
 
-    def __init__(self, binaries: Binaries, instance: Path, *, port: int | None = None) -> None:
+    def __init__(
+        self,
+        binaries: Binaries,
+        instance: Path,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.binaries = binaries
         self.instance = instance
         self.log = instance / "mosquitto.log"
         self.port = port
+        self.settings = dict(settings or {})
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,12 +103,14 @@ class Broker:
         folder = self.instance / "mosquitto"
         folder.mkdir(exist_ok=True)
         own_by_server(folder)
-        common = [s for s in deployed_config().splitlines() if not s.startswith(PLACE_SETTINGS)]
+        replaced = (*PLACE_SETTINGS, *self.settings)
+        common = [s for s in deployed_config().splitlines() if not s.startswith(replaced)]
         here = (
             f"listener {self.port} 127.0.0.1",
             "allow_anonymous true",  # only this machine reaches it
             f"persistence_location {folder}/",
             "log_dest stdout",
+            *(f"{name} {value}" for name, value in self.settings.items()),
         )
         file = self.instance / "mosquitto.conf"
         file.write_text("\n".join([*common, *here]) + "\n")

@@ -4,10 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, text
 
 READ_TIMEOUT_MS = 15_000
 """A question that takes longer is wrong or too large; it must not hold a connection."""
+
+_DEAD_HOST = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
+"""A cut cable or a dead host must not hold us for the kernel's quarter of an hour: 10 s (ms the first, s the others)
+without a sign of life end the connection. A server that lives and is slow is waited for."""
+
+_DEAD_WRITER = (
+    "-c tcp_user_timeout=20000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2"
+    " -c idle_in_transaction_session_timeout=60000"
+)
+"""The same from the server's side: a writer whose host died, or that is frozen between two statements, would hold the
+rows of its open batch against all other writers for the kernel's two hours."""
 
 
 def sqlalchemy_url(database_url: str) -> str:
@@ -27,10 +39,7 @@ def make_engine(database_url: str) -> Engine:
             "options": "-c TimeZone=UTC",
             "application_name": "cityops",
             "connect_timeout": 5,
-            "tcp_user_timeout": 10_000,  # ms; a cut cable must not hold a reader for the kernel's quarter of an hour
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 2,
+            **_DEAD_HOST,
         },
     )
 
@@ -64,4 +73,24 @@ def connect(database_url: str, application_name: str) -> psycopg.Connection:
         application_name=application_name,
         connect_timeout=5,
         options="-c TimeZone=UTC",
+    )
+
+
+def connect_writer(database_url: str, application_name: str) -> psycopg.Connection:
+    """Open a connection as `connect` does, for a worker that writes batches: either side notices that the other died.
+
+    There is no statement timeout: a batch that was broken off has to be written again, which helps no database that
+    is slow.
+
+    Raises
+    ------
+    psycopg.OperationalError
+        The database cannot be reached.
+    """
+    return psycopg.connect(
+        make_conninfo(database_url, **_DEAD_HOST),
+        autocommit=True,
+        application_name=application_name,
+        connect_timeout=5,
+        options=f"-c TimeZone=UTC {_DEAD_WRITER}",
     )

@@ -1,0 +1,29 @@
+"""Connections of writers: one that rests in the middle of a batch does not hold the others up."""
+
+import psycopg
+import pytest
+
+from cityops.store import engine
+
+
+def test_a_writer_that_rests_in_a_transaction_lets_go(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_DEAD_WRITER", "-c idle_in_transaction_session_timeout=200")
+    with engine.connect(empty_database, "test") as other, engine.connect_writer(empty_database, "frozen") as frozen:
+        other.execute("CREATE TABLE counted (n int)")
+        other.execute("INSERT INTO counted VALUES (1)")
+        frozen.execute("BEGIN")
+        frozen.execute("UPDATE counted SET n = 2")
+        other.execute("UPDATE counted SET n = 3")  # waits until the other is gone
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
+            frozen.execute("UPDATE counted SET n = 4")
+        assert other.execute("SELECT n FROM counted").fetchone() == (3,)
+
+
+def test_either_side_notices_that_the_others_host_is_dead(empty_database: str) -> None:
+    with engine.connect_writer(empty_database, "test") as connection:
+        shown = [
+            connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+            for name in ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout", "TimeZone")
+        ]
+        assert shown == [("10",), ("20000",), ("1min",), ("UTC",)]
+        assert connection.info.get_parameters()["tcp_user_timeout"] == "10000"

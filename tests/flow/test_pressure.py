@@ -1,0 +1,133 @@
+"""The database stands still under full load: memory is bounded, nothing acknowledged, it is told, nothing is lost."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from bench import publisher
+from bench.cpu import children
+from bench.memory import peak_bytes
+from bench.workload import Payload
+from cityops import reference
+from cityops.cli.db import prepare
+from cityops.clock import utc_now
+from cityops.local.binaries import Binaries
+from cityops.local.broker import Broker
+from cityops.local.database import Database
+from cityops.local.processes import free_ports, wait_until
+from cityops.store import registry
+from cityops.store.engine import connect
+from cityops_ingest.backlog import CAPACITY_BYTES
+from fixtures.ingest import DEVICES, worker_process
+
+MESSAGES = 4_000
+BEGAN_MS = int((utc_now() - timedelta(hours=6)).timestamp() * 1000)
+PAD = "x" * 60_000
+"""A field that is not listed is ignored: few messages fill the backlog, and storing them takes little time."""
+
+UNDER_WAY_BYTES = 60_000_000
+"""Two batches of 4 MB that are being decoded and written, what the broker sent beyond, and the interpreter's own."""
+
+
+@pytest.fixture
+def database_url(own_database: Database) -> str:
+    """Give the address of a server of this test's own, with our schema and the devices that speak."""
+    prepare(own_database.url)
+    with connect(own_database.url, "test") as connection:
+        registry.register(connection, DEVICES, {kind.code: kind.metrics for kind in reference.device_kinds()})
+    return own_database.url
+
+
+@pytest.fixture
+def broker(binaries: Binaries, instance: Path) -> Iterator[Broker]:
+    """Give a broker that tells its figures every second."""
+    broker = Broker(binaries, instance, settings={"sys_interval": "1"})
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()
+
+
+@contextmanager
+def stalled(database: Database) -> Iterator[None]:
+    """Stop all processes of the server: connections stay open and nothing answers."""
+    assert database.process
+    pids = [database.process.pid, *children(database.process.pid)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+class Told:
+    """What a worker tells Prometheus."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}/metrics"
+
+    def __call__(self, name: str) -> float:
+        """Return the value of a metric now."""
+        found = re.search(rf"^{re.escape(name)} (\S+)$", httpx.get(self._url).text, re.MULTILINE)
+        assert found, name
+        return float(found[1])
+
+
+def messages(count: int) -> Iterator[Payload]:
+    for number in range(count):
+        content = f'{{"ts": {BEGAN_MS + number}, "metric": "water_depth", "value": 7, "pad": "{PAD}"}}'
+        yield f"cityops/v1/readings/water-logging/WL-{number % 3 + 1}", content.encode()
+
+
+def send(broker: Broker, file: Path) -> None:
+    assert broker.port
+    with publisher.generator(broker.port, file) as load:
+        load.go()
+        load.sent()
+
+
+def stored(database: psycopg.Connection) -> tuple[int, int]:
+    row = database.execute("SELECT (SELECT count(*) FROM reading), sum(stored)::bigint FROM ingest_ledger").fetchone()
+    assert row is not None
+    return row[0], row[1] or 0
+
+
+def test_a_database_that_stands_still_costs_neither_memory_nor_a_reading(
+    own_database: Database, database_url: str, broker: Broker, tmp_path: Path
+) -> None:
+    hello, file = tmp_path / "hello", tmp_path / "messages"
+    publisher.prepare(hello, messages(1))
+    publisher.prepare(file, messages(MESSAGES))
+    [port] = free_ports(1)
+    told, environment = Told(port), {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": broker.url}
+    verb = ["ingest", "mqtt", "--worker", "stalled", "--metrics-port", str(port)]
+    with connect(database_url, "test") as database, worker_process(verb, environment) as (process, _):
+
+        def arrived() -> bool:
+            send(broker, hello)
+            return stored(database)[1] > 0
+
+        assert wait_until(arrived, seconds=30)
+        before = peak_bytes(process.pid)
+        with stalled(own_database):
+            send(broker, file)
+            held = (MESSAGES - 100) * len(PAD)
+            assert wait_until(lambda: told("cityops_ingest_broker_waiting_bytes") > held, seconds=20)
+            assert wait_until(lambda: told("cityops_ingest_oldest_message_seconds") > 3, seconds=20)
+            assert told("cityops_ingest_backlog_bytes") >= CAPACITY_BYTES
+            assert told("cityops_ingest_readings_stored_total") == 1
+            assert peak_bytes(process.pid) - before < CAPACITY_BYTES + UNDER_WAY_BYTES
+        assert wait_until(lambda: stored(database) == (MESSAGES, MESSAGES), seconds=60)
+        assert wait_until(lambda: told("cityops_ingest_oldest_message_seconds") == 0, seconds=10)
+        assert wait_until(lambda: told("cityops_ingest_broker_waiting_bytes") < len(PAD), seconds=10)
