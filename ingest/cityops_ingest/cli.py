@@ -66,9 +66,10 @@ def http(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
     worker: WorkerName = f"{HOST}-http",
+    adapters: Adapters = None,
     metrics_port: MetricsPort = 0,
 ) -> None:
-    """Take messages over HTTP: POST /v1/readings/<source> and /v1/events/<source>."""
+    """Take messages over HTTP: POST /v1/readings/<source>, /v1/events/<source>, and the topics of routes as paths."""
     import uvicorn
 
     from cityops_ingest.sources.http import create_app
@@ -77,8 +78,9 @@ def http(
     configure()
     if metrics_port:
         start_http_server(metrics_port)
+    routes = _routes(adapters)
     database_url = settings().require_database()
-    application = create_app(lambda: writing_worker(database_url, worker))
+    application = create_app(lambda: writing_worker(database_url, worker, routes), routes)
     uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)
 
 

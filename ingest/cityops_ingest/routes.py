@@ -30,14 +30,20 @@ class Adapter(StrEnum):
     CHIRPSTACK = "chirpstack"
     ZIGBEE2MQTT = "zigbee2mqtt"
     TASMOTA = "tasmota"
+    SENML = "senml"
+    SENSORTHINGS = "sensorthings"
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a sender's field is to us: value × factor + offset, in the metric's unit."""
+    """What a sender's field is to us: value × factor + offset, in the metric's unit.
+
+    `unit` is the only one that the sender may tell; a value in another unit is refused.
+    """
 
     metric: str
     factor: float = 1.0
     offset: float = 0.0
+    unit: str | None = None
 
 
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):

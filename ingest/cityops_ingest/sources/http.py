@@ -17,6 +17,7 @@ from cityops.clock import utc_now
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome
+from cityops_ingest.routes import NO_ROUTES, Routes
 
 BODY_LIMIT = 8_388_608
 """Largest body, before and after decompression, in bytes: about 80,000 readings."""
@@ -56,8 +57,11 @@ class RequestRefusedError(Exception):
         self.status, self.title, self.detail = status, title, detail
 
 
-def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]]) -> FastAPI:
-    """Return the ingest application; the backlog and its writer live as long as the application does."""
+def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]], routes: Routes = NO_ROUTES) -> FastAPI:
+    """Return the ingest application; the backlog and its writer live as long as the application does.
+
+    A path that is the topic of a route is an address too: what is posted there is in the route's format.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -84,6 +88,17 @@ def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]]) -> F
     async def live() -> dict[str, str]:
         """Say that the process answers."""
         return {"status": "live"}
+
+    @app.post("/{topic:path}", status_code=201)
+    async def receive_foreign(topic: str, request: Request) -> Answer:
+        """Store a message of another format; one of which nothing could be stored is answered with 422."""
+        if routes.find(topic.encode()) is None:
+            raise HTTPException(404, "Not Found")
+        outcome = await _commit(request.app.state.backlog, topic, await _body(request), line_delimited=False)
+        if outcome.rejects and not (outcome.stored or outcome.duplicate):
+            refused = outcome.rejects[0]
+            raise RequestRefusedError(422, "Not stored", f"{refused.reason.value}: {refused.detail}")
+        return _answer(outcome)
 
     return app
 

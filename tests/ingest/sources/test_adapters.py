@@ -4,13 +4,18 @@ import json
 import subprocess
 from pathlib import Path
 
+import httpx
 import psycopg
 
 from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
+from cityops_ingest.routes import read_routes
+from cityops_ingest.sources.http import create_app
+from cityops_ingest.worker import writing_worker
 from fixtures.ingest import worker_process
+from fixtures.web import serving
 
 INGEST = Path(__file__).parents[3] / "ingest"
 ROUTES = INGEST / "adapters.example.toml"
@@ -47,3 +52,21 @@ def test_an_uplink_of_chirpstack_is_stored_beside_our_own_messages(
         publish(topic, json.dumps(uplink).encode())
         publish(topic.replace("24e124713c140021", "24e1ffffffffffff"), b"{}")
         assert wait_until(lambda: stored() == [("WL-1", 12.0), ("WL-2", 7.0)], seconds=20)
+
+
+def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
+    database_url: str, database: psycopg.Connection
+) -> None:
+    routes = read_routes(ROUTES)
+    observation = {"phenomenonTime": utc_now().isoformat(), "result": 38.2}
+    app = create_app(lambda: writing_worker(database_url, "http", routes), routes)
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        first = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
+        again = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
+        unknown = client.post("/v1.1/Datastreams(77)/Observations", json=observation)
+        elsewhere = client.post("/v1.1/Things(42)/Locations", json=observation)
+    assert (first.status_code, first.json()["accepted"]) == (201, 1)
+    assert (again.status_code, again.json()["duplicate"]) == (201, 1)
+    assert (unknown.status_code, "unknown_metric" in unknown.json()["detail"]) == (422, True)
+    assert (elsewhere.status_code, "is not served" in elsewhere.json()["detail"]) == (404, True)
+    assert database.execute(STORED).fetchall() == [("AIR-1", 38.2)]

@@ -23,7 +23,7 @@ class Report(NamedTuple):
 
     `item` is its place in the message, `device` the sender's own name of it, `ts` in microseconds since 1970 UTC or
     None where the sender gave no time. `is_uncertain` marks a time that could also be another one. `fields` are raw
-    values by name, nested names joined with dots.
+    values by name, nested names joined with dots; `unit` is theirs, where the sender tells.
     """
 
     item: int
@@ -31,6 +31,7 @@ class Report(NamedTuple):
     ts: int | None
     fields: dict[str, Any]
     is_uncertain: bool = False
+    unit: str | None = None
 
 
 def read_json(payload: bytes) -> Any:
@@ -63,7 +64,7 @@ def flat(value: Any) -> dict[str, Any]:
         name, part = waiting.pop()
         if isinstance(part, dict | list):
             inner = part.items() if isinstance(part, dict) else enumerate(part)
-            waiting += [(f"{name}.{key}" if name else str(key), one) for key, one in inner]
+            waiting += reversed([(f"{name}.{key}" if name else str(key), one) for key, one in inner])
         else:
             found[name] = part
     return found

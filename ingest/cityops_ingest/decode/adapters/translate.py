@@ -8,7 +8,7 @@ from typing import Any
 
 from cityops.domain.readings import Quality
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters import chirpstack, tasmota, zigbee2mqtt
+from cityops_ingest.decode.adapters import chirpstack, senml, sensorthings, tasmota, zigbee2mqtt
 from cityops_ingest.decode.adapters.reports import Delivery, Report
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.readings import Observation
@@ -19,6 +19,8 @@ READERS: dict[Adapter, Callable[[bytes, Delivery, Route], Iterator[Report | Refu
     Adapter.CHIRPSTACK: chirpstack.reports,
     Adapter.ZIGBEE2MQTT: zigbee2mqtt.reports,
     Adapter.TASMOTA: tasmota.reports,
+    Adapter.SENML: senml.reports,
+    Adapter.SENSORTHINGS: sensorthings.reports,
 }
 
 
@@ -62,6 +64,9 @@ def _values(report: Report, route: Route) -> tuple[list[dict[str, float]], list[
         if measure is None:
             if _is_number(raw) and not route.ignores(field):
                 unmapped.append(field)
+        elif report.unit is not None and measure.unit not in {None, report.unit}:
+            told = f"{field} is in {report.unit!r}, route {route.name!r} takes {measure.unit!r}"
+            refusals.append(Refusal(report.item, Reason.WRONG_TYPE, told[:EXCERPT]))
         elif isinstance(raw, bool) or _is_number(raw):
             value = _float(raw) * measure.factor + measure.offset
             if measure.metric in values:

@@ -108,5 +108,50 @@ def test_what_is_no_uplink_of_chirpstack_is_refused(event: object) -> None:
     assert times(found(Adapter.CHIRPSTACK, "x", event)) == [Reason.WRONG_TYPE]
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"phenomenonTime": "2026-11-23T01:59:30Z"}, (AT_US, 0)),
+        ({"phenomenonTime": "2026-11-23T01:00:00Z/2026-11-23T01:59:30.000Z"}, (AT_US, 0)),
+        ({"resultTime": "2026-11-23T09:59:30+08:00", "phenomenonTime": None}, (AT_US, 0)),
+        ({}, (NOW_US, 1)),
+        ({"phenomenonTime": "2026-11-23T01:59:30"}, Reason.BAD_TIME),
+        ({"phenomenonTime": 1}, Reason.BAD_TIME),
+    ],
+)
+def test_time_of_sensorthings(given: dict[str, object], expected: object) -> None:
+    assert times(found(Adapter.SENSORTHINGS, "v1.1/Datastreams(t)/Observations", {"result": 20} | given)) == [
+        expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("v1.1/Datastreams(t)/Observations", {}),
+        ("FROST-Server/v1.1/Datastreams('t')/Observations", {}),
+        ("v1.1/Observations", {"Datastream": {"@iot.id": "t"}}),
+    ],
+)
+def test_a_datastream_is_named_by_topic_or_body(topic: str, body: dict[str, object]) -> None:
+    [one] = found(Adapter.SENSORTHINGS, topic, {"result": 20} | body)
+    assert isinstance(one, Observation)
+    assert (one.device, one.values) == ("t", {"air_temperature": 20.0})
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "reason"),
+    [
+        ("v1.1/Datastreams(t)/Observations", {}, Reason.WRONG_TYPE),
+        ("v1.1/Datastreams(t)/Observations", {"result": [1, 2]}, Reason.WRONG_TYPE),
+        ("v1.1/Datastreams(t)/Observations", {"result": "20"}, Reason.WRONG_TYPE),
+        ("v1.1/Datastreams(t)", {"result": 20}, Reason.BAD_TOPIC),
+        ("v1.1/Observations", {"result": 20}, Reason.BAD_TOPIC),
+    ],
+)
+def test_what_is_no_observation_is_refused(topic: str, body: dict[str, object], reason: Reason) -> None:
+    assert times(found(Adapter.SENSORTHINGS, topic, body)) == [reason]
+
+
 def test_the_clock_of_the_test_is_right() -> None:
     assert datetime(2026, 11, 23, 2, tzinfo=UTC).timestamp() * 1_000_000 == NOW_US

@@ -60,10 +60,8 @@ def test_every_number_is_read_refused_or_ignored(numbers: dict[str, float]) -> N
     payload = json.dumps(numbers | {"a": 1}).encode()
     found = list(decode(payload, "z/AIR-1", NOW_US, route))
     read = [value for one in found if isinstance(one, Observation) for value in one.values.values()]
-    assert read == [
-        float(numbers[name]) if name != "a" else 1.0 for name in (*dict.fromkeys([*numbers, "a"]),) if name in "ab"
-    ]
-    unmapped = {name for name in numbers if name not in "ab" and not name.startswith(("c", "last_seen"))}
+    assert read == [float(value) for name, value in (numbers | {"a": 1}).items() if name in {"a", "b"}]
+    unmapped = {name for name in numbers if name not in {"a", "b"} and not name.startswith(("c", "last_seen"))}
     refused = [one for one in found if isinstance(one, Refusal)]
     assert [one.reason for one in refused] == ([Reason.UNKNOWN_METRIC] if unmapped else [])
 
