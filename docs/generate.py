@@ -44,7 +44,7 @@ KINDS_INTRO = """
 REJECTS_INTRO = """# Reject reasons
 
 Why an item could not be stored. The reason stands in the HTTP answer, in the table `reject` and in the counter
-`cityops_ingest_rejects_total`. Sent again after the cause is mended, the item is stored like any other.
+`cityops_ingest_rejects_total`. After the cause is mended, `cityops ingest replay` stores the item.
 
 | reason | meaning | sample |
 |---|---|---|

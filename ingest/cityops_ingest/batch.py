@@ -40,12 +40,12 @@ class Batch:
 
 
 @dataclass(slots=True)
-class _Draft:
-    """A batch while it is being assembled."""
+class Draft:
+    """A batch while it is being assembled: entries bear the position of their message, steps also their item's."""
 
     accounts: list[tuple[str, str]] = field(default_factory=list)
     observations: list[tuple[int, Observation]] = field(default_factory=list)
-    steps: list[tuple[int, EventStep]] = field(default_factory=list)
+    steps: list[tuple[int, int, EventStep]] = field(default_factory=list)
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
 
 
@@ -54,7 +54,18 @@ def assemble(
 ) -> Batch:
     """Decode and resolve all messages; the connection is used only for what the catalogue does not know yet."""
     catalog.refresh(connection)
-    draft = _Draft()
+    draft = decode(envelopes, catalog, routes)
+    sources = [source for source, _ in draft.accounts]
+    resolved = resolve(draft.observations, sources, catalog, connection)
+    refusals = draft.refusals + resolved.refusals
+    rejects = [(place, reject(envelopes[place], refusal, draft.accounts[place])) for place, refusal in refusals]
+    steps = [(place, step) for place, _, step in draft.steps]
+    return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, steps, rejects)
+
+
+def decode(envelopes: Sequence[Envelope], catalog: Catalog, routes: Routes) -> Draft:
+    """Decode all messages; also those of a replay, which then takes only the items that were refused."""
+    draft = Draft()
     for place, envelope in enumerate(envelopes):
         draft.accounts.append((envelope_source(envelope), UNKNOWN_KIND))
         try:
@@ -62,11 +73,7 @@ def assemble(
         except Exception as error:  # a message that our own code fails on must not stop the others
             log.exception("message not decoded", topic=envelope.topic[:200])
             draft.refusals.append((place, Refusal(0, Reason.INTERNAL_ERROR, repr(error)[:200])))
-    sources = [source for source, _ in draft.accounts]
-    resolved = resolve(draft.observations, sources, catalog, connection)
-    refusals = draft.refusals + resolved.refusals
-    rejects = [(place, reject(envelopes[place], refusal, draft.accounts[place])) for place, refusal in refusals]
-    return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, draft.steps, rejects)
+    return draft
 
 
 def envelope_source(envelope: Envelope) -> str:
@@ -75,7 +82,7 @@ def envelope_source(envelope: Envelope) -> str:
     return parts[3] if len(parts) > 3 and parts[3] else "-"
 
 
-def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: _Draft, routes: Routes) -> None:
+def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, routes: Routes) -> None:
     topic = _topic(envelope.topic)
     route = routes.find(envelope.topic) if isinstance(topic, Refusal) else None
     if route:
@@ -97,19 +104,19 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: _Draft, rou
         _decode_events(place, envelope, topic, catalog, draft)
 
 
-def _decode_foreign(place: int, envelope: Envelope, route: Route, draft: _Draft) -> None:
+def _decode_foreign(place: int, envelope: Envelope, route: Route, draft: Draft) -> None:
     now_us = round(envelope.received_at.timestamp() * 1_000_000)
     found = translate.decode(envelope.payload, envelope.topic.decode(), now_us, route)
     _keep(place, found, draft)
 
 
-def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: _Draft) -> None:
+def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: Draft) -> None:
     now_us = round(envelope.received_at.timestamp() * 1_000_000)
     found = readings.decode(envelope.payload, topic.device, now_us, line_delimited=envelope.line_delimited)
     _keep(place, found, draft)
 
 
-def _keep(place: int, decoded: Iterable[Observation | Refusal], draft: _Draft) -> None:
+def _keep(place: int, decoded: Iterable[Observation | Refusal], draft: Draft) -> None:
     for found in decoded:
         if isinstance(found, Refusal):
             draft.refusals.append((place, found))
@@ -117,7 +124,7 @@ def _keep(place: int, decoded: Iterable[Observation | Refusal], draft: _Draft) -
             draft.observations.append((place, found))
 
 
-def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalog, draft: _Draft) -> None:
+def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalog, draft: Draft) -> None:
     for step in events.decode(
         envelope.payload,
         topic.source,
@@ -128,7 +135,7 @@ def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalo
         if isinstance(step, Refusal):
             draft.refusals.append((place, step))
         else:
-            draft.steps.append((place, step[1]))
+            draft.steps.append((place, *step))
 
 
 @lru_cache(maxsize=200_000)  # every device publishes on a topic of its own, over and over
@@ -154,4 +161,6 @@ def reject(envelope: Envelope, refusal: Refusal, account: tuple[str, str]) -> Re
         envelope.payload,
         envelope.payload_bytes,
         envelope.redelivered,
+        envelope.line_delimited,
+        refusal.metric,
     )

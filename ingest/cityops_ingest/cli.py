@@ -11,17 +11,28 @@ from prometheus_client import start_http_server
 
 from cityops.log import configure
 from cityops.settings import settings
+from cityops.store.reject_replay import LEDGER_WORKER
+from cityops_ingest.cli_replay import replay
 
 if TYPE_CHECKING:
     from cityops_ingest.routes import Routes
 
 app = typer.Typer(help="Take readings and events from the wire into the database.", no_args_is_help=True)
+app.command()(replay)
 
 HOST = socket.gethostname()
+
+
+def _worker_name(name: str) -> str:
+    if name == LEDGER_WORKER:
+        raise typer.BadParameter(f"{name!r} stands in the ledger for replayed rejects; choose another name")
+    return name
+
 
 WorkerName = Annotated[
     str,
     typer.Option(
+        callback=_worker_name,
         help="Name of this worker; it must be its own, and the same after each restart.",
         show_default="this machine's name",
     ),

@@ -93,7 +93,7 @@ def _add_incomplete(
     for code, value in observation.values.items():
         metric = catalog.metrics.get(code)
         if metric is None:
-            refusal = Refusal(observation.item, Reason.UNKNOWN_METRIC, f"metric {code!r}")
+            refusal = Refusal(observation.item, Reason.UNKNOWN_METRIC, f"metric {code!r}", code)
             lists.refusals.append((message, refusal))
         else:
             series.append(catalog.series_of(connection, device, metric))
@@ -131,6 +131,6 @@ def _within_range(lists: _Lists, catalog: Catalog) -> Resolved:
 def _out_of_range(item: int, metric_id: int, value: float, catalog: Catalog) -> Refusal:
     metric = catalog.metric_by_id[metric_id]
     if not np.isfinite(value):
-        return Refusal(item, Reason.NOT_FINITE, f"{metric.code} = {value}")
+        return Refusal(item, Reason.NOT_FINITE, f"{metric.code} = {value}", metric.code)
     limits = f"{metric.code} = {value:g}, valid {metric.valid_min:g} to {metric.valid_max:g}"
-    return Refusal(item, Reason.OUT_OF_RANGE, limits)
+    return Refusal(item, Reason.OUT_OF_RANGE, limits, metric.code)

@@ -20,11 +20,12 @@ EXCERPT = 120
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the item at this place of the message is refused."""
+    """Why the item at this place of the message is refused, or only its value of a metric where one is named."""
 
     index: int
     reason: Reason
     detail: str
+    metric: str | None = None
 
 
 class ItemDecoder(Generic[Item]):

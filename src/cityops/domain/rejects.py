@@ -1,5 +1,8 @@
-"""Why an item could not be stored: the named reasons that API, command line and metrics show."""
+"""Why an item could not be stored, and what became of it since: names that API, command line and metrics show."""
 
+import re
+from base64 import b64encode
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -36,3 +39,67 @@ class Reason(StrEnum):
     TOO_LONG = "too_long", "A text is longer than its limit."
     INTERNAL_ERROR = "internal_error", "The ingest failed on this message; its log names the error."
     DATABASE_REFUSED = "database_refused", "The database refused this item for a reason of its own."
+
+
+WHOLE_MESSAGE = frozenset(
+    {
+        Reason.TOPIC_NOT_UTF8,
+        Reason.BAD_TOPIC,
+        Reason.UNKNOWN_SOURCE,
+        Reason.EMPTY_PAYLOAD,
+        Reason.PAYLOAD_TOO_LARGE,
+        Reason.BAD_JSON,
+        Reason.INTERNAL_ERROR,
+        Reason.DATABASE_REFUSED,
+    }
+)
+"""Reasons that refuse a message before its items are told apart: one reject stands for all of them."""
+
+
+class State(StrEnum):
+    """What became of a reject since it was recorded."""
+
+    OPEN = "open"
+    REPLAYED = "replayed"
+    GIVEN_UP = "given_up"
+
+
+class Outcome(StrEnum):
+    """What one replay of a reject came to."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+OPEN_KIND = "readings"
+"""The only kind of message that cannot hold a citizen's name or number; of other kinds the content is hidden."""
+
+_CONTENT_IN_DETAIL = {Reason.BAD_JSON, Reason.INTERNAL_ERROR, Reason.DATABASE_REFUSED}
+_LONG_NUMBER = re.compile(r"\d{11,}")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPayload:
+    """A kept payload as it may be shown: as text or as base64, or neither with the reason why it is hidden."""
+
+    text: str | None = None
+    base64: str | None = None
+    hidden: str | None = None
+
+
+def shown_payload(kind: str, payload: bytes, *, with_personal_data: bool = False) -> ShownPayload:
+    """Return how to show a message of a kind: text where it is UTF-8; nothing where it may hold personal data."""
+    if kind != OPEN_KIND and not with_personal_data:
+        return ShownPayload(hidden=f"messages of the kind {kind} may hold personal data")
+    try:
+        return ShownPayload(text=payload.decode())
+    except UnicodeDecodeError:
+        return ShownPayload(base64=b64encode(payload).decode())
+
+
+def shown_detail(kind: str, reason: str, detail: str) -> str:
+    """Return a detail without what may be personal: content quoted by a parser or the database, telephone numbers."""
+    if kind == OPEN_KIND:
+        return detail
+    return "hidden: may quote the message" if reason in _CONTENT_IN_DETAIL else _LONG_NUMBER.sub("***", detail)

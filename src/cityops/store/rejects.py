@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import psycopg
 
-from cityops.domain.rejects import Reason
+from cityops.domain.rejects import WHOLE_MESSAGE, Reason
 
 PAYLOAD_LIMIT = 65_536
 """Bytes of a refused payload that are kept; its true size stands beside them."""
@@ -15,7 +15,10 @@ PAYLOAD_LIMIT = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One item that was refused; `payload` is the whole message, `item_index` the item's place in it."""
+    """One item that was refused; `payload` is the whole message, `item_index` the item's place in it.
+
+    `metric_code` is set where only the item's value of that metric was refused.
+    """
 
     received_at: datetime
     kind: str
@@ -27,6 +30,14 @@ class Reject:
     payload: bytes
     payload_bytes: int
     redelivered: bool = False
+    line_delimited: bool = False
+    metric_code: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it stands for all items of its message; of lines, a broken one costs only itself."""
+        only_a_line = self.line_delimited and self.reason is Reason.BAD_JSON
+        return self.item_index == 0 and self.reason in WHOLE_MESSAGE and not only_a_line
 
     @property
     def fingerprint(self) -> bytes:
@@ -56,7 +67,7 @@ def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
     """Add rows to `reject`; a text that PostgreSQL cannot hold (NUL) is written with a substitute character."""
     statement = """
         COPY reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,
-                     payload_bytes, fingerprint) FROM STDIN
+                     payload_bytes, fingerprint, metric_code, whole, line_delimited) FROM STDIN
         """
     with cursor.copy(statement) as copy:
         for one in rejects:
@@ -72,6 +83,9 @@ def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
                     one.payload[:PAYLOAD_LIMIT],
                     one.payload_bytes,
                     one.fingerprint,
+                    None if one.metric_code is None else _storable(one.metric_code),
+                    one.whole,
+                    one.line_delimited,
                 )
             )
 

@@ -6,6 +6,7 @@ reading as Observation. Hypertables are made by the migrations; here they look l
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -254,9 +255,50 @@ reject = Table(
     Column("payload_bytes", Integer, nullable=False),
     # Digest of topic, payload and index: a redelivered message must not be rejected twice.
     Column("fingerprint", LargeBinary, nullable=False),
+    # The metric where one value of the item was refused; null where the item was.
+    Column("metric_code", Text),
+    # Whether it stands for all items of its message, because the message was refused before they were told apart.
+    Column("whole", Boolean, nullable=False, server_default=text("false")),
+    Column("line_delimited", Boolean, nullable=False, server_default=text("false")),
+    Column("state", Text, nullable=False, server_default=text("'open'")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("settled_at", _moment),
     PrimaryKeyConstraint("id", "received_at"),
+    CheckConstraint("state IN ('open', 'replayed', 'given_up')", name="state"),
     Index("ix_reject_fingerprint", "fingerprint"),
     Index("ix_reject_received_at", "received_at"),
+    Index("ix_reject_open", "reason", "source_system_code", postgresql_where=text("state = 'open'")),
+)
+
+# Each try to store a reject after all, with the reason it had before: the reject's own reason is the newest.
+reject_attempt = Table(
+    "reject_attempt",
+    metadata,
+    Column("reject_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("received_at", _moment, nullable=False),  # the reject's: the two are dropped together
+    Column("tried_at", _moment, nullable=False, server_default=_now),
+    Column("worker", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("stored", Integer, nullable=False),
+    Column("duplicate", Integer, nullable=False),
+    Column("reason_before", Text, nullable=False),
+    Column("detail_before", Text, nullable=False),
+    PrimaryKeyConstraint("reject_id", "attempt"),
+    CheckConstraint("outcome IN ('stored', 'duplicate', 'refused')", name="outcome"),
+    Index("ix_reject_attempt_received_at", "received_at"),
+)
+
+# What retention has dropped of the two, so that the ledger can still be held against what is kept.
+reject_dropped = Table(
+    "reject_dropped",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("rejects", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("dropped_until", _moment, nullable=False),
 )
 
 ingest_ledger = Table(

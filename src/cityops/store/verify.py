@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import psycopg
 
 from cityops.domain.intervals import Interval
+from cityops.store.reject_replay import LEDGER_WORKER
 from cityops.store.rollups import ORIGIN
 
 TOLERANCE = 1e-9
@@ -78,11 +79,48 @@ _ORPHANS = """
     FROM reading_latest LEFT JOIN series ON series.id = series_id
 """
 
+_REPLAYED = """
+    WITH ledger AS (
+        SELECT coalesce(sum(stored), 0) AS stored, coalesce(sum(duplicate), 0) AS duplicate
+        FROM ingest_ledger WHERE worker = %(replay)s
+    ), kept AS (
+        SELECT coalesce(sum(stored), 0) AS stored, coalesce(sum(duplicate), 0) AS duplicate
+        FROM (SELECT stored, duplicate FROM reject_attempt
+              UNION ALL SELECT stored, duplicate FROM reject_dropped) AS either
+    )
+    SELECT kept.stored + kept.duplicate,
+           abs(ledger.stored - kept.stored) + abs(ledger.duplicate - kept.duplicate),
+           CASE WHEN ledger <> kept THEN ARRAY[format('ledger %%s stored %%s duplicate, attempts %%s and %%s',
+               ledger.stored, ledger.duplicate, kept.stored, kept.duplicate)] END
+    FROM ledger, kept
+"""
+
+_STATES = """
+    WITH compared AS (
+        SELECT id, state, attempts, tried, last,
+               attempts = coalesce(tried, 0)
+               AND (state = 'replayed') = (last IS NOT NULL AND last <> 'refused') AS agree
+        FROM reject FULL JOIN (
+            SELECT reject_id, count(*) AS tried, (array_agg(outcome ORDER BY attempt DESC))[1] AS last
+            FROM reject_attempt GROUP BY reject_id
+        ) AS attempt ON reject_id = id
+    )
+    SELECT count(*), count(*) FILTER (WHERE agree IS NOT TRUE),
+           (array_agg(format('reject %%s is %%s after %%s attempts, kept are %%s', id, state, attempts, tried))
+               FILTER (WHERE agree IS NOT TRUE))[1:5]
+    FROM compared
+"""
+
 _ACCOUNTS = """
     SELECT kind, coalesce(sum(stored), 0)::bigint, coalesce(sum(rejected), 0)::bigint,
            coalesce(sum(received - stored - duplicate - rejected), 0)::bigint
     FROM unnest(ARRAY['readings', 'events', 'unknown']) AS kind LEFT JOIN ingest_ledger USING (kind)
     GROUP BY kind ORDER BY kind
+"""
+
+_REFUSED = """
+    SELECT (SELECT count(*) FROM reject WHERE kind = %s)
+         + (SELECT coalesce(sum(rejects), 0) FROM reject_dropped WHERE kind = %s)
 """
 
 
@@ -99,6 +137,8 @@ def verify(connection: psycopg.Connection, progress: Callable[[str], None]) -> l
             *_coarser(connection, progress),
             _compare(connection, progress, "latest values equal the newest raw readings", _LATEST),
             _compare(connection, progress, "every reading belongs to a series", _ORPHANS),
+            _compare(connection, progress, "ledger of replays equals the attempts", _REPLAYED, replay=LEDGER_WORKER),
+            _compare(connection, progress, "every reject is in the state of its last attempt", _STATES),
         ]
         progress("ledger equals what is kept")
         return findings + _accounts(connection)
@@ -127,10 +167,10 @@ def _accounts(connection: psycopg.Connection) -> list[Finding]:
     kept_in = {"readings": "reading", "events": "event_history", "unknown": "reading WHERE false"}
     for kind, stored, rejected, unbalanced in connection.execute(_ACCOUNTS).fetchall():
         kept = _count(connection, f"SELECT count(*) FROM {kept_in[kind]}")  # noqa: S608 - one of the three above
-        refused = _count(connection, "SELECT count(*) FROM reject WHERE kind = %s", kind)
+        refused = _count(connection, _REFUSED, kind, kind)
         findings += [
             _equal(f"ledger of {kind}: stored equals rows kept", stored, kept),
-            _equal(f"ledger of {kind}: rejected equals rows in reject", rejected, refused),
+            _equal(f"ledger of {kind}: rejected equals rejects kept or dropped", rejected, refused),
             Finding(f"ledger of {kind}: received = stored + duplicate + rejected", 1, int(unbalanced != 0)),
         ]
     return findings

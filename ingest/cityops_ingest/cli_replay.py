@@ -1,0 +1,80 @@
+"""The verb `cityops ingest replay`: stores rejects after all once their cause is mended, and says what came of it."""
+
+import os
+import socket
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of
+from cityops.clock import utc_now
+from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.rejects import Outcome, Reason
+from cityops.settings import settings
+
+if TYPE_CHECKING:
+    from cityops.store import reject_replay
+
+
+def replay(
+    reason: ReasonOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    adapters: Annotated[
+        Path | None, typer.Option(help="The file of routes that the workers use, if any.", show_default="none")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many, the oldest first.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Try it, tell what would come of it, keep nothing.")
+    ] = False,
+) -> None:
+    """Store open rejects after all, each once; what is refused again stays open. Ingest may run meanwhile."""
+    from cityops.store import reject_replay
+    from cityops.store.engine import connect
+    from cityops_ingest.rejects import Replay
+    from cityops_ingest.routes import NO_ROUTES, read_routes
+
+    url, wanted = settings().require_database(), filter_of(reason, source, since, until)
+    routes = read_routes(adapters) if adapters else NO_ROUTES
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    counts: Counter[tuple[str, str]] = Counter()
+    items: Counter[str] = Counter()
+    with connect(url, "cityops replay") as store, connect(url, "cityops replay registry") as registry:
+        extent = reject_replay.extent(store, wanted)
+        total = extent.replayable if limit is None else min(limit, extent.replayable)
+        with _progress() as progress:
+            task = progress.add_task("replaying", total=total)
+            for tried in Replay(store, registry, worker, routes).run(wanted, limit, dry_run=dry_run):
+                counts.update((one.outcome.value, one.reason or "") for _, one in tried)
+                items.update({"stored": sum(one.stored for _, one in tried)})
+                items.update({"duplicate": sum(one.duplicate for _, one in tried)})
+                progress.advance(task, len(tried))
+    _print(counts, items, extent, dry_run=dry_run)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))
+
+
+def _print(
+    counts: Counter[tuple[str, str]], items: Counter[str], extent: "reject_replay.Extent", *, dry_run: bool
+) -> None:
+    would = "nothing was kept: " if dry_run else ""
+    table = Table("outcome", "rejects", "reason", title=f"as of {utc_now().astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}")
+    explained = {one.value: one.explanation for one in Reason}
+    for (outcome, reason), n in sorted(counts.items()):
+        name = "refused again" if outcome == Outcome.REFUSED else outcome
+        table.add_row(name, f"{n:,}", f"{reason}: {explained[reason]}" if reason else "")
+    Console().print(table)
+    typer.echo(f"{would}{items['stored']:,} readings or event steps stored, {items['duplicate']:,} there already")
+    if extent.cut:
+        typer.echo(f"{extent.cut:,} cannot be replayed: only the first 64 KiB of their message were kept", err=True)
+    if extent.topic_lost:
+        typer.echo(f"{extent.topic_lost:,} cannot be replayed: their topic is not UTF-8", err=True)

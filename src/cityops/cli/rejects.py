@@ -1,0 +1,177 @@
+"""The verb `cityops rejects`: lists, counts and shows what could not be stored, and closes what nobody mends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cityops.clock import utc_now
+from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
+from cityops.errors import CityopsError
+from cityops.settings import settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cityops.store.reject_replay import RejectFilter
+
+app = typer.Typer(
+    help="See what could not be stored. Once the cause is mended, `cityops ingest replay` stores it after all.",
+    no_args_is_help=True,
+)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-23 or 2026-11-23T08:30") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)
+
+
+_ZONE = "in the city's time zone unless one is given"
+ReasonOption = Annotated[Reason | None, typer.Option(help="Only this reason.")]
+SourceOption = Annotated[str | None, typer.Option(help="Only this source system.")]
+SinceOption = Annotated[
+    datetime | None, typer.Option(parser=_moment, metavar="TIME", help=f"Received at or after; {_ZONE}.")
+]
+UntilOption = Annotated[
+    datetime | None, typer.Option(parser=_moment, metavar="TIME", help=f"Received before; {_ZONE}.")
+]
+StateOption = Annotated[State | None, typer.Option(help="Only in this state.")]
+
+
+@app.command("list")
+def list_(
+    reason: ReasonOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    state: StateOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+) -> None:
+    """List rejects, newest first."""
+    from cityops.store import reject_queries
+
+    with _reading() as connection:
+        rows = reject_queries.page(connection, filter_of(reason, source, since, until, state), None, limit + 1)
+        table = Table("id", "received", "state", "reason", "source", "detail", title=_age(connection))
+    for row in rows[:limit]:
+        detail = "cut off, cannot be replayed: " * row["truncated"]
+        detail += shown_detail(row["kind"], row["reason"], row["detail"])
+        cells = (str(row["id"]), _local(row["received_at"]), row["state"], row["reason"], row["source"], detail)
+        table.add_row(*map(escape, cells))
+    Console().print(table)
+    if len(rows) > limit:
+        typer.echo(f"There are more; these are the {limit} newest.")
+
+
+@app.command()
+def count(
+    reason: ReasonOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    state: StateOption = None,
+) -> None:
+    """Count rejects by reason, source and state."""
+    from cityops.store import reject_queries
+
+    with _reading() as connection:
+        rows = reject_queries.counts(connection, filter_of(reason, source, since, until, state))
+        table = Table("reason", "source", "state", "count", "newest", "what it means", title=_age(connection))
+    explained = {one.value: one.explanation for one in Reason}
+    for row in rows:
+        cells = (row["reason"], row["source"], row["state"], f"{row['count']:,}", _local(row["newest"]))
+        table.add_row(*map(escape, (*cells, explained.get(row["reason"], ""))))
+    Console().print(table)
+
+
+@app.command()
+def show(
+    number: Annotated[int, typer.Argument(metavar="ID", help="The id that `list` shows.")],
+    with_personal_data: Annotated[
+        bool, typer.Option("--with-personal-data", help="Show messages that may hold names and telephone numbers.")
+    ] = False,
+) -> None:
+    """Show one reject with its message and what was tried."""
+    from cityops.store import reject_queries
+
+    with _reading() as connection:
+        found = reject_queries.one(connection, number)
+        if found is None:
+            raise CityopsError(f"there is no reject {number}; `cityops rejects list` shows those that are kept")
+        row, attempts = found
+        table = Table("what", "", title=_age(connection), show_header=False)
+    payload = shown_payload(row["kind"], bytes(row["payload"]), with_personal_data=with_personal_data)
+    plain = {name: row[name] for name in ("id", "state", "reason", "source", "kind", "topic", "item_index")}
+    detail = row["detail"] if with_personal_data else shown_detail(row["kind"], row["reason"], row["detail"])
+    size = f"{row['payload_bytes']} bytes" + (", cut off: cannot be replayed" if row["truncated"] else "")
+    tried = "\n".join(
+        f"{_local(one['tried_at'])} {one['outcome']} (before: {one['reason_before']})" for one in attempts
+    )
+    content = payload.text or payload.base64 or f"hidden: {payload.hidden}; --with-personal-data shows them"
+    rows = plain | {"received": _local(row["received_at"]), "detail": detail, "size": size, "tried": tried or "never"}
+    for name, value in (rows | {"message": content}).items():
+        table.add_row(name, escape(str(value)))
+    Console().print(table)
+
+
+@app.command()
+def close(
+    reason: ReasonOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+) -> None:
+    """Give up open rejects that nobody will mend: they are kept, but no more counted as open or replayed."""
+    from cityops.store import reject_replay
+    from cityops.store.engine import connect
+
+    if reason is None and source is None and until is None:
+        raise typer.BadParameter("name a --reason, a --source or --until: all open rejects at once is never meant")
+    with connect(settings().require_database(), "cityops rejects") as connection:
+        closed = reject_replay.give_up(connection, filter_of(reason, source, since, until), utc_now())
+    typer.echo(f"{closed} rejects given up")
+
+
+def filter_of(
+    reason: Reason | None,
+    source: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    state: State | None = None,
+) -> "RejectFilter":
+    """Return the store's filter of these options."""
+    from cityops.store.reject_replay import RejectFilter
+
+    return RejectFilter(reason and reason.value, source, since=since, until=until, state=state)
+
+
+@contextmanager
+def _reading() -> Iterator["Connection"]:
+    from cityops.store.engine import make_engine, reading
+
+    engine = make_engine(settings().require_database())
+    try:
+        with reading(engine) as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _age(connection: "Connection") -> str:
+    from cityops.store import reject_queries
+
+    newest = reject_queries.newest(connection)
+    return f"as of {_local(utc_now())}, newest reject {'never' if newest is None else _local(newest)}"
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,220 @@
+"""Replaying rejects on a real database: each once, whatever is killed or runs beside it, and the accounts balance."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from cityops import reference
+from cityops.domain.devices import Device
+from cityops.domain.rejects import Outcome, Reason
+from cityops.store import registry, reject_replay
+from cityops.store.engine import connect
+from cityops.store.reject_replay import Attempt, RejectFilter
+from cityops.store.verify import verify
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.envelope import Envelope
+from cityops_ingest.rejects import Replay
+from cityops_ingest.writer import Writer
+
+BASE = datetime(2026, 11, 20, tzinfo=UTC)
+READINGS = "cityops/v1/readings/water-logging"
+EVENTS = "cityops/v1/events/hotline-12345"
+
+Send = Callable[..., None]
+
+
+@pytest.fixture
+def send(database_url: str) -> Iterator[Send]:
+    """Give a function that stores messages as one batch, received at `BASE` + 1 day."""
+    writer = Writer(database_url, "w", Backlog())
+
+    def store(*messages: tuple[str, bytes], line_delimited: bool = False) -> None:
+        writer.store(
+            [
+                Envelope(
+                    topic.encode(),
+                    payload,
+                    len(payload),
+                    BASE + timedelta(days=1),
+                    lambda _: None,
+                    line_delimited=line_delimited,
+                )
+                for topic, payload in messages
+            ]
+        )
+
+    yield store
+    writer.close()
+
+
+@pytest.fixture
+def replay(database_url: str) -> Iterator[Callable[..., list[Attempt]]]:
+    """Give a function that replays what a filter finds and returns what came of each."""
+    with ExitStack() as stack:
+        store, known = (stack.enter_context(connect(database_url, "replay")) for _ in range(2))
+
+        def run(limit: int | None = None, *, dry_run: bool = False, **wanted: Any) -> list[Attempt]:
+            batches = Replay(store, known, "test").run(RejectFilter(**wanted), limit, dry_run=dry_run)
+            return [attempt for batch in batches for _, attempt in batch]
+
+        yield run
+
+
+def reading(device: str, minute: int, value: float) -> dict[str, Any]:
+    ts = (BASE + timedelta(minutes=minute)).isoformat()
+    return {"device": device, "ts": ts, "metric": "water_depth", "value": value}
+
+
+def message(*items: Any) -> tuple[str, bytes]:
+    return READINGS, json.dumps(items).encode()
+
+
+def register(database: psycopg.Connection, *codes: str) -> None:
+    devices = [
+        Device(code, "waterlogging", "新装内涝点", "water-logging", "440106013", 113.33, 23.12, 60) for code in codes
+    ]
+    registry.register(database, devices, {kind.code: kind.metrics for kind in reference.device_kinds()})
+
+
+def count(database: psycopg.Connection, what: str) -> int:
+    row = database.execute(f"SELECT count(*) FROM {what}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def assert_consistent(database: psycopg.Connection) -> None:
+    assert [finding for finding in verify(database, lambda _check: None) if finding.wrong] == []
+
+
+def test_only_the_refused_items_of_a_message_are_replayed(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    items = [reading("WL-1", minute, minute) for minute in range(100)]
+    items[37] = reading("NEW-1", 0, 5)
+    send(message(*items))
+    assert [one.outcome for one in replay()] == [Outcome.REFUSED]
+    register(database, "NEW-1")
+    assert replay() == [Attempt(stored=1, duplicate=0)]
+    assert replay() == []
+    assert count(database, "reading") == 100
+    assert_consistent(database)
+
+
+def test_a_widened_range_lets_in_only_the_value_that_was_refused(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    item = {"device": "AIR-1", "ts": BASE.isoformat(), "values": {"pm25": 38, "pm10": 99_999, "no2": 88_888}}
+    send(("cityops/v1/readings/eco-air", json.dumps(item).encode()))
+    database.execute("UPDATE metric SET valid_max = 100000 WHERE code = 'pm10'")
+    assert replay() == [Attempt(1, 0), Attempt(0, 0, Reason.OUT_OF_RANGE, "no2 = 88888, valid 0 to 5000")]
+    assert count(database, "reading") == 2
+    [(attempts,)] = database.execute("SELECT attempts FROM reject WHERE state = 'open'").fetchall()
+    assert attempts == 1
+    assert_consistent(database)
+
+
+def test_what_is_refused_again_stays_open_under_its_new_reason_and_keeps_its_history(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    send(message(reading("NEW-1", 0, -7)))
+    replay()
+    register(database, "NEW-1")
+    replay()
+    assert database.execute("SELECT reason, state, attempts, settled_at FROM reject").fetchall() == [
+        ("out_of_range", "open", 2, None)
+    ]
+    before = database.execute("SELECT attempt, outcome, reason_before FROM reject_attempt ORDER BY 1").fetchall()
+    assert before == [(1, "refused", "unknown_device"), (2, "refused", "unknown_device")]
+    assert_consistent(database)
+
+
+def test_a_message_refused_as_a_whole_is_replayed_as_a_whole(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    items = [reading("WL-1", minute, minute) for minute in range(5)] + [reading("NEW-1", 0, 1)]
+    send(("cityops/v1/readings/new-source", json.dumps(items).encode()))
+    assert replay() == [Attempt(0, 0, Reason.UNKNOWN_SOURCE, "source 'new-source'")]
+    database.execute("UPDATE reject SET topic = %s", [READINGS])  # as if devices and source were registered alike
+    assert replay() == [Attempt(5, 0, Reason.UNKNOWN_DEVICE, "device 'NEW-1'")]
+    register(database, "NEW-1")
+    assert replay() == [Attempt(1, 5)]
+    assert_consistent(database)
+
+
+def test_lines_and_event_steps_are_replayed(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    lines = [b"{broken", *(json.dumps(reading(device, 1, 1)).encode() for device in ("WL-1", "NEW-1", "WL-2"))]
+    send((READINGS, b"\n".join(lines)), line_delimited=True)
+    step = {"external_id": "T1", "class": "new_class", "status": "reported", "title": "井盖", "region": "440106013"}
+    times = {"occurred_at": BASE.isoformat(), "status_at": BASE.isoformat()}
+    send((EVENTS, json.dumps([step | times | {"sequence": number} for number in (0, 0, 1)]).encode()))
+    register(database, "NEW-1")
+    database.execute("INSERT INTO event_class SELECT 'new_class', 'g', '组', 'g', '类', 'class'")
+    came = sorted((one.outcome, one.stored, one.duplicate) for one in replay())
+    assert came == [("duplicate", 0, 1), ("refused", 0, 0), *[("stored", 1, 0)] * 3]
+    assert count(database, "event_history") == 2
+    assert_consistent(database)
+
+
+def test_the_clock_that_was_ahead_is_judged_by_the_time_of_receipt(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    send(message(reading("WL-1", 3 * 24 * 60, 1)))  # two days after its receipt, and long ago by now
+    [attempt] = replay()
+    assert attempt.reason is Reason.TIME_IN_FUTURE
+
+
+def test_what_was_cut_off_is_named_and_left_alone(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    send((READINGS, b"[" + b" " * 70_000 + b"]"), (READINGS, json.dumps([7, "x" * 70_000]).encode()))
+    extent = reject_replay.extent(database, RejectFilter())
+    assert extent.cut == 2
+    assert len(replay()) == extent.replayable
+    assert reject_replay.give_up(database, RejectFilter(reason="wrong_type"), BASE) == 2
+    assert reject_replay.extent(database, RejectFilter()).cut == 0
+    assert_consistent(database)
+
+
+def test_a_dry_run_says_the_same_and_keeps_nothing(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    send(message(reading("NEW-1", 0, 5), reading("NEW-2", 0, 5)))
+    register(database, "NEW-1")
+    database.execute("DELETE FROM series WHERE device_id = (SELECT id FROM device WHERE code = 'NEW-1')")
+    dry = replay(dry_run=True)
+    assert [one.outcome for one in dry] == [Outcome.STORED, Outcome.REFUSED]
+    assert (count(database, "reading"), count(database, "reject_attempt")) == (0, 0)
+    assert replay() == dry
+    assert_consistent(database)
+
+
+def test_two_replays_at_once_take_each_reject_once(
+    send: Send, replay: Callable[..., list[Attempt]], database_url: str, database: psycopg.Connection
+) -> None:
+    for minute in range(40):
+        send(message(*(reading(f"NEW-{number}", minute, number) for number in range(20))))
+    register(database, *(f"NEW-{number}" for number in range(20)))
+    came: list[Attempt] = []
+
+    def run() -> None:
+        with connect(database_url, "store") as store, connect(database_url, "registry") as known:
+            for batch in Replay(store, known, "beside").run(RejectFilter()):
+                came.extend(attempt for _, attempt in batch)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    came += replay()  # what one had claimed while the other passed by is settled; nothing is left
+    assert came == [Attempt(1, 0)] * 800
+    assert count(database, "reading") == 800
+    assert_consistent(database)
