@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
 from threading import Condition
 
 from cityops_ingest.envelope import Envelope
@@ -20,7 +21,7 @@ CAPACITY_BYTES = 64_000_000
 
 
 class Backlog:
-    """Holds messages until the writer takes them; never more than its capacity."""
+    """Holds messages until the writer takes them; never more than its capacity and what one read brings."""
 
     def __init__(self, capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._capacity = capacity_bytes
@@ -52,12 +53,23 @@ class Backlog:
             room = self._changed.wait_for(lambda: self._closed or self._bytes < self._capacity, timeout_s)
             if self._closed or not room:
                 return False
-            self._messages.append((time.monotonic(), envelope))
-            self._bytes += len(envelope.payload)
-            # The writer waits for a first message or for a full batch; waking it for each one would cost more.
-            if len(self._messages) == 1 or self._is_full_batch():
-                self._changed.notify_all()
+            self._add([envelope])
             return True
+
+    def wait_for_room(self, timeout_s: float) -> bool:
+        """Wait until a message would be taken, or the backlog is closed; return False if that was not in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed or self._bytes < self._capacity, timeout_s)
+
+    def put_all(self, envelopes: Sequence[Envelope]) -> bool:
+        """Add messages at once, without a look at the room; return False if the backlog is closed.
+
+        A source that reads many at a time waits for room before it reads, and so exceeds it by one read at most.
+        """
+        with self._changed:
+            if not self._closed:
+                self._add(envelopes)
+            return not self._closed
 
     def take(self) -> list[Envelope]:
         """Wait for a batch and remove it; an empty list means that the backlog is closed and drained.
@@ -84,6 +96,14 @@ class Backlog:
         """Refuse further messages and let the writer drain what is here."""
         with self._changed:
             self._closed = True
+            self._changed.notify_all()
+
+    def _add(self, envelopes: Sequence[Envelope]) -> None:
+        was_empty, now = not self._messages, time.monotonic()
+        self._messages.extend((now, envelope) for envelope in envelopes)
+        self._bytes += sum(len(envelope.payload) for envelope in envelopes)
+        # The writer waits for a first message or for a full batch; waking it for each one would cost more.
+        if was_empty or self._is_full_batch():
             self._changed.notify_all()
 
     def _is_full_batch(self) -> bool:

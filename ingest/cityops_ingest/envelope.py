@@ -1,6 +1,6 @@
 """A message on its way through the ingest: made by a source, settled by the writer after the commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +23,8 @@ class Outcome:
 class Envelope:
     """One message as it arrived; `settle` is called once, when its outcome is committed.
 
+    `flush` is called after a whole batch is settled, once for all messages that have the same one: a source that
+    tells its sender of many messages at a time does it there.
     `payload` is cut to what a reject keeps if the message is over the limit; `payload_bytes` is its true size.
     """
 
@@ -34,11 +36,21 @@ class Envelope:
     redelivered: bool = False
     line_delimited: bool = False
     limit: int = MESSAGE_LIMIT
+    flush: Callable[[], None] | None = None
 
     @property
     def too_large(self) -> bool:
         """Whether the payload is over the limit."""
         return self.payload_bytes > self.limit
+
+
+def settle_all(envelopes: Sequence[Envelope], outcomes: Sequence[Outcome]) -> None:
+    """Tell the senders of a batch what became of their messages."""
+    for envelope, outcome in zip(envelopes, outcomes, strict=True):
+        envelope.settle(outcome)
+    for flush in {envelope.flush for envelope in envelopes}:
+        if flush is not None:
+            flush()
 
 
 def bounded(payload: bytes, limit: int = MESSAGE_LIMIT) -> bytes:

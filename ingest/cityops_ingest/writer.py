@@ -22,7 +22,7 @@ from cityops_ingest.backlog import Backlog
 from cityops_ingest.batch import Batch, assemble, reject
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode.items import Refusal
-from cityops_ingest.envelope import Envelope, Outcome
+from cityops_ingest.envelope import Envelope, Outcome, settle_all
 from cityops_ingest.extents import Extents
 from cityops_ingest.routes import NO_ROUTES, Routes
 
@@ -120,8 +120,8 @@ class Writer:
     def _write(self, batch: Batch) -> None:
         with metrics.batch_seconds.time():
             outcomes = self._insist(self._store, lambda: self._commit(batch), len(batch.envelopes))
-        for envelope, outcome in zip(batch.envelopes, outcomes or [], strict=outcomes is not None):
-            envelope.settle(outcome)
+        if outcomes is not None:
+            settle_all(batch.envelopes, outcomes)
 
     def _insist(self, link: Link, attempt: Callable[[], Result], messages: int) -> Result | None:
         """Try until it succeeds, on a new connection after each failure; None if the writer is abandoned before."""

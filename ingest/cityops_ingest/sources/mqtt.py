@@ -8,11 +8,11 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -20,6 +20,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from cityops.clock import utc_now
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome, bounded
+from cityops_ingest.sources.client import BulkClient
+from cityops_ingest.sources.packets import Publish
 
 log = structlog.get_logger()
 
@@ -37,13 +39,15 @@ Three batches: one with the database, one being decoded, one coming in. MQTT all
 NEVER_EXPIRES = 0xFFFF_FFFF
 """A session that expires takes undelivered readings with it."""
 
-KEEPALIVE_S = 600
-"""Longer than a stalled database is likely to hold a worker up: while its backlog is full it reads nothing and sends
-no pings, and a broker that cut it off for that would deliver tens of thousands of messages again. A dead broker is
-noticed by TCP instead."""
+KEEPALIVE_S = 30
+"""Pings go on while a full backlog keeps us from reading; a broker that cut us off for that would deliver tens of
+thousands of messages again. One that is dead is noticed by TCP before."""
 
 _DEAD_BROKER = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
 """Seconds of silence before the first probe, between probes, and probes without an answer."""
+
+ROOM_WAIT_S = 1.0
+"""How long a full backlog is waited for before the connection is looked after again."""
 
 QUIET_S = 5.0
 """A session that is being given up is taken for empty after this long without a message."""
@@ -58,16 +62,14 @@ class MqttSource:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self._backlog = backlog
-        self._connections = 0
         self._subscriptions = [SUBSCRIPTION, *(SHARED + one for one in filters)]
+        self._settled: list[tuple[int, int]] = []
+        self._flush = self._acknowledge  # one object, so that the writer calls it once for a batch
         self._retire = retire
         self._last_message_at = time.monotonic()
         self.subscribed = threading.Event()
-        self._client = client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"cityops-ingest-{worker}",
-            protocol=MQTTv5,
-            manual_ack=True,
+        self._client = client = BulkClient(
+            f"cityops-ingest-{worker}", self._on_messages, partial(backlog.wait_for_room, ROOM_WAIT_S)
         )
         if parts.username:
             client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
@@ -76,7 +78,6 @@ class MqttSource:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
 
     def start(self) -> None:
         """Connect in the background, now and after each loss of the connection."""
@@ -113,7 +114,6 @@ class MqttSource:
         if reason.is_failure:
             log.error("broker refused the connection", reason=str(reason), remedy="check the credential")
             return
-        self._connections += 1
         log.info("connected to the broker", session_resumed=flags.session_present)
         self._last_message_at = time.monotonic()
         if self._retire:
@@ -142,25 +142,33 @@ class MqttSource:
         if reason.is_failure:
             log.warning("connection to the broker lost, connecting again", reason=str(reason))
 
-    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+    def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
         self._last_message_at = time.monotonic()
-        mid, qos, connection = message.mid, message.qos, self._connections
-
-        def acknowledge(_outcome: Outcome) -> None:
-            # What was received on an earlier connection is delivered again; its packet id is no longer ours.
-            if connection == self._connections:
-                self._client.ack(mid, qos)
-
-        self._backlog.put(
-            Envelope(
-                topic=message._topic,  # the public property fails on a topic that is not UTF-8
-                payload=bounded(bytes(message.payload)),
-                payload_bytes=len(message.payload),
-                received_at=utc_now(),
-                settle=acknowledge,
-                redelivered=message.dup,
-            )
+        received_at = utc_now()
+        self._backlog.put_all(
+            [
+                Envelope(
+                    topic=message.topic,
+                    payload=bounded(message.payload),
+                    payload_bytes=len(message.payload),
+                    received_at=received_at,
+                    settle=partial(self._settle, (connection, message.mid)),
+                    flush=self._flush,
+                    redelivered=message.dup,
+                )
+                for message in messages
+            ]
         )
+
+    def _settle(self, message: tuple[int, int], _outcome: Outcome) -> None:
+        self._settled.append(message)
+
+    def _acknowledge(self) -> None:
+        """Acknowledge what the writer has settled, at once; called by the writer, after each batch."""
+        settled, self._settled = self._settled, []
+        for connection in {connection for connection, _ in settled}:
+            mids = [mid for of, mid in settled if of == connection and mid]  # a message of QoS 0 has none
+            self._client.acknowledge(mids, connection)
 
 
 def _watch_peer(_client: Client, _data: object, connection: object) -> None:
