@@ -124,10 +124,10 @@ def test_an_acknowledgement_of_an_earlier_connection_is_not_sent(own_broker: Bro
 
 
 def test_a_connection_is_kept_while_its_messages_must_wait(own_broker: Broker) -> None:
-    taker = Taker(own_broker, keepalive_s=1)
+    taker = Taker(own_broker, keepalive_s=2)
     taker.room.clear()
     publish(own_broker, [b"a"])
-    assert not taker.lost.wait(4)  # the broker hangs up after one and a half times the keep-alive, paho after twice
+    assert not taker.lost.wait(5)  # the broker hangs up after one and a half times the keep-alive, paho after twice
     assert taker.taken == []
     taker.room.set()
     assert wait_until(lambda: taker.payloads() == [b"a"], seconds=20)
