@@ -68,7 +68,8 @@ def _fresh(times: int, worlds: Sequence[World]) -> Durations:
 
 
 def _compute(engine: Engine) -> str:
-    return compose(City(engine), CITY_CODE).model_dump_json()
+    city = City(engine)
+    return compose(city, city.moment(), CITY_CODE).model_dump_json()
 
 
 def _figures(worlds: Sequence[World], found: Mapping[str, Durations], seconds: float) -> Iterator[Figure]:

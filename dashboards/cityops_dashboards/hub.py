@@ -5,6 +5,7 @@ nothing. Regions that nobody watches are not asked for.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ import structlog
 from cityops.clock import utc_now
 
 POLL_S = 1.0
+"""Regions are asked for all at the same moment, on the full second: the API then reads the store once for all."""
 ANSWER_S = 5.0
 FAILURES_UNTIL_DOWN = 2
 """One missed answer is a hiccup; the second in a row is told to the screens."""
@@ -123,7 +125,7 @@ class Hub:
     async def _poll(self, topic: Topic) -> None:
         while True:
             await self._ask(topic)
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(POLL_S - time.time() % POLL_S)
 
     async def _ask(self, topic: Topic) -> None:
         headers = {"If-None-Match": topic.etag} if topic.etag else {}

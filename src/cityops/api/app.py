@@ -28,7 +28,7 @@ from cityops.store.engine import make_engine
 PREFIX = "/api/v1"
 _RESOURCES = (state, regions, metrics, series, devices, events, platform, exports, maps)
 _TAGS = {
-    "state": "What a wall shows: one document per region, computed at most once per second.",
+    "state": "What a wall shows: one document per region, computed at most twice per second.",
     "regions": "The city, its districts and streets.",
     "catalogue": "What can be asked for: metrics, indicators, intervals.",
     "series": "Indicators over time.",

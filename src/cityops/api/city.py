@@ -25,8 +25,8 @@ from cityops.store import state as state_store
 from cityops.store.engine import reading
 from cityops.store.metrics import metrics
 
-TICK_S = 1.0
-"""A state is computed at most this often."""
+TICK_S = 0.5
+"""The newest readings are read at most this often. A screen asks once per second, and all at the same moment."""
 
 PATIENCE_S = 5.0
 """How long an answer waits for a computation; longer, and the database counts as away."""
@@ -67,9 +67,10 @@ class Kept(Generic[Value]):
 
 @dataclass(frozen=True)
 class Moment:
-    """All that the states of one tick have in common."""
+    """All that the states of one tick have in common; `read` is when reading it began, on the monotonic clock."""
 
     at: datetime
+    read: float
     snapshot: Snapshot
     events: event_queries.Tallies
     totals: RowMapping
@@ -136,7 +137,7 @@ class City:
         return registry
 
     def _read_moment(self) -> Moment:
-        now = utc_now()
+        now, began = utc_now(), monotonic()
         with reading(self.engine) as connection:
             registry = self._registry.get(lambda: self._read_registry(connection))
             latest = state_store.latest(connection)
@@ -145,6 +146,7 @@ class City:
                 registry = self._registry.get(lambda: self._read_registry(connection))
             return Moment(
                 now,
+                began,
                 snapshot(registry, *latest, int(now.timestamp() * 1e6)),
                 event_queries.tallies(connection, Interval.DAY.floor(now)),
                 sources.totals(connection),

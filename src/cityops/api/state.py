@@ -44,7 +44,7 @@ async def get_state(
 ) -> Response:
     """Give the state of a region now: each number with its age, coverage and freshness.
 
-    Computed at most once per second and region, however many ask. Ask with the last answer's ETag: an unchanged
+    Computed at most twice per second and region, however many ask. Ask with the last answer's ETag: an unchanged
     state is answered by 304 without a body.
     """
     body, etag = await request.app.state.states.get(query.region, PATIENCE_S)
@@ -59,18 +59,22 @@ def _matches(if_none_match: str | None, etag: str) -> bool:
     return etag in given or given == ["*"]
 
 
-def serialiser(city: City) -> Callable[[str], tuple[bytes, str]]:
-    """Return the function from a region's code to its state as JSON and a strong ETag, a digest of these bytes."""
+def serialiser(city: City) -> Callable[[str], tuple[float, tuple[bytes, str]]]:
+    """Return the function from a region's code to its state as JSON and a strong ETag, a digest of these bytes.
 
-    def serialised(code: str) -> tuple[bytes, str]:
-        body = compose(city, code).model_dump_json().encode()
-        return body, f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    Before them stands when the store was read, on the monotonic clock.
+    """
+
+    def serialised(code: str) -> tuple[float, tuple[bytes, str]]:
+        moment = city.moment()
+        body = compose(city, moment, code).model_dump_json().encode()
+        return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
 
     return serialised
 
 
-def compose(city: City, code: str) -> schemas.State:
-    """Put the state of a region together.
+def compose(city: City, moment: Moment, code: str) -> schemas.State:
+    """Put the state of a region at a moment together.
 
     Raises
     ------
@@ -80,7 +84,6 @@ def compose(city: City, code: str) -> schemas.State:
     regions = city.regions()
     region = region_of(regions, code)
     children = [one for one in regions.values() if one.parent_code == code]
-    moment = city.moment()
     events = events_state(city, moment, code, children)
     newest = [time for time in (_moment(moment.snapshot.newest_reading(code)), events.as_of) if time]
     all_sources = source_states(city.engine, moment.at, _streets(regions, code))

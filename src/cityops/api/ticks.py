@@ -14,10 +14,12 @@ Value = TypeVar("Value")
 class OncePerTick(Generic[Key, Value]):
     """Runs `compute` in a thread at most once per key and tick; those who ask meanwhile wait for the same result.
 
-    The waiting costs no thread, so a database that hangs does not use up the threads that other answers need.
+    `compute` returns with a value when that what it is made of was read (monotonic clock): from then the tick counts,
+    so that values of several keys that are made of one reading grow old together. The waiting costs no thread, so a
+    database that hangs does not use up the threads that other answers need.
     """
 
-    def __init__(self, compute: Callable[[Key], Value], tick_s: float) -> None:
+    def __init__(self, compute: Callable[[Key], tuple[float, Value]], tick_s: float) -> None:
         self._compute = compute
         self._tick_s = tick_s
         self._kept: dict[Key, tuple[float, Value]] = {}
@@ -31,19 +33,17 @@ class OncePerTick(Generic[Key, Value]):
         TimeoutError
             It was not ready after `patience_s` seconds; the computation goes on for those who ask later.
         """
-        began, value = self._kept.get(key, (None, None))
-        if began is not None and value is not None and monotonic() - began < self._tick_s:
-            return value
+        kept = self._kept.get(key)
+        if kept is not None and monotonic() - kept[0] < self._tick_s:
+            return kept[1]
         task = self._running.get(key)
         if task is None:
             task = self._running[key] = asyncio.create_task(self._run(key))
         return await asyncio.wait_for(asyncio.shield(task), patience_s)
 
     async def _run(self, key: Key) -> Value:
-        began = monotonic()
         try:
-            value = await run_in_threadpool(self._compute, key)
-            self._kept[key] = began, value
-            return value
+            self._kept[key] = made = await run_in_threadpool(self._compute, key)
+            return made[1]
         finally:
             del self._running[key]
