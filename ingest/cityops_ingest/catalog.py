@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from cityops.store import registry
+from cityops.store import registry, retention
 from cityops.store.registry import KnownDevice, KnownMetric
 from cityops_ingest.decode.events import Vocabulary
 
@@ -42,6 +42,8 @@ class Catalog:
         self.region_of: NDArray[np.int16] = np.zeros(0, np.int16)
         self.sources: frozenset[str] = frozenset()
         self.words = Vocabulary(frozenset(), frozenset())
+        # Microseconds since 1970 UTC; readings before that have been dropped and are not taken again.
+        self.kept_from_us = 0
         self._refreshed_at = float("-inf")
         self._unknown: dict[str, float] = {}
 
@@ -52,6 +54,7 @@ class Catalog:
         self._take_over(registry.metrics(connection))
         self.sources, classes, regions = registry.codes(connection)
         self.words = Vocabulary(classes, regions)
+        self.kept_from_us = round(retention.kept_from(connection, "reading").timestamp() * 1_000_000)
         if not self.devices:
             self._add(connection, registry.devices(connection))
         self._refreshed_at = time.monotonic()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 import psycopg
@@ -63,6 +64,9 @@ def resolve(
         if device is None or device.device.source != sources[message]:
             lists.refusals.append((message, _refuse(observation, sources[message], device)))
             continue
+        if observation.ts < catalog.kept_from_us:
+            lists.refusals.append((message, _refuse_dropped(observation, catalog)))
+            continue
         known = device.series
         series = [known.get(metric) for metric in observation.values]
         if None in series:
@@ -78,6 +82,13 @@ def _refuse(observation: Observation, source: str, device: CatalogDevice | None)
         return Refusal(observation.item, Reason.UNKNOWN_DEVICE, f"device {observation.device!r}")
     belongs = f"device {observation.device!r} belongs to {device.device.source!r}, not to {source!r}"
     return Refusal(observation.item, Reason.WRONG_SOURCE, belongs)
+
+
+def _refuse_dropped(observation: Observation, catalog: Catalog) -> Refusal:
+    edge = datetime.fromtimestamp(catalog.kept_from_us / 1e6, UTC)
+    return Refusal(
+        observation.item, Reason.TIME_TOO_OLD, f"readings before {edge:%Y-%m-%dT%H:%M}Z are no longer kept"
+    )
 
 
 def _add_incomplete(

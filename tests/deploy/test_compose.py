@@ -19,6 +19,7 @@ from cityops.local.places import cache_root, is_root, locked
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = ("CITYOPS_DB_PASSWORD", "CITYOPS_INGEST_PASSWORD")
+SERVES_NOBODY = {"simulator", "maintain"}
 FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "api", "dashboard", "simulator"]
 ONE_SHOT = {"broker-passwords", "migrate", "simulator-devices"}
 
@@ -101,7 +102,7 @@ def verbs(services: dict[str, Any]) -> dict[str, list[str]]:
 
 def test_every_command_is_a_verb_of_ours(services: dict[str, Any]) -> None:
     calls = verbs(services)
-    assert len(calls) == 8
+    assert len(calls) == 9
     for name, arguments in calls.items():
         command = typer.main.get_command(app)
         context = command.make_context("cityops", list(arguments))
@@ -115,7 +116,7 @@ def test_every_command_is_a_verb_of_ours(services: dict[str, Any]) -> None:
 def test_long_running_services_are_checked_and_kept(services: dict[str, Any]) -> None:
     for name in set(services) - ONE_SHOT:
         assert services[name]["restart"] == "unless-stopped", name
-        assert services[name].get("healthcheck") or name == "simulator", name
+        assert services[name].get("healthcheck") or name in SERVES_NOBODY, name
     for name in ONE_SHOT:
         assert services[name]["restart"] == "on-failure", name
 

@@ -1,7 +1,9 @@
-"""The verb `cityops maintain`: makes hour and day rollups; safe while the ingest runs, and to run twice."""
+"""The verb `cityops maintain`: rollups, retention, columnstore and advice, beside the running ingest."""
 
 import time
-from typing import Annotated
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -9,42 +11,105 @@ from rich.console import Console
 from cityops.cli.up import stop_on_signal
 from cityops.clock import utc_now
 from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.retention import READINGS_DAYS, ROLLUPS_DAYS, Retention
 from cityops.errors import CityopsError
 from cityops.settings import settings
 
+if TYPE_CHECKING:
+    import psycopg
+
+    from cityops.store.maintenance import Done
+
 
 def maintain(
+    readings_days: Annotated[int, typer.Option(help="Days that raw readings are kept.")] = READINGS_DAYS,
+    rollups_days: Annotated[
+        int, typer.Option(help="Days that 5-minute rollups are kept; hours and days stay.")
+    ] = ROLLUPS_DAYS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     every: Annotated[
         float | None, typer.Option(min=1, help="Go on until stopped, beginning again after so many minutes.")
     ] = None,
 ) -> None:
-    """Make the hour and day rollups of what is over or has changed since. Ingest and API may run meanwhile."""
+    """Make hour and day rollups, drop what is too old, turn old chunks into columns, and say what needs attention.
+
+    Ingest and API may run meanwhile. What is dropped does not come back: readings older than that are refused from
+    then on. Exits with status 1 if a part could not be done; it is done the next time.
+    """
     console = Console(stderr=True, highlight=False)
+    keep = Retention(timedelta(days=readings_days), timedelta(days=rollups_days))
     if every is None:
-        _once(console)
-        return
+        raise typer.Exit(0 if _once(keep, console, dry_run=dry_run) else 1)
     stop = stop_on_signal()
     while not stop.is_set():
-        try:
-            _once(console)
-        except (CityopsError, OSError) as error:
-            console.print(f"not maintained, trying again in {every:g} min: {error}")
+        _keep_going(keep, console, dry_run=dry_run)
         stop.wait(every * 60)
 
 
-def _once(console: Console) -> None:
-    from cityops.store import rollups
+def _keep_going(keep: Retention, console: Console, *, dry_run: bool) -> None:
+    import psycopg
+
+    try:
+        _once(keep, console, dry_run=dry_run)
+    except (CityopsError, psycopg.Error) as error:
+        console.print(f"{_now()} not maintained, tried again later: {error}", markup=False)
+
+
+def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
+    from cityops.store import maintenance
     from cityops.store.engine import connect
-    from cityops.store.maintenance import exclusively
 
     began = time.monotonic()
     with (
         connect(settings().require_database(), "cityops maintain") as connection,
-        exclusively(connection),
         console.status("maintaining") as status,
     ):
-        made = rollups.make(connection, status.update)
-    console.print(
-        f"{utc_now().astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S} rollups made: {made.hours} hours, {made.days} days "
-        f"({time.monotonic() - began:.1f} s)"
-    )
+        done = (
+            maintenance.preview(connection, keep)
+            if dry_run
+            else maintenance.maintain(connection, keep, lambda what: status.update(f"maintaining: {what}"))
+        )
+        sound = _tell(done, console)
+        _advise(connection, console)
+    would = "nothing was changed" if dry_run else "done"
+    console.print(f"{_now()} {would} ({time.monotonic() - began:.1f} s)")
+    return sound
+
+
+def _tell(done: Iterable["Done"], console: Console) -> bool:
+    sound = True
+    for one in done:
+        console.print(f"{one.what}: {one.result}", markup=False)
+        if one.problem:
+            sound = False
+            console.print(f"  {one.problem}", markup=False)
+    return sound
+
+
+def _advise(connection: "psycopg.Connection", console: Console) -> None:
+    from cityops.store import advice
+
+    now = utc_now()
+    span, space = advice.span(connection), advice.space(connection, now)
+    if span.newest is None:
+        console.print("no readings yet")
+    elif span.oldest is not None:
+        age = (now - span.newest).total_seconds()
+        console.print(
+            f"readings from {span.oldest.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}, the newest {age:,.0f} s old"
+        )
+    free = "unknown, the database is elsewhere" if space.free is None else _bytes(space.free)
+    left = "" if space.days_left is None else f": full in {space.days_left:,.0f} days if nothing is dropped"
+    console.print(f"database {_bytes(space.used)}, {_bytes(space.per_day)} of readings a day, disk free {free}{left}")
+    for concern in advice.concerns(connection):
+        console.print(f"attention: {concern}", markup=False)
+
+
+def _bytes(number: float) -> str:
+    from rich.filesize import decimal
+
+    return decimal(int(number))
+
+
+def _now() -> str:
+    return f"{utc_now().astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}"

@@ -26,7 +26,10 @@ class Reason(StrEnum):
     WRONG_TYPE = "wrong_type", "A field is missing or has the wrong JSON type."
     BAD_TIME = "bad_time", "A time must be RFC 3339 with a zone, or integer milliseconds since 1970 UTC."
     TIME_IN_FUTURE = "time_in_future", "The time lies more than 10 minutes ahead; set the device's clock."
-    TIME_TOO_OLD = "time_too_old", "The time lies before 2000; set the device's clock, or check the unit."
+    TIME_TOO_OLD = (
+        "time_too_old",
+        "The time lies before 2000, or before what is still kept; check the device's clock and the unit.",
+    )
     NOT_FINITE = "not_finite", "The value is NaN or infinite; leave out a reading that has no value."
     OUT_OF_RANGE = "out_of_range", "The value lies outside the metric's valid range."
     UNKNOWN_SOURCE = "unknown_source", "No source system of this code is registered."

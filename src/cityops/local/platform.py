@@ -113,6 +113,7 @@ def running_platform(
         platform.add("ingest-http", "ingest", "http", "--port", str(ports.ingest_http), "--worker", "local-http")
         platform.add("api", "api", "--port", str(ports.api))
         platform.add("dashboard", "dashboard", "--port", str(ports.dashboard))
+        platform.add("maintain", "maintain", "--every", "60")
         yield platform
 
 

@@ -1,13 +1,96 @@
 """Looks after the store: one caller at a time makes rollups, drops what is too old and says what needs attention."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg
 
+from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.readings import EARLIEST
+from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
+from cityops.store import columnstore, retention, rollups
 
 _ADVISORY_LOCK = 0x6B65_6570  # "keep": one maintenance at a time per database
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One line of what was done, or would be; `problem` says what stopped a part of it, with the remedy."""
+
+    what: str
+    result: str
+    problem: str = ""
+
+
+def maintain(connection: psycopg.Connection, keep: Retention, progress: Callable[[str], None]) -> Iterator[Done]:
+    """Make rollups, drop what is too old, convert chunks; yield what was done as it is done.
+
+    A part that cannot be done is reported and left for the next time; the others are done.
+
+    Raises
+    ------
+    CityopsError
+        Another maintenance of this database is running.
+    """
+    steps: list[tuple[str, Callable[[], Done]]] = [
+        (_ROLLUPS, lambda: _make(connection, progress)),
+        (_READINGS, lambda: _drop(connection, _READINGS, "reading", keep.readings, progress)),
+        (_FINE, lambda: _drop(connection, _FINE, "reading_rollup", keep.rollups, progress)),
+        (_COLUMNS, lambda: _convert(connection, progress)),
+    ]
+    with exclusively(connection):
+        for what, step in steps:
+            progress(what)
+            try:
+                yield step()
+            except (CityopsError, psycopg.errors.LockNotAvailable) as error:
+                yield Done(what, "not done", str(error).strip())
+
+
+def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
+    """Yield what `maintain` would do now; nothing is changed or locked."""
+    yield Done(_ROLLUPS, f"{rollups.waiting(connection)} hours to make")
+    for what, hypertable, length in (
+        (_READINGS, "reading", keep.readings),
+        (_FINE, "reading_rollup", keep.rollups),
+    ):
+        would = retention.would_drop(connection, hypertable, length)
+        yield Done(what, f"{would.chunks} chunks to drop, about {would.rows:,} rows, then kept {_since(would)}")
+    if columnstore.available(connection):
+        chunks = sum(len(columnstore.waiting(connection, layout)) for layout in columnstore.LAYOUTS)
+        yield Done(_COLUMNS, f"{chunks} chunks to convert")
+    else:
+        yield Done(_COLUMNS, _NO_COLUMNS)
+
+
+_ROLLUPS, _READINGS, _FINE, _COLUMNS = "hour and day rollups", "readings", "5-minute rollups", "columnstore"
+_NO_COLUMNS = "not in this edition of TimescaleDB"
+
+
+def _make(connection: psycopg.Connection, progress: Callable[[str], None]) -> Done:
+    made = rollups.make(connection, progress)
+    return Done(_ROLLUPS, f"{made.hours} hours and {made.days} days made")
+
+
+def _drop(
+    connection: psycopg.Connection, what: str, hypertable: str, keep: timedelta, progress: Callable[[str], None]
+) -> Done:
+    gone = retention.drop(connection, hypertable, keep, progress)
+    return Done(what, f"{gone.chunks} chunks with {gone.rows:,} rows dropped, kept {_since(gone)}", gone.problem)
+
+
+def _since(dropped: retention.Dropped) -> str:
+    moment = dropped.kept_from.astimezone(CITY_ZONE)
+    return "from the beginning" if dropped.kept_from <= EARLIEST else f"from {moment:%Y-%m-%d %H:%M}"
+
+
+def _convert(connection: psycopg.Connection, progress: Callable[[str], None]) -> Done:
+    if not columnstore.available(connection):
+        return Done(_COLUMNS, _NO_COLUMNS)
+    return Done(_COLUMNS, f"{columnstore.convert(connection, progress)} chunks converted")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from cityops.domain.readings import ROLLUP_BUCKET
-from cityops.store import rollups
+from cityops.store import retention, rollups
 from cityops.store.binary_copy import copy_columns, timestamps
 
 _BUCKET_US = int(ROLLUP_BUCKET.total_seconds() * 1_000_000)
@@ -93,6 +93,8 @@ def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArra
     ------
     psycopg.errors.UniqueViolation
         A presumed new row is in the store already; the transaction is lost, repeat it with nothing presumed.
+    psycopg.errors.CheckViolation
+        A row is older than what is kept; the transaction is lost.
     """
     stored = presumed_new.copy()
     if presumed_new.any():
@@ -105,6 +107,7 @@ def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArra
         _add_to_rollups(cursor, new)
         _advance_latest(cursor, new)
         rollups.mark(cursor, new.ts)
+        retention.refuse_dropped(cursor, new.ts)
     return stored
 
 

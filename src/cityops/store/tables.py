@@ -184,6 +184,15 @@ reading_rollup_day = _rollup("reading_rollup_day")
 rollup_touched = Table("rollup_touched", metadata, Column("hour", _moment, nullable=False))
 rollup_unmade = Table("rollup_unmade", metadata, Column("hour", _moment, primary_key=True))
 
+# Rows before `kept_from` are gone or going, and none is taken any more; those that are gone are counted.
+retention = Table(
+    "retention",
+    metadata,
+    Column("relation", Text, primary_key=True),
+    Column("kept_from", _moment, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+)
+
 event_class = Table(
     "event_class",
     metadata,

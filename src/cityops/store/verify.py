@@ -44,8 +44,10 @@ _ROLLUPS = """
         JOIN series ON series.id = series_id
         JOIN device ON device.id = device_id
         JOIN region ON region.code = region_code
+        WHERE ts >= (SELECT kept_from FROM retention WHERE relation = 'reading')
         GROUP BY 1, 2, 3
-    ), kept AS (SELECT * FROM reading_rollup)
+    ), kept AS (
+        SELECT * FROM reading_rollup WHERE bucket >= (SELECT kept_from FROM retention WHERE relation = 'reading'))
 """
 
 # What is marked is not made yet, and no question is answered from it.
@@ -56,16 +58,19 @@ _COARSER = """
     ), finer AS (
         SELECT metric_id, date_bin(%(width)s, bucket, %(origin)s) AS bucket, region_id,
                sum(n) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
-        FROM {finer} WHERE date_bin(%(width)s, bucket, %(origin)s) NOT IN (SELECT bucket FROM marked)
+        FROM {finer} WHERE date_bin(%(width)s, bucket, %(origin)s) NOT IN (SELECT bucket FROM marked) {part}
         GROUP BY 1, 2, 3
-    ), kept AS (SELECT * FROM {kept} WHERE bucket NOT IN (SELECT bucket FROM marked))
+    ), kept AS (SELECT * FROM {kept} WHERE bucket NOT IN (SELECT bucket FROM marked) {part})
 """
 
 _LATEST = """
-    WITH newest AS (SELECT series_id, max(ts) AS ts FROM reading GROUP BY series_id),
+    WITH edge AS MATERIALIZED (SELECT kept_from FROM retention WHERE relation = 'reading'),
+    newest AS (
+        SELECT series_id, max(ts) AS ts FROM reading WHERE ts >= (SELECT kept_from FROM edge) GROUP BY series_id),
+    kept AS (SELECT * FROM reading_latest WHERE ts >= (SELECT kept_from FROM edge)),
     compared AS (
         SELECT series_id, newest.ts AS raw_ts, kept.ts AS kept_ts, newest.ts IS NOT DISTINCT FROM kept.ts AS agree
-        FROM newest FULL JOIN reading_latest AS kept USING (series_id)
+        FROM newest FULL JOIN kept USING (series_id)
     )
     SELECT count(*), count(*) FILTER (WHERE NOT agree),
            (array_agg(format('series %%s: raw %%s, latest %%s', series_id, raw_ts, kept_ts))
@@ -145,11 +150,13 @@ def verify(connection: psycopg.Connection, progress: Callable[[str], None]) -> l
 
 
 def _coarser(connection: psycopg.Connection, progress: Callable[[str], None]) -> Iterator[Finding]:
-    for interval, finer, name in (
-        (Interval.HOUR, "reading_rollup", "hour rollups equal those of 5 minutes"),
-        (Interval.DAY, "reading_rollup_hour", "day rollups equal those of hours"),
+    still = "AND bucket >= (SELECT kept_from FROM retention WHERE relation = 'reading_rollup')"
+    for interval, finer, name, part in (
+        (Interval.HOUR, "reading_rollup", "hour rollups equal those of 5 minutes", still),
+        (Interval.DAY, "reading_rollup_hour", "day rollups equal those of hours", ""),
     ):
-        statement = _COARSER.format(finer=finer, kept=f"reading_rollup_{interval}") + _COMPARED
+        names = {"finer": finer, "kept": f"reading_rollup_{interval}", "part": part}
+        statement = _COARSER.format(**names) + _COMPARED
         yield _compare(connection, progress, name, statement, width=interval.length, origin=ORIGIN)
 
 
@@ -164,10 +171,19 @@ def _compare(
 
 def _accounts(connection: psycopg.Connection) -> list[Finding]:
     findings = []
-    kept_in = {"readings": "reading", "events": "event_history", "unknown": "reading WHERE false"}
+    kept_by = {
+        "readings": "SELECT count(*) + (SELECT dropped FROM retention WHERE relation = 'reading') FROM reading",
+        "events": "SELECT count(*) FROM event_history",
+        "unknown": "SELECT 0",
+    }
     for kind, stored, rejected, unbalanced in connection.execute(_ACCOUNTS).fetchall():
+<<<<<<< HEAD
         kept = _count(connection, f"SELECT count(*) FROM {kept_in[kind]}")  # noqa: S608 - one of the three above
         refused = _count(connection, _REFUSED, kind, kind)
+=======
+        kept = _count(connection, kept_by[kind])
+        refused = _count(connection, "SELECT count(*) FROM reject WHERE kind = %s", kind)
+>>>>>>> 8d6b42b (Drop what is too old, keep the accounts balanced, and say what the store needs: cityops maintain)
         findings += [
             _equal(f"ledger of {kind}: stored equals rows kept", stored, kept),
             _equal(f"ledger of {kind}: rejected equals rejects kept or dropped", rejected, refused),

@@ -1,0 +1,38 @@
+"""Retention: how long readings and their 5-minute rollups are kept; rollups of hours and days are kept for good."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cityops.errors import CityopsError
+
+READINGS_DAYS = 400
+"""A year, so that a month can be held against that of last year (同比), and some weeks to spare."""
+
+ROLLUPS_DAYS = 800
+"""Likewise for two years."""
+
+SHORTEST = timedelta(days=2)
+"""Nothing younger is dropped: the ingest looks for dropped times only among readings older than half of this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long to keep what.
+
+    Raises
+    ------
+    CityopsError
+        Less than is possible, or 5-minute rollups would go before the readings that they are checked against.
+    """
+
+    readings: timedelta = timedelta(days=READINGS_DAYS)
+    rollups: timedelta = timedelta(days=ROLLUPS_DAYS)
+
+    def __post_init__(self) -> None:
+        """Check the lengths."""
+        if self.readings < SHORTEST:
+            raise CityopsError(f"readings cannot be kept for less than {SHORTEST.days} days; ask for more.")
+        if self.rollups < self.readings:
+            raise CityopsError(
+                "5-minute rollups cannot be kept for less than readings; ask for as many days or more."
+            )

@@ -1,0 +1,166 @@
+"""Maintenance beside a running ingest: what is too old goes and stays away, and the accounts still balance."""
+
+import json
+import threading
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from cityops.clock import utc_now
+from cityops.domain.rejects import Reason
+from cityops.domain.retention import Retention
+from cityops.errors import CityopsError
+from cityops.store import maintenance, retention, rollups
+from cityops.store.engine import connect
+from cityops.store.maintenance import Done
+from cityops.store.verify import verify
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.envelope import Envelope, Outcome
+from cityops_ingest.writer import Writer
+
+KEEP = Retention(timedelta(days=30), timedelta(days=60))
+DAYS_AGO = (0, 1, 20, 40, 50, 80, 90)
+
+
+class Sender:
+    """Sends readings of one device through a real writer."""
+
+    def __init__(self, database_url: str, name: str = "w") -> None:
+        self._writer = Writer(database_url, name, Backlog())
+        self.outcomes: list[Outcome] = []
+
+    def send(self, *moments: datetime) -> Outcome:
+        items = [{"device": "WL-1", "ts": at.isoformat(), "metric": "water_depth", "value": 7} for at in moments]
+        payload = json.dumps(items).encode()
+        topic = b"cityops/v1/readings/water-logging"
+        self._writer.store([Envelope(topic, payload, len(payload), utc_now(), self.outcomes.append)])
+        return self.outcomes[-1]
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def ago(days: float) -> datetime:
+    return utc_now() - timedelta(days=days)
+
+
+@pytest.fixture
+def filled(database_url: str, database: psycopg.Connection) -> psycopg.Connection:
+    """Give a database with a reading on each of some days, days and weeks old."""
+    with closing(Sender(database_url)) as sender:
+        assert sender.send(*(ago(days) for days in DAYS_AGO)).stored == len(DAYS_AGO)
+    return database
+
+
+def maintain(connection: psycopg.Connection, keep: Retention = KEEP) -> dict[str, Done]:
+    return {one.what: one for one in maintenance.maintain(connection, keep, lambda _what: None)}
+
+
+def count(database: psycopg.Connection, table: str) -> int:
+    [number] = database.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)
+    return int(number)
+
+
+def assert_sound(database: psycopg.Connection) -> None:
+    assert [finding for finding in verify(database, lambda _check: None) if finding.wrong] == []
+
+
+def test_what_is_too_old_goes_and_the_accounts_still_balance(filled: psycopg.Connection, database_url: str) -> None:
+    done = maintain(filled)
+    assert [one.problem for one in done.values()] == [""] * 4
+    assert "4 chunks with 4 rows dropped" in done["readings"].result
+    assert (count(filled, "reading"), count(filled, "reading_rollup")) == (3, 5)
+    assert count(filled, "reading_rollup_day") == len(DAYS_AGO) - 1  # the running hour waits
+    assert_sound(filled)
+    with closing(Sender(database_url)) as sender:
+        outcome = sender.send(ago(0), ago(29), ago(40), ago(300))
+    assert outcome.stored == 2
+    assert [one.reason for one in outcome.rejects] == [Reason.TIME_TOO_OLD] * 2
+    assert_sound(filled)
+    assert "0 chunks" in maintain(filled)["readings"].result
+    assert_sound(filled)
+
+
+def test_a_worker_that_has_not_learnt_of_the_edge_cannot_write_behind_it(
+    filled: psycopg.Connection, database_url: str
+) -> None:
+    with closing(Sender(database_url)) as sender:
+        sender.send(ago(0))  # it has read the edge of now
+        maintain(filled)
+        outcome = sender.send(ago(0), ago(40))
+    assert (outcome.stored, [one.reason for one in outcome.rejects]) == (0, [Reason.DATABASE_REFUSED])
+    assert count(filled, "reading") == 4
+    assert_sound(filled)
+
+
+def test_the_ingest_goes_on_while_chunks_are_dropped(filled: psycopg.Connection, database_url: str) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        with closing(Sender(database_url, "busy")) as sender:
+            while not stop.is_set():
+                sender.send(ago(0), ago(0.02))
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        done = maintain(filled)
+    finally:
+        stop.set()
+        writing.join()
+    assert "4 chunks with 4 rows dropped" in done["readings"].result
+    assert_sound(filled)
+
+
+def test_a_chunk_in_use_is_named_and_left_for_the_next_time(
+    filled: psycopg.Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(retention, "_ATTEMPTS", 1)
+    with connect(database_url, "a long question") as reader, reader.transaction():
+        reader.execute("SELECT count(*) FROM reading")
+        done, pid = maintain(filled), reader.info.backend_pid
+    assert f"in use by process {pid} of the database (a long question)" in done["readings"].problem
+    assert_sound(filled)
+    assert maintain(filled)["readings"].problem == ""
+    assert count(filled, "reading") == 3
+    assert_sound(filled)
+
+
+def test_rollups_stay_until_their_hours_are_made(filled: psycopg.Connection) -> None:
+    assert retention.drop(filled, "reading", KEEP.readings, lambda _what: None).chunks == 4
+    assert retention.drop(filled, "reading_rollup", KEEP.rollups, lambda _what: None).chunks == 0
+    rollups.make(filled, lambda _what: None)
+    assert retention.drop(filled, "reading_rollup", KEEP.rollups, lambda _what: None).rows == 2
+
+
+def test_a_second_one_at_the_same_time_says_so(filled: psycopg.Connection, database_url: str) -> None:
+    with connect(database_url, "other") as other, maintenance.exclusively(other):
+        told = rf"running already.*session {other.info.backend_pid}"
+        with pytest.raises(CityopsError, match=told):
+            maintain(filled)
+    maintain(filled)
+
+
+def test_a_preview_changes_nothing(filled: psycopg.Connection) -> None:
+    lines = {one.what: one.result for one in maintenance.preview(filled, KEEP)}
+    assert lines["hour and day rollups"] == "6 hours to make"
+    assert lines["readings"].startswith("4 chunks to drop")
+    assert lines["columnstore"] == "not in this edition of TimescaleDB"
+    assert count(filled, "reading") == len(DAYS_AGO)
+    assert "6 hours" in maintain(filled)["hour and day rollups"].result
+
+
+@pytest.mark.parametrize(("readings", "rollups_kept"), [(1, 60), (30, 29)])
+def test_what_cannot_be_kept_so_short_is_refused(readings: int, rollups_kept: int) -> None:
+    with pytest.raises(CityopsError, match="cannot be kept for less"):
+        Retention(timedelta(days=readings), timedelta(days=rollups_kept))
+
+
+def test_an_edge_is_the_border_of_a_chunk(filled: psycopg.Connection) -> None:
+    maintain(filled)
+    edge = retention.kept_from(filled, "reading")
+    assert edge < datetime.now(UTC) - KEEP.readings
+    assert (edge.hour % 6, edge.minute, edge.second) == (0, 0, 0)
