@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_24_retention"
-down_revision = "2026_11_24_keeping"
+down_revision = "2026_11_24_reject_replay"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""Retention: how long readings and their 5-minute rollups are kept; rollups of hours and days are kept for good."""
+"""Retention: how long readings, 5-minute rollups and rejects are kept; hours, days and events are kept for good."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +10,9 @@ READINGS_DAYS = 400
 
 ROLLUPS_DAYS = 800
 """Likewise for two years."""
+
+REJECTS_DAYS = 90
+"""Time enough to mend a cause and replay."""
 
 SHORTEST = timedelta(days=2)
 """Nothing younger is dropped: the ingest looks for dropped times only among readings older than half of this."""
@@ -27,11 +30,14 @@ class Retention:
 
     readings: timedelta = timedelta(days=READINGS_DAYS)
     rollups: timedelta = timedelta(days=ROLLUPS_DAYS)
+    rejects: timedelta = timedelta(days=REJECTS_DAYS)
 
     def __post_init__(self) -> None:
         """Check the lengths."""
-        if self.readings < SHORTEST:
-            raise CityopsError(f"readings cannot be kept for less than {SHORTEST.days} days; ask for more.")
+        if min(self.readings, self.rejects) < SHORTEST:
+            raise CityopsError(
+                f"readings and rejects cannot be kept for less than {SHORTEST.days} days; ask for more."
+            )
         if self.rollups < self.readings:
             raise CityopsError(
                 "5-minute rollups cannot be kept for less than readings; ask for as many days or more."

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import psycopg
 
+from cityops.clock import utc_now
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.readings import EARLIEST
 from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
-from cityops.store import columnstore, retention, rollups
+from cityops.store import columnstore, reject_replay, retention, rollups
 
 _ADVISORY_LOCK = 0x6B65_6570  # "keep": one maintenance at a time per database
 
@@ -39,9 +40,11 @@ def maintain(connection: psycopg.Connection, keep: Retention, progress: Callable
         (_ROLLUPS, lambda: _make(connection, progress)),
         (_READINGS, lambda: _drop(connection, _READINGS, "reading", keep.readings, progress)),
         (_FINE, lambda: _drop(connection, _FINE, "reading_rollup", keep.rollups, progress)),
+        (_REJECTS, lambda: _drop_rejects(connection, keep.rejects)),
         (_COLUMNS, lambda: _convert(connection, progress)),
     ]
     with exclusively(connection):
+        connection.execute(f"SET lock_timeout = '{retention.LOCK_TIMEOUT}'")
         for what, step in steps:
             progress(what)
             try:
@@ -59,6 +62,8 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
     ):
         would = retention.would_drop(connection, hypertable, length)
         yield Done(what, f"{would.chunks} chunks to drop, about {would.rows:,} rows, then kept {_since(would)}")
+    rejects = len(retention.old_chunks(connection, "reject", utc_now() - keep.rejects))
+    yield Done(_REJECTS, f"{rejects} chunks to drop")
     if columnstore.available(connection):
         chunks = sum(len(columnstore.waiting(connection, layout)) for layout in columnstore.LAYOUTS)
         yield Done(_COLUMNS, f"{chunks} chunks to convert")
@@ -66,7 +71,8 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
         yield Done(_COLUMNS, _NO_COLUMNS)
 
 
-_ROLLUPS, _READINGS, _FINE, _COLUMNS = "hour and day rollups", "readings", "5-minute rollups", "columnstore"
+_ROLLUPS, _READINGS, _FINE = "hour and day rollups", "readings", "5-minute rollups"
+_REJECTS, _COLUMNS = "rejects", "columnstore"
 _NO_COLUMNS = "not in this edition of TimescaleDB"
 
 
@@ -80,6 +86,11 @@ def _drop(
 ) -> Done:
     gone = retention.drop(connection, hypertable, keep, progress)
     return Done(what, f"{gone.chunks} chunks with {gone.rows:,} rows dropped, kept {_since(gone)}", gone.problem)
+
+
+def _drop_rejects(connection: psycopg.Connection, keep: timedelta) -> Done:
+    rows = reject_replay.drop_older_than(connection, utc_now() - keep)
+    return Done(_REJECTS, f"{rows:,} rows dropped, kept for {keep.days} days")
 
 
 def _since(dropped: retention.Dropped) -> str:

@@ -177,13 +177,8 @@ def _accounts(connection: psycopg.Connection) -> list[Finding]:
         "unknown": "SELECT 0",
     }
     for kind, stored, rejected, unbalanced in connection.execute(_ACCOUNTS).fetchall():
-<<<<<<< HEAD
-        kept = _count(connection, f"SELECT count(*) FROM {kept_in[kind]}")  # noqa: S608 - one of the three above
-        refused = _count(connection, _REFUSED, kind, kind)
-=======
         kept = _count(connection, kept_by[kind])
-        refused = _count(connection, "SELECT count(*) FROM reject WHERE kind = %s", kind)
->>>>>>> 8d6b42b (Drop what is too old, keep the accounts balanced, and say what the store needs: cityops maintain)
+        refused = _count(connection, _REFUSED, kind, kind)
         findings += [
             _equal(f"ledger of {kind}: stored equals rows kept", stored, kept),
             _equal(f"ledger of {kind}: rejected equals rejects kept or dropped", rejected, refused),
