@@ -128,9 +128,9 @@ def test_images_are_pinned_and_ours_carries_the_projects_version(services: dict[
         assert tag == version if name == "cityops" else re.match(r"\d+\.\d+\.\d+", tag), service["image"]
 
 
-def test_only_ingest_and_api_reach_the_database(services: dict[str, Any]) -> None:
+def test_only_ingest_api_and_maintenance_reach_the_database(services: dict[str, Any]) -> None:
     near = {name for name, service in services.items() if "store" in (service.get("networks") or {})}
-    assert near == {"database", "migrate", "ingest-mqtt", "ingest-http", "api", "simulator-devices"}
+    assert near == {"database", "migrate", "ingest-mqtt", "ingest-http", "api", "maintain", "simulator-devices"}
     assert "ports" not in services["database"]
 
 
