@@ -9,10 +9,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cityops import reference
 from cityops.domain.devices import Device
 from cityops.domain.rejects import Outcome, Reason
+from cityops.local.processes import wait_until
 from cityops.store import registry, reject_replay
 from cityops.store.engine import connect
 from cityops.store.reject_replay import Attempt, RejectFilter
@@ -21,6 +24,7 @@ from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.rejects import Replay
 from cityops_ingest.writer import Writer
+from fixtures.ingest import worker_process
 
 BASE = datetime(2026, 11, 20, tzinfo=UTC)
 READINGS = "cityops/v1/readings/water-logging"
@@ -217,4 +221,77 @@ def test_two_replays_at_once_take_each_reject_once(
     came += replay()  # what one had claimed while the other passed by is settled; nothing is left
     assert came == [Attempt(1, 0)] * 800
     assert count(database, "reading") == 800
+    assert_consistent(database)
+
+
+_items = st.lists(
+    st.builds(reading, st.sampled_from(["WL-1", "NEW-1", "NEW-2"]), st.integers(0, 8), st.sampled_from([5, 5000]))
+    | st.sampled_from([7, {"ts": 5}]),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(before=st.lists(_items, max_size=4), after=st.lists(_items, max_size=2), limit=st.integers(1, 4))
+def test_whatever_is_refused_and_mended_the_accounts_balance(
+    before: list[list[Any]],
+    after: list[list[Any]],
+    limit: int,
+    send: Send,
+    replay: Callable[..., list[Attempt]],
+    database: psycopg.Connection,
+) -> None:
+    database.execute(
+        "TRUNCATE reading, reading_latest, reading_rollup, reject, reject_attempt, ingest_ledger; SELECT 1"
+    )  # hypothesis runs many examples on one database
+    database.execute("UPDATE device SET code = code || ' ' || id WHERE code LIKE 'NEW%'; SELECT 1")
+    database.execute("UPDATE metric SET valid_max = 300 WHERE code = 'water_depth'")
+    for items in before:
+        send(message(*items))
+    replay(limit)
+    assert_consistent(database)
+    register(database, "NEW-1", "NEW-2")
+    database.execute("UPDATE metric SET valid_max = 9000 WHERE code = 'water_depth'")
+    for _ in range(2):
+        replay()
+        assert_consistent(database)
+    items = [item for items in before for item in items]
+    good = [item for item in items if isinstance(item, dict) and "value" in item]
+    assert count(database, "reading") == len({(item["device"], item["ts"]) for item in good})
+    assert count(database, "reject WHERE state = 'open'") == len(items) - len(good)
+
+
+def test_a_kill_in_the_middle_of_a_replay_loses_nothing_and_doubles_nothing(
+    send: Send, database_url: str, database: psycopg.Connection
+) -> None:
+    for minute in range(40):
+        send(message(*(reading(f"NEW-{number}", minute, number) for number in range(50))))
+    register(database, *(f"NEW-{number}" for number in range(50)))
+    environment = {"CITYOPS_DATABASE_URL": database_url}
+    for kills in range(1, 3):
+        with worker_process(["ingest", "replay"], environment) as (_, kill):
+            goal = kills * 400
+            assert wait_until(lambda goal=goal: count(database, "reading") >= goal, seconds=30)  # type: ignore[misc]  # bound now
+            kill()
+        assert_consistent(database)
+    assert 0 < count(database, "reject WHERE state = 'open'") < 2000
+    with worker_process(["ingest", "replay"], environment) as (process, _):
+        assert process.wait(60) == 0
+    assert count(database, "reject WHERE state = 'replayed'") == count(database, "reading") == 2000
+    assert_consistent(database)
+
+
+def test_a_dropped_reject_stays_in_the_accounts(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    send(message(reading("NEW-1", 0, 1), reading("NEW-2", 0, 1), reading("WL-1", 0, 1)))
+    register(database, "NEW-1")
+    replay()
+    assert reject_replay.drop_older_than(database, BASE) == 0
+    assert reject_replay.drop_older_than(database, BASE + timedelta(days=30)) == 2
+    assert reject_replay.drop_older_than(database, BASE + timedelta(days=30)) == 0
+    assert (count(database, "reject"), count(database, "reject_attempt"), count(database, "reading")) == (0, 0, 2)
     assert_consistent(database)

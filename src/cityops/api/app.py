@@ -16,6 +16,7 @@ from cityops.api import (
     platform,
     problems,
     regions,
+    rejects,
     schemas,
     series,
     state,
@@ -26,7 +27,7 @@ from cityops.api.ticks import OncePerTick
 from cityops.store.engine import make_engine
 
 PREFIX = "/api/v1"
-_RESOURCES = (state, regions, metrics, series, devices, events, platform, exports, maps)
+_RESOURCES = (state, regions, metrics, series, devices, events, platform, rejects, exports, maps)
 _TAGS = {
     "state": "What a wall shows: one document per region, computed at most twice per second.",
     "regions": "The city, its districts and streets.",
@@ -34,7 +35,8 @@ _TAGS = {
     "series": "Indicators over time.",
     "devices": "Who measures, with liveness, newest values and raw readings.",
     "events": "Cases from report to closing.",
-    "platform": "Source systems, totals and what could not be stored.",
+    "platform": "Source systems and totals.",
+    "rejects": "What could not be stored, why, and what became of it since.",
     "export": "CSV files that a Chinese Excel opens right.",
     "map": "District polygons and rivers. © OpenStreetMap contributors, ODbL 1.0.",
     "health": "For supervisors.",

@@ -1,4 +1,4 @@
-"""Source systems, platform totals and rejects over HTTP: who sends, how fresh, and what became of it."""
+"""Source systems and platform totals over HTTP: who sends, how fresh, and what became of it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,6 @@ from cityops.api import problems, schemas
 from cityops.api.city import Moment
 from cityops.clock import utc_now
 from cityops.domain.freshness import Freshness, freshness
-from cityops.domain.rejects import Reason
 from cityops.store import sources as store
 from cityops.store.engine import reading
 
@@ -31,15 +30,6 @@ def get_platform(request: Request, _: Annotated[schemas.Query, Query()]) -> sche
     city = request.app.state.city
     moment = city.moment()
     return platform(moment, source_states(city.engine, moment.at, None), city.trends(None).readings_per_s)
-
-
-@router.get("/rejects/counts", responses=_errors)
-def get_reject_counts(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.RejectCount]:
-    """Count what could not be stored in the last 24 hours, by reason and source, most frequent first."""
-    explained = {reason.value: reason.explanation for reason in Reason}
-    with reading(request.app.state.city.engine) as connection:
-        rows = store.rejects(connection, utc_now())
-    return [schemas.RejectCount(**row, explanation=explained.get(row["reason"], "")) for row in rows]
 
 
 def source_states(engine: Engine, now: datetime, regions: Sequence[str] | None) -> list[schemas.SourceState]:

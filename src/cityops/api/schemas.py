@@ -370,16 +370,6 @@ class EventCount(Shape):
     count: int
 
 
-class RejectCount(Shape):
-    """Items that could not be stored for one reason from one source."""
-
-    reason: str
-    explanation: str = Field(description="what the sender should mend")
-    source: str
-    count: int
-    newest: datetime
-
-
 class Problem(Shape):
     """An error as RFC 9457 `application/problem+json`."""
 

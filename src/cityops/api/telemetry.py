@@ -7,16 +7,20 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cityops.api.city import City
+from cityops.api.city import City, Kept
 from cityops.clock import utc_now
 from cityops.reference import CITY_CODE
-from cityops.store import sources
+from cityops.store import reject_queries, sources
 from cityops.store.engine import reading
 
 router = APIRouter()
+
+REJECTS_S = 30.0
+"""How long the counts of rejects are kept: counting a million open ones takes a tenth of a second."""
 
 
 class Telemetry:
@@ -44,6 +48,7 @@ class _Store(Collector):
 
     def __init__(self, city: City) -> None:
         self._city = city
+        self._rejects: Kept[list[Metric]] = Kept(REJECTS_S)
 
     def describe(self) -> list[Metric]:
         return []
@@ -54,6 +59,7 @@ class _Store(Collector):
             newest = self._city.moment().snapshot.newest_reading(CITY_CODE)
             with reading(self._city.engine) as connection:
                 rows = sources.ledger(connection)
+                rejects = self._rejects.get(lambda: _rejects(connection))
         except (SQLAlchemyError, TimeoutError):
             up.add_metric([], 0)
             yield up
@@ -67,9 +73,26 @@ class _Store(Collector):
             for outcome in ("stored", "duplicate", "rejected"):
                 items.add_metric([row["source"], row["kind"], outcome], row[outcome])
         yield items
+        yield from rejects
         if newest is not None:
             age = utc_now().timestamp() - newest / 1e6
             yield GaugeMetricFamily("cityops_newest_reading_age_seconds", "Age of the newest reading", value=age)
+
+
+def _rejects(connection: Connection) -> list[Metric]:
+    opened = GaugeMetricFamily(
+        "cityops_rejects_open", "Rejects that are neither replayed nor given up", labels=["reason", "source"]
+    )
+    for row in reject_queries.open_by_reason(connection):
+        opened.add_metric([row["reason"], row["source"]], row["count"])
+    replayed = CounterMetricFamily(
+        "cityops_rejects_replayed",
+        "What replays came to: items stored or duplicate, rejects refused again",
+        labels=["outcome"],
+    )
+    for outcome, n in reject_queries.replayed(connection).items():
+        replayed.add_metric([outcome], n)
+    return [opened, replayed]
 
 
 class Timing:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, case, func, select, tuple_
+from sqlalchemy import Connection, RowMapping, Select, case, func, select, true, tuple_
 
 from cityops.domain.rejects import Outcome, State
 from cityops.store import tables
@@ -116,5 +116,5 @@ def replayed(connection: Connection) -> RowMapping:
             (func.coalesce(now, 0) + func.coalesce(past, 0)).label(name)
             for name, now, past in zip(("stored", "duplicate", "refused"), kept.c, dropped.c, strict=True)
         )
-    )
+    ).select_from(kept.join(dropped, true()))
     return connection.execute(statement).mappings().one()

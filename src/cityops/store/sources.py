@@ -1,7 +1,6 @@
 """Reads the source systems with their accounts, and the platform's totals, from ledger and registry."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select, text
 
@@ -80,26 +79,6 @@ def ledger(connection: Connection) -> Sequence[RowMapping]:
                 account.kind,
                 *(func.sum(account[name]).label(name) for name in ("stored", "duplicate", "rejected")),
             ).group_by(account.source_system_code, account.kind)
-        )
-        .mappings()
-        .all()
-    )
-
-
-def rejects(connection: Connection, now: datetime) -> Sequence[RowMapping]:
-    """Count the rejects of the 24 hours before `now` by reason and source, most frequent first."""
-    reject = tables.reject.c
-    return (
-        connection.execute(
-            select(
-                reject.reason,
-                reject.source_system_code.label("source"),
-                func.count().label("count"),
-                func.max(reject.received_at).label("newest"),
-            )
-            .where(reject.received_at >= now - timedelta(days=1))
-            .group_by(reject.reason, reject.source_system_code)
-            .order_by(func.count().desc(), reject.reason, reject.source_system_code)
         )
         .mappings()
         .all()

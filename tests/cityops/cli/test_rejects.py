@@ -1,0 +1,78 @@
+"""`cityops rejects` and `cityops ingest replay`: what a person sees, and what is kept from them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import psycopg
+from typer.testing import CliRunner, Result
+
+from cityops.cli.main import app
+from cityops.domain.rejects import Reason
+from cityops.settings import settings
+from cityops.store import registry, rejects
+from fixtures.ingest import DEVICES
+
+AT = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
+READING = b'{"device": "WL-9", "ts": "2026-11-20T00:00:00Z", "metric": "water_depth", "value": 1}'
+
+
+def run(database_url: str, *words: str) -> Result:
+    environment = {"CITYOPS_DATABASE_URL": database_url, "COLUMNS": "200"}
+    settings.cache_clear()  # they are read once per process, and each test has a database of its own
+    try:
+        return CliRunner().invoke(app, words, env=environment)
+    finally:
+        settings.cache_clear()
+
+
+def refuse(database: psycopg.Connection, kind: str, source: str, reason: Reason, payload: bytes, size: int) -> None:
+    topic = f"cityops/v1/{kind}/{source}"
+    row = rejects.Reject(AT, kind, source, topic, 0, reason, "[detail]", payload, size)
+    with database.cursor() as cursor:
+        rejects.record(cursor, [row])
+
+
+def test_from_the_count_to_the_replay(database_url: str, database: psycopg.Connection) -> None:
+    refuse(database, "readings", "water-logging", Reason.UNKNOWN_DEVICE, READING, len(READING))
+    refuse(database, "readings", "water-logging", Reason.TOO_LONG, READING, 99_999)
+    refuse(database, "events", "hotline-12345", Reason.UNKNOWN_CLASS, b"call 13800000000", 16)
+
+    counted = run(database_url, "rejects", "count", "--state", "open").stdout
+    assert "newest reject 2026-11-20 09:30:00" in counted
+    assert "register it, then replay" in counted
+
+    listed = run(database_url, "rejects", "list", "--since", "2026-11-20T09:30", "--source", "water-logging").stdout
+    assert listed.count("[detail]") == 2
+    assert listed.count("cannot be replayed") == 1
+
+    hidden, shown = (
+        run(database_url, "rejects", "show", "3", *more).stdout for more in ([], ["--with-personal-data"])
+    )
+    assert ("13800000000" in hidden, "13800000000" in shown) == (False, True)
+
+    device = replace(DEVICES[0], code="WL-9")
+    registry.register(database, [device], {"waterlogging": ("water_depth",)})
+    options = ("--reason", "unknown_device", "--until", "2026-11-21")
+    dry = run(database_url, "ingest", "replay", *options, "--dry-run")
+    assert "nothing was kept: 1 readings or event steps stored" in dry.stdout
+    done = run(database_url, "ingest", "replay")
+    assert done.exit_code == 0, done.stderr
+    assert "1 readings or event steps stored, 0 there already" in done.stdout
+    assert "refused again" in done.stdout
+    assert "1 cannot be replayed: only the first 64 KiB" in done.stderr
+
+    assert run(database_url, "rejects", "close").exit_code == 2
+    assert run(database_url, "rejects", "close", "--reason", "too_long").stdout == "1 rejects given up\n"
+    assert database.execute("SELECT state FROM reject ORDER BY id").fetchall() == [
+        ("replayed",),
+        ("given_up",),
+        ("open",),
+    ]
+
+
+def test_what_is_not_there_is_a_sentence(database_url: str) -> None:
+    missing = run(database_url, "rejects", "show", "1")
+    assert "there is no reject 1" in str(missing.exception)
+    assert "is not a time such as" in run(database_url, "rejects", "list", "--since", "yesterday").stderr
+    taken = run(database_url, "ingest", "http", "--worker", "replay")
+    assert (taken.exit_code, "choose another name" in taken.stderr) == (2, True)
