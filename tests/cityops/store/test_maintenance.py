@@ -1,6 +1,5 @@
 """Maintenance beside a running ingest: what is too old goes and stays away, and the accounts still balance."""
 
-import json
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from cityops.clock import utc_now
 from cityops.domain.rejects import Reason
 from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
@@ -16,34 +14,10 @@ from cityops.store import maintenance, retention, rollups
 from cityops.store.engine import connect
 from cityops.store.maintenance import Done
 from cityops.store.verify import verify
-from cityops_ingest.backlog import Backlog
-from cityops_ingest.envelope import Envelope, Outcome
-from cityops_ingest.writer import Writer
+from factories.senders import Sender, ago
 
 KEEP = Retention(timedelta(days=30), timedelta(days=60), timedelta(days=30))
 DAYS_AGO = (0, 1, 20, 40, 50, 80, 90)
-
-
-class Sender:
-    """Sends readings of one device through a real writer."""
-
-    def __init__(self, database_url: str, name: str = "w") -> None:
-        self._writer = Writer(database_url, name, Backlog())
-        self.outcomes: list[Outcome] = []
-
-    def send(self, *moments: datetime) -> Outcome:
-        items = [{"device": "WL-1", "ts": at.isoformat(), "metric": "water_depth", "value": 7} for at in moments]
-        payload = json.dumps(items).encode()
-        topic = b"cityops/v1/readings/water-logging"
-        self._writer.store([Envelope(topic, payload, len(payload), utc_now(), self.outcomes.append)])
-        return self.outcomes[-1]
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-def ago(days: float) -> datetime:
-    return utc_now() - timedelta(days=days)
 
 
 @pytest.fixture
@@ -148,7 +122,6 @@ def test_a_preview_changes_nothing(filled: psycopg.Connection) -> None:
     lines = {one.what: one.result for one in maintenance.preview(filled, KEEP)}
     assert lines["hour and day rollups"] == "6 hours to make"
     assert lines["readings"].startswith("4 chunks to drop")
-    assert lines["columnstore"] == "not in this edition of TimescaleDB"
     assert count(filled, "reading") == len(DAYS_AGO)
     assert "6 hours" in maintain(filled)["hour and day rollups"].result
 
