@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from cityops.store.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.rejects import Replay
+from cityops_ingest.routes import read_routes
 from cityops_ingest.writer import Writer
 from fixtures.ingest import worker_process
 
@@ -79,10 +81,10 @@ def message(*items: Any) -> tuple[str, bytes]:
     return READINGS, json.dumps(items).encode()
 
 
-def register(database: psycopg.Connection, *codes: str) -> None:
-    devices = [
-        Device(code, "waterlogging", "新装内涝点", "water-logging", "440106013", 113.33, 23.12, 60) for code in codes
-    ]
+def register(
+    database: psycopg.Connection, *codes: str, kind: str = "waterlogging", source: str = "water-logging"
+) -> None:
+    devices = [Device(code, kind, "新装设备", source, "440106013", 113.33, 23.12, 60) for code in codes]
     registry.register(database, devices, {kind.code: kind.metrics for kind in reference.device_kinds()})
 
 
@@ -164,6 +166,23 @@ def test_lines_and_event_steps_are_replayed(
     came = sorted((one.outcome, one.stored, one.duplicate) for one in replay())
     assert came == [("duplicate", 0, 1), ("refused", 0, 0), *[("stored", 1, 0)] * 3]
     assert count(database, "event_history") == 2
+    assert_consistent(database)
+
+
+def test_a_message_of_another_format_is_replayed_through_its_route(
+    database_url: str, database: psycopg.Connection
+) -> None:
+    routes = read_routes(Path(__file__).parents[2] / "ingest" / "adapters.example.toml")
+    payload = b'{"Time": "2026-11-20T08:00:00", "SDS0X1": {"PM2.5": 38, "PM10": 61}}'
+    writer = Writer(database_url, "w", Backlog(), routes)
+    at = BASE + timedelta(days=1)
+    writer.store([Envelope(b"tele/AIR-9/SENSOR", payload, len(payload), at, lambda _: None)])
+    writer.close()
+    register(database, "AIR-9", kind="air", source="eco-air")
+    with connect(database_url, "store") as store, connect(database_url, "registry") as known:
+        [[(_, came)]] = Replay(store, known, "test", routes).run(RejectFilter(source="eco-air"))
+    assert came == Attempt(2, 0)
+    assert database.execute("SELECT DISTINCT ts FROM reading").fetchall() == [(BASE,)]
     assert_consistent(database)
 
 

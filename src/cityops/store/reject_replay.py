@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
@@ -11,9 +11,6 @@ from cityops.domain.rejects import Outcome, Reason, State
 
 LEDGER_WORKER = "replay"
 """Worker of the ledger under which replayed items are counted; no ingest worker may bear this name."""
-
-KEPT = timedelta(days=180)
-"""How long a reject is kept: half a year is time to mend any cause, and enough to show a source its record."""
 
 
 @dataclass(frozen=True, slots=True)
