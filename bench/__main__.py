@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bench import devices as registry
 from bench import figures, history, machine, mqtt, publish_to_api, state, storage
 from bench.figures import Figure
 from bench.harness import QUICK, Bench, Sizes, World, running_bench
@@ -24,6 +25,7 @@ SUBJECTS: tuple[tuple[tuple[str, ...], Measure], ...] = (
     (("state", "trend24h"), state.measure),
     (("copy", "mqtt_array", "mqtt_single"), mqtt.measure),
     (("publish_to_api",), publish_to_api.measure),
+    (("devices", "channels"), registry.measure),
 )
 
 

@@ -46,6 +46,8 @@ class Sizes:
     background_per_s: int = 500
     http_seconds: float = 5.0
     fresh_samples: int = 9
+    registered_devices: int = 84_000
+    registered_channels: int = 364_000
 
 
 QUICK = Sizes(
@@ -59,6 +61,8 @@ QUICK = Sizes(
     background_per_s=200,
     http_seconds=1.0,
     fresh_samples=3,
+    registered_devices=500,
+    registered_channels=2_000,
 )
 """Sizes that only show that everything works; their figures mean nothing."""
 

@@ -20,7 +20,7 @@ from cityops.local.places import cache_root, is_root, locked
 ROOT = Path(__file__).parents[2]
 REQUIRED = ("CITYOPS_DB_PASSWORD", "CITYOPS_INGEST_PASSWORD")
 SERVES_NOBODY = {"simulator", "maintain"}
-FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "api", "dashboard", "simulator"]
+FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "watch", "api", "dashboard", "simulator"]
 ONE_SHOT = {"broker-passwords", "migrate", "simulator-devices"}
 
 
@@ -102,7 +102,7 @@ def verbs(services: dict[str, Any]) -> dict[str, list[str]]:
 
 def test_every_command_is_a_verb_of_ours(services: dict[str, Any]) -> None:
     calls = verbs(services)
-    assert len(calls) == 9
+    assert len(calls) == 10
     for name, arguments in calls.items():
         command = typer.main.get_command(app)
         context = command.make_context("cityops", list(arguments))
@@ -130,7 +130,10 @@ def test_images_are_pinned_and_ours_carries_the_projects_version(services: dict[
 
 def test_only_ingest_api_and_maintenance_reach_the_database(services: dict[str, Any]) -> None:
     near = {name for name, service in services.items() if "store" in (service.get("networks") or {})}
-    assert near == {"database", "migrate", "ingest-mqtt", "ingest-http", "api", "maintain", "simulator-devices"}
+    assert near == {
+        *("database", "migrate", "ingest-mqtt", "ingest-http"),
+        *("watch", "api", "maintain", "simulator-devices"),
+    }
     assert "ports" not in services["database"]
 
 

@@ -43,8 +43,7 @@ EVENTS = """
 @pytest.fixture
 def store(migrated_database: str) -> Iterator[psycopg.Connection]:
     """Give a connection to a database in which the samples' devices are registered."""
-    with (SAMPLES / "devices.csv").open(encoding="utf-8") as devices:
-        import_devices(migrated_database, devices)
+    import_devices(migrated_database, SAMPLES / "devices.csv")
     with connect(migrated_database, "test") as connection:
         yield connection
 

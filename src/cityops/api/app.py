@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from cityops.api import (
+    channels,
+    device_states,
     devices,
     events,
     exports,
@@ -27,13 +29,17 @@ from cityops.api.ticks import OncePerTick
 from cityops.store.engine import make_engine
 
 PREFIX = "/api/v1"
-_RESOURCES = (state, regions, metrics, series, devices, events, platform, rejects, exports, maps)
+_RESOURCES = (
+    *(state, regions, metrics, series, device_states, devices, channels),
+    *(events, platform, rejects, exports, maps),
+)
 _TAGS = {
     "state": "What a wall shows: one document per region, computed at most twice per second.",
     "regions": "The city, its districts and streets.",
     "catalogue": "What can be asked for: metrics, indicators, intervals.",
     "series": "Indicators over time.",
     "devices": "Who measures, with liveness, newest values and raw readings.",
+    "channels": "Video channels: cameras that other systems stream.",
     "events": "Cases from report to closing.",
     "platform": "Source systems and totals.",
     "rejects": "What could not be stored, why, and what became of it since.",

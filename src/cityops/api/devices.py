@@ -7,11 +7,13 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
 from cityops.api import problems, schemas
+from cityops.api import schemas_devices as shapes
 from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, cursor_of, parts_of, period
 from cityops.api.regions import region_of
 from cityops.clock import utc_now
-from cityops.domain.freshness import Freshness
+from cityops.domain.freshness import DeviceState
 from cityops.reference import CITY_CODE
+from cityops.store import device_states as states
 from cityops.store import devices as store
 from cityops.store.engine import reading
 
@@ -30,7 +32,7 @@ class DeviceQuery(schemas.Query):
     region: schemas.RegionCode | None = None
     kind: Code | None = None
     source: Code | None = None
-    freshness: Freshness | None = None
+    state: DeviceState | None = Field(None, description="as of the page's `states_as_of`")
     warning: Annotated[int, Field(ge=1, le=4, description="at least this level")] | None = None
     q: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)] | None = Field(
         None, description="beginning of code or name"
@@ -39,7 +41,7 @@ class DeviceQuery(schemas.Query):
     def filter(self) -> store.DeviceFilter:
         """Return what the store filters by."""
         region = None if self.region == CITY_CODE else self.region
-        return store.DeviceFilter(region, self.kind, self.source, self.freshness, self.warning, self.q)
+        return store.DeviceFilter(region, self.kind, self.source, self.state, self.warning, self.q)
 
 
 class DevicePageQuery(DeviceQuery):
@@ -58,30 +60,38 @@ class ReadingQuery(schemas.Query):
     limit: Annotated[int, Field(ge=1, le=MOST_READINGS)] = MOST_READINGS
 
 
+class TransitionQuery(schemas.Query):
+    """How many transitions."""
+
+    limit: Limit = 100
+
+
 @router.get("", responses=_errors)
-def get_devices(request: Request, query: Annotated[DevicePageQuery, Query()]) -> schemas.DevicePage:
+def get_devices(request: Request, query: Annotated[DevicePageQuery, Query()]) -> shapes.DevicePage:
     """Give devices in order of code, page by page: ask again with `after` set to the last answer's `next`."""
     if query.region is not None:
         region_of(request.app.state.city.regions(), query.region)
     after = parts_of(query.after, 1)[0] if query.after else ""
     with reading(request.app.state.city.engine) as connection:
         rows = store.page(connection, query.filter(), utc_now(), after, query.limit + 1)
-    items = [schemas.DeviceOut(**row) for row in rows[: query.limit]]
-    return schemas.DevicePage(items=items, next=cursor_of(items[-1].code) if len(rows) > query.limit else None)
+        looked_at = states.looked_at(connection)
+    items = [shapes.DeviceOut(**row) for row in rows[: query.limit]]
+    following = cursor_of(items[-1].code) if len(rows) > query.limit else None
+    return shapes.DevicePage(items=items, next=following, states_as_of=looked_at)
 
 
 @router.get("/{code}", responses=_errors)
-def get_device(request: Request, code: DeviceCode, _: Annotated[schemas.Query, Query()]) -> schemas.DeviceOut:
+def get_device(request: Request, code: DeviceCode, _: Annotated[schemas.Query, Query()]) -> shapes.DeviceOut:
     """Give one device with its newest values."""
     with reading(request.app.state.city.engine) as connection:
         row = store.one(connection, code, utc_now())
     if row is None:
         raise _unknown(code)
-    return schemas.DeviceOut(**row)
+    return shapes.DeviceOut(**row)
 
 
 @router.get("/{code}/readings", responses=_errors)
-def get_readings(request: Request, code: DeviceCode, query: Annotated[ReadingQuery, Query()]) -> schemas.ReadingList:
+def get_readings(request: Request, code: DeviceCode, query: Annotated[ReadingQuery, Query()]) -> shapes.ReadingList:
     """Give a device's raw readings, oldest first: the last 24 hours unless asked otherwise, 7 days at most."""
     start, end = period(query.start, query.end, utc_now(), timedelta(days=1))
     if end - start > LONGEST_RANGE:
@@ -91,11 +101,24 @@ def get_readings(request: Request, code: DeviceCode, query: Annotated[ReadingQue
             "take /api/v1/series for longer ones.",
         )
     with reading(request.app.state.city.engine) as connection:
-        if not store.exists(connection, code):
+        if store.id_of(connection, code) is None:
             raise _unknown(code)
         rows = store.readings(connection, code, query.metric, start, end, query.limit + 1)
-    items = [schemas.ReadingOut(**row._asdict()) for row in rows[: query.limit]]
-    return schemas.ReadingList(device_code=code, items=items, truncated=len(rows) > query.limit)
+    items = [shapes.ReadingOut(**row._asdict()) for row in rows[: query.limit]]
+    return shapes.ReadingList(device_code=code, items=items, truncated=len(rows) > query.limit)
+
+
+@router.get("/{code}/transitions", responses=_errors)
+def get_transitions(
+    request: Request, code: DeviceCode, query: Annotated[TransitionQuery, Query()]
+) -> shapes.TransitionList:
+    """Give the newest changes of a device's state, newest first."""
+    with reading(request.app.state.city.engine) as connection:
+        device_id = store.id_of(connection, code)
+        if device_id is None:
+            raise _unknown(code)
+        rows = states.transitions(connection, device_id, query.limit)
+    return shapes.TransitionList(device_code=code, items=[shapes.Transition(**row._asdict()) for row in rows])
 
 
 def _unknown(code: str) -> problems.ProblemError:

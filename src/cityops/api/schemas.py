@@ -246,49 +246,6 @@ class State(Shape):
     platform: Platform
 
 
-class DeviceOut(Shape):
-    """A registered device with its liveness."""
-
-    code: str
-    kind: str
-    kind_zh: str
-    kind_en: str
-    name_zh: str
-    source: str
-    region_code: RegionCode
-    lon: float
-    lat: float
-    expected_interval_s: int
-    last_seen: datetime | None
-    freshness: Freshness
-    latest: dict[str, float] = Field(description="newest value by metric")
-    warning: int = Field(ge=0, le=4, description="gravest level among its newest values")
-
-
-class DevicePage(Shape):
-    """One page of devices; `next` is the cursor of the following page, null on the last."""
-
-    items: list[DeviceOut]
-    next: str | None
-
-
-class ReadingOut(Shape):
-    """One raw reading."""
-
-    ts: datetime
-    metric: str
-    value: float
-    quality: int
-
-
-class ReadingList(Shape):
-    """Raw readings of a device, oldest first; `truncated` says that the limit cut the newest ones off."""
-
-    device_code: str
-    items: list[ReadingOut]
-    truncated: bool
-
-
 class SeriesPoint(Shape):
     """One bucket of a series in one region."""
 

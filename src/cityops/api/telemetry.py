@@ -1,6 +1,6 @@
 """What Prometheus scrapes: requests by route, how long a state takes, the age of the newest reading, the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 from fastapi import APIRouter, Request, Response
@@ -13,8 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cityops.api.city import City, Kept
 from cityops.clock import utc_now
+from cityops.domain.freshness import DeviceState
+from cityops.domain.outages import Tally, counted, outages
 from cityops.reference import CITY_CODE
-from cityops.store import reject_queries, sources
+from cityops.store import device_states, reject_queries, sources
 from cityops.store.engine import reading
 
 router = APIRouter()
@@ -60,6 +62,7 @@ class _Store(Collector):
             with reading(self._city.engine) as connection:
                 rows = sources.ledger(connection)
                 rejects = self._rejects.get(lambda: _rejects(connection))
+                looked_at, tallies = device_states.looked_at(connection), device_states.tallies(connection)
         except (SQLAlchemyError, TimeoutError):
             up.add_metric([], 0)
             yield up
@@ -77,6 +80,20 @@ class _Store(Collector):
         if newest is not None:
             age = utc_now().timestamp() - newest / 1e6
             yield GaugeMetricFamily("cityops_newest_reading_age_seconds", "Age of the newest reading", value=age)
+        if looked_at is not None:
+            yield from _device_gauges(tallies, (utc_now() - looked_at).total_seconds())
+
+
+def _device_gauges(tallies: Sequence[Tally], age_s: float) -> Iterator[Metric]:
+    yield GaugeMetricFamily("cityops_device_states_age_seconds", "Age of the last look at the states", value=age_s)
+    devices = GaugeMetricFamily(
+        "cityops_devices", "Devices by kind, district and state", labels=["kind", "district", "state"]
+    )
+    for (kind, district), states in counted(tallies, lambda one: (one.kind, one.district)):
+        for state in DeviceState:
+            devices.add_metric([kind, district, state], states[state])
+    yield devices
+    yield GaugeMetricFamily("cityops_device_outages", "Outages", value=len(outages(tallies, CITY_CODE)))
 
 
 def _rejects(connection: Connection) -> list[Metric]:

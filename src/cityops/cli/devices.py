@@ -1,63 +1,102 @@
-"""The verb `cityops devices`: registers devices from a CSV file, row by row."""
+"""The verb `cityops devices`: registers devices, counts them by state, and names what is out."""
 
-import csv
-import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TextIO
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from cityops.domain.devices import Device, Registrable, read_device
+from cityops.cli.registration import (
+    File,
+    FrameOption,
+    Reading,
+    Register,
+    Report,
+    Streets,
+    atlas,
+    import_file,
+    tell,
+)
+from cityops.cli.watch import watch
+from cityops.clock import utc_now
+from cityops.domain.devices import REQUIRED, Device, read_device
+from cityops.domain.frames import Frame
+from cityops.domain.freshness import DeviceState
+from cityops.domain.intervals import CITY_ZONE
 from cityops.settings import settings
 
-app = typer.Typer(help="Register devices from a CSV file.", no_args_is_help=True)
-
-
-@app.callback()
-def _devices() -> None:
-    """Register devices."""
+app = typer.Typer(help="Register devices from a CSV file, watch over their states, count them.", no_args_is_help=True)
+app.command()(watch)
 
 
 @app.command("import")
-def import_(file: Annotated[Path, typer.Argument(help="CSV file in UTF-8; - reads standard input.")]) -> None:
-    """Register the devices of a CSV file with the columns of `cityops simulate fleet`; bad rows are named."""
-    if str(file) == "-":
-        import_devices(settings().require_database(), sys.stdin)
-    else:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            import_devices(settings().require_database(), stream)
+def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = None, report: Report = None) -> None:
+    """Register the devices of a CSV file with the columns of `cityops simulate fleet`; bad rows are named.
+
+    Good rows are kept; run again, what is registered already is updated or left alone. Exits with 1 if a row was bad.
+    """
+    import_devices(settings().require_database(), file, frame, streets, report)
 
 
-def import_devices(database_url: str, stream: TextIO) -> None:
+def import_devices(
+    database_url: str,
+    file: Path,
+    frame: Frame = Frame.WGS84,
+    streets: Path | None = None,
+    report: Path | None = None,
+) -> None:
     """Register the good rows and print what became of all; exit with status 1 if any row was bad."""
     from cityops import reference
-    from cityops.store import registry
     from cityops.store.engine import connect
+    from cityops.store.registration import importing_devices, registrable
 
+    register: Register[Device] = Register(REQUIRED, read_device, importing_devices)
+    metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
     with connect(database_url, "cityops devices") as connection:
-        devices, bad = _read(csv.DictReader(stream), registry.registrable(connection))
-        metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
-        result = registry.register(connection, list(devices.values()), metrics_of)
-    bad += [f"{code}: registered with another kind, street or source; give it a new code" for code in result.moved]
-    for line in bad:
-        typer.echo(line, err=True)
-    typer.echo(f"{result.added} added, {result.updated} updated, {result.unchanged} unchanged, {len(bad)} refused")
-    if bad:
-        raise typer.Exit(1)
+        known = registrable(connection, "readings", streets_by_place=streets is not None)
+        reading = Reading(register, known, atlas(streets, known), frame)
+        result = import_file(connection, file, reading, metrics_of, report)
+    tell(result, reading.remarks, report)
 
 
-def _read(rows: Iterable[dict[str, str]], known: Registrable) -> tuple[dict[str, Device], list[str]]:
-    devices: dict[str, Device] = {}
-    bad = []
-    for number, row in enumerate(rows, start=2):  # row 1 is the header
-        try:
-            device = read_device(row, known)
-        except ValueError as error:
-            bad.append(f"row {number}, device {row.get('code') or '?'}: {error}")
-            continue
-        if device.code in devices:
-            bad.append(f"row {number}, device {device.code}: the code stands in an earlier row already")
-        else:
-            devices[device.code] = device
-    return devices, bad
+@app.command()
+def counts() -> None:
+    """Count the devices by district, kind and state, and name what is out, as of the last look of the watch."""
+    from cityops import reference
+    from cityops.domain.outages import counted, outages
+    from cityops.store import device_states
+    from cityops.store.engine import make_engine, reading
+
+    engine = make_engine(settings().require_database())
+    with reading(engine) as connection:
+        looked_at, tallies = device_states.looked_at(connection), device_states.tallies(connection)
+        names = device_states.names(connection)
+    engine.dispose()
+    regions = {region.code: region.name_en for region in reference.regions()}
+    kinds = {code: name for code, (_, name) in names.kinds.items()}
+    console = Console(highlight=False)
+    console.print(_as_of(looked_at))
+    console.print(_table("district", regions, counted(tallies, lambda one: one.district)))
+    console.print(_table("kind", kinds, counted(tallies, lambda one: one.kind)))
+    for one in outages(tallies, reference.CITY_CODE):
+        console.print(one.in_english(regions[one.region_code], names.of(one)[1]))
+
+
+def _table(what: str, names: dict[str, str], rows: Sequence[tuple[str, Counter[DeviceState]]]) -> Table:
+    table = Table(what, "name", "devices", *DeviceState)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for code, states in rows:
+        numbers = (states.total(), *(states[state] for state in DeviceState))
+        table.add_row(code, names[code], *(f"{number:,}" for number in numbers))
+    return table
+
+
+def _as_of(looked_at: datetime | None) -> str:
+    if looked_at is None:
+        return "no state has been judged yet: run `cityops devices watch`"
+    age = (utc_now() - looked_at).total_seconds()
+    return f"states as of {looked_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}, {age:,.0f} s ago"

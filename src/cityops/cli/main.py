@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from cityops.cli import api, db, demo, devices, maintain, rejects, simulate, up, verify
+from cityops.cli import api, channels, db, demo, devices, maintain, rejects, simulate, up, verify
 from cityops.errors import CityopsError
 
 app = typer.Typer(
@@ -20,7 +20,13 @@ app = typer.Typer(
 )
 for function in (up.up, demo.demo, api.api, maintain.maintain, verify.verify):
     app.command()(function)
-for name, group in (("db", db.app), ("devices", devices.app), ("rejects", rejects.app), ("simulate", simulate.app)):
+for name, group in (
+    ("db", db.app),
+    ("devices", devices.app),
+    ("channels", channels.app),
+    ("rejects", rejects.app),
+    ("simulate", simulate.app),
+):
     app.add_typer(group, name=name)
 for point in entry_points(group="cityops.commands"):
     app.add_typer(point.load(), name=point.name)

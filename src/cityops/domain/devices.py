@@ -1,8 +1,13 @@
 """Devices: who measures, where, and how often a reading is expected."""
 
-import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from cityops.domain.cells import BadRow, Registrable, expect, filled, number, place, printable
+
+LONGEST_CODE = 128
+_CODE = re.compile(r"[^\x00-\x20\x7f/+#]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,52 +36,29 @@ class Device:
     expected_interval_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Registrable:
-    """Codes that a device may name when it is registered."""
-
-    kinds: frozenset[str]
-    sources: frozenset[str]
-    streets: frozenset[str]
+REQUIRED = ("code", "kind", "name_zh", "source_system_code", "lon", "lat", "expected_interval_s")
 
 
-def read_device(row: Mapping[str, str | None], known: Registrable) -> Device:
-    """Make a device from a row of text by column name.
+def read_device(row: Mapping[str, str], known: Registrable) -> Device:
+    """Make a device from a row of text by column name; the place stays in the frame it is given in.
 
     Raises
     ------
-    ValueError
-        A column is missing or wrong; the message names the column, what it holds and what it should hold.
+    BadRow
+        A cell is missing or wrong.
     """
-    texts = {field.name: (row.get(field.name) or "").strip() for field in fields(Device)}
-    empty = [name for name, text in texts.items() if not text]
-    if empty:
-        raise ValueError(f"{', '.join(empty)}: empty or missing")
-    _expect("kind", texts["kind"], known.kinds, "a declared kind of device")
-    _expect("source_system_code", texts["source_system_code"], known.sources, "a registered source system")
-    _expect("region_code", texts["region_code"], known.streets, "a street of the city, 9 digits")
+    texts = filled(row, REQUIRED, known)
+    if len(texts["code"]) > LONGEST_CODE or not _CODE.fullmatch(texts["code"]):
+        remedy = f"use up to {LONGEST_CODE} characters without blanks and / + #, which cannot stand in a topic"
+        raise BadRow("code", f"{texts['code'][:40]!r} cannot be a device's code", remedy)
+    expect("kind", texts["kind"], known.kinds, "a declared kind of device")
+    expect("source_system_code", texts["source_system_code"], known.sources, "a source system that carries readings")
     return Device(
         texts["code"],
         texts["kind"],
-        texts["name_zh"],
+        printable("name_zh", texts["name_zh"]),
         texts["source_system_code"],
         texts["region_code"],
-        _number("lon", texts["lon"], -180, 180),
-        _number("lat", texts["lat"], -90, 90),
-        round(_number("expected_interval_s", texts["expected_interval_s"], 1, 31_536_000)),
+        *place(texts),
+        round(number("expected_interval_s", texts["expected_interval_s"], 1, 31_536_000)),
     )
-
-
-def _expect(column: str, text: str, allowed: frozenset[str], what: str) -> None:
-    if text not in allowed:
-        raise ValueError(f"{column}: {text!r} is not {what}")
-
-
-def _number(column: str, text: str, least: float, greatest: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not least <= number <= greatest:
-        raise ValueError(f"{column}: {text!r} is not a number from {least:g} to {greatest:g}")
-    return number

@@ -23,3 +23,17 @@ def freshness(age_s: float | None, expected_interval_s: float) -> Freshness:
     if age_s is None or age_s > LATE_INTERVALS * expected_interval_s:
         return Freshness.SILENT
     return Freshness.FRESH if age_s <= FRESH_INTERVALS * expected_interval_s else Freshness.LATE
+
+
+class DeviceState(StrEnum):
+    """State of a device by the age of its newest reading, as kept in the store between two looks."""
+
+    ONLINE = "online"
+    LATE = "late"
+    SILENT = "silent"
+    NEVER = "never"
+
+    @property
+    def freshness(self) -> Freshness:
+        """What screens call it: a device that has never spoken is silent to them."""
+        return {DeviceState.ONLINE: Freshness.FRESH, DeviceState.LATE: Freshness.LATE}.get(self, Freshness.SILENT)

@@ -111,6 +111,7 @@ def running_platform(
         for number in range(1, workers + 1):
             platform.add(f"ingest-mqtt-{number}", "ingest", "mqtt", "--worker", f"local-{number}")
         platform.add("ingest-http", "ingest", "http", "--port", str(ports.ingest_http), "--worker", "local-http")
+        platform.add("watch", "devices", "watch")
         platform.add("api", "api", "--port", str(ports.api))
         platform.add("dashboard", "dashboard", "--port", str(ports.dashboard))
         platform.add("maintain", "maintain", "--every", "60")

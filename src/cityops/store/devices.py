@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, Freshness
+from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, DeviceState, Freshness
 from cityops.domain.metrics import WarningLevel
 from cityops.store import tables
 
@@ -17,12 +17,15 @@ _device, _metric = tables.device.c, tables.metric.c
 
 @dataclass(frozen=True, slots=True)
 class DeviceFilter:
-    """Which devices are wanted; None does not filter. `region` is a code's beginning, `text` that of code or name."""
+    """Which devices are wanted; None does not filter. `region` is a code's beginning, `text` that of code or name.
+
+    `state` is that last written by the watch.
+    """
 
     region: str | None = None
     kind: str | None = None
     source: str | None = None
-    freshness: Freshness | None = None
+    state: DeviceState | None = None
     warning: int | None = None
     text: str | None = None
 
@@ -34,29 +37,46 @@ def names(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, st
 
 
 def page(connection: Connection, wanted: DeviceFilter, now: datetime, after: str, limit: int) -> Sequence[RowMapping]:
-    """Return the devices whose code follows `after`, in order of code."""
-    statement = listing(wanted, now).where(_device.code > after).limit(limit)
-    return connection.execute(statement).mappings().all()
+    """Return the devices whose code follows `after`, in order of code.
+
+    First the devices of the page are found, then the readings of these few are looked up.
+    """
+    chosen = _chosen(wanted, now).where(_device.code > after).order_by(_device.code).limit(limit)
+    return connection.execute(_listing(chosen, now)).mappings().all()
 
 
 def one(connection: Connection, code: str, now: datetime) -> RowMapping | None:
     """Return one device, None where the code is not registered."""
-    return connection.execute(listing(DeviceFilter(), now).where(_device.code == code)).mappings().one_or_none()
+    chosen = select(_device.id).where(_device.code == code)
+    return connection.execute(_listing(chosen, now)).mappings().one_or_none()
 
 
 def listing(wanted: DeviceFilter, now: datetime) -> Select[*tuple[Any, ...]]:
-    """Return the query for devices with last seen, newest values and gravest warning, in order of code."""
+    """Return the query for devices with state, newest values and gravest warning, in order of code."""
+    return _listing(_chosen(wanted, now), now)
+
+
+def _chosen(wanted: DeviceFilter, now: datetime) -> Select[*tuple[Any, ...]]:
+    statement = select(_device.id).where(*_conditions(wanted))
+    if wanted.state:
+        statement = statement.join(tables.device_state).where(tables.device_state.c.state == wanted.state.value)
+    if wanted.warning is not None:
+        statement = statement.where(_device.id.in_(_warning(wanted.warning, now)))
+    return statement
+
+
+def _listing(chosen: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[Any, ...]]:
+    of_page = chosen.subquery("chosen")
     newest = _newest_of_device(now)
     age = func.extract("epoch", now - newest.c.last_seen)
     interval = _device.expected_interval_s
-    state = case(
+    freshness = case(
         (age <= FRESH_INTERVALS * interval, Freshness.FRESH.value),
         (age <= LATE_INTERVALS * interval, Freshness.LATE.value),
         else_=Freshness.SILENT.value,
     )
-    warning = func.coalesce(newest.c.warning, 0)
-    kind = tables.device_kind.c
-    statement = (
+    kind, state = tables.device_kind.c, tables.device_state.c
+    return (
         select(
             _device.code,
             _device.kind,
@@ -69,23 +89,41 @@ def listing(wanted: DeviceFilter, now: datetime) -> Select[*tuple[Any, ...]]:
             _device.lat,
             interval,
             newest.c.last_seen,
-            state.label("freshness"),
+            freshness.label("freshness"),
+            state.state,
+            state.since.label("state_since"),
             func.coalesce(newest.c.latest, func.jsonb_build_object()).label("latest"),
-            warning.label("warning"),
+            func.coalesce(newest.c.warning, 0).label("warning"),
         )
-        .join_from(tables.device, tables.device_kind)
+        .join_from(of_page, tables.device, _device.id == of_page.c.id)
+        .join(tables.device_kind)
+        .join(tables.device_state)
         .join(newest, true())
-        .where(*_conditions(wanted))
         .order_by(_device.code)
     )
-    if wanted.freshness is not None:
-        statement = statement.where(state == wanted.freshness.value)
-    return statement if wanted.warning is None else statement.where(warning >= wanted.warning)
+
+
+def _warning(least: int, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Return the query for the ids of devices of which a value that is not silent has reached a level."""
+    latest, series = tables.reading_latest.c, tables.series.c
+    owner = tables.device.alias("owner")
+    return (
+        select(series.device_id)
+        .join_from(tables.reading_latest, tables.series, latest.series_id == series.id)
+        .join(tables.metric, _metric.id == series.metric_id)
+        .join(owner, owner.c.id == series.device_id)
+        .where(_level(latest.value) >= least, latest.ts >= _speaks_from(now, owner.c.expected_interval_s))
+    )
+
+
+def _speaks_from(now: datetime, interval_s: ColumnElement[int]) -> ColumnElement[datetime]:
+    """Return the time since which a device must have spoken in order not to be silent."""
+    return now - func.make_interval(0, 0, 0, 0, 0, 0, LATE_INTERVALS * interval_s)
 
 
 def _newest_of_device(now: datetime) -> LateralFromClause:
     latest, series = tables.reading_latest.c, tables.series.c
-    speaks = latest.ts >= now - func.make_interval(0, 0, 0, 0, 0, 0, LATE_INTERVALS * _device.expected_interval_s)
+    speaks = latest.ts >= _speaks_from(now, _device.expected_interval_s)
     return (
         select(
             func.max(latest.ts).label("last_seen"),
@@ -132,9 +170,9 @@ def _conditions(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def exists(connection: Connection, code: str) -> bool:
-    """Tell whether a device is registered."""
-    return connection.execute(select(_device.id).where(_device.code == code)).first() is not None
+def id_of(connection: Connection, code: str) -> int | None:
+    """Return the id of a registered device, None where the code is not registered."""
+    return connection.execute(select(_device.id).where(_device.code == code)).scalar()
 
 
 class RawReading(NamedTuple):

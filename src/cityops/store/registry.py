@@ -1,22 +1,13 @@
 """The registry of devices and series: registers devices, and tells the ingest what it may accept from whom."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import psycopg
 from psycopg.rows import class_row
 
-from cityops.domain.devices import Device, Registrable
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What became of a list of devices; `moved` are those whose kind, street or source is registered otherwise."""
-
-    added: int
-    updated: int
-    unchanged: int
-    moved: tuple[str, ...]
+from cityops.domain.devices import Device
+from cityops.store.registration import Registration, importing_devices
 
 
 def register(
@@ -32,68 +23,9 @@ def register(
     psycopg.errors.ForeignKeyViolation
         A device names a kind, street or source system that is not in the reference data.
     """
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE incoming (LIKE device INCLUDING DEFAULTS) ON COMMIT DROP")
-        cursor.execute("ALTER TABLE incoming DROP COLUMN id")
-        _stage(cursor, devices)
-        moved = _moved(cursor)
-        cursor.execute("DELETE FROM incoming WHERE code = ANY(%s)", [list(moved)])
-        added, updated = _upsert(cursor)
-        _add_series(cursor, metrics_of)
-    return Registration(added, updated, len(devices) - added - updated - len(moved), moved)
-
-
-_COLUMNS = "code, kind, name_zh, source_system_code, region_code, lon, lat, expected_interval_s"
-
-
-def _stage(cursor: psycopg.Cursor, devices: Sequence[Device]) -> None:
-    with cursor.copy(f"COPY incoming ({_COLUMNS}) FROM STDIN") as copy:
-        for device in devices:
-            copy.write_row(tuple(asdict(device).values()))
-
-
-def _moved(cursor: psycopg.Cursor) -> tuple[str, ...]:
-    cursor.execute(
-        """
-        SELECT code FROM incoming JOIN device USING (code)
-        WHERE (incoming.kind, incoming.source_system_code, incoming.region_code)
-            IS DISTINCT FROM (device.kind, device.source_system_code, device.region_code)
-        ORDER BY code
-        """
-    )
-    return tuple(row[0] for row in cursor)
-
-
-def _upsert(cursor: psycopg.Cursor) -> tuple[int, int]:
-    cursor.execute(
-        f"""
-        INSERT INTO device AS kept ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming
-        ON CONFLICT (code) DO UPDATE SET
-            (name_zh, lon, lat, expected_interval_s)
-            = (excluded.name_zh, excluded.lon, excluded.lat, excluded.expected_interval_s)
-        WHERE (kept.name_zh, kept.lon, kept.lat, kept.expected_interval_s)
-            IS DISTINCT FROM (excluded.name_zh, excluded.lon, excluded.lat, excluded.expected_interval_s)
-        RETURNING xmax = 0
-        """  # noqa: S608 - the columns are the constant above
-    )
-    inserted = [row[0] for row in cursor]
-    return sum(inserted), len(inserted) - sum(inserted)
-
-
-def _add_series(cursor: psycopg.Cursor, metrics_of: Mapping[str, Sequence[str]]) -> None:
-    pairs = [(kind, metric) for kind, metrics in metrics_of.items() for metric in metrics]
-    cursor.execute(
-        """
-        INSERT INTO series (device_id, metric_id)
-        SELECT device.id, metric.id
-        FROM incoming JOIN device USING (code)
-        JOIN unnest(%s::text[], %s::text[]) AS wanted (kind, metric_code) ON wanted.kind = device.kind
-        JOIN metric ON metric.code = wanted.metric_code
-        ORDER BY device.id, metric.id
-        ON CONFLICT DO NOTHING
-        """,
-        [[kind for kind, _ in pairs], [metric for _, metric in pairs]],
-    )
+    with importing_devices(connection) as opened:
+        opened.stage(enumerate(devices, start=1))
+        return opened.merge(metrics_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +97,3 @@ def codes(connection: psycopg.Connection) -> tuple[frozenset[str], frozenset[str
         )
     )
     return sources, classes, regions
-
-
-def registrable(connection: psycopg.Connection) -> Registrable:
-    """Return the codes that a device may name when it is registered."""
-    kinds, sources, streets = (
-        frozenset(row[0] for row in connection.execute(statement))
-        for statement in (
-            "SELECT code FROM device_kind",
-            "SELECT code FROM source_system WHERE carries = 'readings'",
-            "SELECT code FROM region WHERE level = 'street'",
-        )
-    )
-    return Registrable(kinds, sources, streets)

@@ -44,6 +44,7 @@ def sources(connection: Connection, regions: Sequence[str] | None = None) -> Seq
         .join_from(tables.source_system, tables.department)
         .outerjoin(accounts, accounts.c.code == source.code)
         .outerjoin(devices, devices.c.code == source.code)
+        .where(source.carries != "video")  # it sends nothing here, and would be silent for ever
         .order_by(source.code)
     )
     return connection.execute(statement).mappings().all()

@@ -75,7 +75,7 @@ source_system = Table(
     Column("name_en", Text, nullable=False),
     Column("carries", Text, nullable=False),
     Column("expected_interval_s", Integer, nullable=False),
-    CheckConstraint("carries IN ('readings', 'events')", name="carries"),
+    CheckConstraint("carries IN ('readings', 'events', 'video')", name="carries"),
 )
 
 metric = Table(
@@ -125,6 +125,58 @@ device = Table(
     Column("registered_at", _moment, nullable=False, server_default=_now),
     CheckConstraint("expected_interval_s > 0", name="expected_interval"),
     CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="place"),
+)
+
+# Beside the device, not in it: what is observed changes at times of its own, and importing must not wait for it.
+device_state = Table(
+    "device_state",
+    metadata,
+    Column("device_id", Integer, ForeignKey("device.id"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("since", _moment, nullable=False),
+    CheckConstraint("state IN ('online', 'late', 'silent', 'never')", name="state"),
+    # Nearly all devices are online: who looks for those walks the devices, who looks for others this index.
+    Index("ix_device_state_not_online", "state", "device_id", postgresql_where=text("state <> 'online'")),
+)
+
+device_transition = Table(
+    "device_transition",
+    metadata,
+    Column("at", _moment, nullable=False),
+    Column("device_id", Integer, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Index("ix_device_transition_device_id_at", "device_id", "at"),
+)
+
+# One row: when the states were last looked at, so that whoever shows them can say how old they are.
+device_watch = Table(
+    "device_watch",
+    metadata,
+    Column("one", Boolean, primary_key=True),
+    Column("looked_at", _moment, nullable=False),
+    CheckConstraint("one", name="one"),
+)
+
+# Not a kind of device: a channel measures nothing, and whatever walks over devices and series must not meet it.
+video_channel = Table(
+    "video_channel",
+    metadata,
+    Column("code", Text(collation="C"), primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("source_system_code", Text, ForeignKey("source_system.code"), nullable=False),
+    Column("region_code", Text(collation="C"), ForeignKey("region.code"), nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("state", Text, nullable=False, server_default="unknown"),
+    Column("state_since", _moment, nullable=False, server_default=_now),
+    Column("registered_at", _moment, nullable=False, server_default=_now),
+    CheckConstraint("code ~ '^[0-9]{20}$'", name="code"),
+    CheckConstraint("state IN ('online', 'offline', 'unknown')", name="state"),
+    CheckConstraint("lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90", name="place"),
+    Index("ix_video_channel_region_code_state", "region_code", "state"),
+    Index("ix_video_channel_source_system_code_state", "source_system_code", "state"),
+    Index("ix_video_channel_state_code", "state", "code"),
 )
 
 series = Table(

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cityops.store import device_states
 from factories.world import World
 
 
@@ -35,6 +36,7 @@ def mixed(world: World) -> World:
     world.says(world.device("late-blue"), "water_depth", 6, world.ago(200))
     world.says(world.device("silent-red"), "water_depth", 45, world.ago(2000))
     world.device("never", "air", "440105001")
+    device_states.look(world.connection, world.now)
     return world
 
 
@@ -45,9 +47,12 @@ FILTERS: list[tuple[dict[str, str], list[str]]] = [
     ({"region": "440106013", "kind": "air"}, []),
     ({"kind": "air"}, ["never"]),
     ({"source": "water-logging"}, ["fresh-red", "late-blue", "silent-red"]),
-    ({"freshness": "fresh"}, ["fresh-red"]),
-    ({"freshness": "late"}, ["late-blue"]),
-    ({"freshness": "silent"}, ["never", "silent-red"]),
+    ({"state": "online"}, ["fresh-red"]),
+    ({"state": "late"}, ["late-blue"]),
+    ({"state": "silent"}, ["silent-red"]),
+    ({"state": "never"}, ["never"]),
+    ({"state": "silent", "kind": "air"}, []),
+    ({"region": "440106", "kind": "waterlogging", "state": "late"}, ["late-blue"]),
     ({"warning": "1"}, ["fresh-red", "late-blue"]),
     ({"warning": "4"}, ["fresh-red"]),
     ({"q": "LATE"}, ["late-blue"]),
@@ -87,3 +92,50 @@ def test_readings_are_bounded_and_say_when_they_are_cut(world: World, api: httpx
     assert ([one["value"] for one in cut["items"]], cut["truncated"]) == ([30, 20], True)
     assert api.get(path, params={"start": "2026-01-01T00:00:00Z"}).status_code == 422
     assert api.get("/api/v1/devices/nobody/readings").status_code == 404
+
+
+def test_a_page_says_how_old_its_states_are_and_a_device_what_it_went_through(
+    mixed: World, api: httpx.Client
+) -> None:
+    page = api.get("/api/v1/devices", params={"state": "late"}).json()
+    assert page["states_as_of"] == mixed.now.isoformat().replace("+00:00", "Z")
+    assert page["items"][0]["state_since"] == mixed.ago(80).isoformat().replace("+00:00", "Z")
+    mixed.says("late-blue", "water_depth", 7, mixed.ago(-1))
+    device_states.look(mixed.connection, mixed.ago(-2))
+    items = api.get("/api/v1/devices/late-blue/transitions").json()["items"]
+    assert [(one["before"], one["after"]) for one in items] == [("late", "online"), ("never", "late")]
+    assert api.get("/api/v1/devices/nobody/transitions").status_code == 404
+
+
+def test_devices_are_counted_by_district_and_kind(mixed: World, api: httpx.Client) -> None:
+    items = api.get("/api/v1/devices/counts").json()["items"]
+    states = ("devices", "online", "late", "silent", "never")
+    assert {(one["region_code"], one["kind"]): [one[state] for state in states] for one in items} == {
+        ("440105", "air"): [1, 0, 0, 0, 1],
+        ("440106", "waterlogging"): [3, 1, 1, 1, 0],
+    }
+    here = api.get("/api/v1/devices/counts", params={"region": "440105"}).json()["items"]
+    assert [one["kind"] for one in here] == ["air"]
+
+
+def test_a_district_outage_is_one_fact(world: World, api: httpx.Client) -> None:
+    for number in range(12):
+        world.says(world.device(f"WL-{number}"), "water_depth", 1, world.ago(3 if number < 2 else 1000 + number))
+        world.says(world.device(f"GS-{number}", "gas"), "gas_lel", 1, world.ago(3))
+    world.device("WL-never")
+    device_states.look(world.connection, world.now)
+    answer = api.get("/api/v1/devices/outages").json()
+    [outage] = answer["items"]
+    assert {name: outage[name] for name in ("region_code", "source", "kind", "devices", "silent")} == {
+        "region_code": "440106",
+        "source": "water-logging",
+        "kind": None,
+        "devices": 12,
+        "silent": 10,
+    }
+    assert "10 of 12 devices silent since" in outage["text_en"]
+    assert "天河区内涝监测系统" in outage["text_zh"]
+    assert api.get("/api/v1/devices/outages", params={"region": "440105"}).json()["items"] == []
+    told = api.get("/metrics").text
+    assert 'cityops_devices{district="440106",kind="waterlogging",state="silent"} 10.0' in told
+    assert "cityops_device_outages 1.0" in told

@@ -22,18 +22,18 @@ def run(file: Path, database_url: str) -> subprocess.CompletedProcess[str]:
 def test_rows_are_judged_one_by_one(tmp_path: Path, database_url: str, database: psycopg.Connection) -> None:
     file = tmp_path / "devices.csv"
     file.write_text(
-        "\ufeff" + HEADER + "A-1,air,空气站一,eco-air,440106013,113.3,23.1,60\n"
+        "\ufeff" + HEADER + "A-1,air,空气站一,eco-air,440106013,113.33,23.12,60\n"
         "A-2,air,空气站二,eco-air,440106013,abc,23.1,60\n"
         "A-1,air,空气站三,eco-air,440106013,113.3,23.1,60\n"
-        "WL-1,waterlogging,搬走了,water-logging,440105001,113.3,23.1,60\n",
+        "WL-1,waterlogging,搬走了,water-logging,440105001,113.31,23.09,60\n",
         encoding="utf-8",
     )
     done = run(file, database_url)
     assert done.returncode == 1
-    assert done.stdout == "1 added, 0 updated, 0 unchanged, 3 refused\n"
-    assert "row 3, device A-2: lon: 'abc'" in done.stderr
-    assert "row 4, device A-1: the code stands in an earlier row" in done.stderr
-    assert "WL-1: registered with another kind, street or source" in done.stderr
+    assert done.stdout == "1 added, 0 updated, 0 unchanged, 3 refused, 0 registered with a remark\n"
+    assert "line 3, A-2: lon: 'abc'" in done.stderr
+    assert "line 4, A-1: code: it stands in line 2 already; keep one of the two" in done.stderr
+    assert "line 5, WL-1: kind, region_code, source_system_code: registered with another kind" in done.stderr
     assert database.execute("SELECT name_zh FROM device WHERE code = 'A-1'").fetchall() == [("空气站一",)]
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cityops.domain.devices import Registrable, read_device
+from cityops.domain.cells import Registrable
+from cityops.domain.devices import read_device
 
 KNOWN = Registrable(frozenset({"air"}), frozenset({"eco-air"}), frozenset({"440106013"}))
 ROW = {

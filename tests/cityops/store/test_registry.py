@@ -6,6 +6,7 @@ import psycopg
 
 from cityops import reference
 from cityops.store import registry
+from cityops.store.registration import Registration
 from fixtures.ingest import DEVICES
 
 METRICS_OF = {kind.code: kind.metrics for kind in reference.device_kinds()}
@@ -13,7 +14,7 @@ METRICS_OF = {kind.code: kind.metrics for kind in reference.device_kinds()}
 
 def test_registering_again_changes_nothing(database: psycopg.Connection) -> None:
     result = registry.register(database, DEVICES, METRICS_OF)
-    assert result == registry.Registration(added=0, updated=0, unchanged=len(DEVICES), moved=())
+    assert result == Registration(added=0, updated=0, unchanged=len(DEVICES), moved=())
 
 
 def test_a_device_brings_the_series_of_its_kind(database: psycopg.Connection) -> None:

@@ -1,0 +1,78 @@
+"""Video channels over HTTP: lists by page, one channel, and counts."""
+
+from collections import Counter, defaultdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
+
+from cityops.api import problems, schemas
+from cityops.api import schemas_devices as shapes
+from cityops.api.parameters import PRINTABLE, Code, Limit, cursor_of, parts_of
+from cityops.api.regions import region_of
+from cityops.domain.channels import ChannelState
+from cityops.reference import CITY_CODE
+from cityops.store import channels as store
+from cityops.store.engine import reading
+
+router = APIRouter(prefix="/channels", tags=["channels"])
+_errors = problems.documented(404, 422, 503)
+
+ChannelCode = Annotated[str, Path(pattern=r"^[0-9]{20}$")]
+
+
+class ChannelPageQuery(schemas.Query):
+    """Filters of channels, and which page."""
+
+    region: schemas.RegionCode | None = None
+    source: Code | None = None
+    state: ChannelState | None = None
+    q: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)] | None = Field(
+        None, description="beginning of code or name"
+    )
+    after: Annotated[str, Field(max_length=512)] | None = None
+    limit: Limit = 100
+
+
+@router.get("", responses=_errors)
+def get_channels(request: Request, query: Annotated[ChannelPageQuery, Query()]) -> shapes.ChannelPage:
+    """Give video channels in order of code, page by page: ask again with `after` set to the last answer's `next`."""
+    if query.region is not None:
+        region_of(request.app.state.city.regions(), query.region)
+    region = None if query.region == CITY_CODE else query.region
+    after = parts_of(query.after, 1)[0] if query.after else ""
+    wanted = store.ChannelFilter(region, query.source, query.state, query.q)
+    with reading(request.app.state.city.engine) as connection:
+        rows = store.page(connection, wanted, after, query.limit + 1)
+    items = [shapes.ChannelOut(**row) for row in rows[: query.limit]]
+    return shapes.ChannelPage(items=items, next=cursor_of(items[-1].code) if len(rows) > query.limit else None)
+
+
+@router.get("/counts", responses=problems.documented(422, 503))
+def get_channel_counts(request: Request, _: Annotated[schemas.Query, Query()]) -> list[shapes.ChannelCount]:
+    """Count video channels by district, source system and state."""
+    counts: dict[tuple[str, str], Counter[ChannelState]] = defaultdict(Counter)
+    with reading(request.app.state.city.engine) as connection:
+        for row in store.counts(connection):
+            counts[row["district"], row["source"]][ChannelState(row["state"])] = row["channels"]
+    return [
+        shapes.ChannelCount(
+            region_code=district,
+            source=source,
+            channels=states.total(),
+            online=states[ChannelState.ONLINE],
+            offline=states[ChannelState.OFFLINE],
+            unknown=states[ChannelState.UNKNOWN],
+        )
+        for (district, source), states in sorted(counts.items())
+    ]
+
+
+@router.get("/{code}", responses=_errors)
+def get_channel(request: Request, code: ChannelCode, _: Annotated[schemas.Query, Query()]) -> shapes.ChannelOut:
+    """Give one video channel."""
+    with reading(request.app.state.city.engine) as connection:
+        row = store.one(connection, code)
+    if row is None:
+        raise problems.not_found("video channel", code, "The codes stand in /api/v1/channels.")
+    return shapes.ChannelOut(**row)

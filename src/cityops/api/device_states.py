@@ -1,0 +1,83 @@
+"""States of devices over HTTP, counted by district and kind, and outages: many silent devices as one fact."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from cityops.api import problems, schemas
+from cityops.api import schemas_devices as shapes
+from cityops.api.city import City
+from cityops.api.regions import region_of
+from cityops.domain.freshness import DeviceState
+from cityops.domain.outages import Outage, Tally, counted, outages
+from cityops.domain.regions import Region
+from cityops.reference import CITY_CODE
+from cityops.store import device_states as store
+from cityops.store.engine import reading
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+_errors = problems.documented(404, 422, 503)
+
+
+class AreaQuery(schemas.Query):
+    """Which part of the city; a street stands for its district."""
+
+    region: schemas.RegionCode = CITY_CODE
+
+
+@router.get("/counts", responses=_errors)
+def get_device_counts(request: Request, query: Annotated[AreaQuery, Query()]) -> shapes.DeviceCounts:
+    """Count devices by district, kind and state."""
+    city: City = request.app.state.city
+    region_of(city.regions(), query.region)
+    with reading(city.engine) as connection:
+        looked_at, tallies = store.looked_at(connection), store.tallies(connection)
+    return shapes.DeviceCounts(states_as_of=looked_at, items=_counts(_within(tallies, query.region)))
+
+
+@router.get("/outages", responses=_errors)
+def get_outages(request: Request, query: Annotated[AreaQuery, Query()]) -> shapes.Outages:
+    """Give what is out: most devices of a district, or of a source system or kind in it, silent together.
+
+    A source that is out in all of its districts is one outage of the city.
+    """
+    city: City = request.app.state.city
+    region_of(city.regions(), query.region)
+    with reading(city.engine) as connection:
+        looked_at, tallies = store.looked_at(connection), store.tallies(connection)
+        names = store.names(connection)
+    found = outages(_within(tallies, query.region), CITY_CODE)
+    items = [_outage(one, city.regions()[one.region_code], names) for one in found]
+    return shapes.Outages(states_as_of=looked_at, items=items)
+
+
+def _within(tallies: Iterable[Tally], region: str) -> list[Tally]:
+    return [one for one in tallies if region == CITY_CODE or one.district == region[:6]]
+
+
+def _counts(tallies: Iterable[Tally]) -> list[shapes.DeviceCount]:
+    return [
+        shapes.DeviceCount(
+            region_code=district,
+            kind=kind,
+            devices=states.total(),
+            online=states[DeviceState.ONLINE],
+            late=states[DeviceState.LATE],
+            silent=states[DeviceState.SILENT],
+            never=states[DeviceState.NEVER],
+        )
+        for (district, kind), states in counted(tallies, lambda one: (one.district, one.kind))
+    ]
+
+
+def _outage(outage: Outage, region: Region, names: store.Names) -> shapes.Outage:
+    of_zh, of_en = names.of(outage)
+    return shapes.Outage(
+        **asdict(outage),
+        region_zh=region.name_zh,
+        region_en=region.name_en,
+        text_zh=outage.in_chinese(region.name_zh, of_zh),
+        text_en=outage.in_english(region.name_en, of_en),
+    )

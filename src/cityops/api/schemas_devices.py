@@ -1,0 +1,142 @@
+"""Shapes of the answers on devices and video channels: filled by the routes of these names."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from cityops.api.schemas import RegionCode, Shape
+from cityops.domain.channels import ChannelState
+from cityops.domain.freshness import DeviceState, Freshness
+
+
+class DeviceOut(Shape):
+    """A registered device with its liveness."""
+
+    code: str
+    kind: str
+    kind_zh: str
+    kind_en: str
+    name_zh: str
+    source: str
+    region_code: RegionCode
+    lon: float
+    lat: float
+    expected_interval_s: int
+    last_seen: datetime | None
+    freshness: Freshness = Field(description="by the age of `last_seen` at the time of the answer")
+    state: DeviceState = Field(description="as of the page's `states_as_of`; never: registered and not heard of yet")
+    state_since: datetime
+    latest: dict[str, float] = Field(description="newest value by metric")
+    warning: int = Field(ge=0, le=4, description="gravest level among its newest values")
+
+
+class DevicePage(Shape):
+    """One page of devices; `next` is the cursor of the following page, null on the last."""
+
+    items: list[DeviceOut]
+    next: str | None
+    states_as_of: datetime | None = Field(description="when the states were last judged; null: never yet")
+
+
+class ReadingOut(Shape):
+    """One raw reading."""
+
+    ts: datetime
+    metric: str
+    value: float
+    quality: int
+
+
+class ReadingList(Shape):
+    """Raw readings of a device, oldest first; `truncated` says that the limit cut the newest ones off."""
+
+    device_code: str
+    items: list[ReadingOut]
+    truncated: bool
+
+
+class Transition(Shape):
+    """One change of a device's state, dated when it came to be."""
+
+    at: datetime
+    before: DeviceState
+    after: DeviceState
+
+
+class TransitionList(Shape):
+    """The newest transitions of a device, newest first."""
+
+    device_code: str
+    items: list[Transition]
+
+
+class DeviceCount(Shape):
+    """Devices of one kind in one district, by state."""
+
+    region_code: RegionCode
+    kind: str
+    devices: int
+    online: int
+    late: int
+    silent: int
+    never: int
+
+
+class DeviceCounts(Shape):
+    """Devices counted by district and kind, as of the last look at their states."""
+
+    states_as_of: datetime | None
+    items: list[DeviceCount]
+
+
+class Outage(Shape):
+    """Devices that fell silent together: of a whole region, or of one source system or kind in it."""
+
+    region_code: RegionCode
+    region_zh: str
+    region_en: str
+    source: str | None
+    kind: str | None
+    devices: int = Field(description="devices of the group that have ever spoken")
+    silent: int
+    since: datetime = Field(description="when half of the silent ones had fallen silent, to the minute")
+    text_zh: str
+    text_en: str
+
+
+class Outages(Shape):
+    """What is out now, the largest first, as of the last look at the devices' states."""
+
+    states_as_of: datetime | None
+    items: list[Outage]
+
+
+class ChannelOut(Shape):
+    """A registered video channel; `state` is what its source system last said."""
+
+    code: str
+    name_zh: str
+    source: str
+    region_code: RegionCode
+    lon: float
+    lat: float
+    state: ChannelState
+    state_since: datetime
+
+
+class ChannelPage(Shape):
+    """One page of channels; `next` is the cursor of the following page, null on the last."""
+
+    items: list[ChannelOut]
+    next: str | None
+
+
+class ChannelCount(Shape):
+    """Video channels of one source system in one district, by state."""
+
+    region_code: RegionCode
+    source: str
+    channels: int
+    online: int
+    offline: int
+    unknown: int

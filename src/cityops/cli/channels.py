@@ -1,0 +1,42 @@
+"""The verb `cityops channels`: registers video channels from a CSV file, row by row."""
+
+import typer
+
+from cityops.cli.registration import (
+    File,
+    FrameOption,
+    Reading,
+    Register,
+    Report,
+    Streets,
+    atlas,
+    import_file,
+    tell,
+)
+from cityops.domain.channels import REQUIRED, Channel, read_channel
+from cityops.domain.frames import Frame
+from cityops.settings import settings
+
+app = typer.Typer(help="Register video channels from a CSV file.", no_args_is_help=True)
+
+
+@app.callback()
+def _channels() -> None:
+    """Register video channels."""
+
+
+@app.command("import")
+def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = None, report: Report = None) -> None:
+    """Register the channels of a CSV file: code, name_zh, source_system_code, region_code, lon, lat, state.
+
+    The code has 20 digits; the state (ON, OFF) may be left out. Run again, what has changed is taken over.
+    """
+    from cityops.store.engine import connect
+    from cityops.store.registration import importing_channels, registrable
+
+    register: Register[Channel] = Register(REQUIRED, read_channel, importing_channels)
+    with connect(settings().require_database(), "cityops channels") as connection:
+        known = registrable(connection, "video", streets_by_place=streets is not None)
+        reading = Reading(register, known, atlas(streets, known), frame)
+        result = import_file(connection, file, reading, {}, report)
+    tell(result, reading.remarks, report)

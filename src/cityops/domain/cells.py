@@ -1,0 +1,100 @@
+"""Cells of a registration file: text to be read, and what is told of a cell that is wrong."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class BadRow(ValueError):  # noqa: N818 - it is a row of a file, and told as such
+    """A row that cannot be registered: which column, why, and what to do about it."""
+
+    def __init__(self, column: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{column}: {reason}; {remedy}")
+        self.column, self.reason, self.remedy = column, reason, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Registrable:
+    """Codes that a row may name. With `streets_by_place` a street may be left out: it is found from the place."""
+
+    kinds: frozenset[str]
+    sources: frozenset[str]
+    streets: frozenset[str]
+    streets_by_place: bool = False
+
+
+def filled(row: Mapping[str, str | None], required: Sequence[str], known: Registrable) -> dict[str, str]:
+    """Return the required cells and `region_code` without surrounding blanks.
+
+    Raises
+    ------
+    BadRow
+        One is empty, or the street is not one of the city's.
+    """
+    texts = {name: (row.get(name) or "").strip() for name in (*required, "region_code")}
+    empty = [name for name in required if not texts[name]]
+    if empty:
+        raise BadRow(", ".join(empty), "empty or missing", "fill it in")
+    street = texts["region_code"]
+    if not street and not known.streets_by_place:
+        raise BadRow("region_code", "empty or missing", "fill in the street's 9 digits, or import with --streets")
+    if street:
+        expect("region_code", street, known.streets, "a street of the city, 9 digits")
+    return texts
+
+
+def expect(column: str, text: str, allowed: frozenset[str], what: str) -> None:
+    """Check that a cell names something declared.
+
+    Raises
+    ------
+    BadRow
+        It does not; the few codes that would do are named.
+    """
+    if text not in allowed:
+        choice = f"one of {', '.join(sorted(allowed))}" if len(allowed) <= 20 else "a code of the reference data"
+        raise BadRow(column, f"{text!r} is not {what}", f"write {choice}")
+
+
+def number(column: str, text: str, least: float, greatest: float) -> float:
+    """Return a cell's number.
+
+    Raises
+    ------
+    BadRow
+        It is none, or outside of the bounds.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= greatest:
+        raise BadRow(column, f"{text!r} is not a number from {least:g} to {greatest:g}", "correct it")
+    return value
+
+
+def place(texts: Mapping[str, str]) -> tuple[float, float]:
+    """Return longitude and latitude in degrees.
+
+    Raises
+    ------
+    BadRow
+        One is no such number.
+    """
+    return number("lon", texts["lon"], -180, 180), number("lat", texts["lat"], -90, 90)
+
+
+def printable(column: str, text: str) -> str:
+    """Return a text that a database and a screen can hold.
+
+    Raises
+    ------
+    BadRow
+        It has control characters, or more than 200 characters.
+    """
+    if _CONTROL.search(text) or len(text) > 200:
+        raise BadRow(column, f"{text[:40]!r} has control characters or more than 200 characters", "shorten it")
+    return text

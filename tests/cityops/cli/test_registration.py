@@ -1,0 +1,135 @@
+"""Imports of devices and channels as a whole: frames, streets from polygons, a report on each row, safe to repeat."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pytest
+from shapely.geometry import mapping, shape
+
+from cityops import reference
+from cityops.cli.devices import import_devices
+from cityops.domain.frames import bd09_from_wgs84, gcj02_from_wgs84
+from cityops.errors import CityopsError
+from cityops.simulate.fleet import fleet
+from cityops.simulate.registry import COLUMNS, write_registry
+
+HEADER = "code,name_zh,source_system_code,region_code,lon,lat,state,frame\n"
+CODES = [f"4401060000132000000{number}" for number in range(6)]
+
+
+def run(database_url: str, *verb: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cityops", *verb]
+    environment = os.environ | {"CITYOPS_DATABASE_URL": database_url}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def polygons(file: Path) -> None:
+    """Write one street, 440106013, that fills its district, as the only polygon."""
+    of_district = {feature["id"]: feature["geometry"] for feature in reference.geojson("districts")["features"]}
+    street = {
+        "id": "440106013",
+        "type": "Feature",
+        "properties": {},
+        "geometry": mapping(shape(of_district["440106"])),
+    }
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [street]}))
+
+
+def test_channels_are_placed_judged_and_reported(
+    tmp_path: Path, migrated_database: str, database: psycopg.Connection
+) -> None:
+    place = np.array([113.36]), np.array([23.15])
+    gcj, bd = gcj02_from_wgs84(*place), bd09_from_wgs84(*place)
+    rows = [
+        f"{CODES[0]},一,video-share,,{gcj[0][0]},{gcj[1][0]},ON,",
+        f"{CODES[1]},二,video-share,,{bd[0][0]},{bd[1][0]},OFF,BD-09",
+        f"{CODES[2]},三,video-share,,113.9,22.0,,wgs84",
+        f"{CODES[3]},四,video-share,440105001,113.36,23.15,,wgs84",
+        f"{CODES[4]},五,video-share",
+        f"{CODES[0]},六,video-share,,113.36,23.15,,wgs84",
+        f"{CODES[5]},七,video-share,,113.36,23.15,,mars",
+    ]
+    file, streets, report = tmp_path / "channels.csv", tmp_path / "streets.json", tmp_path / "report.csv"
+    file.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    polygons(streets)
+    verb = ["channels", "import", str(file), "--frame", "gcj02", f"--streets={streets}", f"--report={report}"]
+
+    done = run(migrated_database, *verb)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == "3 added, 0 updated, 0 unchanged, 4 refused, 2 registered with a remark\n"
+    told = list(csv.DictReader(report.read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["line"], row["outcome"], row["column"]) for row in told] == [
+        ("2", "added", ""),
+        ("3", "added", ""),
+        ("4", "refused", "lon, lat"),
+        ("5", "added", ""),
+        ("5", "remark", "region_code"),
+        ("5", "remark", "lon, lat"),
+        ("6", "refused", "row"),
+        ("7", "refused", "code"),
+        ("8", "refused", "frame"),
+    ]
+    assert all(row["reason"] and row["remedy"] for row in told if row["outcome"] in {"refused", "remark"})
+    kept = database.execute("SELECT code, region_code, lon, lat, state FROM video_channel ORDER BY code").fetchall()
+    assert [(row[0], row[1], row[4]) for row in kept] == [
+        (CODES[0], "440106013", "online"),
+        (CODES[1], "440106013", "offline"),
+        (CODES[3], "440105001", "unknown"),
+    ]
+    assert [row[2:4] for row in kept] == [pytest.approx((113.36, 23.15), abs=1e-6)] * 3
+
+    file.write_text(HEADER + "\n".join([rows[0], rows[1].replace("OFF", ""), rows[3].replace("四", "改")]) + "\n")
+    again = run(migrated_database, *verb)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("0 added, 1 updated, 2 unchanged, 0 refused")
+    state = database.execute("SELECT state FROM video_channel WHERE code = %s", [CODES[1]]).fetchone()
+    assert state == ("offline",)  # a file that says nothing of a state leaves it
+
+
+def test_five_thousand_devices_twice(
+    tmp_path: Path, migrated_database: str, database: psycopg.Connection, capsys: pytest.CaptureFixture[str]
+) -> None:
+    devices = fleet(5_000, 20)
+    file = tmp_path / "devices.csv"
+    with file.open("w", encoding="utf-8") as stream:
+        write_registry(devices, stream)
+    import_devices(migrated_database, file)
+    import_devices(migrated_database, file)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("5000 added, 0 updated, 0 unchanged, 0 refused, 0 registered")
+    assert second.startswith("0 added, 0 updated, 5000 unchanged, 0 refused")
+    expected = sum(len(kind.metrics) for one in devices for kind in reference.device_kinds() if kind.code == one.kind)
+    numbers = database.execute(
+        "SELECT (SELECT count(*) FROM device), (SELECT count(*) FROM series), (SELECT count(*) FROM device_state)"
+    ).fetchone()
+    assert numbers == (5_005, expected + 14, 5_005)  # five devices were there
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"code,kind\n", "missing: name_zh"),
+        (b"", "missing: code"),
+        (",".join(COLUMNS).encode() + "\n空气站".encode("gbk"), "is not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_changes_nothing(
+    tmp_path: Path, migrated_database: str, content: bytes, reason: str
+) -> None:
+    file = tmp_path / "devices.csv"
+    file.write_bytes(content)
+    with pytest.raises(CityopsError, match=reason):
+        import_devices(migrated_database, file)
+
+
+def test_devices_are_counted_on_the_command_line(database_url: str) -> None:
+    done = run(database_url, "devices", "counts")
+    assert done.returncode == 0, done.stderr
+    assert "no state has been judged yet" in done.stdout
+    assert "waterlogging" in done.stdout
