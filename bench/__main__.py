@@ -3,14 +3,14 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from bench import city10s, figures, history, machine, mqtt, pressure, publish_to_api, state, storage
 from bench import devices as registry
-from bench import figures, history, machine, mqtt, publish_to_api, state, storage
 from bench.figures import Figure
 from bench.harness import QUICK, Bench, Sizes, World, running_bench
 from cityops.clock import utc_now
@@ -19,19 +19,36 @@ from cityops.errors import CityopsError
 FULL = Sizes()
 Measure = Callable[[Bench, Sequence[World]], Iterator[Figure]]
 
-SUBJECTS: tuple[tuple[tuple[str, ...], Measure], ...] = (
-    # What only reads comes first: the others add readings to the histories.
-    (("storage",), storage.measure),
-    (("state", "trend24h"), state.measure),
-    (("copy", "mqtt_array", "mqtt_single"), mqtt.measure),
-    (("publish_to_api",), publish_to_api.measure),
-    (("devices", "channels"), registry.measure),
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Figures that are measured together: how their names begin, and which histories they need.
+
+    What writes and what only reads have histories of their own, or the readings of the one would be the other's past.
+    """
+
+    names: tuple[str, ...]
+    measure: Measure
+    histories: tuple[str, ...] = ()
+
+
+WRITTEN, READ = ("small", "big"), ("few", "many")
+
+SUBJECTS = (
+    Subject(("copy", "mqtt_array", "mqtt_single"), mqtt.measure, WRITTEN),
+    Subject(("publish_to_api",), publish_to_api.measure, WRITTEN),
+    Subject(("devices", "channels"), registry.measure),
+    Subject(("city10s",), city10s.measure),
+    Subject(("stall",), pressure.measure_stall),
+    Subject(("overload",), pressure.measure_overload),
+    Subject(("storage",), storage.measure, READ),
+    Subject(("state", "trend24h"), state.measure, READ),
 )
 
 
 def main(
     only: Annotated[str, typer.Argument(help="Beginning of the figures wanted, such as mqtt; empty: all.")] = "",
-    history: Annotated[int, typer.Option(help="Readings kept in the larger history.")] = FULL.big_history,
+    history: Annotated[int, typer.Option(help="Readings kept in the larger history that is read.")] = FULL.many_kept,
     devices: Annotated[int, typer.Option(help="Devices of the fleet.")] = FULL.devices,
     workers: Annotated[int, typer.Option(help="MQTT ingest workers.")] = FULL.workers,
     quick: Annotated[
@@ -39,12 +56,10 @@ def main(
     ] = False,
 ) -> None:
     """Measure on private servers, print a table, and keep the figures in bench/results.json and bench/RESULTS.md."""
-    chosen = [measure for names, measure in SUBJECTS if any(name.startswith(only) for name in names)]
+    chosen = [subject for subject in SUBJECTS if any(name.startswith(only) for name in subject.names)]
     if not chosen:
-        raise typer.BadParameter(
-            f"no figure begins with {only!r}: {', '.join(n for names, _ in SUBJECTS for n in names)}"
-        )
-    sizes = QUICK if quick else replace(FULL, big_history=history, devices=devices, workers=workers)
+        raise typer.BadParameter(f"no figure begins with {only!r}: {', '.join(n for s in SUBJECTS for n in s.names)}")
+    sizes = QUICK if quick else replace(FULL, many_kept=history, devices=devices, workers=workers)
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave the way that ends the servers and removes all
     try:
@@ -54,21 +69,31 @@ def main(
         raise typer.Exit(1) from None
 
 
-def _run(chosen: Sequence[Measure], sizes: Sizes, console: Console, *, keep: bool) -> None:
+def _run(chosen: Sequence[Subject], sizes: Sizes, console: Console, *, keep: bool) -> None:
     kept, commit, names = figures.load(), machine.commit(), set[str]()
     with running_bench(sizes, console) as bench:
-        bench.say("making histories")
-        worlds = [
-            history.make_world(bench, name, readings)
-            for name, readings in (("small", sizes.small_history), ("big", sizes.big_history))
-        ]
-        for measure in (lambda bench, _: iter(machine.describe(bench)), *chosen):
-            found = list(measure(bench, worlds))
+        worlds: dict[str, World] = {}
+        for subject in (Subject(("machine",), lambda bench, _: iter(machine.describe(bench))), *chosen):
+            for name in subject.histories:
+                worlds[name] = worlds.get(name) or _world(bench, name)
+            found = list(subject.measure(bench, [worlds[name] for name in subject.histories]))
             names |= {figure.name for figure in found}
             kept = figures.merged(kept, found, commit, utc_now().isoformat(timespec="seconds"))
             if keep:  # after each subject, so that a later failure costs only its own figures
                 figures.save(kept)
     Console().print(figures.terminal_table(kept, names))
+
+
+def _world(bench: Bench, name: str) -> World:
+    sizes = bench.sizes
+    readings = {
+        "small": sizes.small_history,
+        "big": sizes.big_history,
+        "few": sizes.few_kept,
+        "many": sizes.many_kept,
+    }[name]
+    bench.say(f"making a history of {readings:,} readings")
+    return history.make_world(bench, name, readings)
 
 
 if __name__ == "__main__":

@@ -83,9 +83,9 @@ async def _watch(bench: Bench, world: World, api: int) -> Delays:
     delays: Delays = {"device": [], "state": []}
     wanted = bench.sizes.probe_samples
     first, *others = world.probes
-    sender = await _Sender.open(bench.mqtt_port)
-    page = _Page(await Client.open(api), f"/api/v1/devices/{first.code}", sender, DEVICE_PAUSE_S)
-    shared = _Page(await Client.open(api), f"/api/v1/state?region={first.region_code}", sender, STATE_PAUSE_S)
+    sender = await Sender.open(bench.mqtt_port)
+    page = Page(await Client.open(api), f"/api/v1/devices/{first.code}", sender, DEVICE_PAUSE_S)
+    shared = Page(await Client.open(api), f"/api/v1/state?region={first.region_code}", sender, STATE_PAUSE_S)
     probes = [page.probe(first, delays["device"], wanted)]
     probes += [shared.probe(device, delays["state"], wanted) for device in others]
     tasks: list[asyncio.Future[Any]] = [asyncio.create_task(one.poll()) for one in (page, shared)]
@@ -103,7 +103,7 @@ async def _watch(bench: Bench, world: World, api: int) -> Delays:
 
 
 @dataclass(slots=True)
-class _Sender:
+class Sender:
     """A connection that publishes one reading at a time."""
 
     reader: asyncio.StreamReader
@@ -112,7 +112,8 @@ class _Sender:
     last_ms: int = 0
 
     @classmethod
-    async def open(cls, port: int) -> "_Sender":
+    async def open(cls, port: int) -> "Sender":
+        """Connect to the broker."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(publisher.connect_packet("bench-probes"))
         await reader.readexactly(4)
@@ -125,6 +126,7 @@ class _Sender:
         return self.last_ms
 
     async def publish(self, device: Device, at_ms: int) -> None:
+        """Publish a reading of a device and wait for the broker's acknowledgement."""
         metric = METRIC_OF_KIND[device.kind]
         payload = orjson.dumps({"ts": at_ms, "metric": metric.code, "value": metric.valid_min})
         topic = Topic(Kind.READINGS, device.source_system_code, device.code)
@@ -134,13 +136,14 @@ class _Sender:
 
 
 @dataclass(slots=True)
-class _Page:
+class Page:
     """A page of the API that is asked all the time; a reading is there once its time stands in the answer."""
 
     client: Client
     path: str
-    sender: _Sender
+    sender: Sender
     longest_pause_s: float
+    asked_each_s: float = POLL_S
     awaited: dict[bytes, asyncio.Future[float]] = field(default_factory=dict)
 
     async def poll(self) -> None:
@@ -149,7 +152,7 @@ class _Page:
             body, now = await self.client.get(self.path), time.monotonic()
             for text in [text for text in self.awaited if text in body]:
                 self.awaited.pop(text).set_result(now)
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(self.asked_each_s)
 
     async def probe(self, device: Device, delays: list[float], wanted: int) -> None:
         """Publish readings of a device, the next one some time after the last was seen, and add their delays."""

@@ -1,20 +1,16 @@
 """The database stands still under full load: memory is bounded, nothing acknowledged, it is told, nothing is lost."""
 
-import os
-import re
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
 from bench import publisher
-from bench.cpu import children
 from bench.memory import peak_bytes
+from bench.pressure import stalled
+from bench.told import Told
 from bench.workload import Payload
 from cityops import reference
 from cityops.cli.db import prepare
@@ -55,33 +51,6 @@ def broker(binaries: Binaries, instance: Path) -> Iterator[Broker]:
         yield broker
     finally:
         broker.stop()
-
-
-@contextmanager
-def stalled(database: Database) -> Iterator[None]:
-    """Stop all processes of the server: connections stay open and nothing answers."""
-    assert database.process
-    pids = [database.process.pid, *children(database.process.pid)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
-
-
-class Told:
-    """What a worker tells Prometheus."""
-
-    def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/metrics"
-
-    def __call__(self, name: str) -> float:
-        """Return the value of a metric now."""
-        found = re.search(rf"^{re.escape(name)} (\S+)$", httpx.get(self._url).text, re.MULTILINE)
-        assert found, name
-        return float(found[1])
 
 
 def messages(count: int) -> Iterator[Payload]:
