@@ -1,9 +1,10 @@
 """Assembles a batch for the store: decodes its messages, has devices looked up, turns refusals into rejects."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+import msgspec
 import psycopg
 import structlog
 
@@ -15,7 +16,7 @@ from cityops.wire.topics import Kind, Topic
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode import events, readings
 from cityops_ingest.decode.adapters import translate
-from cityops_ingest.decode.items import Refusal
+from cityops_ingest.decode.items import Refusal, apart
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.resolve import Rows, resolve
@@ -58,7 +59,7 @@ def assemble(
     sources = [source for source, _ in draft.accounts]
     resolved = resolve(draft.observations, sources, catalog, connection)
     refusals = draft.refusals + resolved.refusals
-    rejects = [(place, reject(envelopes[place], refusal, draft.accounts[place])) for place, refusal in refusals]
+    rejects = _rejects(envelopes, refusals, draft.accounts)
     steps = [(place, step) for place, _, step in draft.steps]
     return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, steps, rejects)
 
@@ -146,6 +147,30 @@ def _topic(name: bytes) -> Topic | Refusal:
         return Refusal(0, Reason.TOPIC_NOT_UTF8, str(error))
     except ValueError as error:
         return Refusal(0, Reason.BAD_TOPIC, str(error))
+
+
+def _rejects(
+    envelopes: Sequence[Envelope], refusals: Sequence[tuple[int, Refusal]], accounts: Sequence[tuple[str, str]]
+) -> list[tuple[int, Reject]]:
+    """Return the rejects, of a message with several items with the bytes of the refused one only."""
+    parts: dict[int, Sequence[bytes | msgspec.Raw]] = {}
+    rows = []
+    for place, refusal in refusals:
+        row = reject(envelopes[place], refusal, accounts[place])
+        if place not in parts:
+            parts[place] = _apart(envelopes[place])
+        if not row.whole and row.item_index < len(parts[place]):
+            item = bytes(parts[place][row.item_index])
+            if item.lstrip().startswith(b"{"):  # an array within an array, taken alone, would be a message of its own
+                row = replace(row, item=item)
+        rows.append((place, row))
+    return rows
+
+
+def _apart(envelope: Envelope) -> Sequence[bytes | msgspec.Raw]:
+    # In other formats an item may lean on the ones before it.
+    ours = isinstance(_topic(envelope.topic), Topic) and not envelope.too_large
+    return apart(envelope.payload, line_delimited=envelope.line_delimited) if ours else ()
 
 
 def reject(envelope: Envelope, refusal: Refusal, account: tuple[str, str]) -> Reject:

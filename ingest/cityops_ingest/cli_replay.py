@@ -75,6 +75,6 @@ def _print(
     Console().print(table)
     typer.echo(f"{would}{items['stored']:,} readings or event steps stored, {items['duplicate']:,} there already")
     if extent.cut:
-        typer.echo(f"{extent.cut:,} cannot be replayed: only the first 64 KiB of their message were kept", err=True)
+        typer.echo(f"{extent.cut:,} cannot be replayed: only the first 64 KiB of them were kept", err=True)
     if extent.topic_lost:
         typer.echo(f"{extent.topic_lost:,} cannot be replayed: their topic is not UTF-8", err=True)

@@ -194,6 +194,21 @@ def test_the_clock_that_was_ahead_is_judged_by_the_time_of_receipt(
     assert attempt.reason is Reason.TIME_IN_FUTURE
 
 
+def test_of_a_long_message_the_refused_items_alone_are_kept_and_replayed(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    items: list[Any] = [reading("WL-1", minute, minute % 300) for minute in range(1000)]
+    items[7], items[990], items[991] = reading("NEW-1", 0, 5), reading("NEW-1", 1, 5), [reading("WL-2", 1, 5)]
+    send(message(*items))
+    send((READINGS, b"\n".join(json.dumps(item).encode() for item in items[:991])), line_delimited=True)
+    kept = database.execute("SELECT item_index, octet_length(payload), item_bytes FROM reject ORDER BY id").fetchall()
+    size = len(json.dumps(items[7]))
+    assert sorted(kept) == [*[(7, size, size)] * 2, *[(990, size, size)] * 2, (991, 65_536, None)]
+    register(database, "NEW-1")
+    assert replay() == [*[Attempt(1, 0)] * 2, *[Attempt(0, 1)] * 2]
+    assert_consistent(database)
+
+
 def test_what_was_cut_off_is_named_and_left_alone(
     send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
 ) -> None:

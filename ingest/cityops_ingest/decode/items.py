@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +26,18 @@ class Refusal:
     reason: Reason
     detail: str
     metric: str | None = None
+
+
+def apart(payload: bytes, *, line_delimited: bool) -> Sequence[bytes | msgspec.Raw]:
+    """Return the bytes of each item of an array or of lines, in their order; nothing where there are no several."""
+    if line_delimited:
+        found: Sequence[bytes | msgspec.Raw] = [line for line in payload.splitlines() if line.strip()]
+    else:
+        try:
+            found = msgspec.json.decode(payload, type=list[msgspec.Raw])
+        except _BROKEN:
+            return ()
+    return found if len(found) > 1 else ()
 
 
 class ItemDecoder(Generic[Item]):

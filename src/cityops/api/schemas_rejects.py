@@ -36,7 +36,8 @@ class RejectBrief(Shape):
     whole: bool = Field(description="it stands for all items of its message")
     attempts: int = Field(description="how often a replay tried it")
     settled_at: datetime | None = Field(description="when it was replayed or given up")
-    payload_bytes: int
+    payload_bytes: int = Field(description="size of the message")
+    item_bytes: int | None = Field(description="size of the item, where it alone is kept of the message")
     truncated: bool = Field(description="only the first 64 KiB are kept, so that it cannot be replayed")
 
 
@@ -63,7 +64,7 @@ class RejectAttempt(Shape):
 class RejectOut(RejectBrief):
     """A reject with its message and what was tried."""
 
-    payload_text: str | None = Field(description="the message, where it is UTF-8")
-    payload_base64: str | None = Field(description="the message, where it is not UTF-8")
+    payload_text: str | None = Field(description="what is kept of the message, where it is UTF-8")
+    payload_base64: str | None = Field(description="the same in base64, where it is not UTF-8")
     payload_hidden: str | None = Field(description="why the message is not shown")
     tried: list[RejectAttempt]

@@ -112,7 +112,8 @@ def show(
     payload = shown_payload(row["kind"], bytes(row["payload"]), with_personal_data=with_personal_data)
     plain = {name: row[name] for name in ("id", "state", "reason", "source", "kind", "topic", "item_index")}
     detail = row["detail"] if with_personal_data else shown_detail(row["kind"], row["reason"], row["detail"])
-    size = f"{row['payload_bytes']} bytes" + (", cut off: cannot be replayed" if row["truncated"] else "")
+    item = "" if row["item_bytes"] is None else f", of which the item of {row['item_bytes']} bytes is kept"
+    size = f"{row['payload_bytes']} bytes{item}" + (", cut off: cannot be replayed" if row["truncated"] else "")
     tried = "\n".join(
         f"{_local(one['tried_at'])} {one['outcome']} (before: {one['reason_before']})" for one in attempts
     )

@@ -13,6 +13,8 @@ from cityops.store.reject_replay import RejectFilter
 
 _reject, _attempt, _dropped = tables.reject.c, tables.reject_attempt.c, tables.reject_dropped.c
 
+_KEPT_OF = func.coalesce(_reject.item_bytes, _reject.payload_bytes)
+
 BRIEF = (
     _reject.id,
     _reject.received_at,
@@ -28,7 +30,8 @@ BRIEF = (
     _reject.attempts,
     _reject.settled_at,
     _reject.payload_bytes,
-    (func.octet_length(_reject.payload) < _reject.payload_bytes).label("truncated"),
+    _reject.item_bytes,
+    (func.octet_length(_reject.payload) < _KEPT_OF).label("truncated"),
 )
 
 

@@ -27,7 +27,10 @@ class RejectFilter:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An open reject that this transaction has for itself, with all that is needed to try it again."""
+    """An open reject that this transaction has for itself, with all that is needed to try it again.
+
+    `item_index` is the place in what was kept: 0 where that is the item alone.
+    """
 
     id: int
     received_at: datetime
@@ -69,7 +72,7 @@ _WANTED = """
 """
 
 # What was cut off, or spelt otherwise because it was not UTF-8, cannot come again.
-_WHOLE_BYTES = "payload_bytes = octet_length(payload)"
+_WHOLE_BYTES = "coalesce(item_bytes, payload_bytes) = octet_length(payload)"
 _TOPIC_KEPT = f"reason <> '{Reason.TOPIC_NOT_UTF8}'"
 
 
@@ -106,8 +109,8 @@ def claim(
     with connection.cursor(row_factory=class_row(Claimed)) as cursor:
         return cursor.execute(
             f"""
-            SELECT id, received_at, topic, item_index, metric_code, whole, line_delimited, reason, detail, payload,
-                   attempts
+            SELECT id, received_at, topic, CASE WHEN item_bytes IS NULL THEN item_index ELSE 0 END AS item_index,
+                   metric_code, whole, line_delimited, reason, detail, payload, attempts
             FROM reject
             WHERE {_WANTED} AND {_WHOLE_BYTES} AND {_TOPIC_KEPT}
               AND received_at >= %(after_at)s AND (received_at, id) > (%(after_at)s, %(after_id)s)

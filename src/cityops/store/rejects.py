@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 import psycopg
@@ -10,14 +11,15 @@ import psycopg
 from cityops.domain.rejects import WHOLE_MESSAGE, Reason
 
 PAYLOAD_LIMIT = 65_536
-"""Bytes of a refused payload that are kept; its true size stands beside them."""
+"""Bytes of a refused message or item that are kept; its true size stands beside them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
     """One item that was refused; `payload` is the whole message, `item_index` the item's place in it.
 
-    `metric_code` is set where only the item's value of that metric was refused.
+    `metric_code` is set where only the item's value of that metric was refused. `item` is the item alone, where it
+    can stand alone; it is kept in place of the message, whose other items are good or have rejects of their own.
     """
 
     received_at: datetime
@@ -32,6 +34,7 @@ class Reject:
     redelivered: bool = False
     line_delimited: bool = False
     metric_code: str | None = None
+    item: bytes | None = None
 
     @property
     def whole(self) -> bool:
@@ -42,9 +45,14 @@ class Reject:
     @property
     def fingerprint(self) -> bytes:
         """Digest by which a redelivered message is recognised."""
-        digest = blake2b(self.payload, digest_size=16)
+        digest = _digest(self.payload).copy()
         digest.update(f"\0{self.topic}\0{self.payload_bytes}\0{self.item_index}".encode())
         return digest.digest()
+
+
+@lru_cache(maxsize=1)  # a message of many refused items is digested once, not once per item
+def _digest(payload: bytes) -> blake2b:
+    return blake2b(payload, digest_size=16)
 
 
 def known(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> set[bytes]:
@@ -67,7 +75,7 @@ def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
     """Add rows to `reject`; a text that PostgreSQL cannot hold (NUL) is written with a substitute character."""
     statement = """
         COPY reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,
-                     payload_bytes, fingerprint, metric_code, whole, line_delimited) FROM STDIN
+                     payload_bytes, fingerprint, metric_code, whole, line_delimited, item_bytes) FROM STDIN
         """
     with cursor.copy(statement) as copy:
         for one in rejects:
@@ -80,12 +88,13 @@ def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
                     one.item_index,
                     one.reason.value,
                     _storable(one.detail),
-                    one.payload[:PAYLOAD_LIMIT],
+                    (one.payload if one.item is None else one.item)[:PAYLOAD_LIMIT],
                     one.payload_bytes,
                     one.fingerprint,
                     None if one.metric_code is None else _storable(one.metric_code),
                     one.whole,
                     one.line_delimited,
+                    None if one.item is None else len(one.item),
                 )
             )
 

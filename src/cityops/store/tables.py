@@ -320,6 +320,8 @@ reject = Table(
     Column("metric_code", Text),
     # Whether it stands for all items of its message, because the message was refused before they were told apart.
     Column("whole", Boolean, nullable=False, server_default=text("false")),
+    # Size of the item where only the item is kept, null where the message is.
+    Column("item_bytes", Integer),
     Column("line_delimited", Boolean, nullable=False, server_default=text("false")),
     Column("state", Text, nullable=False, server_default=text("'open'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
