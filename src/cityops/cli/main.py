@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from cityops.cli import api, channels, db, demo, devices, maintain, rejects, simulate, up, verify
+from cityops.cli import api, backup, channels, db, demo, devices, maintain, rejects, simulate, up, verify
 from cityops.errors import CityopsError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals hold addresses with passwords
     help="City operations platform: sensors and events in, the state of the city out.",
 )
-for function in (up.up, demo.demo, api.api, maintain.maintain, verify.verify):
+for function in (up.up, demo.demo, api.api, maintain.maintain, verify.verify, backup.backup, backup.restore):
     app.command()(function)
 for name, group in (
     ("db", db.app),

@@ -11,12 +11,18 @@ from cityops.settings import settings
 
 def verify() -> None:
     """Check the whole store on one snapshot; exit with status 1 if anything disagrees. Ingest may run meanwhile."""
+    if not agrees(settings().require_database()):
+        raise typer.Exit(1)
+
+
+def agrees(database_url: str) -> bool:
+    """Run all checks on a database, print what was found, and return whether nothing disagrees."""
     from cityops.store.engine import connect
     from cityops.store.verify import verify as run_checks
 
     console = Console()
     with (
-        connect(settings().require_database(), "cityops verify") as connection,
+        connect(database_url, "cityops verify") as connection,
         Console(stderr=True).status("verifying") as status,
     ):
         findings = run_checks(connection, status.update)
@@ -27,5 +33,4 @@ def verify() -> None:
     for finding in findings:
         for example in finding.examples:
             console.print(f"{finding.check}: {example}", highlight=False)
-    if any(finding.wrong for finding in findings):
-        raise typer.Exit(1)
+    return not any(finding.wrong for finding in findings)

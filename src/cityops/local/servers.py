@@ -84,3 +84,27 @@ def local_servers(
             database,
             broker,
         )
+
+
+@contextmanager
+def local_database(instance: str | None = None, *, console: Console | None = None) -> Iterator[str]:
+    """Give the address of the database alone: that of the environment, else an embedded one while the block runs.
+
+    Raises
+    ------
+    CityopsError
+        The instance is in use, as by `cityops up`, or its server cannot be had or started.
+    """
+    if given := Settings().database_url:
+        yield given
+        return
+    folder = instance_folder(instance)
+    binaries = prepare_binaries(console)
+    create_instance(folder)
+    with locked(folder / "lock", busy=BUSY.format(folder=folder)):
+        database = Database(binaries, folder)
+        try:
+            database.start()
+            yield database.url
+        finally:
+            database.stop()

@@ -80,6 +80,13 @@ def check(database_url: str) -> None:
         command.check(config)
 
 
+def knows(revision: str) -> bool:
+    """Tell whether a revision is among ours."""
+    from alembic.script import ScriptDirectory
+
+    return revision in {script.revision for script in ScriptDirectory(str(folder())).walk_revisions()}
+
+
 def current(database_url: str) -> str | None:
     """Return the revision a database is at, None before the first migration."""
     from alembic.runtime.migration import MigrationContext
