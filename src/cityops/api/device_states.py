@@ -1,14 +1,16 @@
 """States of devices over HTTP, counted by district and kind, and outages: many silent devices as one fact."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy import Engine
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
-from cityops.api.city import City
+from cityops.api.city import City, Kept
 from cityops.api.regions import region_of
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Outage, Tally, counted, outages
@@ -19,6 +21,35 @@ from cityops.store.engine import reading
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 _errors = problems.documented(404, 422, 503)
+
+
+KEPT_S = 2.0
+"""Counting all devices takes a tenth of a second, and the watch looks every ten: many who ask are told the same."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The devices counted, and when their states were last judged."""
+
+    looked_at: datetime | None
+    tallies: list[Tally]
+    names: store.Names
+
+
+class DeviceStates:
+    """Counts the devices for all who ask, at most once in `KEPT_S`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._counts: Kept[Counts] = Kept(KEPT_S)
+
+    def counts(self) -> Counts:
+        """Return the counts, at most `KEPT_S` old."""
+        return self._counts.get(self._read)
+
+    def _read(self) -> Counts:
+        with reading(self._engine) as connection:
+            return Counts(store.looked_at(connection), store.tallies(connection), store.names(connection))
 
 
 class AreaQuery(schemas.Query):
@@ -32,9 +63,8 @@ def get_device_counts(request: Request, query: Annotated[AreaQuery, Query()]) ->
     """Count devices by district, kind and state."""
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
-    with reading(city.engine) as connection:
-        looked_at, tallies = store.looked_at(connection), store.tallies(connection)
-    return shapes.DeviceCounts(states_as_of=looked_at, items=_counts(_within(tallies, query.region)))
+    kept: Counts = request.app.state.device_states.counts()
+    return shapes.DeviceCounts(states_as_of=kept.looked_at, items=_counts(_within(kept.tallies, query.region)))
 
 
 @router.get("/outages", responses=_errors)
@@ -45,12 +75,10 @@ def get_outages(request: Request, query: Annotated[AreaQuery, Query()]) -> shape
     """
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
-    with reading(city.engine) as connection:
-        looked_at, tallies = store.looked_at(connection), store.tallies(connection)
-        names = store.names(connection)
-    found = outages(_within(tallies, query.region), CITY_CODE)
-    items = [_outage(one, city.regions()[one.region_code], names) for one in found]
-    return shapes.Outages(states_as_of=looked_at, items=items)
+    kept: Counts = request.app.state.device_states.counts()
+    found = outages(_within(kept.tallies, query.region), CITY_CODE)
+    items = [_outage(one, city.regions()[one.region_code], kept.names) for one in found]
+    return shapes.Outages(states_as_of=kept.looked_at, items=items)
 
 
 def _within(tallies: Iterable[Tally], region: str) -> list[Tally]:

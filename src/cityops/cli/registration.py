@@ -77,10 +77,11 @@ class Reading(Generic[Item]):
             )
 
     def _rows(self, lines: Any, header: Sequence[str]) -> Iterator[Row[Item] | None]:
+        at = header.index("code")
         for cells in lines:
             if not cells:
                 continue  # a blank line
-            code = cells[header.index("code")].strip() if len(cells) > header.index("code") else ""
+            code = cells[at].strip() if len(cells) > at else ""
             try:
                 yield self._row(lines.line_num, code, cells, header)
             except BadRow as bad:

@@ -95,9 +95,20 @@ class Client:
         return table
 
     def devices(self, **filters: str | int | None) -> Iterator[pd.DataFrame]:
-        """Yield all devices that pass the API's filters (region, kind, source, freshness …), page by page."""
+        """Yield all devices that pass the API's filters (region, kind, source, state …), page by page."""
         for items in self._pages("/api/v1/devices", filters):
-            yield _in_city_time(pd.DataFrame(items), "last_seen")
+            yield _in_city_time(pd.DataFrame(items), "last_seen", "state_since")
+
+    def channels(self, **filters: str | None) -> Iterator[pd.DataFrame]:
+        """Yield all video channels that pass the API's filters (region, source, state), page by page."""
+        for items in self._pages("/api/v1/channels", filters):
+            yield _in_city_time(pd.DataFrame(items), "state_since")
+
+    def outages(self, region: str = "440100") -> pd.DataFrame:
+        """Return what is out now: many devices of a region, source or kind that fell silent together, a row each."""
+        columns = ["region_code", "source", "kind", "devices", "silent", "since", "text_zh", "text_en"]
+        answer = self._get("/api/v1/devices/outages", region=region)
+        return _in_city_time(pd.DataFrame(answer["items"], columns=columns), "since")
 
     def events(self, **filters: str | None) -> Iterator[pd.DataFrame]:
         """Yield all events that pass the API's filters, newest first, page by page."""

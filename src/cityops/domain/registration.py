@@ -91,7 +91,10 @@ def placed(rows: Sequence[Row[Item]], atlas: Atlas) -> tuple[list[Row[Item]], li
         if own and street and own != street:
             reason = f"the place lies in street {street}, the row says {own}"
             remarks.append(_remark(row, "region_code", reason, "correct the one that is wrong", refused=False))
-        good.append(Row(row.line, replace(row.item, lon=x, lat=y, region_code=own or street), row.frame))
+        as_given = own and (row.item.lon, row.item.lat) == (x, y)
+        good.append(
+            row if as_given else Row(row.line, replace(row.item, lon=x, lat=y, region_code=own or street), row.frame)
+        )
     return good, remarks + list(_far(good, atlas.districts))
 
 

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from cityops.client import ApiError, Client
-from cityops.local.processes import free_ports
+from cityops.domain.channels import Channel
+from cityops.local.processes import free_ports, wait_until
+from cityops.store import device_states
+from cityops.store.registration import importing_channels
 from factories.world import STREET, World
 
 MIDNIGHT = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
@@ -66,6 +69,25 @@ def test_all_pages_of_devices_and_events_come(world: World, client: Client) -> N
     assert set(devices["code"]) == {"WL-0", "WL-1", "WL-2"}
     assert set(events["external_id"]) == {"T0", "T1", "T2"}
     assert str(events["occurred_at"].dt.tz) == "Asia/Shanghai"
+
+
+def test_an_outage_is_one_row_in_the_city_s_time(world: World, client: Client) -> None:
+    assert client.outages().empty
+    for number in range(6):
+        world.says(world.device(f"WL-{number}"), "water_depth", 1, world.ago(2_000))
+    device_states.look(world.connection, world.now)
+    assert wait_until(lambda: not client.outages().empty, seconds=10)  # an answer may be kept for 2 s
+    [outage] = client.outages().to_dict("records")
+    assert (outage["region_code"], outage["silent"]) == ("440106", 6)
+    assert outage["since"].utcoffset() == timedelta(hours=8)
+
+
+def test_video_channels_come_page_by_page(world: World, client: Client) -> None:
+    place = ("video-share", STREET, 113.33, 23.12, None)
+    with importing_channels(world.connection) as opened:
+        opened.stage((number, Channel(f"{number:020d}", "猎德", *place)) for number in range(3))
+        opened.merge({})
+    assert list(pd.concat(client.channels(state="unknown"))["code"]) == [f"{number:020d}" for number in range(3)]
 
 
 @pytest.mark.parametrize(
