@@ -14,12 +14,13 @@ from cityops.store.readings import ReadingColumns
 from cityops.store.rejects import Reject
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.catalog import Catalog
+from cityops_ingest.columns import Objects, Rows
 from cityops_ingest.decode import events, readings
 from cityops_ingest.decode.adapters import translate
 from cityops_ingest.decode.items import Refusal, apart
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
-from cityops_ingest.resolve import Rows, resolve
+from cityops_ingest.resolve import resolve
 from cityops_ingest.routes import Route, Routes
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ class Draft:
     """A batch while it is being assembled: entries bear the position of their message, steps also their item's."""
 
     accounts: list[tuple[str, str]] = field(default_factory=list)
+    objects: Objects | None = None
     observations: list[tuple[int, Observation]] = field(default_factory=list)
     steps: list[tuple[int, int, EventStep]] = field(default_factory=list)
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
@@ -55,18 +57,22 @@ def assemble(
 ) -> Batch:
     """Decode and resolve all messages; the connection is used only for what the catalogue does not know yet."""
     catalog.refresh(connection)
-    draft = decode(envelopes, catalog, routes)
+    objects = Objects()
+    draft = decode(envelopes, catalog, routes, objects)
     sources = [source for source, _ in draft.accounts]
-    resolved = resolve(draft.observations, sources, catalog, connection)
+    resolved = resolve(draft.observations, sources, catalog, connection, objects)
     refusals = draft.refusals + resolved.refusals
     rejects = _rejects(envelopes, refusals, draft.accounts)
     steps = [(place, step) for place, _, step in draft.steps]
     return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, steps, rejects)
 
 
-def decode(envelopes: Sequence[Envelope], catalog: Catalog, routes: Routes) -> Draft:
-    """Decode all messages; also those of a replay, which then takes only the items that were refused."""
-    draft = Draft()
+def decode(envelopes: Sequence[Envelope], catalog: Catalog, routes: Routes, objects: Objects | None = None) -> Draft:
+    """Decode all messages; also those of a replay, which then takes only the items that were refused.
+
+    Well-formed readings messages go to `objects` if these are given, else every object becomes an observation.
+    """
+    draft = Draft(objects=objects)
     for place, envelope in enumerate(envelopes):
         draft.accounts.append((envelope_source(envelope), UNKNOWN_KIND))
         try:
@@ -113,6 +119,11 @@ def _decode_foreign(place: int, envelope: Envelope, route: Route, draft: Draft) 
 
 def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: Draft) -> None:
     now_us = round(envelope.received_at.timestamp() * 1_000_000)
+    if draft.objects is not None and not envelope.line_delimited:
+        items = readings.whole(envelope.payload)
+        if items is not None:
+            draft.objects.add(place, items, topic.device, now_us)
+            return
     found = readings.decode(envelope.payload, topic.device, now_us, line_delimited=envelope.line_delimited)
     _keep(place, found, draft)
 

@@ -32,14 +32,17 @@ class Catalog:
 
     def __init__(self) -> None:
         self.devices: dict[str, CatalogDevice] = {}
+        self.series_by_device: dict[str, dict[str, int]] = {}
+        self.source_number: dict[str, int] = {}
         self.metrics: dict[str, KnownMetric] = {}
         self.metric_by_id: dict[int, KnownMetric] = {}
         # By metric id:
         self.valid_min: NDArray[np.float64] = np.empty(0)
         self.valid_max: NDArray[np.float64] = np.empty(0)
         # By series id:
-        self.metric_of: NDArray[np.int16] = np.zeros(0, np.int16)
-        self.region_of: NDArray[np.int16] = np.zeros(0, np.int16)
+        self.metric_of: NDArray[np.int16] = np.zeros(1, np.int16)
+        self.region_of: NDArray[np.int16] = np.zeros(1, np.int16)
+        self.source_of: NDArray[np.int16] = np.zeros(1, np.int16)
         self.sources: frozenset[str] = frozenset()
         self.words = Vocabulary(frozenset(), frozenset())
         # Microseconds since 1970 UTC; readings before that have been dropped and are not taken again.
@@ -89,7 +92,9 @@ class Catalog:
         if series >= len(self.metric_of):
             room = np.zeros(max(series + 1, 2 * len(self.metric_of)) - len(self.metric_of), np.int16)
             self.metric_of, self.region_of = np.append(self.metric_of, room), np.append(self.region_of, room)
+            self.source_of = np.append(self.source_of, room)
         self.metric_of[series], self.region_of[series] = metric.id, device.device.region_id
+        self.source_of[series] = self.source_number.setdefault(device.device.source, len(self.source_number))
 
     def _add(self, connection: psycopg.Connection, devices: list[KnownDevice]) -> None:
         by_id = {device.id: CatalogDevice(device) for device in devices}
@@ -97,3 +102,4 @@ class Catalog:
             if metric_id in self.metric_by_id:
                 self._note(by_id[device_id], self.metric_by_id[metric_id], series_id)
         self.devices |= {entry.device.code: entry for entry in by_id.values()}
+        self.series_by_device |= {entry.device.code: entry.series for entry in by_id.values()}

@@ -1,4 +1,4 @@
-"""Looks up the devices of decoded readings and lays the readings out in columns; what does not fit is refused."""
+"""Finds the series of decoded readings and lays the readings out in columns; what does not fit is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 
 from cityops.domain.rejects import Reason
 from cityops.store.readings import ReadingColumns
 from cityops_ingest.catalog import Catalog, CatalogDevice
+from cityops_ingest.columns import Entries, Leftover, Objects, Rows, lay_out
+from cityops_ingest.decode import readings
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
-
-Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +48,63 @@ class _Lists:
         self.series += series
         self.value += values
 
+    def entries(self) -> Entries:
+        """Return the columns."""
+        per_object = np.array(self.readings, np.intp)
+        return Entries(
+            np.repeat(np.array(self.message, np.intp), per_object),
+            np.repeat(np.array(self.item, np.intp), per_object),
+            np.repeat(np.array(self.ts, np.int64), per_object),
+            np.array(self.series, np.int32),
+            np.array(self.value, np.float64),
+            np.repeat(np.array(self.quality, np.int16), per_object),
+        )
+
 
 def resolve(
     observations: Sequence[tuple[int, Observation]],
     sources: Sequence[str],
     catalog: Catalog,
     connection: psycopg.Connection,
+    objects: Objects | None = None,
 ) -> Resolved:
-    """Resolve observations, each with the position of its message; `sources` names every message's source."""
+    """Resolve observations, each with the position of its message, and objects; `sources` has messages' sources."""
+    objects = objects or Objects()
+    catalog.learn(connection, {code for code in objects.codes if code})
+    entries, leftovers = lay_out(objects, sources, catalog)
+    left, refusals = _read(leftovers)
+    lists = _Lists(refusals=refusals)
+    _look_up([*observations, *left], sources, catalog, connection, lists)
+    return _within_range(entries.merged(lists.entries()), lists.refusals, catalog)
+
+
+def _read(leftovers: Sequence[Leftover]) -> tuple[list[tuple[int, Observation]], list[tuple[int, Refusal]]]:
+    observations, refusals = [], []
+    for one in leftovers:
+        found = readings.observation(one.item, one.content, one.device, one.now_us)
+        if isinstance(found, Refusal):
+            refusals.append((one.message, found))
+        else:
+            observations.append((one.message, found))
+    return observations, refusals
+
+
+def _look_up(
+    observations: Sequence[tuple[int, Observation]],
+    sources: Sequence[str],
+    catalog: Catalog,
+    connection: psycopg.Connection,
+    lists: _Lists,
+) -> None:
     catalog.learn(connection, {observation.device for _, observation in observations})
-    lists = _Lists()
     for message, observation in observations:
         device = catalog.devices.get(observation.device)
         if device is None or device.device.source != sources[message]:
             lists.refusals.append((message, _refuse(observation, sources[message], device)))
-            continue
-        if observation.ts < catalog.kept_from_us:
+        elif observation.ts < catalog.kept_from_us:
             lists.refusals.append((message, _refuse_dropped(observation, catalog)))
-            continue
-        known = device.series
-        series = [known.get(metric) for metric in observation.values]
-        if None in series:
-            _add_incomplete(message, observation, device, catalog, connection, lists)
         else:
-            values = list(observation.values.values())
-            lists.add(message, observation, series, values)  # type: ignore[arg-type]  # no None in it, see above
-    return _within_range(lists, catalog)
+            _add(message, observation, device, catalog, connection, lists)
 
 
 def _refuse(observation: Observation, source: str, device: CatalogDevice | None) -> Refusal:
@@ -91,7 +121,7 @@ def _refuse_dropped(observation: Observation, catalog: Catalog) -> Refusal:
     )
 
 
-def _add_incomplete(
+def _add(
     message: int,
     observation: Observation,
     device: CatalogDevice,
@@ -112,35 +142,23 @@ def _add_incomplete(
     lists.add(message, observation, series, values)
 
 
-def _within_range(lists: _Lists, catalog: Catalog) -> Resolved:
-    """Turn the lists into columns and take out the values that their metric does not allow."""
-    per_object = np.array(lists.readings, np.intp)
-    series = np.array(lists.series, np.int32)
-    value = np.array(lists.value, np.float64)
-    metric = catalog.metric_of[series]
-    columns = ReadingColumns(
-        np.repeat(np.array(lists.ts, np.int64), per_object),
-        series,
-        value,
-        np.repeat(np.array(lists.quality, np.int16), per_object),
-        metric,
-        catalog.region_of[series],
-    )
-    message_of = np.repeat(np.array(lists.message, np.intp), per_object)
-    valid = (value >= catalog.valid_min[metric]) & (value <= catalog.valid_max[metric])
-    if valid.all():
-        return Resolved(columns, message_of, lists.refusals)
-    item_of = np.repeat(np.array(lists.item, np.intp), per_object)
+def _within_range(entries: Entries, refusals: Sequence[tuple[int, Refusal]], catalog: Catalog) -> Resolved:
+    """Add each reading's metric and region, and take out the values that their metric does not allow."""
+    metric = catalog.metric_of[entries.series]
+    valid = (entries.value >= catalog.valid_min[metric]) & (entries.value <= catalog.valid_max[metric])
     refused = [
-        (int(message_of[row]), _out_of_range(int(item_of[row]), int(metric[row]), float(value[row]), catalog))
-        for row in np.flatnonzero(~valid)
+        (int(entries.message[at]), _out_of_range(int(entries.item[at]), metric[at], entries.value[at], catalog))
+        for at in np.flatnonzero(~valid)
     ]
-    kept = np.flatnonzero(valid)
-    return Resolved(columns.take(kept), message_of[kept], lists.refusals + refused)
+    if refused:
+        entries, metric = entries.take(valid), metric[valid]
+    region = catalog.region_of[entries.series]
+    columns = ReadingColumns(entries.ts, entries.series, entries.value, entries.quality, metric, region)
+    return Resolved(columns, entries.message, [*refusals, *refused])
 
 
-def _out_of_range(item: int, metric_id: int, value: float, catalog: Catalog) -> Refusal:
-    metric = catalog.metric_by_id[metric_id]
+def _out_of_range(item: int, metric_id: np.int16, value: np.float64, catalog: Catalog) -> Refusal:
+    metric = catalog.metric_by_id[int(metric_id)]
     if not np.isfinite(value):
         return Refusal(item, Reason.NOT_FINITE, f"{metric.code} = {value}", metric.code)
     limits = f"{metric.code} = {value:g}, valid {metric.valid_min:g} to {metric.valid_max:g}"

@@ -49,6 +49,14 @@ class ItemDecoder(Generic[Item]):
         self._raw = msgspec.json.Decoder(list[msgspec.Raw])
         self._one = msgspec.json.Decoder(item_type)
 
+    def whole(self, payload: bytes) -> list[Item] | None:
+        """Return all items of a message if nothing is wrong with any of them, else None."""
+        try:
+            decoded = self._whole.decode(payload)
+        except _BROKEN:
+            return None
+        return decoded if isinstance(decoded, list) else [decoded]
+
     def __call__(self, payload: bytes, *, line_delimited: bool = False) -> Iterator[tuple[int, Item | Refusal]]:
         """Yield each item with its place in the message, decoded or refused."""
         if not payload.strip():

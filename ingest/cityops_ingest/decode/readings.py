@@ -24,15 +24,21 @@ class Observation(NamedTuple):
     quality: int
 
 
+def whole(payload: bytes) -> list[ReadingItem] | None:
+    """Return the objects of a message if each is as the wire format says, else None; their content is not checked."""
+    return _items.whole(payload)
+
+
 def decode(
     payload: bytes, device: str | None, now_us: int, *, line_delimited: bool = False
 ) -> Iterator[Observation | Refusal]:
     """Yield the objects of a message; `device` is the one that its topic names, if any."""
     for index, item in _items(payload, line_delimited=line_delimited):
-        yield item if isinstance(item, Refusal) else _observation(index, item, device, now_us)
+        yield item if isinstance(item, Refusal) else observation(index, item, device, now_us)
 
 
-def _observation(index: int, item: ReadingItem, device: str | None, now_us: int) -> Observation | Refusal:
+def observation(index: int, item: ReadingItem, device: str | None, now_us: int) -> Observation | Refusal:
+    """Return what an object says, or why it is refused; arguments as for `decode`."""
     code = item.device or device
     if code is None or (device is not None and code != device):
         named = "no device is named" if code is None else f"device {code!r} on the topic of {device!r}"

@@ -6,8 +6,8 @@ from cityops.domain.readings import EARLIEST, LONGEST_AHEAD
 from cityops.domain.rejects import Reason
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST_US = (EARLIEST - _EPOCH) // timedelta(microseconds=1)
-_AHEAD_US = LONGEST_AHEAD // timedelta(microseconds=1)
+EARLIEST_US = (EARLIEST - _EPOCH) // timedelta(microseconds=1)
+AHEAD_US = LONGEST_AHEAD // timedelta(microseconds=1)
 
 
 def microseconds(moment: int | datetime) -> int:
@@ -19,9 +19,9 @@ def microseconds(moment: int | datetime) -> int:
 
 def refusal_of(ts: int, now_us: int) -> tuple[Reason, str] | None:
     """Return why a time (microseconds since 1970 UTC) is refused, None where it is sound."""
-    if ts < _EARLIEST_US:
+    if ts < EARLIEST_US:
         return Reason.TIME_TOO_OLD, f"{_shown(ts)} is before 2000"
-    if ts > now_us + _AHEAD_US:
+    if ts > now_us + AHEAD_US:
         return Reason.TIME_IN_FUTURE, f"{_shown(ts)} is {(ts - now_us) / 1e6:.0f} s ahead"
     return None
 

@@ -1,0 +1,107 @@
+"""A column at a time gives exactly what an object at a time gives: the same readings in order, the same refusals."""
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cityops.clock import utc_now
+from cityops.domain.rejects import Reason
+from cityops_ingest.batch import assemble, decode
+from cityops_ingest.catalog import Catalog
+from cityops_ingest.columns import Objects
+from cityops_ingest.envelope import Envelope
+from cityops_ingest.resolve import Resolved, resolve
+from cityops_ingest.routes import NO_ROUTES
+
+NOW = utc_now()
+NOW_MS = round(NOW.timestamp() * 1000)
+
+
+@pytest.fixture
+def catalog(database: psycopg.Connection) -> Catalog:
+    """Give a catalogue that knows the devices and one series of each metric."""
+    made = Catalog()
+    made.refresh(database)
+    return made
+
+
+_optional: dict[str, st.SearchStrategy[Any]] = {
+    "device": st.sampled_from(["WL-1", "WL-2", "AIR-1", "nobody", "", None]),
+    "metric": st.sampled_from(["water_depth", "pm25", "mood", None]),
+    "value": st.sampled_from([1, 2.5, -1, 5000, None, 10**400]),
+    "values": st.dictionaries(st.sampled_from(["water_depth", "pm25", "pm10", "mood"]), st.integers(-1, 400))
+    | st.none(),
+    "quality": st.integers(0, 2),
+}
+_times = st.sampled_from(
+    [
+        NOW_MS,
+        NOW_MS - 60_000,
+        NOW.isoformat(),
+        "2026-11-20T10:00:00+08:00",
+        NOW_MS + 3_600_000,
+        5,
+        -(2**62),
+        2**62,
+        2**64 - 1,
+    ]
+)
+_usual = st.builds(
+    lambda device, value: {"ts": NOW_MS, "device": device, "metric": "water_depth", "value": value},
+    st.sampled_from(["WL-1", "WL-2", "WL-3"]),
+    st.integers(0, 300),
+)
+_items = _usual | st.fixed_dictionaries({"ts": _times}, optional=_optional)
+_topics = st.sampled_from(["water-logging", "water-logging/WL-1", "eco-air/AIR-1", "eco-air", "nobody"])
+_messages = st.tuples(_topics, st.lists(_items, max_size=5) | _items)
+
+
+def envelope(topic: str, content: object) -> Envelope:
+    payload = json.dumps(content).encode()
+    return Envelope(f"cityops/v1/readings/{topic}".encode(), payload, len(payload), NOW, lambda _outcome: None)
+
+
+def apart(envelopes: list[Envelope], catalog: Catalog, database: psycopg.Connection) -> Resolved:
+    """Resolve with every object an observation of its own."""
+    draft = decode(envelopes, catalog, NO_ROUTES)
+    found = resolve(draft.observations, [source for source, _ in draft.accounts], catalog, database)
+    return Resolved(found.columns, found.message_of, draft.refusals + found.refusals)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=st.lists(_messages, max_size=6))
+def test_columns_give_what_objects_give(
+    sent: list[tuple[str, Any]], catalog: Catalog, database: psycopg.Connection
+) -> None:
+    envelopes = [envelope(*message) for message in sent]
+    expected = apart(envelopes, catalog, database)
+    found = assemble(envelopes, catalog, database, NO_ROUTES)
+    assert found.reading_of.tolist() == expected.message_of.tolist()
+    for name in ("ts", "series", "value", "quality", "metric", "region"):
+        assert getattr(found.readings, name).tolist() == getattr(expected.columns, name).tolist(), name
+    refused = [(place, one.item_index, one.reason, one.detail, one.metric_code or "") for place, one in found.rejects]
+    assert sorted(refused) == sorted(
+        (place, one.index, one.reason, one.detail, one.metric or "") for place, one in expected.refusals
+    )
+
+
+def test_usual_objects_go_by_column(catalog: Catalog, database: psycopg.Connection) -> None:
+    """Or the test above would compare one way with itself."""
+    objects = Objects()
+    usual = {"ts": NOW.isoformat(), "values": {"water_depth": 1}}
+    draft = decode([envelope("water-logging/WL-1", [usual, usual | {"ts": 5}])], catalog, NO_ROUTES, objects)
+    assert (len(objects.items), draft.observations, draft.refusals) == (2, [], [])
+
+
+def test_what_is_no_longer_kept_does_not_go_by_column(catalog: Catalog, database: psycopg.Connection) -> None:
+    catalog.kept_from_us = (NOW_MS - 1000) * 1000
+    item = {"ts": NOW_MS, "metric": "water_depth", "value": 1}
+    found = assemble(
+        [envelope("water-logging/WL-1", [item, item | {"ts": NOW_MS - 1001}])], catalog, database, NO_ROUTES
+    )
+    assert found.readings.ts.tolist() == [NOW_MS * 1000]
+    assert [(one.item_index, one.reason) for _, one in found.rejects] == [(1, Reason.TIME_TOO_OLD)]
