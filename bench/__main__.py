@@ -35,7 +35,7 @@ class Subject:
 WRITTEN, READ = ("small", "big"), ("few", "many")
 
 SUBJECTS = (
-    Subject(("copy", "mqtt_array", "mqtt_single"), mqtt.measure, WRITTEN),
+    Subject(("copy", "mqtt_array", "mqtt_single", "mqtt_paced"), mqtt.measure, WRITTEN),
     Subject(("publish_to_api",), publish_to_api.measure, WRITTEN),
     Subject(("devices", "channels"), registry.measure),
     Subject(("city10s",), city10s.measure),

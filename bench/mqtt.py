@@ -1,16 +1,17 @@
 """Readings per second from the first message sent until the last is committed, beside raw COPY of the same rows."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 
 from bench import copying, history, publisher
 from bench.cpu import seconds_of_tree
@@ -28,23 +29,52 @@ CADENCE_S = 10
 
 PATIENCE_S = 300.0
 
-Rows = tuple[ReadingColumns, NDArray[np.intp]]
+VALUES = 3
+"""Values in a message of one device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Messages, the seconds of the readings' time that they cover, and the rows that COPY stores beside them."""
+
+    messages: Iterator[Payload]
+    covers_s: int
+    rows: ReadingColumns | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A form of message: its name, its unit, the readings in one, how many are sent, and how they are made."""
+    """A form of message: its name, its unit, the readings in one, how many are sent, how they are made, at what rate.
+
+    `load` is given how many messages and the Unix time at which they begin; a rate of 0 is as fast as it goes.
+    """
 
     name: str
     unit: str
     readings_each: int
-    readings: Callable[[Sizes], int]
-    messages: Callable[[Workload, Rows], Iterator[Payload]]
+    messages: Callable[[Sizes], int]
+    load: Callable[[Workload, int, int], Load]
+    per_s: Callable[[Sizes], int] = lambda _sizes: 0
+
+
+def _arrays(work: Workload, messages: int, start_s: int) -> Load:
+    instants = -(-messages * ARRAY // len(work))
+    columns, place = work.columns(start_s + np.arange(instants, dtype=np.float64) * CADENCE_S, CADENCE_S)
+    first = np.arange(messages * ARRAY)
+    rows = columns.take(first)
+    return Load(work.arrays(rows, place[first], ARRAY), instants * CADENCE_S, rows)
+
+
+def _triples(work: Workload, messages: int, start_s: int) -> Load:
+    instants = -(-messages // len(work.triples()))
+    times = start_s + np.arange(instants, dtype=np.float64) * CADENCE_S
+    return Load(islice(work.messages_of_triples(times, CADENCE_S), messages), instants * CADENCE_S)
 
 
 SHAPES = (
-    Shape("mqtt_array", "readings", ARRAY, lambda s: s.array_readings, lambda work, rows: work.arrays(*rows, ARRAY)),
-    Shape("mqtt_single", "messages", 1, lambda s: s.single_messages, lambda work, rows: work.singles(*rows)),
+    Shape("mqtt_array", "readings", ARRAY, lambda sizes: sizes.array_readings // ARRAY, _arrays),
+    Shape("mqtt_single", "messages", VALUES, lambda sizes: sizes.single_messages, _triples),
+    Shape("mqtt_paced", "messages", VALUES, lambda sizes: sizes.paced_messages, _triples, lambda s: s.paced_per_s),
 )
 
 
@@ -76,7 +106,7 @@ def measure(bench: Bench, worlds: Sequence[World]) -> Iterator[Figure]:
         "copy.rows_per_s", big.rate("copy"), "rows/s", {"rows": bench.sizes.array_readings, "connections": 1}
     )
     for shape in SHAPES:
-        yield from _figures(shape, small, big, settings | {"sent": shape.readings(bench.sizes)})
+        yield from _figures(shape, small, big, settings | _settings_of(shape, bench.sizes))
 
 
 def _round(bench: Bench, world: World, start_s: int, rates: Rates) -> int:
@@ -87,25 +117,17 @@ def _round(bench: Bench, world: World, start_s: int, rates: Rates) -> int:
         with workers(bench, world) as parts:
             start_s += warm_up(bench, connection, work, start_s)
             for shape in SHAPES:
-                rows, length = _rows(work, start_s, shape.readings(bench.sizes))
-                start_s += length
-                if shape.readings_each > 1:
-                    rates.rates.setdefault("copy", []).append(copying.rows_per_s(connection, rows[0]))
+                load = shape.load(work, shape.messages(bench.sizes), start_s)
+                start_s += load.covers_s
+                if load.rows is not None:
+                    rates.rates.setdefault("copy", []).append(copying.rows_per_s(connection, load.rows))
                 file = bench.folder / shape.name
-                messages = publisher.prepare(file, shape.messages(work, rows))
-                rate, cores = _send(bench, connection, file, messages * shape.readings_each, parts)
+                readings = publisher.prepare(file, load.messages) * shape.readings_each
+                rate, cores = _send(bench, connection, file, readings, parts, shape.per_s(bench.sizes))
                 rates.rates.setdefault(shape.name, []).append(rate)
                 rates.cores.setdefault(shape.name, []).append(cores)
                 bench.say(f"  {shape.name}: {rate:,.0f} readings/s")
     return start_s - began_s
-
-
-def _rows(work: Workload, start_s: int, readings: int) -> tuple[Rows, int]:
-    """Return readings from `start_s` on, and how many seconds they cover."""
-    instants = -(-readings // len(work))
-    columns, place = work.columns(start_s + np.arange(instants, dtype=np.float64) * CADENCE_S, CADENCE_S)
-    first = np.arange(readings)
-    return (columns.take(first), place[first]), instants * CADENCE_S
 
 
 @contextmanager
@@ -125,8 +147,7 @@ def warm_up(bench: Bench, connection: psycopg.Connection, work: Workload, start_
 
     Returns the seconds of time that the readings cover.
     """
-    rows, length = _rows(work, start_s, len(work))
-    messages = list(work.singles(*rows))
+    messages = list(work.singles(*work.columns(np.array([start_s], np.float64), CADENCE_S)))
     hello, rest = bench.folder / "hello", bench.folder / "rest"
     publisher.prepare(hello, messages[:1] * 50)
     publisher.prepare(rest, messages[1:])
@@ -140,7 +161,7 @@ def warm_up(bench: Bench, connection: psycopg.Connection, work: Workload, start_
     wait_for(all_listen, "the ingest workers listen", seconds=60)
     _publish(bench, rest)
     _wait_stored(connection, stored + len(messages))
-    return length
+    return CADENCE_S
 
 
 def _publish(bench: Bench, file: Path) -> publisher.Sent:
@@ -150,12 +171,12 @@ def _publish(bench: Bench, file: Path) -> publisher.Sent:
 
 
 def _send(
-    bench: Bench, connection: psycopg.Connection, file: Path, readings: int, workers: Sequence[Part]
+    bench: Bench, connection: psycopg.Connection, file: Path, readings: int, workers: Sequence[Part], per_s: int
 ) -> tuple[float, dict[str, float]]:
-    """Send prepared messages; return readings stored per second and the cores that each part kept busy."""
+    """Send prepared messages, at a rate or as fast as it goes (0); return readings stored per second, cores used."""
     stored = _stored(connection)
     connection.execute("CHECKPOINT")
-    with publisher.generator(bench.mqtt_port, file) as load:
+    with publisher.generator(bench.mqtt_port, file, per_s) as load:
         before = _cpu(bench, workers)
         load.go()
         _wait_stored(connection, stored + readings)
@@ -203,17 +224,25 @@ def _check(bench: Bench, world: World) -> None:
 
 
 def _figures(shape: Shape, small: Rates, big: Rates, settings: Mapping[str, Setting]) -> Iterator[Figure]:
-    rate, copied = big.rate(shape.name), big.rate("copy")
-    yield Figure(f"{shape.name}.{shape.unit}_per_s", rate, f"{shape.unit}/s", settings)
-    yield Figure(f"{shape.name}.ratio_to_copy", rate / copied, "", settings)
-    yield Figure(f"{shape.name}.history_cost_ratio", small.rate(shape.name) / rate, "", settings)
-    spent = median(
-        [sum(cores.values()) / at for cores, at in zip(big.cores[shape.name], big.rates[shape.name], strict=True)]
+    rate, copied, each = (
+        big.rate(shape.name),
+        big.rate("copy"),
+        1 if shape.unit == "readings" else shape.readings_each,
     )
+    busy = [sum(cores.values()) for cores in big.cores[shape.name]]
+    spent = median([used / at for used, at in zip(busy, big.rates[shape.name], strict=True)]) * each
+    yield Figure(f"{shape.name}.{shape.unit}_per_s", rate / each, f"{shape.unit}/s", settings)
     yield Figure(f"{shape.name}.cpu_us_each", spent * 1e6, f"µs per {shape.unit.removesuffix('s')}", settings)
+    if "messages/s" in settings:
+        yield Figure(f"{shape.name}.machine_share", median(busy) / (os.cpu_count() or 1), "of all cores", settings)
+    else:
+        yield Figure(f"{shape.name}.ratio_to_copy", rate / copied, "", settings)
+        yield Figure(f"{shape.name}.history_cost_ratio", small.rate(shape.name) / rate, "", settings)
+    if each > 1:
+        yield Figure(f"{shape.name}.readings_per_s", rate, "readings/s", settings)
     for part in big.cores[shape.name][0]:
-        busy = median([cores[part] for cores in big.cores[shape.name]])
-        yield Figure(f"{shape.name}.{part}_cores", busy, "cores", settings)
+        used = median([cores[part] for cores in big.cores[shape.name]])
+        yield Figure(f"{shape.name}.{part}_cores", used, "cores", settings)
 
 
 def _settings(sizes: Sizes, world: World) -> dict[str, Setting]:
@@ -225,3 +254,8 @@ def _settings(sizes: Sizes, world: World) -> dict[str, Setting]:
         "history": world.history,
         "median of": sizes.rounds,
     }
+
+
+def _settings_of(shape: Shape, sizes: Sizes) -> dict[str, Setting]:
+    sent: dict[str, Setting] = {"readings per message": shape.readings_each, "messages sent": shape.messages(sizes)}
+    return sent | ({"messages/s": shape.per_s(sizes)} if shape.per_s(sizes) else {})

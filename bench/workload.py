@@ -91,6 +91,29 @@ class Workload:
             topic = Topic(Kind.READINGS, self.source[at], self.device[at])
             yield str(topic), orjson.dumps({"ts": us // 1000, "metric": self.metric[at], "value": value})
 
+    def triples(self) -> NDArray[np.intp]:
+        """Return the positions of three series of one device each: (messages of an instant, 3).
+
+        Devices with fewer metrics have none, those with nine have three.
+        """
+        found: dict[str, list[int]] = {}
+        for place, device in enumerate(self.device):
+            found.setdefault(device, []).append(place)
+        rows = [places[at : at + 3] for places in found.values() for at in range(0, len(places) - 2, 3)]
+        return np.array(rows, np.intp)
+
+    def messages_of_triples(self, times_s: NDArray[np.float64], cadence_s: float) -> Iterator[Payload]:
+        """Yield a message of three values per triple and instant, oldest first, each triple at a phase of its own."""
+        triples = self.triples()
+        ms = np.round((times_s[:, None] + self.phase[triples[:, 0]] * cadence_s) * 1000).astype(np.int64)
+        values = self.values(times_s)[:, triples]
+        for at in np.argsort(ms, axis=None, kind="stable").tolist():
+            instant, triple = divmod(at, len(triples))
+            places = triples[triple].tolist()
+            said = zip((self.metric[place] for place in places), values[instant, triple].tolist(), strict=True)
+            topic = Topic(Kind.READINGS, self.source[places[0]], self.device[places[0]])
+            yield str(topic), orjson.dumps({"ts": int(ms[instant, triple]), "values": dict(said)})
+
     def arrays(self, columns: ReadingColumns, place: NDArray[np.intp], size: int) -> Iterator[Payload]:
         """Yield messages of `size` readings of one source each, as gateways send them; the remainder stays out."""
         waiting: dict[str, list[dict[str, object]]] = {source: [] for source in set(self.source)}
