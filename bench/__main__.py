@@ -92,7 +92,6 @@ def _world(bench: Bench, name: str) -> World:
         "few": sizes.few_kept,
         "many": sizes.many_kept,
     }[name]
-    bench.say(f"making a history of {readings:,} readings")
     return history.make_world(bench, name, readings)
 
 

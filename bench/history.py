@@ -1,15 +1,19 @@
 """Makes worlds: a database each, with a registered fleet and a past of readings, rollups and accounts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import psycopg
+from rich.progress import Progress
 
 from bench import copying
 from bench.harness import Bench, World
+from bench.memory import free_disk_bytes
 from bench.workload import Workload, devices_and_probes, metrics_of_kinds, workload
 from cityops.clock import utc_now
 from cityops.domain.readings import ROLLUP_BUCKET
+from cityops.errors import CityopsError
 from cityops.store import registry
 from cityops.store.readings import ReadingColumns
 
@@ -19,6 +23,9 @@ STEP_S = 6 * 3_600
 
 BEFORE_NOW_S = 2 * 3_600
 """The past ends this long ago: room for the readings that are then sent, none of them in the future."""
+
+BYTES_PER_READING = 300
+"""Disk that a reading takes while it is made: 100 bytes, as much for its rollup, the rest for the log of both."""
 
 _BUCKET_US = int(ROLLUP_BUCKET.total_seconds()) * 1_000_000
 
@@ -32,13 +39,33 @@ def cadence_s(series: int, small_history: int) -> float:
 
 
 def make_world(bench: Bench, name: str, readings: int) -> World:
-    """Make a database whose history holds about `readings` readings, and bring its statistics up to date."""
+    """Make a database whose history holds about `readings` readings, and bring its statistics up to date.
+
+    Raises
+    ------
+    CityopsError
+        The disk has no room for it.
+    """
+    need, free = readings * BYTES_PER_READING, free_disk_bytes(bench.folder)
+    if need > free:
+        raise CityopsError(
+            f"{readings:,} readings need {need / 1e9:.0f} GB of disk, and {free / 1e9:.0f} GB are free: "
+            "make room, or measure less with --history"
+        )
     url = bench.new_database(f"bench_{name}")
     devices, probes = devices_and_probes(bench.sizes.devices)
     with bench.connect(url) as connection:
         registry.register(connection, [*devices, *probes], metrics_of_kinds())
         work = workload(connection, devices)
-        kept = fill(connection, work, cadence_s(len(work), bench.sizes.small_history), readings)
+        with Progress(console=bench.console) as progress:
+            task = progress.add_task(f"making {readings:,} readings", total=readings)
+            kept = fill(
+                connection,
+                work,
+                cadence_s(len(work), bench.sizes.small_history),
+                readings,
+                lambda done: progress.update(task, completed=done),
+            )
         for table in ("reading", "reading_rollup", "reading_latest", "series", "device"):
             connection.execute(f"VACUUM (ANALYZE) {table}")
         copying.create_table(connection)
@@ -52,19 +79,33 @@ def end_of_history_s() -> int:
     return (int(utc_now().timestamp()) - BEFORE_NOW_S) // bucket_s * bucket_s
 
 
-def fill(connection: psycopg.Connection, work: Workload, cadence: float, readings: int) -> int:
+def fill(
+    connection: psycopg.Connection,
+    work: Workload,
+    cadence: float,
+    readings: int,
+    told: Callable[[int], None] = lambda _: None,
+) -> int:
     """Store about `readings` readings of the past, each series `cadence` seconds apart, and all that goes with them.
 
-    Returns the number of readings.
+    Returns the number of readings; `told` is given those stored so far.
     """
     end = end_of_history_s()
     bucket_s = int(ROLLUP_BUCKET.total_seconds())
     begin = end - round(readings / len(work) * cadence / bucket_s) * bucket_s
     kept = 0
-    for columns in _past(work, cadence, begin, end):
-        copying.copy(connection, "reading (ts, series_id, value, quality)", copying.encoded_readings(columns))
-        _copy_rollups(connection, columns)
-        kept += len(columns)
+    second = psycopg.connect(connection.info.dsn, password=connection.info.password, autocommit=True)
+    with second, ThreadPoolExecutor(2) as threads:
+        steps = _past(work, cadence, begin, end)
+        coming = threads.submit(next, steps, None)  # made while the one before is stored
+        while (columns := coming.result()) is not None:
+            coming = threads.submit(next, steps, None)
+            rows = copying.encoded_readings(columns)
+            stored = threads.submit(copying.copy, connection, "reading (ts, series_id, value, quality)", rows)
+            _copy_rollups(second, columns)
+            stored.result()
+            kept += len(columns)
+            told(kept)
     _mark_rollups(connection)
     _take_latest(connection, end)
     _open_accounts(connection)
