@@ -72,7 +72,10 @@ def _print(
     for (outcome, reason), n in sorted(counts.items()):
         name = "refused again" if outcome == Outcome.REFUSED else outcome
         table.add_row(name, f"{n:,}", f"{reason}: {explained[reason]}" if reason else "")
-    Console().print(table)
+    if counts:
+        Console().print(table)
+    else:
+        typer.echo("no open reject of these can be replayed")
     typer.echo(f"{would}{items['stored']:,} readings or event steps stored, {items['duplicate']:,} there already")
     if extent.cut:
         typer.echo(f"{extent.cut:,} cannot be replayed: only the first 64 KiB of them were kept", err=True)
