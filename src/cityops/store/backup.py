@@ -13,6 +13,7 @@ from cityops.clock import utc_now
 from cityops.errors import CityopsError
 from cityops.store import pgtools
 from cityops.store.engine import connect
+from cityops.store.maintenance import exclusively
 
 MANIFEST, DATA = "manifest.json", "data"
 FORMAT = 1
@@ -89,7 +90,9 @@ def server_major(connection: psycopg.Connection) -> int:
 def backup(database_url: str, folder: Path, pg_dump: Path, jobs: int, progress: Progress) -> Manifest:
     """Write a backup into a folder that does not exist yet; the ingest may run meanwhile.
 
-    Manifest and data are of one snapshot. Until it is whole the folder has the ending `.part`.
+    Manifest and data are of one snapshot. A maintenance that runs is waited for and none begins meanwhile: a chunk
+    that is dropped between the snapshot and the locks of pg_dump would end the backup. Until it is whole the folder
+    has the ending `.part`.
 
     Raises
     ------
@@ -103,7 +106,7 @@ def backup(database_url: str, folder: Path, pg_dump: Path, jobs: int, progress: 
         part.mkdir(mode=0o700, parents=True)
     except FileExistsError:
         raise CityopsError(f"{part} is another backup under way, or one that broke off: remove it first.") from None
-    with connect(database_url, "cityops backup") as connection:
+    with connect(database_url, "cityops backup") as connection, exclusively(connection, wait=True):
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         with connection.transaction():
             manifest = _manifest(connection)

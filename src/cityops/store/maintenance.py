@@ -40,6 +40,7 @@ def maintain(connection: psycopg.Connection, keep: Retention, progress: Callable
         (_ROLLUPS, lambda: _make(connection, progress)),
         (_READINGS, lambda: _drop(connection, _READINGS, "reading", keep.readings, progress)),
         (_FINE, lambda: _drop(connection, _FINE, "reading_rollup", keep.rollups, progress)),
+        (_TRANSITIONS, lambda: _drop(connection, _TRANSITIONS, "device_transition", keep.readings, progress)),
         (_REJECTS, lambda: _drop_rejects(connection, keep.rejects)),
         (_COLUMNS, lambda: _convert(connection, progress)),
     ]
@@ -59,6 +60,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
     for what, hypertable, length in (
         (_READINGS, "reading", keep.readings),
         (_FINE, "reading_rollup", keep.rollups),
+        (_TRANSITIONS, "device_transition", keep.readings),
     ):
         would = retention.would_drop(connection, hypertable, length)
         yield Done(what, f"{would.chunks} chunks to drop, about {would.rows:,} rows, then kept {_since(would)}")
@@ -72,7 +74,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
 
 
 _ROLLUPS, _READINGS, _FINE = "hour and day rollups", "readings", "5-minute rollups"
-_REJECTS, _COLUMNS = "rejects", "columnstore"
+_TRANSITIONS, _REJECTS, _COLUMNS = "transitions of devices", "rejects", "columnstore"
 _NO_COLUMNS = "not in this edition of TimescaleDB"
 
 
@@ -105,35 +107,36 @@ def _convert(connection: psycopg.Connection, progress: Callable[[str], None]) ->
 
 
 @contextmanager
-def exclusively(connection: psycopg.Connection) -> Iterator[None]:
-    """Keep every other maintenance of this database out while the block runs; the lock ends with the session.
+def exclusively(connection: psycopg.Connection, *, wait: bool = False) -> Iterator[None]:
+    """Keep every other maintenance or backup of this database out while the block runs; it ends with the session.
 
     Raises
     ------
     CityopsError
-        Another one is running; the text says since when.
+        Another one is running, and `wait` is not wanted; the text says which, and since when.
     """
-    if connection.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY_LOCK]).fetchone() != (True,):
+    if wait:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
+    elif connection.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY_LOCK]).fetchone() != (True,):
         raise CityopsError(_busy(connection))
     try:
         yield
     finally:
-        if not connection.closed:
+        if not connection.closed and not connection.broken:
             connection.execute("SELECT pg_advisory_unlock(%s)", [_ADVISORY_LOCK])
 
 
 def _busy(connection: psycopg.Connection) -> str:
     row = connection.execute(
         """
-        SELECT pid, client_addr, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)
+        SELECT application_name, pid, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)
         WHERE locktype = 'advisory' AND granted AND objid = %s
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         """,
         [_ADVISORY_LOCK],
     ).fetchone()
-    who = (
-        ""
-        if row is None
-        else f" from {row[1] or 'this machine'}, session {row[0]}, since {row[2]:%Y-%m-%d %H:%M:%S} UTC"
+    if row is None:
+        return "another maintenance has just ended. Nothing was done."
+    return (
+        f"`{row[0]}` is running already (session {row[1]}, since {row[2]:%Y-%m-%d %H:%M:%S} UTC). Nothing was done."
     )
-    return f"`cityops maintain` is running already{who}. Nothing was done; it does the same work."

@@ -10,6 +10,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from cityops.clock import utc_now
+from cityops.domain.readings import EARLIEST
 from cityops.domain.retention import SHORTEST
 from cityops.store.rollups import wait_for_older_transactions
 
@@ -41,9 +42,7 @@ class Dropped:
 def kept_from(connection: psycopg.Connection, hypertable: str) -> datetime:
     """Return the time before which rows of a hypertable are gone or going."""
     row = connection.execute("SELECT kept_from FROM retention WHERE relation = %s", [hypertable]).fetchone()
-    assert row is not None
-    moment: datetime = row[0]
-    return moment
+    return EARLIEST if row is None else row[0]
 
 
 def refuse_dropped(cursor: psycopg.Cursor, ts: NDArray[np.int64]) -> None:
@@ -111,7 +110,11 @@ def drop(
         return Dropped(0, 0, kept_from(connection, hypertable))
     edge = chunks[-1].end
     connection.execute(
-        "UPDATE retention SET kept_from = greatest(kept_from, %s) WHERE relation = %s", [edge, hypertable]
+        """
+        INSERT INTO retention AS kept (relation, kept_from, dropped) VALUES (%s, %s, 0)
+        ON CONFLICT (relation) DO UPDATE SET kept_from = greatest(kept.kept_from, excluded.kept_from)
+        """,
+        [hypertable, edge],
     )
     wait_for_older_transactions(connection)
     count = rows = 0

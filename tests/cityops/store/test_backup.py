@@ -20,6 +20,7 @@ from cityops.local.database import Database
 from cityops.settings import settings
 from cityops.store import backup, pgtools, restore, rollups
 from cityops.store.engine import connect
+from cityops.store.maintenance import exclusively
 from cityops.store.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
@@ -147,7 +148,16 @@ def test_a_database_is_made_anew_when_told_but_not_while_it_is_in_use(
 ) -> None:
     folder = tmp_path / "monday"
     tell: backup.Progress = lambda _table, _share: None  # noqa: E731 - shorter than a function of two lines
-    backup.backup(filled, folder, binaries.postgres("pg_dump"), 1, tell)
+    refusals: list[str] = []
+
+    def maintain_meanwhile(_table: str, _share: float) -> None:
+        if not refusals:
+            with connect(filled, "other") as other, pytest.raises(CityopsError) as error, exclusively(other):
+                pass
+            refusals.append(str(error.value))
+
+    backup.backup(filled, folder, binaries.postgres("pg_dump"), 1, maintain_meanwhile)
+    assert "`cityops backup` is running already" in refusals[0]
     before = facts(database)
     database.execute("DROP TABLE event CASCADE")
     database.close()

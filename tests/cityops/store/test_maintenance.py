@@ -43,7 +43,7 @@ def assert_sound(database: psycopg.Connection) -> None:
 
 def test_what_is_too_old_goes_and_the_accounts_still_balance(filled: psycopg.Connection, database_url: str) -> None:
     done = maintain(filled)
-    assert [one.problem for one in done.values()] == [""] * 5
+    assert [one.problem for one in done.values()] == [""] * 6
     assert "4 chunks with 4 rows dropped" in done["readings"].result
     assert (count(filled, "reading"), count(filled, "reading_rollup")) == (3, 5)
     assert count(filled, "reading_rollup_day") == len(DAYS_AGO) - 1  # the running hour waits
@@ -101,6 +101,31 @@ def test_a_chunk_in_use_is_named_and_left_for_the_next_time(
     assert maintain(filled)["readings"].problem == ""
     assert count(filled, "reading") == 3
     assert_sound(filled)
+
+
+def test_nothing_is_dropped_under_a_verification(
+    filled: psycopg.Connection, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(retention, "_ATTEMPTS", 1)
+    problems: list[str] = []
+
+    def drop_meanwhile(_check: str) -> None:
+        with connect(database_url, "meanwhile") as other:
+            problems.append(retention.drop(other, "reading", KEEP.readings, lambda _what: None).problem)
+
+    assert [finding for finding in verify(filled, drop_meanwhile) if finding.wrong] == []
+    assert all("in use by process" in problem for problem in problems)
+    assert count(filled, "reading") == len(DAYS_AGO)
+
+
+def test_transitions_of_devices_go_with_the_readings(filled: psycopg.Connection) -> None:
+    filled.execute(
+        "INSERT INTO device_transition SELECT unnest(%s::timestamptz[]), min(id), 'online', 'late' FROM device",
+        [[ago(50), ago(1)]],
+    )
+    assert "1 chunks with 1 rows dropped" in maintain(filled)["transitions of devices"].result
+    assert count(filled, "device_transition") == 1
 
 
 def test_rollups_stay_until_their_hours_are_made(filled: psycopg.Connection) -> None:
