@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import city10s, figures, history, machine, mqtt, pressure, publish_to_api, state, storage
+from bench import city10s, figures, history, ledger, machine, mqtt, pressure, publish_to_api, state, storage
 from bench import devices as registry
 from bench.figures import Figure
 from bench.harness import QUICK, Bench, Sizes, World, running_bench
@@ -43,6 +43,7 @@ SUBJECTS = (
     Subject(("overload",), pressure.measure_overload),
     Subject(("storage",), storage.measure, READ),
     Subject(("state", "trend24h"), state.measure, READ),
+    Subject(("ledger",), ledger.measure),
 )
 
 

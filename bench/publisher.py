@@ -70,10 +70,14 @@ def connect(port: int, client_id: str) -> socket.socket:
         The broker refuses.
     """
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.sendall(connect_packet(client_id))
-    if connection.recv(4) != b"\x20\x02\0\0":
-        raise CityopsError("the broker refused the load generator's connection")
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(connect_packet(client_id))
+        if connection.recv(4) != b"\x20\x02\0\0":
+            raise CityopsError("the broker refused the load generator's connection")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -14,6 +14,7 @@ from cityops.store.readings import ReadingColumns
 from cityops.store.rejects import Reject
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.catalog import Catalog
+from cityops_ingest.clock import NOT_KNOWN, database_clock
 from cityops_ingest.columns import Objects, Rows
 from cityops_ingest.decode import events, readings
 from cityops_ingest.decode.adapters import translate
@@ -57,6 +58,7 @@ def assemble(
 ) -> Batch:
     """Decode and resolve all messages; the connection is used only for what the catalogue does not know yet."""
     catalog.refresh(connection)
+    database_clock.refresh(connection)
     objects = Objects()
     draft = decode(envelopes, catalog, routes, objects)
     sources = [source for source, _ in draft.accounts]
@@ -74,6 +76,8 @@ def decode(envelopes: Sequence[Envelope], catalog: Catalog, routes: Routes, obje
     """
     draft = Draft(objects=objects)
     for place, envelope in enumerate(envelopes):
+        if envelope.received_at is NOT_KNOWN:
+            envelope.received_at = database_clock.now()
         draft.accounts.append((envelope_source(envelope), UNKNOWN_KIND))
         try:
             _decode(place, envelope, catalog, draft, routes)
@@ -196,7 +200,6 @@ def reject(envelope: Envelope, refusal: Refusal, account: tuple[str, str]) -> Re
         refusal.detail,
         envelope.payload,
         envelope.payload_bytes,
-        envelope.redelivered,
         envelope.line_delimited,
         refusal.metric,
     )

@@ -49,12 +49,13 @@ MetricsPort = Annotated[int, typer.Option(help="Port for Prometheus; 0 opens non
 @app.command()
 def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: MetricsPort = 0) -> None:
     """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
-    from cityops_ingest.worker import run_mqtt
+    from cityops_ingest.worker import end_with_any_thread, run_mqtt
 
     configure()
     routes = _routes(adapters)
     if metrics_port:
         start_http_server(metrics_port)
+    end_with_any_thread()
     run_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal(), routes)
 
 
@@ -84,12 +85,13 @@ def http(
     import uvicorn
 
     from cityops_ingest.sources.http import create_app
-    from cityops_ingest.worker import writing_worker
+    from cityops_ingest.worker import end_with_any_thread, writing_worker
 
     configure()
     if metrics_port:
         start_http_server(metrics_port)
     routes = _routes(adapters)
+    end_with_any_thread()
     database_url = settings().require_database()
     application = create_app(lambda: writing_worker(database_url, worker, routes), routes)
     uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)

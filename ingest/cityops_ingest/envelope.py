@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cityops.store.rejects import PAYLOAD_LIMIT, Reject
 
 MESSAGE_LIMIT = 262_144
 """Longest payload accepted, in bytes: about 3,000 readings; larger ones are refused, so memory stays bounded."""
+
+RESENT_WITHIN = timedelta(hours=1)
+"""A device whose connection broke sends again when it is back. What it says in the same bytes later on is a new
+message: one that says the same nonsense all day is recorded every hour."""
+
+REDELIVERED_WITHIN = timedelta(days=1)
+"""The broker redelivers, and says so, when the worker is back."""
 
 
 @dataclass(slots=True)
@@ -26,6 +33,8 @@ class Envelope:
     `flush` is called after a whole batch is settled, once for all messages that have the same one: a source that
     tells its sender of many messages at a time does it there.
     `payload` is cut to what a reject keeps if the message is over the limit; `payload_bytes` is its true size.
+    `resendable` says that its sender may have sent it before without being told that it arrived; `redelivered`, that
+    an earlier delivery was begun for certain.
     """
 
     topic: bytes
@@ -34,9 +43,17 @@ class Envelope:
     received_at: datetime
     settle: Callable[[Outcome], None]
     redelivered: bool = False
+    resendable: bool = False
     line_delimited: bool = False
     limit: int = MESSAGE_LIMIT
     flush: Callable[[], None] | None = None
+
+    @property
+    def repeats_within(self) -> timedelta:
+        """How far back a refusal of the same bytes is one of this very message."""
+        if self.redelivered:
+            return REDELIVERED_WITHIN
+        return RESENT_WITHIN if self.resendable else timedelta(0)
 
     @property
     def too_large(self) -> bool:

@@ -1,6 +1,7 @@
 """Puts an ingest worker together: source, backlog and writer; starts, drains and stops them in order."""
 
 import gc
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,20 @@ DRAIN_S = 10.0
 _COLLECT_SELDOM = (200_000, 20, 100)
 """Python looks for cycles after so many new objects. A batch makes tens of thousands and not one cycle: at the usual
 700, a third of the decoding would go into looking."""
+
+
+def end_with_any_thread() -> None:
+    """End this process when one of its threads dies of an error: half a worker would take and never store.
+
+    Whoever supervises starts it again, and the broker delivers again what is not acknowledged.
+    """
+
+    def end(thread: threading.ExceptHookArgs) -> None:
+        error = f"{thread.exc_type.__name__}: {thread.exc_value}"
+        log.critical("a thread died, ending the worker", thread=getattr(thread.thread, "name", ""), error=error)
+        os._exit(1)
+
+    threading.excepthook = end
 
 
 @contextmanager

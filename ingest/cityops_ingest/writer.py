@@ -119,7 +119,7 @@ class Writer:
 
     def _write(self, batch: Batch) -> None:
         with metrics.batch_seconds.time():
-            outcomes = self._insist(self._store, lambda: self._commit(batch), len(batch.envelopes))
+            outcomes = self._insist(self._store, lambda: self._try_to_commit(batch), len(batch.envelopes))
         if outcomes is not None:
             settle_all(batch.envelopes, outcomes)
 
@@ -143,6 +143,15 @@ class Writer:
     def _assemble(self, envelopes: Sequence[Envelope]) -> Batch:
         with self._catalog_lock:
             return assemble(envelopes, self._catalog, self._registry.connection(), self._routes)
+
+    def _try_to_commit(self, batch: Batch) -> list[Outcome]:
+        try:
+            return self._commit(batch)
+        except Exception:
+            # A connection that breaks during the commit leaves unknown whether that took place.
+            for envelope in batch.envelopes:
+                envelope.resendable = True
+            raise
 
     def _commit(self, batch: Batch) -> list[Outcome]:
         connection = self._store.connection()
@@ -181,11 +190,13 @@ class Writer:
         log.warning("message refused by the database", error=str(error), topic=envelope.topic[:200])
         account = (NO_SOURCE, "unknown")
         refused = reject(envelope, Refusal(0, Reason.DATABASE_REFUSED, str(error)), account)
-        outcome = Outcome(rejects=[refused])
         connection = self._store.connection()
         with connection.transaction(), connection.cursor() as cursor:
-            rejects.record(cursor, [refused])
-            ledger.add(cursor, self._worker, envelope.received_at, {account: Tally(rejected=1)})
+            [is_repeated] = rejects.repeated(cursor, [(0, refused, envelope.repeats_within)])
+            outcome = Outcome(duplicate=1) if is_repeated else Outcome(rejects=[refused])
+            rejects.record(cursor, outcome.rejects)
+            tally = Tally(duplicate=outcome.duplicate, rejected=len(outcome.rejects))
+            ledger.add(cursor, self._worker, envelope.received_at, {account: tally})
         metrics.count([outcome], 0)
         return [outcome]
 
@@ -228,9 +239,9 @@ def _record_steps(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome])
 def _record_rejects(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
     if not batch.rejects:
         return
-    known = rejects.known(cursor, [one for _, one in batch.rejects])
-    for place, one in batch.rejects:
-        if one.redelivered and one.fingerprint in known:
+    repeated = rejects.repeated(cursor, [(at, one, batch.envelopes[at].repeats_within) for at, one in batch.rejects])
+    for (place, one), is_repeated in zip(batch.rejects, repeated, strict=True):
+        if is_repeated:
             outcomes[place].duplicate += 1
         else:
             outcomes[place].rejects.append(one)

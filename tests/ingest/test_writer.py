@@ -31,11 +31,15 @@ class Sender:
         self._backlog = Backlog()
         self._writer = Writer(database_url, worker, self._backlog)
 
-    def send(self, *messages: tuple[str, bytes], redelivered: bool = False) -> list[Outcome]:
+    def send(
+        self, *messages: tuple[str, bytes], redelivered: bool = False, resendable: bool = False
+    ) -> list[Outcome]:
         """Store the messages as one batch and return what became of each."""
         outcomes: list[Outcome] = []
         envelopes = [
-            Envelope(topic.encode(), bounded(payload), len(payload), utc_now(), outcomes.append, redelivered)
+            Envelope(
+                topic.encode(), bounded(payload), len(payload), utc_now(), outcomes.append, redelivered, resendable
+            )
             for topic, payload in messages
         ]
         self._writer.store(envelopes)
@@ -194,6 +198,36 @@ def test_a_redelivered_reject_is_not_recorded_twice_but_a_repeated_one_is(
     [outcome] = sender.send(bad, redelivered=True)
     assert (outcome.duplicate, outcome.rejects) == (1, [])
     assert count(database, "reject") == 2
+    assert_consistent(database)
+
+
+def test_a_reject_that_its_sender_may_have_sent_again_counts_once_in_an_hour(
+    new_sender: NewSender, database: psycopg.Connection
+) -> None:
+    first, second = new_sender("a"), new_sender("b")
+    bad, other = message(reading("nobody", 0, 1)), message(reading("nobody", 1, 1))
+    outcomes = first.send(bad, bad, other, resendable=True) + second.send(bad, resendable=True)
+    assert [(outcome.duplicate, len(outcome.rejects)) for outcome in outcomes] == [(0, 1), (1, 0), (0, 1), (1, 0)]
+    database.execute("UPDATE reject SET received_at = received_at - interval '61 minutes'")
+    assert len(first.send(bad, resendable=True)[0].rejects) == 1
+    assert_consistent(database)
+
+
+def test_two_values_of_one_object_may_both_be_refused(sender: Sender, database: psycopg.Connection) -> None:
+    item = {"device": "WL-1", "ts": BASE.isoformat(), "values": {"water_depth": 5000, "mood": 1, "temper": 2}}
+    for expected in (3, 0):
+        [outcome] = sender.send((READINGS, json.dumps([item]).encode()), resendable=True)
+        assert len(outcome.rejects) == expected
+    assert_consistent(database)
+
+
+def test_what_the_database_refuses_is_recorded_once_however_often_it_is_delivered(
+    sender: Sender, database: psycopg.Connection
+) -> None:
+    database.execute("ALTER TABLE reading ADD CONSTRAINT odd CHECK (value <> 13)")
+    sender.send(message(reading("WL-1", 0, 13)))
+    [outcome] = sender.send(message(reading("WL-1", 0, 13)), redelivered=True)
+    assert (outcome.duplicate, outcome.rejects) == (1, [])
     assert_consistent(database)
 
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from cityops.clock import utc_now
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.routes import NO_ROUTES, Routes
 
@@ -151,7 +151,13 @@ async def _commit(backlog: Backlog, topic: str, body: bytes, line_delimited: boo
         loop.call_soon_threadsafe(lambda: None if committed.done() else committed.set_result(outcome))
 
     envelope = Envelope(
-        topic.encode(), body, len(body), utc_now(), settle, line_delimited=line_delimited, limit=BODY_LIMIT
+        topic.encode(),
+        body,
+        len(body),
+        database_clock.now(),
+        settle,
+        line_delimited=line_delimited,
+        limit=BODY_LIMIT,
     )
     if not await run_in_threadpool(backlog.put, envelope, ROOM_TIMEOUT_S):
         raise RequestRefusedError(503, "Backlog full", "the store is behind: send the message again in a few seconds")

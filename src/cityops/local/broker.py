@@ -83,6 +83,11 @@ class Broker:
             end(self.process, signal.SIGTERM, patience=STOP_SECONDS)
             self.process = None
 
+    @property
+    def has_died(self) -> bool:
+        """Whether the broker was started and has ended by itself."""
+        return self.process is not None and self.process.poll() is not None
+
     def kill(self) -> None:
         """End the broker with SIGKILL: what came after its last save is lost."""
         if self.process:

@@ -120,6 +120,11 @@ class Database:
             end(self.process, signal.SIGINT, patience=STOP_SECONDS)
             self.process = None
 
+    @property
+    def has_died(self) -> bool:
+        """Whether the server was started and has ended by itself."""
+        return self.process is not None and self.process.poll() is not None
+
     def kill(self) -> None:
         """End the server with SIGKILL, as a crash would; `start` then recovers."""
         if self.process:

@@ -72,8 +72,8 @@ def mirrors() -> list[str]:
     return list(found)
 
 
-def update(root: Path) -> None:
-    """Make a private apt folder under `root` and fetch the suite's signed index from the host's mirror.
+def update(root: Path, suite: str = SUITE) -> None:
+    """Make a private apt folder under `root` and fetch a suite's signed index from the host's mirror.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def update(root: Path) -> None:
     (root / "apt.conf").write_text(APT_CONF.format(root=root))
     failures = []
     for uri in mirrors():
-        sources = SOURCES.format(uri=uri, suite=SUITE, keyring=KEYRING)
+        sources = SOURCES.format(uri=uri, suite=suite, keyring=KEYRING)
         (root / "sources" / "debian.sources").write_text(sources)
         try:
             _apt(root, "update", "--error-on=any")

@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from cityops.errors import CityopsError
+from cityops.local.broker import Broker
+from cityops.local.database import Database
 from cityops.local.parts import Part
 from cityops.local.places import instance_folder
 from cityops.local.processes import is_free
@@ -87,9 +89,20 @@ class Platform:
 
     def revive(self, tell: Callable[[str], None]) -> None:
         """Start again what has died, and say so."""
+        for name, server in (("database", self.servers.database), ("broker", self.servers.broker)):
+            if server and server.has_died:
+                _revive(name, server, tell)
         for part in self.parts:
             if part.revive():
                 tell(f"{part.name} had ended and was started again; its log: {part.log}")
+
+
+def _revive(name: str, server: Database | Broker, tell: Callable[[str], None]) -> None:
+    try:
+        server.start()
+        tell(f"{name} had ended and was started again; its log: {server.log}")
+    except (CityopsError, OSError) as error:  # a full disk, for example: try again when asked again
+        tell(f"{name} has ended and cannot be started: {error}")
 
 
 @contextmanager

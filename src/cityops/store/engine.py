@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -94,3 +95,11 @@ def connect_writer(database_url: str, application_name: str) -> psycopg.Connecti
         connect_timeout=5,
         options=f"-c TimeZone=UTC {_DEAD_WRITER}",
     )
+
+
+def present(connection: psycopg.Connection) -> datetime:
+    """Return the database's own present instant, aware, in UTC."""
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment

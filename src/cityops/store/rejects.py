@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -12,6 +12,8 @@ from cityops.domain.rejects import WHOLE_MESSAGE, Reason
 
 PAYLOAD_LIMIT = 65_536
 """Bytes of a refused message or item that are kept; its true size stands beside them."""
+
+_LOCK = 0x72656A656374  # "reject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,6 @@ class Reject:
     detail: str
     payload: bytes
     payload_bytes: int
-    redelivered: bool = False
     line_delimited: bool = False
     metric_code: str | None = None
     item: bytes | None = None
@@ -44,7 +45,7 @@ class Reject:
 
     @property
     def fingerprint(self) -> bytes:
-        """Digest by which a redelivered message is recognised."""
+        """Digest by which a repeated message is recognised: topic, bytes and the item's place in them."""
         digest = _digest(self.payload).copy()
         digest.update(f"\0{self.topic}\0{self.payload_bytes}\0{self.item_index}".encode())
         return digest.digest()
@@ -55,20 +56,33 @@ def _digest(payload: bytes) -> blake2b:
     return blake2b(payload, digest_size=16)
 
 
-def known(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> set[bytes]:
-    """Return the fingerprints of redelivered rejects that an earlier delivery has already recorded.
+def repeated(cursor: psycopg.Cursor, rejects: Sequence[tuple[int, Reject, timedelta]]) -> list[bool]:
+    """Tell of each reject whether it repeats one that was recorded before, or one of an earlier message of the list.
 
-    Only a message that the broker marks as redelivered is looked up: the same bytes sent twice by a device are two
-    messages, and both are recorded. A day back is enough, since the broker redelivers as soon as it can.
+    Each comes with the number of its message and with how far back to look; with 0 it is never a repeat. Transactions
+    that ask wait for each other, so that two workers with a copy each do not both take theirs for the first.
     """
-    fingerprints = [reject.fingerprint for reject in rejects if reject.redelivered]
-    if not fingerprints:
-        return set()
+    asked = [(one.fingerprint, within) for _, one, within in rejects if within]
+    if not asked:
+        return [False] * len(rejects)
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     cursor.execute(
-        "SELECT fingerprint FROM reject WHERE fingerprint = ANY(%s) AND received_at > now() - interval '1 day'",
-        [fingerprints],
+        """
+        SELECT DISTINCT fingerprint
+        FROM unnest(%s::bytea[], %s::interval[]) AS asked (digest, within)
+        JOIN reject ON fingerprint = digest AND received_at > now() - within
+        """,
+        [[fingerprint for fingerprint, _ in asked], [within for _, within in asked]],
     )
-    return {bytes(row[0]) for row in cursor}
+    known = {bytes(row[0]) for row in cursor}
+    first: dict[bytes, int] = {}
+    found = []
+    for message, one, within in rejects:
+        fingerprint = one.fingerprint
+        # One message may hold several refusals at one place: two values of an object that are out of range.
+        is_another = first.setdefault(fingerprint, message) != message
+        found.append(bool(within) and (is_another or fingerprint in known))
+    return found
 
 
 def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
