@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -10,6 +11,8 @@ import psycopg
 import pytest
 
 from cityops.clock import utc_now
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.sources import http
 from cityops_ingest.sources.http import BODY_LIMIT, create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.web import serving
@@ -109,3 +112,21 @@ def test_a_wrong_address_is_told_the_right_one(client: httpx.Client, method: str
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert "/v1/readings/<source>" in answer.json()["detail"]
+
+
+@contextmanager
+def nobody_takes() -> Iterator[Backlog]:
+    """Give a backlog with room for one message, and nobody who stores it: a database that stands still."""
+    backlog = Backlog(capacity_bytes=1)
+    yield backlog
+    backlog.close()
+
+
+def test_a_store_that_stands_still_is_told_the_sender_and_nothing_piles_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "COMMIT_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(http, "ROOM_TIMEOUT_S", 0.1)
+    with serving(create_app(nobody_takes)) as address, httpx.Client(base_url=address, timeout=30) as client:
+        answers = [client.post(READINGS, json=reading()) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert [answer.json()["title"] for answer in answers] == ["Not committed yet", "Backlog full", "Backlog full"]
+    assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
