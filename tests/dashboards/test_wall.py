@@ -64,6 +64,11 @@ def test_it_shows_the_whole_city(wall: Page) -> None:
     expect(wall.locator("#trend-rows .trend-row")).to_have_count(8)
     expect(wall.locator("#event-list .event")).to_have_count(7)
     expect(wall.locator("#warning-list .warning")).to_have_count(6)
+    outage = wall.locator("#warning-list .outage")
+    expect(outage).to_have_count(1)
+    expect(outage).to_contain_text("天河区 内涝监测系统")
+    expect(outage).to_contain_text("412/430")
+    expect(outage).to_contain_text("25 分钟前")
     expect(wall.locator("#map-legend .legend-step")).to_have_count(7 + 4)
     expect(wall.locator(".map-attribution")).to_contain_text("© OpenStreetMap contributors")
     assert len(set(fills(wall))) > 1

@@ -56,6 +56,7 @@ def state(
         devices=schemas.DeviceTotals(expected=2000, fresh=1926, late=41, silent=27, never=6),
         metrics=metrics,
         warnings=_warnings(rng, children, at),
+        outages=[_outage(at)],
         events=_events(rng, children or [region], at),
         sources=_sources(rng, at),
         platform=schemas.Platform(
@@ -162,6 +163,23 @@ def _streets(rng: random.Random, children: list[Region]) -> str:
         return rng.choice(children).code
     codes = [one.code for one in reference.regions() if one.level is RegionLevel.STREET]
     return rng.choice(codes)
+
+
+def _outage(at: datetime) -> schemas.Outage:
+    return schemas.Outage(
+        region_code="440106",
+        region_zh="天河区",
+        region_en="Tianhe District",
+        source="water-logging",
+        kind=None,
+        name_zh="内涝监测系统",
+        name_en="Waterlogging monitor",
+        devices=430,
+        silent=412,
+        since=at - timedelta(minutes=25),
+        text_zh="天河区内涝监测系统：430台设备中412台失联",
+        text_en="Tianhe District, Waterlogging monitor: 412 of 430 devices silent",
+    )
 
 
 def _warnings(rng: random.Random, children: list[Region], at: datetime) -> schemas.Warnings:

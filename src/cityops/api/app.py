@@ -80,7 +80,6 @@ def create_app(database_url: str) -> FastAPI:
     city = City(engine)
     instruments = telemetry.Telemetry(city)
     app.state.city, app.state.telemetry = city, instruments
-    app.state.device_states = device_states.DeviceStates(engine)
     app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)

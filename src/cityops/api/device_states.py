@@ -1,55 +1,23 @@
 """States of devices over HTTP, counted by district and kind, and outages: many silent devices as one fact."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import Engine
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
-from cityops.api.city import City, Kept
+from cityops.api.city import City
 from cityops.api.regions import region_of
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Outage, Tally, counted, outages
 from cityops.domain.regions import Region
 from cityops.reference import CITY_CODE
 from cityops.store import device_states as store
-from cityops.store.engine import reading
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 _errors = problems.documented(404, 422, 503)
-
-
-KEPT_S = 2.0
-"""Counting all devices takes a tenth of a second, and the watch looks every ten: many who ask are told the same."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The devices counted, and when their states were last judged."""
-
-    looked_at: datetime | None
-    tallies: list[Tally]
-    names: store.Names
-
-
-class DeviceStates:
-    """Counts the devices for all who ask, at most once in `KEPT_S`."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._counts: Kept[Counts] = Kept(KEPT_S)
-
-    def counts(self) -> Counts:
-        """Return the counts, at most `KEPT_S` old."""
-        return self._counts.get(self._read)
-
-    def _read(self) -> Counts:
-        with reading(self._engine) as connection:
-            return Counts(store.looked_at(connection), store.tallies(connection), store.names(connection))
 
 
 class AreaQuery(schemas.Query):
@@ -63,7 +31,7 @@ def get_device_counts(request: Request, query: Annotated[AreaQuery, Query()]) ->
     """Count devices by district, kind and state."""
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
-    kept: Counts = request.app.state.device_states.counts()
+    kept = city.device_counts()
     return shapes.DeviceCounts(states_as_of=kept.looked_at, items=_counts(_within(kept.tallies, query.region)))
 
 
@@ -75,10 +43,15 @@ def get_outages(request: Request, query: Annotated[AreaQuery, Query()]) -> shape
     """
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
-    kept: Counts = request.app.state.device_states.counts()
-    found = outages(_within(kept.tallies, query.region), CITY_CODE)
-    items = [_outage(one, city.regions()[one.region_code], kept.names) for one in found]
-    return shapes.Outages(states_as_of=kept.looked_at, items=items)
+    kept = city.device_counts()
+    return shapes.Outages(states_as_of=kept.looked_at, items=outages_in(city, query.region))
+
+
+def outages_in(city: City, region: str) -> list[schemas.Outage]:
+    """Return the outages of the city, or of a region's district."""
+    kept = city.device_counts()
+    found = outages(_within(kept.tallies, region), CITY_CODE)
+    return [_outage(one, city.regions()[one.region_code], kept.names) for one in found]
 
 
 def _within(tallies: Iterable[Tally], region: str) -> list[Tally]:
@@ -100,12 +73,14 @@ def _counts(tallies: Iterable[Tally]) -> list[shapes.DeviceCount]:
     ]
 
 
-def _outage(outage: Outage, region: Region, names: store.Names) -> shapes.Outage:
+def _outage(outage: Outage, region: Region, names: store.Names) -> schemas.Outage:
     of_zh, of_en = names.of(outage)
-    return shapes.Outage(
+    return schemas.Outage(
         **asdict(outage),
         region_zh=region.name_zh,
         region_en=region.name_en,
+        name_zh=of_zh,
+        name_en=of_en,
         text_zh=outage.in_chinese(region.name_zh, of_zh),
         text_en=outage.in_english(region.name_en, of_en),
     )

@@ -232,6 +232,23 @@ class Platform(Shape):
     as_of: datetime | None
 
 
+class Outage(Shape):
+    """Devices that fell silent together: of a whole region, or of one source system or kind in it."""
+
+    region_code: RegionCode
+    region_zh: str
+    region_en: str
+    source: str | None
+    kind: str | None
+    name_zh: str = Field(description="of the source or kind; empty for a whole region")
+    name_en: str
+    devices: int = Field(description="devices of the group that have ever spoken")
+    silent: int
+    since: datetime = Field(description="when half of the silent ones had fallen silent, to the minute")
+    text_zh: str
+    text_en: str
+
+
 class State(Shape):
     """The state of a region and its children at one instant: what a wall shows."""
 
@@ -241,6 +258,7 @@ class State(Shape):
     devices: DeviceTotals
     metrics: list[MetricState]
     warnings: Warnings
+    outages: list[Outage] = Field(description="of the region's district; empty too while no watch looks")
     events: EventsState
     sources: list[SourceState]
     platform: Platform

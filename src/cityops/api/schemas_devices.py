@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas import RegionCode, Shape
+from cityops.api.schemas import Outage, RegionCode, Shape
 from cityops.domain.channels import ChannelState
 from cityops.domain.freshness import DeviceState, Freshness
 
@@ -87,21 +87,6 @@ class DeviceCounts(Shape):
 
     states_as_of: datetime | None
     items: list[DeviceCount]
-
-
-class Outage(Shape):
-    """Devices that fell silent together: of a whole region, or of one source system or kind in it."""
-
-    region_code: RegionCode
-    region_zh: str
-    region_en: str
-    source: str | None
-    kind: str | None
-    devices: int = Field(description="devices of the group that have ever spoken")
-    silent: int
-    since: datetime = Field(description="when half of the silent ones had fallen silent, to the minute")
-    text_zh: str
-    text_en: str
 
 
 class Outages(Shape):

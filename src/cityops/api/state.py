@@ -1,7 +1,7 @@
 """The state of a region and its children, composed from the city at this tick and serialised once for all who ask."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from cityops.api import problems, schemas
 from cityops.api.city import PATIENCE_S, City, Moment, Trends
+from cityops.api.device_states import outages_in
 from cityops.api.events_state import events_state
 from cityops.api.platform import platform, source_states
 from cityops.api.regions import region_of, region_out
@@ -20,6 +21,9 @@ from cityops.store import devices
 from cityops.store.engine import reading
 
 WORST = 20
+CONFIRMED = timedelta(seconds=60)
+"""An outage that the watch has not confirmed for so long is not told as one of now."""
+
 EXTRA_DECIMALS = 2
 """Digits given beyond those a metric is shown with, so that a mean of means does not lose by rounding."""
 
@@ -94,6 +98,7 @@ def compose(city: City, moment: Moment, code: str) -> schemas.State:
         devices=schemas.DeviceTotals(**vars(moment.snapshot.liveness(code))),
         metrics=_metrics(moment, city.trends(code if len(code) == 9 else None), code, children),
         warnings=_warnings(city, moment.snapshot, code),
+        outages=_outages(city, moment, code),
         events=events,
         sources=[one for one in all_sources if code == CITY_CODE or one.devices or one.carries == "events"],
         platform=platform(moment, all_sources, city.trends(None).readings_per_s),
@@ -190,6 +195,12 @@ def _warnings(city: City, snapshot: Snapshot, code: str) -> schemas.Warnings:
             for row in worst
         ],
     )
+
+
+def _outages(city: City, moment: Moment, code: str) -> list[schemas.Outage]:
+    looked_at = city.device_counts().looked_at
+    confirmed = looked_at is not None and moment.at - looked_at <= CONFIRMED
+    return outages_in(city, code) if confirmed else []
 
 
 def _rounded(metric: Metric, value: float | None) -> float | None:

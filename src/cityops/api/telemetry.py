@@ -16,7 +16,7 @@ from cityops.clock import utc_now
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Tally, counted, outages
 from cityops.reference import CITY_CODE
-from cityops.store import device_states, reject_queries, sources
+from cityops.store import reject_queries, sources
 from cityops.store.engine import reading
 
 router = APIRouter()
@@ -59,10 +59,10 @@ class _Store(Collector):
         up = GaugeMetricFamily("cityops_database_up", "Whether the database answers")
         try:
             newest = self._city.moment().snapshot.newest_reading(CITY_CODE)
+            counts = self._city.device_counts()
             with reading(self._city.engine) as connection:
                 rows = sources.ledger(connection)
                 rejects = self._rejects.get(lambda: _rejects(connection))
-                looked_at, tallies = device_states.looked_at(connection), device_states.tallies(connection)
         except (SQLAlchemyError, TimeoutError):
             up.add_metric([], 0)
             yield up
@@ -80,8 +80,8 @@ class _Store(Collector):
         if newest is not None:
             age = utc_now().timestamp() - newest / 1e6
             yield GaugeMetricFamily("cityops_newest_reading_age_seconds", "Age of the newest reading", value=age)
-        if looked_at is not None:
-            yield from _device_gauges(tallies, (utc_now() - looked_at).total_seconds())
+        if counts.looked_at is not None:
+            yield from _device_gauges(counts.tallies, (utc_now() - counts.looked_at).total_seconds())
 
 
 def _device_gauges(tallies: Sequence[Tally], age_s: float) -> Iterator[Metric]:

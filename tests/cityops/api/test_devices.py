@@ -136,6 +136,9 @@ def test_a_district_outage_is_one_fact(world: World, api: httpx.Client) -> None:
     assert "10 of 12 devices silent since" in outage["text_en"]
     assert "天河区内涝监测系统" in outage["text_zh"]
     assert api.get("/api/v1/devices/outages", params={"region": "440105"}).json()["items"] == []
+    for region, silent in (("440100", [10]), ("440106", [10]), ("440105", [])):
+        shown = api.get("/api/v1/state", params={"region": region}).json()["outages"]
+        assert [one["silent"] for one in shown] == silent
     told = api.get("/metrics").text
     assert 'cityops_devices{district="440106",kind="waterlogging",state="silent"} 10.0' in told
     assert "cityops_device_outages 1.0" in told
