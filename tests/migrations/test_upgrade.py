@@ -37,6 +37,27 @@ def test_down_and_up_again_ends_in_the_same_schema(empty_database: str) -> None:
     migrations.check(empty_database)
 
 
+def test_chunks_of_the_rollups_have_room_for_updates_also_those_that_were_there_before(empty_database: str) -> None:
+    def options() -> list[list[str] | None]:
+        with connect(empty_database, "test") as connection:
+            rows = connection.execute(
+                "SELECT reloptions FROM pg_class WHERE oid = ANY(SELECT show_chunks('reading_rollup')::oid)"
+            )
+            return [row[0] for row in rows]
+
+    def add(day: str) -> None:
+        with connect(empty_database, "test") as connection:
+            connection.execute("INSERT INTO reading_rollup VALUES (%s, 1, 1, 1, 1, 1, 1)", [day])
+
+    migrations.upgrade(empty_database)
+    migrations.downgrade(empty_database, "2026_11_24_reject_item")
+    add("2026-01-01")
+    assert options() == [None]
+    migrations.upgrade(empty_database)
+    add("2026-06-01")
+    assert options() == [["fillfactor=50"], ["fillfactor=50"]]
+
+
 def test_two_at_once_do_no_harm(empty_database: str) -> None:
     failures: list[BaseException] = []
 
