@@ -3,7 +3,7 @@
 from alembic import context
 
 from cityops.store.migrations import is_ours
-from cityops.store.tables import metadata
+from cityops.store.tables_adapters import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

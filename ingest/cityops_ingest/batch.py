@@ -17,12 +17,11 @@ from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import NOT_KNOWN, database_clock
 from cityops_ingest.columns import Objects, Rows
 from cityops_ingest.decode import events, readings
-from cityops_ingest.decode.adapters import translate
 from cityops_ingest.decode.items import Refusal, apart
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
+from cityops_ingest.foreign import Foreign
 from cityops_ingest.resolve import resolve
-from cityops_ingest.routes import Route, Routes
 
 log = structlog.get_logger()
 
@@ -54,13 +53,14 @@ class Draft:
 
 
 def assemble(
-    envelopes: Sequence[Envelope], catalog: Catalog, connection: psycopg.Connection, routes: Routes
+    envelopes: Sequence[Envelope], catalog: Catalog, connection: psycopg.Connection, foreign: Foreign
 ) -> Batch:
     """Decode and resolve all messages; the connection is used only for what the catalogue does not know yet."""
     catalog.refresh(connection)
     database_clock.refresh(connection)
+    foreign.prepare(connection)
     objects = Objects()
-    draft = decode(envelopes, catalog, routes, objects)
+    draft = decode(envelopes, catalog, foreign, objects)
     sources = [source for source, _ in draft.accounts]
     resolved = resolve(draft.observations, sources, catalog, connection, objects)
     refusals = draft.refusals + resolved.refusals
@@ -69,7 +69,9 @@ def assemble(
     return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, steps, rejects)
 
 
-def decode(envelopes: Sequence[Envelope], catalog: Catalog, routes: Routes, objects: Objects | None = None) -> Draft:
+def decode(
+    envelopes: Sequence[Envelope], catalog: Catalog, foreign: Foreign, objects: Objects | None = None
+) -> Draft:
     """Decode all messages; also those of a replay, which then takes only the items that were refused.
 
     Well-formed readings messages go to `objects` if these are given, else every object becomes an observation.
@@ -80,7 +82,7 @@ def decode(envelopes: Sequence[Envelope], catalog: Catalog, routes: Routes, obje
             envelope.received_at = database_clock.now()
         draft.accounts.append((envelope_source(envelope), UNKNOWN_KIND))
         try:
-            _decode(place, envelope, catalog, draft, routes)
+            _decode(place, envelope, catalog, draft, foreign)
         except Exception as error:  # a message that our own code fails on must not stop the others
             log.exception("message not decoded", topic=envelope.topic[:200])
             draft.refusals.append((place, Refusal(0, Reason.INTERNAL_ERROR, repr(error)[:200])))
@@ -93,9 +95,9 @@ def envelope_source(envelope: Envelope) -> str:
     return parts[3] if len(parts) > 3 and parts[3] else "-"
 
 
-def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, routes: Routes) -> None:
+def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, foreign: Foreign) -> None:
     topic = _topic(envelope.topic)
-    route = routes.find(envelope.topic) if isinstance(topic, Refusal) else None
+    route = foreign.routes.find(envelope.topic) if isinstance(topic, Refusal) else None
     if route:
         topic = Topic(Kind.READINGS, route.source)
     if isinstance(topic, Topic) and topic.source not in catalog.sources:
@@ -108,17 +110,11 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, rout
         size = f"{envelope.payload_bytes} bytes, at most {envelope.limit} are taken"
         draft.refusals.append((place, Refusal(0, Reason.PAYLOAD_TOO_LARGE, size)))
     elif route:
-        _decode_foreign(place, envelope, route, draft)
+        _keep(place, foreign.decode(envelope, route).items, draft)
     elif topic.kind is Kind.READINGS:
         _decode_readings(place, envelope, topic, draft)
     else:
         _decode_events(place, envelope, topic, catalog, draft)
-
-
-def _decode_foreign(place: int, envelope: Envelope, route: Route, draft: Draft) -> None:
-    now_us = round(envelope.received_at.timestamp() * 1_000_000)
-    found = translate.decode(envelope.payload, envelope.topic.decode(), now_us, route)
-    _keep(place, found, draft)
 
 
 def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: Draft) -> None:

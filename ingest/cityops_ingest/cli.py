@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from prometheus_client import start_http_server
 
+from cityops.errors import CityopsError
 from cityops.log import configure
 from cityops.settings import settings
 from cityops.store.reject_replay import LEDGER_WORKER
@@ -52,11 +53,29 @@ def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: Met
     from cityops_ingest.worker import end_with_any_thread, run_mqtt
 
     configure()
-    routes = _routes(adapters)
+    routes = _routes(adapters).shared
     if metrics_port:
         start_http_server(metrics_port)
     end_with_any_thread()
     run_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal(), routes)
+
+
+@app.command()
+def sparkplug(
+    adapters: Annotated[Path, typer.Option(help="TOML file of routes; those with the adapter sparkplug are taken.")],
+    metrics_port: MetricsPort = 0,
+) -> None:
+    """Take the messages of Sparkplug routes from the broker, in their order: run one such worker."""
+    from cityops_ingest.worker import end_with_any_thread, run_sparkplug
+
+    configure()
+    routes = _routes(adapters).ordered
+    if not routes.all:
+        raise CityopsError(f"{adapters}: no route has the adapter sparkplug: add one, or start no such worker")
+    if metrics_port:
+        start_http_server(metrics_port)
+    end_with_any_thread()
+    run_sparkplug(settings().require_database(), settings().require_mqtt(), _stop_on_signal(), routes)
 
 
 @app.command()
@@ -90,7 +109,7 @@ def http(
     configure()
     if metrics_port:
         start_http_server(metrics_port)
-    routes = _routes(adapters)
+    routes = _routes(adapters).shared
     end_with_any_thread()
     database_url = settings().require_database()
     application = create_app(lambda: writing_worker(database_url, worker, routes), routes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cityops.store.rejects import PAYLOAD_LIMIT, Reject
+from cityops_ingest.decode.adapters.translate import Found
 
 MESSAGE_LIMIT = 262_144
 """Longest payload accepted, in bytes: about 3,000 readings; larger ones are refused, so memory stays bounded."""
@@ -32,6 +33,8 @@ class Envelope:
 
     `flush` is called after a whole batch is settled, once for all messages that have the same one: a source that
     tells its sender of many messages at a time does it there.
+    `packet_id` is the broker's number of the message, the same when it is delivered again; 0 where there is none.
+    `found` is what a message of another format was decoded into, kept because that must happen once and in order.
     `payload` is cut to what a reject keeps if the message is over the limit; `payload_bytes` is its true size.
     `resendable` says that its sender may have sent it before without being told that it arrived; `redelivered`, that
     an earlier delivery was begun for certain.
@@ -47,6 +50,8 @@ class Envelope:
     line_delimited: bool = False
     limit: int = MESSAGE_LIMIT
     flush: Callable[[], None] | None = None
+    packet_id: int = 0
+    found: Found | None = None
 
     @property
     def repeats_within(self) -> timedelta:

@@ -20,6 +20,7 @@ from cityops_ingest.batch import Draft, decode
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope
+from cityops_ingest.foreign import Foreign
 from cityops_ingest.resolve import Resolved, resolve
 from cityops_ingest.routes import NO_ROUTES, Routes
 
@@ -47,7 +48,8 @@ class Replay:
     def __init__(
         self, store: psycopg.Connection, registry: psycopg.Connection, worker: str, routes: Routes = NO_ROUTES
     ) -> None:
-        self._store, self._registry, self._worker, self._routes = store, registry, worker, routes
+        self._store, self._registry, self._worker = store, registry, worker
+        self._foreign = Foreign(routes, is_replay=True)
         self._catalog = Catalog()
 
     def run(
@@ -108,8 +110,9 @@ class Replay:
 
     def _decode(self, claimed: Sequence[Claimed], registry: psycopg.Connection) -> _Trial:
         self._catalog.refresh(registry)
+        self._foreign.prepare(registry)
         messages = {_message(one): one for one in claimed}  # a message of many refused items is decoded once
-        draft = decode([_envelope(one) for one in messages.values()], self._catalog, self._routes)
+        draft = decode([_envelope(one) for one in messages.values()], self._catalog, self._foreign)
         items = _by_message(draft, len(messages))
         places = {message: place for place, message in enumerate(messages)}
         taken = Draft()

@@ -32,6 +32,7 @@ class Adapter(StrEnum):
     TASMOTA = "tasmota"
     SENML = "senml"
     SENSORTHINGS = "sensorthings"
+    SPARKPLUG = "sparkplug"
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +52,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
     `device` is a pattern: `{device}` stands for the device as the sender names it, `{1}` for the first level of the
     topic and so on. `devices` gives our code for a sender's name and goes before the pattern. `zone` holds for times
-    without one.
+    without one. `rebirth` lets the worker ask an edge node of Sparkplug for its births when they are needed.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     devices: dict[str, str] = {}
     ignore: tuple[str, ...] = ()
     zone: str = "Asia/Shanghai"
+    rebirth: bool = False
 
     @cached_property
     def measures(self) -> dict[str, Measure]:
@@ -95,6 +97,16 @@ class Routes:
     def __init__(self, routes: tuple[Route, ...] = ()) -> None:
         self.all = routes
         self.find = lru_cache(maxsize=200_000)(self._find)
+
+    @property
+    def shared(self) -> "Routes":
+        """The routes whose messages any worker may take."""
+        return Routes(tuple(route for route in self.all if route.adapter is not Adapter.SPARKPLUG))
+
+    @property
+    def ordered(self) -> "Routes":
+        """The routes whose messages one worker must take, because they must stay in order."""
+        return Routes(tuple(route for route in self.all if route.adapter is Adapter.SPARKPLUG))
 
     def filters(self) -> list[str]:
         """Return the topic filters to subscribe to."""

@@ -12,10 +12,14 @@ from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.routes import NO_ROUTES, Routes
 from cityops_ingest.sources.broker import BrokerWatch
-from cityops_ingest.sources.mqtt import MqttSource
+from cityops_ingest.sources.mqtt import SHARED, SUBSCRIPTION, MqttSource
+from cityops_ingest.sources.sparkplug import SparkplugSource
 from cityops_ingest.writer import Writer
 
 log = structlog.get_logger()
+
+SPARKPLUG_WORKER = "sparkplug"
+"""There is one worker for Sparkplug, so that its name, and with it its session, is always the same."""
 
 DRAIN_S = 10.0
 """How long a stop waits for the batch under way; what is not settled by then is delivered again."""
@@ -63,13 +67,33 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
     watch = BrokerWatch(mqtt_url)
     watch.start()
     with writing_worker(database_url, worker, routes) as backlog:
-        source = MqttSource(mqtt_url, worker, backlog, filters=routes.filters())
+        source = MqttSource(mqtt_url, worker, backlog, subscriptions=shared_subscriptions(routes))
         source.start()
         log.info("ingest worker started", worker=worker)
         stop.wait()
     watch.stop()
     source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)
+
+
+def run_sparkplug(database_url: str, mqtt_url: str, stop: threading.Event, routes: Routes) -> None:
+    """Take the messages of the Sparkplug routes from the broker, in order, until `stop` is set."""
+    with writing_worker(database_url, SPARKPLUG_WORKER, routes) as backlog:
+        source = SparkplugSource(mqtt_url, SPARKPLUG_WORKER, backlog, routes)
+        source.start()
+        log.info("Sparkplug worker started", routes=len(routes.all))
+        stop.wait()
+    source.stop()
+    log.info("Sparkplug worker stopped")
+
+
+def shared_subscriptions(routes: Routes) -> list[str]:
+    """Return what a worker subscribes to that shares the load with others."""
+    return [SUBSCRIPTION, *(SHARED + one for one in routes.shared.filters())]
+
+
+def _all_subscriptions(routes: Routes) -> list[str]:
+    return [*shared_subscriptions(routes), *routes.ordered.filters()]
 
 
 def retire_mqtt(
@@ -80,7 +104,7 @@ def retire_mqtt(
     The worker must have been stopped, and another one must run: new messages go to the others from the start.
     """
     with writing_worker(database_url, worker, routes) as backlog:
-        source = MqttSource(mqtt_url, worker, backlog, filters=routes.filters(), retire=True)
+        source = MqttSource(mqtt_url, worker, backlog, subscriptions=_all_subscriptions(routes), retire=True)
         source.start()
         quiet = source.wait_until_quiet(stop)
     if quiet:

@@ -24,6 +24,7 @@ from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, settle_all
 from cityops_ingest.extents import Extents
+from cityops_ingest.foreign import Foreign
 from cityops_ingest.routes import NO_ROUTES, Routes
 
 log = structlog.get_logger()
@@ -71,7 +72,7 @@ class Writer:
     def __init__(self, database_url: str, worker: str, backlog: Backlog, routes: Routes = NO_ROUTES) -> None:
         self._worker = worker
         self._backlog = backlog
-        self._routes = routes
+        self._foreign = Foreign(routes, worker)
         self._catalog = Catalog()
         self._catalog_lock = Lock()
         self._extents = Extents()
@@ -142,7 +143,7 @@ class Writer:
 
     def _assemble(self, envelopes: Sequence[Envelope]) -> Batch:
         with self._catalog_lock:
-            return assemble(envelopes, self._catalog, self._registry.connection(), self._routes)
+            return assemble(envelopes, self._catalog, self._registry.connection(), self._foreign)
 
     def _try_to_commit(self, batch: Batch) -> list[Outcome]:
         try:
@@ -178,6 +179,7 @@ class Writer:
             _record_steps(cursor, batch, outcomes)
             _record_rejects(cursor, batch, outcomes)
             self._account(cursor, batch, outcomes)
+            self._foreign.record(cursor, batch.envelopes)
         return stored, outcomes
 
     def _commit_apart(self, envelopes: Sequence[Envelope], error: Exception) -> list[Outcome]:

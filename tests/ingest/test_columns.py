@@ -14,8 +14,8 @@ from cityops_ingest.batch import assemble, decode
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.columns import Objects
 from cityops_ingest.envelope import Envelope
+from cityops_ingest.foreign import Foreign
 from cityops_ingest.resolve import Resolved, resolve
-from cityops_ingest.routes import NO_ROUTES
 
 NOW = utc_now()
 NOW_MS = round(NOW.timestamp() * 1000)
@@ -67,7 +67,7 @@ def envelope(topic: str, content: object) -> Envelope:
 
 def apart(envelopes: list[Envelope], catalog: Catalog, database: psycopg.Connection) -> Resolved:
     """Resolve with every object an observation of its own."""
-    draft = decode(envelopes, catalog, NO_ROUTES)
+    draft = decode(envelopes, catalog, Foreign())
     found = resolve(draft.observations, [source for source, _ in draft.accounts], catalog, database)
     return Resolved(found.columns, found.message_of, draft.refusals + found.refusals)
 
@@ -79,7 +79,7 @@ def test_columns_give_what_objects_give(
 ) -> None:
     envelopes = [envelope(*message) for message in sent]
     expected = apart(envelopes, catalog, database)
-    found = assemble(envelopes, catalog, database, NO_ROUTES)
+    found = assemble(envelopes, catalog, database, Foreign())
     assert found.reading_of.tolist() == expected.message_of.tolist()
     for name in ("ts", "series", "value", "quality", "metric", "region"):
         assert getattr(found.readings, name).tolist() == getattr(expected.columns, name).tolist(), name
@@ -93,7 +93,7 @@ def test_usual_objects_go_by_column(catalog: Catalog, database: psycopg.Connecti
     """Or the test above would compare one way with itself."""
     objects = Objects()
     usual = {"ts": NOW.isoformat(), "values": {"water_depth": 1}}
-    draft = decode([envelope("water-logging/WL-1", [usual, usual | {"ts": 5}])], catalog, NO_ROUTES, objects)
+    draft = decode([envelope("water-logging/WL-1", [usual, usual | {"ts": 5}])], catalog, Foreign(), objects)
     assert (len(objects.items), draft.observations, draft.refusals) == (2, [], [])
 
 
@@ -101,7 +101,7 @@ def test_what_is_no_longer_kept_does_not_go_by_column(catalog: Catalog, database
     catalog.kept_from_us = (NOW_MS - 1000) * 1000
     item = {"ts": NOW_MS, "metric": "water_depth", "value": 1}
     found = assemble(
-        [envelope("water-logging/WL-1", [item, item | {"ts": NOW_MS - 1001}])], catalog, database, NO_ROUTES
+        [envelope("water-logging/WL-1", [item, item | {"ts": NOW_MS - 1001}])], catalog, database, Foreign()
     )
     assert found.readings.ts.tolist() == [NOW_MS * 1000]
     assert [(one.item_index, one.reason) for _, one in found.rejects] == [(1, Reason.TIME_TOO_OLD)]

@@ -8,12 +8,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from google.protobuf import text_format
 from psycopg.rows import dict_row
 
 from cityops.cli.devices import import_devices
 from cityops.domain.rejects import Reason
 from cityops.store.engine import connect
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.decode.adapters.sparkplug_payload import Payload
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.routes import read_routes
 from cityops_ingest.writer import Writer
@@ -48,17 +50,26 @@ def store(migrated_database: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def send(database_url: str, case: Path) -> Outcome:
+def messages(case: Path) -> list[tuple[bytes, bytes]]:
+    """Return topic and payload of each message; Sparkplug's stand in protobuf's text format, parted by `---`."""
     [file] = case.glob("input.*")
-    payload = file.read_bytes()
+    topics = (case / "topic.txt").read_bytes().removesuffix(b"\n")
+    if file.suffix != ".textproto":
+        return [(topics, file.read_bytes())]
+    texts = file.read_text(encoding="utf-8").split("---\n")
+    payloads = [text_format.Parse(text, Payload()).SerializeToString() for text in texts]
+    return list(zip(topics.split(b"\n"), payloads, strict=True))
+
+
+def send(database_url: str, case: Path) -> Outcome:
     outcomes: list[Outcome] = []
-    topic = (case / "topic.txt").read_bytes().removesuffix(b"\n")
     writer = Writer(database_url, "samples", Backlog(), ROUTES)
-    lines = file.suffix == ".ndjson"
-    writer.store([Envelope(topic, payload, len(payload), RECEIVED_AT, outcomes.append, line_delimited=lines)])
+    lines = any(case.glob("*.ndjson"))
+    for topic, payload in messages(case):
+        writer.store([Envelope(topic, payload, len(payload), RECEIVED_AT, outcomes.append, line_delimited=lines)])
     writer.close()
-    [outcome] = outcomes
-    return outcome
+    stored, duplicate = sum(one.stored for one in outcomes), sum(one.duplicate for one in outcomes)
+    return Outcome(stored, duplicate, [reject for one in outcomes for reject in one.rejects])
 
 
 def rows(connection: psycopg.Connection, statement: str) -> list[dict[str, Any]]:

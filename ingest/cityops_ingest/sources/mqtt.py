@@ -54,15 +54,21 @@ QUIET_S = 5.0
 
 
 class MqttSource:
-    """One connection to the broker that fills a backlog; `filters` are topics taken besides our own."""
+    """One connection to the broker that fills a backlog."""
 
     def __init__(
-        self, url: str, worker: str, backlog: Backlog, *, filters: Sequence[str] = (), retire: bool = False
+        self,
+        url: str,
+        worker: str,
+        backlog: Backlog,
+        *,
+        subscriptions: Sequence[str] = (SUBSCRIPTION,),
+        retire: bool = False,
     ) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self._backlog = backlog
-        self._subscriptions = [SUBSCRIPTION, *(SHARED + one for one in filters)]
+        self._subscriptions = list(subscriptions)
         self._settled: list[tuple[int, int]] = []
         self._flush = self._acknowledge  # one object, so that the writer calls it once for a batch
         self._retire = retire
@@ -156,6 +162,7 @@ class MqttSource:
                     flush=self._flush,
                     resendable=True,
                     redelivered=message.dup,
+                    packet_id=message.mid,
                 )
                 for message in messages
             ]

@@ -23,6 +23,12 @@ class Reason(StrEnum):
     EMPTY_PAYLOAD = "empty_payload", "The payload has no bytes; send a JSON object or array."
     PAYLOAD_TOO_LARGE = "payload_too_large", "The payload is over the size limit; send smaller arrays."
     BAD_JSON = "bad_json", "The payload is not JSON in UTF-8."
+    BAD_PROTOBUF = "bad_protobuf", "The payload is not a Sparkplug B message in protobuf."
+    SEQUENCE_GAP = (
+        "sequence_gap",
+        "Messages of a Sparkplug node are missing before this one; it is taken nevertheless.",
+    )
+    NO_BIRTH = "no_birth", "No Sparkplug birth is known that names the metric; have the node send its births again."
     WRONG_TYPE = "wrong_type", "A field is missing or has the wrong JSON type."
     BAD_TIME = "bad_time", "A time must be RFC 3339 with a zone, or integer milliseconds since 1970 UTC."
     TIME_IN_FUTURE = "time_in_future", "The time lies more than 10 minutes ahead; set the device's clock."
@@ -52,6 +58,9 @@ WHOLE_MESSAGE = frozenset(
         Reason.EMPTY_PAYLOAD,
         Reason.PAYLOAD_TOO_LARGE,
         Reason.BAD_JSON,
+        Reason.BAD_PROTOBUF,
+        Reason.SEQUENCE_GAP,
+        Reason.NO_BIRTH,
         Reason.INTERNAL_ERROR,
         Reason.DATABASE_REFUSED,
     }

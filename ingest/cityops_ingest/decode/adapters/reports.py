@@ -12,10 +12,15 @@ from cityops_ingest.decode.items import EXCERPT, Refusal
 
 
 class Delivery(NamedTuple):
-    """How a message came: the levels of its topic, and when (microseconds since 1970 UTC)."""
+    """How a message came: the levels of its topic, when (microseconds since 1970 UTC), and whether again.
+
+    A replay is a message that was kept, tried once more out of its order.
+    """
 
     levels: list[str]
     now_us: int
+    redelivered: bool = False
+    is_replay: bool = False
 
 
 class Report(NamedTuple):

@@ -3,13 +3,14 @@
 Nothing is lost in silence: a number that the route neither maps nor ignores is refused by name.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from cityops.domain.readings import Quality
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters import chirpstack, senml, sensorthings, tasmota, zigbee2mqtt
+from cityops_ingest.decode.adapters import chirpstack, senml, sensorthings, sparkplug, tasmota, zigbee2mqtt
 from cityops_ingest.decode.adapters.reports import Delivery, Report
+from cityops_ingest.decode.adapters.sparkplug import Node
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.decode.times import refusal_of
@@ -24,17 +25,39 @@ READERS: dict[Adapter, Callable[[bytes, Delivery, Route], Iterator[Report | Refu
 }
 
 
-def decode(payload: bytes, topic: str, now_us: int, route: Route) -> Iterator[Observation | Refusal]:
-    """Yield what a message of a route says; `now_us` is when it came, and the time of what has none of its own."""
-    delivery = Delivery(topic.split("/"), now_us)
-    for found in READERS[route.adapter](payload, delivery, route):
-        if isinstance(found, Refusal):
-            yield found
+class Found(NamedTuple):
+    """What a message of a route was decoded into; `node` is what is known of its edge node after it (Sparkplug)."""
+
+    items: list[Observation | Refusal]
+    node: Node | None = None
+
+
+def decode(payload: bytes, delivery: Delivery, route: Route, node: Node | None = None) -> Found:
+    """Return what a message of a route says; one without a time of its own is of the time it came.
+
+    `node` is what was known of the message's edge node before; only Sparkplug asks.
+    """
+    if route.adapter is Adapter.SPARKPLUG:
+        reading = sparkplug.read(payload, delivery, node or Node())
+        return Found(list(_translated(reading.found, delivery, route)), reading.node)
+    return Found(list(_translated(READERS[route.adapter](payload, delivery, route), delivery, route)))
+
+
+def _translated(
+    found: Iterable[Report | Refusal], delivery: Delivery, route: Route
+) -> Iterator[Observation | Refusal]:
+    for one in found:
+        if isinstance(one, Refusal):
+            yield one
         else:
-            yield from _translate(found, delivery, route)
+            yield from _translate(one, delivery, route)
 
 
 def _translate(report: Report, delivery: Delivery, route: Route) -> Iterator[Observation | Refusal]:
+    values, refusals = _values(report, route)
+    yield from refusals
+    if not values:
+        return
     try:
         device = route.device_code(report.device, delivery.levels)
     except IndexError:
@@ -47,10 +70,8 @@ def _translate(report: Report, delivery: Delivery, route: Route) -> Iterator[Obs
         yield Refusal(report.item, *wrong_time)
         return
     quality = Quality.UNCERTAIN if report.ts is None or report.is_uncertain else Quality.GOOD
-    values, refusals = _values(report, route)
     for one in values:
         yield Observation(report.item, device, ts, one, quality)
-    yield from refusals
 
 
 def _values(report: Report, route: Route) -> tuple[list[dict[str, float]], list[Refusal]]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cityops.domain.rejects import Reason
+from cityops_ingest.decode.adapters.reports import Delivery
 from cityops_ingest.decode.adapters.translate import decode
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
@@ -19,7 +20,7 @@ AT_US = NOW_US - 30_000_000
 def found(adapter: Adapter, topic: str, message: object, zone: str = "Asia/Shanghai") -> list[Observation | Refusal]:
     metrics = {"t": "air_temperature", "S.t": "air_temperature"}
     route = Route("r", adapter, "#", "eco-air", dict(metrics), zone=zone)
-    return list(decode(json.dumps(message).encode(), topic, NOW_US, route))
+    return decode(json.dumps(message).encode(), Delivery(topic.split("/"), NOW_US), route).items
 
 
 def times(all_found: list[Observation | Refusal]) -> list[tuple[int, int] | Reason]:

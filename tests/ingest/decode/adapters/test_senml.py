@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cityops.domain.rejects import Reason
+from cityops_ingest.decode.adapters.reports import Delivery
 from cityops_ingest.decode.adapters.translate import decode
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
@@ -23,7 +24,7 @@ METRICS: dict[str, str | Measure] = {
 
 def decoded(*pack: Any) -> list[Observation | Refusal]:
     route = Route("r", Adapter.SENML, "senml/+", "eco-air", dict(METRICS), device="{device}")
-    return list(decode(json.dumps(pack).encode(), "senml/x", NOW_US, route))
+    return decode(json.dumps(pack).encode(), Delivery(["senml", "x"], NOW_US), route).items
 
 
 def test_a_base_holds_until_it_is_changed() -> None:
@@ -107,6 +108,6 @@ def test_a_broken_base_costs_what_stands_on_it() -> None:
 
 def test_a_pack_is_an_array() -> None:
     route = Route("r", Adapter.SENML, "senml/+", "eco-air", {})
-    assert list(decode(b'{"n": "a"}', "senml/x", NOW_US, route)) == [
+    assert decode(b'{"n": "a"}', Delivery(["senml", "x"], NOW_US), route).items == [
         Refusal(0, Reason.WRONG_TYPE, "a SenML pack is an array of records")
     ]

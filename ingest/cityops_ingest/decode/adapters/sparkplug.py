@@ -1,0 +1,192 @@
+"""Reads Sparkplug B: spBv1.0/<group>/<type>/<node>[/<device>]; what an edge node told in its births goes in and out.
+
+Format: Eclipse Sparkplug 3.0. A node's messages must come in order; births name the metrics that data give by alias.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from google.protobuf.message import DecodeError
+
+from cityops.domain.rejects import Reason
+from cityops_ingest.decode.adapters.reports import Delivery, Report
+from cityops_ingest.decode.adapters.sparkplug_payload import Payload
+from cityops_ingest.decode.items import EXCERPT, Refusal
+
+_LEVELS_OF = {"NBIRTH": 4, "NDATA": 4, "NDEATH": 4, "DBIRTH": 5, "DDATA": 5, "DDEATH": 5}
+_NOT_FOR_US = {"NCMD", "DCMD"}
+_BITS_OF = {1: 8, 2: 16, 3: 32, 4: 64}
+"""Signed integers by datatype (section 6.4.16); on the wire they are unsigned, as two's complement."""
+
+_DATETIME = 13
+_CONTROLS = ("Node Control/", "Device Control/", "bdSeq")
+
+
+class Birth(msgspec.Struct, frozen=True):
+    """What a birth declared: names by alias, datatypes by name."""
+
+    names: dict[int, str] = {}
+    datatypes: dict[str, int] = {}
+
+
+class Node(msgspec.Struct, frozen=True):
+    """What is known of an edge node after a message: the births of itself ("") and its devices, and its counters.
+
+    `born_ms` is the node's own time of its birth, `last_seq` the number of its last message, 0 to 255.
+    """
+
+    births: dict[str, Birth] = {}
+    bd_seq: int | None = None
+    last_seq: int | None = None
+    born_ms: int = 0
+
+
+@dataclass(slots=True)
+class Reading:
+    """A message under reading: what has been found in it, and what becomes of the node."""
+
+    node: Node
+    found: list[Report | Refusal] = field(default_factory=list)
+
+
+def node_of(levels: list[str]) -> tuple[str, str] | None:
+    """Return group and node of a topic, None where it names none."""
+    return (levels[1], levels[3]) if len(levels) > 3 else None
+
+
+def read(payload: bytes, delivery: Delivery, node: Node) -> Reading:
+    """Return what a message reports, and what is known of its node after it."""
+    reading = Reading(node)
+    kind = delivery.levels[2] if len(delivery.levels) > 2 else ""
+    if kind in _NOT_FOR_US or delivery.levels[1:2] == ["STATE"]:
+        return reading
+    if _LEVELS_OF.get(kind) != len(delivery.levels):
+        form = "the topic is not spBv1.0/<group>/<type>/<node>[/<device>]"
+        reading.found.append(Refusal(0, Reason.BAD_TOPIC, form))
+        return reading
+    message = Payload()
+    try:
+        message.ParseFromString(payload)
+    except DecodeError as error:
+        reading.found.append(Refusal(0, Reason.BAD_PROTOBUF, str(error)[:EXCERPT]))
+        return reading
+    _apply(kind, message, delivery, reading)
+    return reading
+
+
+def _apply(kind: str, message: Any, delivery: Delivery, reading: Reading) -> None:
+    device = "/".join(delivery.levels[4:])
+    if kind == "NDEATH":
+        if reading.node.bd_seq in {None, _bd_seq(message)}:  # else it is the late will of an earlier connection
+            reading.node = Node()
+        return
+    if kind == "NBIRTH":
+        seq = message.seq if message.HasField("seq") else None
+        reading.node = Node({"": _birth(message)}, _bd_seq(message), seq, message.timestamp)
+    else:
+        _follow(message, delivery, reading)
+    if kind == "DBIRTH":
+        reading.node = _with(reading.node, device, _birth(message))
+    if kind == "DDEATH":
+        reading.node = _with(reading.node, device, None)
+        return
+    # What was committed and comes again may be older than the birth that is known now; its aliases are others then.
+    is_older = delivery.redelivered and message.timestamp < reading.node.born_ms
+    birth = Birth() if is_older else reading.node.births.get(device, Birth())
+    reading.found += _reports(message, birth, "/".join([delivery.levels[1], *delivery.levels[3:]]))
+
+
+def _follow(message: Any, delivery: Delivery, reading: Reading) -> None:
+    """Hold the message's number against the last one; after a gap a birth may be among what is missing."""
+    last = reading.node.last_seq
+    if delivery.is_replay or not message.HasField("seq"):
+        return
+    missing = 0 if last is None else (message.seq - last - 1) % 256
+    if missing and delivery.redelivered and missing >= 128:  # taken before, and delivered again
+        return
+    if missing and last is not None:
+        between = f"{(last + 1) % 256} to {(message.seq - 1) % 256}"
+        named = "/".join(delivery.levels[1:4:2])
+        told = f"node {named!r}: {missing} messages are missing, numbers {between}; its births are void"
+        reading.found.append(Refusal(0, Reason.SEQUENCE_GAP, told))
+        reading.node = msgspec.structs.replace(reading.node, births={})
+    reading.node = msgspec.structs.replace(reading.node, last_seq=message.seq % 256)
+
+
+def _with(node: Node, device: str, birth: Birth | None) -> Node:
+    births = {name: known for name, known in node.births.items() if name != device}
+    return msgspec.structs.replace(node, births=births if birth is None else births | {device: birth})
+
+
+def _birth(message: Any) -> Birth:
+    birth = Birth({}, {})
+    for metric in message.metrics:
+        name = _text(metric.name)
+        birth.datatypes[name] = metric.datatype
+        if metric.HasField("alias"):
+            birth.names[metric.alias] = name
+    return birth
+
+
+def _bd_seq(message: Any) -> int | None:
+    return next((_unsigned(metric) for metric in message.metrics if metric.name == b"bdSeq"), None)
+
+
+def _unsigned(metric: Any) -> int:
+    return int(metric.long_value or metric.int_value)
+
+
+def _reports(message: Any, birth: Birth, device: str) -> Iterator[Report | Refusal]:
+    """Yield a report for each instant of a message, and one refusal for all metrics that cannot be told."""
+    reports: list[Report] = []
+    nameless: list[str] = []
+    for item, metric in enumerate(message.metrics):
+        name = _text(metric.name) if metric.HasField("name") else birth.names.get(metric.alias)
+        if name is None or not _is_told(metric, name, birth):
+            nameless.append(f"alias {metric.alias}" if name is None else f"{name[:40]!r}")
+        elif not name.startswith(_CONTROLS) and not metric.is_transient:
+            ts = _ms(metric) or _ms(message)
+            _put(reports, item, device, None if ts is None else ts * 1000, name, _value(metric, name, birth))
+    yield from reports
+    if nameless:
+        shown = f"{device!r}: no birth is known that tells of {', '.join(nameless[:10])}"
+        yield Refusal(0, Reason.NO_BIRTH, f"{shown} ({len(nameless)} metrics)")
+
+
+def _put(reports: list[Report], item: int, device: str, ts: int | None, name: str, value: object) -> None:
+    for report in reports:
+        if report.ts == ts and name not in report.fields:
+            report.fields[name] = value
+            return
+    reports.append(Report(item, device, ts, {name: value}))
+
+
+def _is_told(metric: Any, name: str, birth: Birth) -> bool:
+    """Return whether the value can be read: an integer without its datatype may be a negative one."""
+    is_integer = metric.WhichOneof("value") in {"int_value", "long_value"}
+    return not is_integer or bool(metric.datatype or birth.datatypes.get(name))
+
+
+def _value(metric: Any, name: str, birth: Birth) -> object:
+    kind = metric.WhichOneof("value")
+    if metric.is_null or kind is None:
+        return None
+    value = getattr(metric, kind)
+    datatype = metric.datatype or birth.datatypes.get(name)
+    if datatype == _DATETIME or isinstance(value, bytes):
+        return f"a {kind.removesuffix('_value')}"
+    bits = _BITS_OF.get(datatype or 0)
+    if bits is not None and isinstance(value, int):
+        value &= (1 << bits) - 1
+        return value - (1 << bits) if value >> (bits - 1) else value
+    return value
+
+
+def _ms(part: Any) -> int | None:
+    return int(part.timestamp) if part.HasField("timestamp") else None
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")  # which the store cannot hold

@@ -1,0 +1,62 @@
+"""Takes Sparkplug's messages from the broker: one ordinary subscription per route, so that a node's order is kept.
+
+Where a route allows it, a node whose births are needed is asked for them, as a Sparkplug host does.
+"""
+
+import time
+from collections.abc import Callable
+
+import structlog
+
+from cityops.clock import utc_now
+from cityops.domain.rejects import Reason
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.decode.adapters.sparkplug import node_of
+from cityops_ingest.decode.adapters.sparkplug_payload import Payload
+from cityops_ingest.envelope import Outcome
+from cityops_ingest.routes import Routes
+from cityops_ingest.sources.mqtt import MqttSource
+
+log = structlog.get_logger()
+
+ASK_AGAIN_S = 60.0
+"""How long a node that was asked for its births has to send them before it is asked once more."""
+
+_BOOLEAN = 11
+
+
+class SparkplugSource(MqttSource):
+    """The connection that takes the messages of Sparkplug routes."""
+
+    def __init__(
+        self, url: str, worker: str, backlog: Backlog, routes: Routes, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(url, worker, backlog, subscriptions=routes.filters())
+        self._routes, self._clock = routes, clock
+        self._asked: dict[tuple[str, str], float] = {}
+
+    def _settle(self, message: tuple[int, int], outcome: Outcome) -> None:
+        super()._settle(message, outcome)
+        for one in outcome.rejects:
+            if one.reason in {Reason.SEQUENCE_GAP, Reason.NO_BIRTH}:
+                self._ask_for_births(one.topic)
+
+    def _ask_for_births(self, topic: str) -> None:
+        route, node = self._routes.find(topic.encode()), node_of(topic.split("/"))
+        if route is None or node is None or not route.rebirth:
+            return
+        now = self._clock()
+        if now - self._asked.get(node, float("-inf")) < ASK_AGAIN_S:
+            return
+        self._asked[node] = now
+        group, name = node
+        log.info("asking a Sparkplug node for its births", group=group, node=name)
+        self._client.publish(f"spBv1.0/{group}/NCMD/{name}", rebirth_request(), qos=0)
+
+
+def rebirth_request() -> bytes:
+    """Return the command by which a host has a node send its births again (Sparkplug 3.0, section 6.4.23)."""
+    now_ms = int(utc_now().timestamp() * 1000)
+    payload = Payload(timestamp=now_ms)
+    payload.metrics.add(name=b"Node Control/Rebirth", timestamp=now_ms, datatype=_BOOLEAN, boolean_value=True)
+    return bytes(payload.SerializeToString())

@@ -1,0 +1,28 @@
+"""The tables of what the ingest's adapters remember, beside those of `tables`, as SQLAlchemy sees them."""
+
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cityops.store.tables import metadata
+
+# When a message without a time of its own first came, by the broker's number of it.
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("worker", Text, nullable=False),
+    Column("packet_id", Integer, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("worker", "packet_id"),
+)
+
+# What an edge node of Sparkplug told in its births, and its counters; the ingest alone knows the shape of `state`.
+sparkplug_node = Table(
+    "sparkplug_node",
+    metadata,
+    Column("group_id", Text, nullable=False),
+    Column("node_id", Text, nullable=False),
+    Column("state", JSONB, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("group_id", "node_id"),
+)
