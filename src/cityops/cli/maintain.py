@@ -53,7 +53,7 @@ def _keep_going(keep: Retention, console: Console, *, dry_run: bool) -> None:
     try:
         _once(keep, console, dry_run=dry_run)
     except (CityopsError, psycopg.Error) as error:
-        console.print(f"{_now()} not maintained, tried again later: {error}", markup=False)
+        console.print(f"{_now()} not maintained, tried again later: {error}", markup=False, soft_wrap=True)
 
 
 def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
@@ -80,10 +80,10 @@ def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
 def _tell(done: Iterable["Done"], console: Console) -> bool:
     sound = True
     for one in done:
-        console.print(f"{one.what}: {one.result}", markup=False)
+        console.print(f"{one.what}: {one.result}", markup=False, soft_wrap=True)
         if one.problem:
             sound = False
-            console.print(f"  {one.problem}", markup=False)
+            console.print(f"  {one.problem}", markup=False, soft_wrap=True)
     return sound
 
 
@@ -101,9 +101,12 @@ def _advise(connection: "psycopg.Connection", console: Console) -> None:
         )
     free = "unknown, the database is elsewhere" if space.free is None else _bytes(space.free)
     left = "" if space.days_left is None else f": full in {space.days_left:,.0f} days if nothing is dropped"
-    console.print(f"database {_bytes(space.used)}, {_bytes(space.per_day)} of readings a day, disk free {free}{left}")
+    console.print(
+        f"database {_bytes(space.used)}, {_bytes(space.per_day)} of readings a day, disk free {free}{left}",
+        soft_wrap=True,
+    )
     for concern in advice.concerns(connection):
-        console.print(f"attention: {concern}", markup=False)
+        console.print(f"attention: {concern}", markup=False, soft_wrap=True)
 
 
 def _bytes(number: float) -> str:

@@ -1,12 +1,16 @@
 """The columnstore, where the database's edition has it: chunks turned into columns still take late readings."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from cityops.domain.retention import Retention
-from cityops.store import columnstore, maintenance
+from cityops.local.binaries import Binaries
+from cityops.local.database import Database
+from cityops.store import backup, columnstore, maintenance, restore
+from cityops.store.engine import connect
 from cityops.store.verify import verify
 from factories.senders import Sender, ago
 
@@ -41,3 +45,21 @@ def test_where_there_is_none_it_is_said(database: psycopg.Connection) -> None:
     lines = {one.what: one.result for one in maintenance.preview(database, KEEP)}
     expected = "0 chunks to convert" if columnstore.available(database) else "not in this edition of TimescaleDB"
     assert lines["columnstore"] == expected
+
+
+def test_columns_are_backed_up_and_restored(
+    columns: psycopg.Connection, database_url: str, own_database: Database, binaries: Binaries, tmp_path: Path
+) -> None:
+    sender = Sender(database_url)
+    sender.send(*(ago(40) + timedelta(minutes=minute) for minute in range(20)), ago(0))
+    maintenance_done = list(maintenance.maintain(columns, KEEP, lambda _what: None))
+    sender.send(ago(40) + timedelta(minutes=30))
+    sender.close()
+    assert [one.problem for one in maintenance_done if one.problem] == []
+    folder = tmp_path / "monday"
+    manifest = backup.backup(database_url, folder, binaries.postgres("pg_dump"), 2, lambda _table, _share: None)
+    assert manifest.columnar_chunks >= 2
+    restore.restore(own_database.url, folder, binaries.postgres("pg_restore"), 2, lambda _table, _share: None)
+    with connect(own_database.url, "test") as restored:
+        assert restored.execute("SELECT count(*) FROM reading").fetchone() == (22,)
+        assert [finding for finding in verify(restored, lambda _check: None) if finding.wrong] == []
