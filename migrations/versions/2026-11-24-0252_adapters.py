@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_24_adapters"
-down_revision = "2026_11_24_reject_item"
+down_revision = "2026_11_24_rollup_room"
 
 TABLES = """
 CREATE TABLE receipt (
