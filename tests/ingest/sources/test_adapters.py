@@ -11,6 +11,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
+from cityops_ingest.decode.adapters.sparkplug_payload import Payload
 from cityops_ingest.routes import read_routes
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker
@@ -70,3 +71,37 @@ def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
     assert (unknown.status_code, "unknown_metric" in unknown.json()["detail"]) == (422, True)
     assert (elsewhere.status_code, "is not served" in elsewhere.json()["detail"]) == (404, True)
     assert database.execute(STORED).fetchall() == [("AIR-1", 38.2)]
+
+
+def test_the_sparkplug_worker_asks_for_births_and_reads_data_by_them(
+    database_url: str, database: psycopg.Connection, own_broker: Broker, binaries: Binaries, tmp_path: Path
+) -> None:
+    file = tmp_path / "adapters.toml"
+    file.write_text(ROUTES.read_text(encoding="utf-8").replace("rebirth = false", "rebirth = true"), encoding="utf-8")
+    client = [str(binaries.mosquitto("mosquitto_pub")), "-p", str(own_broker.port), "-s", "-t"]
+    listen = [str(binaries.mosquitto("mosquitto_sub")), "-p", str(own_broker.port), "-C", "1", "-W", "60", "-N"]
+    now_ms = round(utc_now().timestamp() * 1000)
+
+    def publish(kind: str, seq: int, **metric: object) -> None:
+        message = Payload(timestamp=now_ms, seq=seq)
+        message.metrics.add(alias=1, **metric)
+        topic = f"spBv1.0/pumps/{kind}/station-3" + ("/gauge" if kind.startswith("D") else "")
+        subprocess.run([*client, topic], input=message.SerializeToString(), check=True)
+
+    verb = ["ingest", "sparkplug", "--adapters", str(file)]
+    with worker_process(verb, {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": own_broker.url}):
+        with subprocess.Popen([*listen, "-t", "spBv1.0/pumps/NCMD/station-3"], stdout=subprocess.PIPE) as listener:
+
+            def is_asked() -> bool:
+                publish("DDATA", 9, float_value=0.5)
+                return listener.poll() is not None
+
+            assert wait_until(is_asked, seconds=30)
+            asked, _ = listener.communicate()
+        assert [(one.name, one.boolean_value) for one in Payload.FromString(asked).metrics] == [
+            (b"Node Control/Rebirth", True)
+        ]
+        publish("NBIRTH", 0, name=b"Serial", datatype=12, string_value=b"3")
+        publish("DBIRTH", 1, name=b"Inputs/Depth", datatype=9, is_null=True)
+        publish("DDATA", 2, float_value=0.5)
+        assert wait_until(lambda: database.execute(STORED).fetchall() == [("WL-1", 50.0)], seconds=20)
