@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import city10s, figures, history, ledger, machine, mqtt, pressure, publish_to_api, state, storage
+from bench import (
+    broker_kill,
+    city10s,
+    figures,
+    history,
+    ledger,
+    machine,
+    mqtt,
+    pressure,
+    publish_to_api,
+    state,
+    storage,
+)
 from bench import devices as registry
 from bench.figures import Figure
 from bench.harness import QUICK, Bench, Sizes, World, running_bench
@@ -44,6 +56,7 @@ SUBJECTS = (
     Subject(("storage",), storage.measure, READ),
     Subject(("state", "trend24h"), state.measure, READ),
     Subject(("ledger",), ledger.measure),
+    Subject(("broker_kill",), broker_kill.measure),
 )
 
 

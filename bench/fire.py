@@ -62,7 +62,7 @@ SHORT = Plan(
     readings=30_000,
     devices=500,
     disk_bytes=500_000_000,
-    strikes={"worker_kill_9": 2} | dict.fromkeys(set(LONG.strikes) - {"worker_kill_9", "broker_restart"}, 1),
+    strikes={"worker_kill_9": 2} | dict.fromkeys(set(LONG.strikes) - {"worker_kill_9"}, 1),
 )
 
 

@@ -12,6 +12,7 @@ from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.routes import NO_ROUTES, Routes
 from cityops_ingest.sources.broker import BrokerWatch
+from cityops_ingest.sources.guard import relieve_guard_after_each_connection
 from cityops_ingest.sources.mqtt import SHARED, SUBSCRIPTION, MqttSource
 from cityops_ingest.sources.sparkplug import SparkplugSource
 from cityops_ingest.writer import Writer
@@ -69,8 +70,13 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
     with writing_worker(database_url, worker, routes) as backlog:
         source = MqttSource(mqtt_url, worker, backlog, subscriptions=shared_subscriptions(routes))
         source.start()
+        guard = threading.Thread(
+            target=relieve_guard_after_each_connection, args=(source, mqtt_url, backlog, routes.filters(), stop)
+        )
+        guard.start()
         log.info("ingest worker started", worker=worker)
         stop.wait()
+        guard.join()
     watch.stop()
     source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)

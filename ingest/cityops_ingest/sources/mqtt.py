@@ -73,6 +73,8 @@ class MqttSource:
         self._flush = self._acknowledge  # one object, so that the writer calls it once for a batch
         self._retire = retire
         self._last_message_at = time.monotonic()
+        self._taken = self._done = 0
+        self.times_subscribed = 0
         self.subscribed = threading.Event()
         self._client = client = BulkClient(
             f"cityops-ingest-{worker}", self._on_messages, partial(backlog.wait_for_room, ROOM_WAIT_S)
@@ -101,11 +103,18 @@ class MqttSource:
         self._client.loop_stop()
 
     def wait_until_quiet(self, stop: threading.Event) -> bool:
-        """Wait until no message has come for a while; return False if told to stop before."""
-        while time.monotonic() - self._last_message_at < QUIET_S or not self._client.is_connected():
-            if stop.wait(0.2):
+        """Wait until no message has come for a while and all are settled; return False if told to stop before."""
+        while not (self._client.is_connected() and self._is_quiet()):
+            if self._is_over() or stop.wait(0.2):
                 return False
         return True
+
+    def _is_quiet(self) -> bool:
+        return self._taken == self._done and time.monotonic() - self._last_message_at >= QUIET_S
+
+    def _is_over(self) -> bool:
+        """Whether waiting is in vain: never, for a worker's own session."""
+        return False
 
     def give_up_session(self) -> None:
         """Leave the broker for good: it forgets the session, and whatever it might still hold for it."""
@@ -134,6 +143,7 @@ class MqttSource:
             if reason.is_failure:
                 log.error("broker refused the subscription", reason=str(reason), remedy=f"allow {subscription}")
         if not any(reason.is_failure for reason in reasons):
+            self.times_subscribed += 1
             self.subscribed.set()
 
     def _on_disconnect(
@@ -150,6 +160,7 @@ class MqttSource:
 
     def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
         self._last_message_at = time.monotonic()
+        self._taken += len(messages)
         received_at = database_clock.now()
         self._backlog.put_all(
             [
@@ -170,6 +181,7 @@ class MqttSource:
 
     def _settle(self, message: tuple[int, int], _outcome: Outcome) -> None:
         self._settled.append(message)
+        self._done += 1
 
     def _acknowledge(self) -> None:
         """Acknowledge what the writer has settled, at once; called by the writer, after each batch."""

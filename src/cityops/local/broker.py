@@ -11,7 +11,8 @@ import cityops
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.places import create_instance, own_by_server
-from cityops.local.processes import choose_port, end, last_lines, spawn, wait_until
+from cityops.local.processes import choose_port, end, free_ports, last_lines, run, spawn, wait_until
+from cityops.wire.topics import GUARD, GUARDED
 
 START_SECONDS = 60.0  # a large queue is read back first
 STOP_SECONDS = 60.0  # and written at the end
@@ -71,11 +72,9 @@ class Broker:
         """
         create_instance(self.instance)
         self.port = choose_port(self.instance / "mosquitto.port", self.port)
-        config = self._write_config()
-        self.process = spawn([self.binaries.mosquitto(), "-c", config], log=self.log, death_signal="TERM")
-        if not wait_until(self._is_up, seconds=START_SECONDS):
-            self.kill()
-            raise CityopsError(f"Mosquitto does not answer. The end of {self.log}:\n{last_lines(self.log)}")
+        if (self.instance / "mosquitto" / "mosquitto.db").exists():
+            self._post_guard()
+        self._run(self.port)
 
     def stop(self) -> None:
         """Write the queue to disk and stop."""
@@ -95,23 +94,46 @@ class Broker:
             self.process.wait()
             self.process = None
 
-    def _is_up(self) -> bool:
+    def _post_guard(self) -> None:
+        """Leave a session that subscribes to everything, before any sender can come: on a port that none knows.
+
+        The workers' shared subscriptions do not survive a restart (Mosquitto 2.0.21); without the guard, what arrives
+        before they subscribe again would be acknowledged and dropped. A worker relieves it.
+        """
+        [port] = free_ports(1)
+        self._run(port)
+        try:
+            session = ("-V", "5", "-c", "-x", "4294967295", "-i", f"cityops-ingest-{GUARD}")
+            subscription = ("-q", "1", "-t", GUARDED, "-E", "-W", "10")  # -E: leave once it is acknowledged
+            client = self.binaries.mosquitto("mosquitto_sub")
+            run([client, "-p", str(port), *session, *subscription], cwd=self.instance)
+        finally:
+            self.stop()
+
+    def _run(self, port: int) -> None:
+        config = self._write_config(port)
+        self.process = spawn([self.binaries.mosquitto(), "-c", config], log=self.log, death_signal="TERM")
+        if not wait_until(lambda: self._is_up(port), seconds=START_SECONDS):
+            self.kill()
+            raise CityopsError(f"Mosquitto does not answer. The end of {self.log}:\n{last_lines(self.log)}")
+
+    def _is_up(self, port: int) -> bool:
         if self.process is None or self.process.poll() is not None:
             raise CityopsError(f"Mosquitto ended. The end of {self.log}:\n{last_lines(self.log)}")
         try:
-            socket.create_connection(("127.0.0.1", self.port or 0), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             return False
         return True
 
-    def _write_config(self) -> Path:
+    def _write_config(self, port: int) -> Path:
         folder = self.instance / "mosquitto"
         folder.mkdir(exist_ok=True)
         own_by_server(folder)
         replaced = (*PLACE_SETTINGS, *self.settings)
         common = [s for s in deployed_config().splitlines() if not s.startswith(replaced)]
         here = (
-            f"listener {self.port} 127.0.0.1",
+            f"listener {port} 127.0.0.1",
             "allow_anonymous true",  # only this machine reaches it
             f"persistence_location {folder}/",
             "log_dest stdout",

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 PREFIX = "cityops/v1"
 
+GUARD, GUARDED = "guard", "#"
+"""The worker whose session holds what arrives while the broker has just been restarted, and what it subscribes to."""
+
 
 class Kind(StrEnum):
     """What a message carries; the third level of its topic."""

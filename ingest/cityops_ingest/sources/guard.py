@@ -1,0 +1,98 @@
+"""Relieves the guard: takes over what the broker held between its own restart and the workers' subscription.
+
+Mosquitto keeps sessions across a restart, but not the shared subscriptions in them (2.0.21): what a sender publishes
+before the first worker has subscribed again would be acknowledged and dropped. So `cityops.local.broker` posts a
+guard at each restart, a session with an ordinary subscription to everything, and the first workers to be back relieve
+it.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, topic_matches_sub
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from cityops.wire.topics import GUARD, GUARDED
+from cityops_ingest.backlog import Backlog
+from cityops_ingest.sources.mqtt import SHARED, SUBSCRIPTION, MqttSource
+from cityops_ingest.sources.packets import Publish
+
+log = structlog.get_logger()
+
+POLL_S = 0.2
+PATIENCE_S = 10.0
+RETRY_S = 2.0
+"""Another worker that relieves the guard ends our connection to it, and we would end its; so not at once."""
+
+
+class GuardSession(MqttSource):
+    """The guard's session, taken over; what is none of the ingest's topics is dropped, as it would be without it."""
+
+    def __init__(self, url: str, backlog: Backlog, filters: Sequence[str]) -> None:
+        super().__init__(url, GUARD, backlog, retire=True)
+        self._subscriptions = [GUARDED]
+        self._ours = [SUBSCRIPTION.removeprefix(SHARED), *filters]
+        self._present: bool | None = None
+        self._lost = False
+
+    def relieve(self, stop: threading.Event) -> bool:
+        """Store all that the session holds and have the broker forget it; False where that could not be finished."""
+        self.start()
+        deadline = time.monotonic() + PATIENCE_S
+        while self._present is None and time.monotonic() < deadline and not stop.wait(POLL_S):
+            pass
+        if self._present:
+            log.info("relieving the guard: the broker was restarted")
+        if not (self._present is False or (self._present and self.wait_until_quiet(stop))):
+            self.stop()
+            return False
+        self.give_up_session()
+        return True
+
+    def _is_over(self) -> bool:
+        return self._lost
+
+    def _on_connect(
+        self, client: Client, data: object, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
+    ) -> None:
+        super()._on_connect(client, data, flags, reason, properties)
+        self._present = flags.session_present
+
+    def _on_disconnect(
+        self,
+        client: Client,
+        data: object,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        super()._on_disconnect(client, data, flags, reason, properties)
+        self._lost = True
+
+    def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
+        is_ours = [self._is_ours(one.topic.decode(errors="replace")) for one in messages]
+        super()._on_messages([one for one, ours in zip(messages, is_ours, strict=True) if ours], connection)
+        others = [one.mid for one, ours in zip(messages, is_ours, strict=True) if one.mid and not ours]
+        self._client.acknowledge(others, connection)
+
+    def _is_ours(self, topic: str) -> bool:
+        return any(topic_matches_sub(one, topic) for one in self._ours)
+
+
+def relieve_guard_after_each_connection(
+    source: MqttSource, url: str, backlog: Backlog, filters: Sequence[str], stop: threading.Event
+) -> None:
+    """Whenever the worker has subscribed again, look whether a guard stands at the broker; until told to stop."""
+    done = 0
+    while not stop.wait(POLL_S):
+        made = source.times_subscribed
+        if made == done:
+            continue
+        if GuardSession(url, backlog, filters).relieve(stop):
+            done = made
+        else:
+            stop.wait(RETRY_S * (1 + random.random()))  # noqa: S311 - only so that two workers do not keep step

@@ -1,0 +1,57 @@
+"""What a sender publishes after a restart of the broker, before any worker is back, is kept and stored."""
+
+import json
+import subprocess
+from datetime import timedelta
+
+import psycopg
+
+from cityops.clock import utc_now
+from cityops.local.binaries import Binaries
+from cityops.local.broker import Broker
+from cityops.local.processes import wait_until
+from fixtures.ingest import worker_process
+
+TOPIC = "cityops/v1/readings/water-logging/WL-1"
+
+
+def test_nothing_is_lost_between_a_restart_and_the_workers_subscription(
+    database_url: str, database: psycopg.Connection, own_broker: Broker, binaries: Binaries
+) -> None:
+    environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": own_broker.url}
+    verb = ["ingest", "mqtt", "--worker", "away"]
+
+    def publish(topic: str, seconds_ago: int) -> None:
+        ts = (utc_now() - timedelta(seconds=seconds_ago)).isoformat()
+        payload = json.dumps({"ts": ts, "metric": "water_depth", "value": seconds_ago})
+        client = [str(binaries.mosquitto("mosquitto_pub")), "-p", str(own_broker.port), "-V", "5", "-q", "1"]
+        subprocess.run([*client, "-t", topic, "-s"], input=payload.encode(), check=True)
+
+    def values() -> set[float]:
+        return {row[0] for row in database.execute("SELECT value FROM reading")}
+
+    def arrives() -> bool:
+        publish(TOPIC, 1)
+        return bool(values())
+
+    with worker_process(verb, environment):
+        assert wait_until(arrives, seconds=30)
+    own_broker.stop()
+    own_broker.start()
+    publish(TOPIC, 2)
+    publish("foreign/topic", 3)  # the guard holds it too; it is none of ours
+    with worker_process(verb, environment):
+        assert wait_until(lambda: values() == {1, 2}, seconds=30)
+        assert wait_until(lambda: not guard_stands(own_broker, binaries), seconds=30)
+        publish(TOPIC, 4)
+        assert wait_until(lambda: values() == {1, 2, 4}, seconds=30)
+    assert database.execute("SELECT count(*) FROM reject").fetchone() == (0,)
+
+
+def guard_stands(broker: Broker, binaries: Binaries) -> bool:
+    """Ask the broker how many sessions it keeps for clients that are away; the worker's own is connected."""
+    client = [str(binaries.mosquitto("mosquitto_sub")), "-p", str(broker.port), "-C", "1", "-W", "20"]
+    told = subprocess.run(
+        [*client, "-t", "$SYS/broker/clients/disconnected"], capture_output=True, text=True, check=True
+    )
+    return int(told.stdout) > 0
