@@ -70,8 +70,9 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
     with writing_worker(database_url, worker, routes) as backlog:
         source = MqttSource(mqtt_url, worker, backlog, subscriptions=shared_subscriptions(routes))
         source.start()
+        topics = [one.removeprefix(SHARED) for one in shared_subscriptions(routes)]
         guard = threading.Thread(
-            target=relieve_guard_after_each_connection, args=(source, mqtt_url, backlog, routes.filters(), stop)
+            target=relieve_guard_after_each_connection, args=(source, mqtt_url, backlog, topics, stop)
         )
         guard.start()
         log.info("ingest worker started", worker=worker)

@@ -18,7 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.mqtt import SHARED, SUBSCRIPTION, MqttSource
+from cityops_ingest.sources.mqtt import MqttSource
 from cityops_ingest.sources.packets import Publish
 
 log = structlog.get_logger()
@@ -32,10 +32,9 @@ RETRY_S = 2.0
 class GuardSession(MqttSource):
     """The guard's session, taken over; what is none of the ingest's topics is dropped, as it would be without it."""
 
-    def __init__(self, url: str, backlog: Backlog, filters: Sequence[str]) -> None:
-        super().__init__(url, GUARD, backlog, retire=True)
-        self._subscriptions = [GUARDED]
-        self._ours = [SUBSCRIPTION.removeprefix(SHARED), *filters]
+    def __init__(self, url: str, backlog: Backlog, topics: Sequence[str]) -> None:
+        super().__init__(url, GUARD, backlog, subscriptions=[GUARDED], retire=True)
+        self._ours = topics
         self._present: bool | None = None
         self._lost = False
 
@@ -84,7 +83,7 @@ class GuardSession(MqttSource):
 
 
 def relieve_guard_after_each_connection(
-    source: MqttSource, url: str, backlog: Backlog, filters: Sequence[str], stop: threading.Event
+    source: MqttSource, url: str, backlog: Backlog, topics: Sequence[str], stop: threading.Event
 ) -> None:
     """Whenever the worker has subscribed again, look whether a guard stands at the broker; until told to stop."""
     done = 0
@@ -92,7 +91,7 @@ def relieve_guard_after_each_connection(
         made = source.times_subscribed
         if made == done:
             continue
-        if GuardSession(url, backlog, filters).relieve(stop):
+        if GuardSession(url, backlog, topics).relieve(stop):
             done = made
         else:
             stop.wait(RETRY_S * (1 + random.random()))  # noqa: S311 - only so that two workers do not keep step
