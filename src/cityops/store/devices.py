@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, and_, case, func, or_, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, DeviceState, Freshness
@@ -13,6 +13,9 @@ from cityops.domain.metrics import WarningLevel
 from cityops.store import tables
 
 _device, _metric = tables.device.c, tables.metric.c
+
+FEW = 10_000
+"""So many devices of a state are sooner collected and sorted than looked for among all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def page(connection: Connection, wanted: DeviceFilter, now: datetime, after: str
 
     First the devices of the page are found, then the readings of these few are looked up.
     """
-    chosen = _chosen(wanted, now).where(_device.code > after).order_by(_device.code).limit(limit)
+    few = wanted.state is not None and _are_few(connection, wanted.state)
+    chosen = _chosen(wanted, now, few=few).where(_device.code > after).order_by(_device.code).limit(limit)
     return connection.execute(_listing(chosen, now)).mappings().all()
 
 
@@ -56,13 +60,29 @@ def listing(wanted: DeviceFilter, now: datetime) -> Select[*tuple[Any, ...]]:
     return _listing(_chosen(wanted, now), now)
 
 
-def _chosen(wanted: DeviceFilter, now: datetime) -> Select[*tuple[Any, ...]]:
+def _chosen(wanted: DeviceFilter, now: datetime, *, few: bool = False) -> Select[*tuple[Any, ...]]:
     statement = select(_device.id).where(*_conditions(wanted))
     if wanted.state:
-        statement = statement.join(tables.device_state).where(tables.device_state.c.state == wanted.state.value)
+        of_state = _of_state(wanted.state, few=few)
+        statement = statement.join(of_state, of_state.c.device_id == _device.id)
     if wanted.warning is not None:
         statement = statement.where(_device.id.in_(_warning(wanted.warning, now)))
     return statement
+
+
+def _are_few(connection: Connection, state: DeviceState) -> bool:
+    of_state = select(tables.device_state.c.device_id).where(tables.device_state.c.state == state.value)
+    found = connection.execute(select(func.count()).select_from(of_state.limit(FEW + 1).subquery())).scalar_one()
+    return found <= FEW
+
+
+def _of_state(state: DeviceState, *, few: bool) -> FromClause:
+    """Return the devices of a state; where they are few, in a form that the planner collects first.
+
+    Left to itself it walks all devices by code, trusting that the few are spread evenly; those of an outage are not.
+    """
+    of_state = select(tables.device_state.c.device_id).where(tables.device_state.c.state == state.value)
+    return of_state.cte("of_state").prefix_with("MATERIALIZED") if few else of_state.subquery("of_state")
 
 
 def _listing(chosen: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[Any, ...]]:

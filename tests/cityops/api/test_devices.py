@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cityops.store import device_states
+from cityops.store import device_states, devices
 from factories.world import World
 
 
@@ -61,7 +61,9 @@ FILTERS: list[tuple[dict[str, str], list[str]]] = [
 ]
 
 
-def test_filters(mixed: World, api: httpx.Client) -> None:
+@pytest.mark.parametrize("few", [devices.FEW, 0], ids=["few of a state", "many of a state"])
+def test_filters(mixed: World, api: httpx.Client, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(devices, "FEW", few)
     for parameters, expected in FILTERS:
         answer = api.get("/api/v1/devices", params=parameters)
         assert [one["code"] for one in answer.json()["items"]] == expected, parameters
