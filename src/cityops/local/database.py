@@ -104,6 +104,8 @@ class Database:
             It runs already, or it ended while starting; the end of its log follows.
         """
         create_instance(self.instance)
+        if self.has_died:
+            self.process = None
         self._refuse_second_start()
         if not self.data.exists():
             self._create_cluster()
