@@ -1,9 +1,9 @@
 """Single flight: a tick counts from when the store was read, so that no answer is made of more than one tick ago."""
 
-import asyncio
 from time import monotonic
 
 from cityops.api.ticks import OncePerTick
+from fixtures import loops
 
 
 def test_a_value_grows_old_with_what_it_was_made_of() -> None:
@@ -26,4 +26,4 @@ def test_a_value_grows_old_with_what_it_was_made_of() -> None:
         assert [await get("street"), await get("street")] == [2, 3]
         assert await get("city") == 1
 
-    asyncio.run(ask())
+    loops.run(ask())
