@@ -1,6 +1,6 @@
 """Assembles a batch for the store: decodes its messages, has devices looked up, turns refusals into rejects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ from cityops_ingest.decode.items import Refusal, apart
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.foreign import Foreign
-from cityops_ingest.resolve import resolve
+from cityops_ingest.resolve import Resolved, resolve
 
 log = structlog.get_logger()
 
@@ -59,22 +59,59 @@ def assemble(
     catalog.refresh(connection)
     database_clock.refresh(connection)
     foreign.prepare(connection)
-    objects = Objects()
-    draft = decode(envelopes, catalog, foreign, objects)
-    sources = [source for source, _ in draft.accounts]
-    resolved = resolve(draft.observations, sources, catalog, connection, objects)
+    try:
+        draft, resolved = _read(envelopes, catalog, connection, foreign, {})
+    except psycopg.Error:
+        raise
+    except Exception:  # our own code fails on one of the messages, which must not stop the others
+        log.exception("batch not resolved, looking for the message", messages=len(envelopes))
+        failing = _failing(envelopes, catalog, connection, foreign)
+        draft, resolved = _read(envelopes, catalog, connection, foreign, failing)
     refusals = draft.refusals + resolved.refusals
     rejects = _rejects(envelopes, refusals, draft.accounts)
     steps = [(place, step) for place, _, step in draft.steps]
     return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, steps, rejects)
 
 
+def _read(
+    envelopes: Sequence[Envelope],
+    catalog: Catalog,
+    connection: psycopg.Connection,
+    foreign: Foreign,
+    failing: Mapping[int, Exception],
+) -> tuple[Draft, Resolved]:
+    objects = Objects()
+    draft = decode(envelopes, catalog, foreign, objects, failing)
+    sources = [source for source, _ in draft.accounts]
+    return draft, resolve(draft.observations, sources, catalog, connection, objects)
+
+
+def _failing(
+    envelopes: Sequence[Envelope], catalog: Catalog, connection: psycopg.Connection, foreign: Foreign
+) -> dict[int, Exception]:
+    """Return the messages that cannot be resolved, each tried alone, with what our code says of them."""
+    failing: dict[int, Exception] = {}
+    for place, envelope in enumerate(envelopes):
+        try:
+            _read([envelope], catalog, connection, foreign, {})
+        except psycopg.Error:
+            raise
+        except Exception as error:
+            failing[place] = error
+    return failing
+
+
 def decode(
-    envelopes: Sequence[Envelope], catalog: Catalog, foreign: Foreign, objects: Objects | None = None
+    envelopes: Sequence[Envelope],
+    catalog: Catalog,
+    foreign: Foreign,
+    objects: Objects | None = None,
+    failing: Mapping[int, Exception] | None = None,
 ) -> Draft:
     """Decode all messages; also those of a replay, which then takes only the items that were refused.
 
     Well-formed readings messages go to `objects` if these are given, else every object becomes an observation.
+    Messages that are known to be `failing` are refused.
     """
     draft = Draft(objects=objects)
     for place, envelope in enumerate(envelopes):
@@ -82,6 +119,8 @@ def decode(
             envelope.received_at = database_clock.now()
         draft.accounts.append((envelope_source(envelope), UNKNOWN_KIND))
         try:
+            if failing and place in failing:
+                raise failing[place]
             _decode(place, envelope, catalog, draft, foreign)
         except Exception as error:  # a message that our own code fails on must not stop the others
             log.exception("message not decoded", topic=envelope.topic[:200])

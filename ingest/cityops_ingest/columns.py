@@ -17,9 +17,6 @@ from cityops_ingest.decode.times import AHEAD_US, EARLIEST_US, microseconds
 
 Rows = NDArray[np.intp]
 
-_BEYOND_US = 2**62
-"""Stands for every time that 64 bits do not hold; it is refused like other times of the far future or past."""
-
 
 @dataclass(slots=True)
 class Objects:
@@ -150,7 +147,7 @@ def _times(items: Sequence[ReadingItem]) -> NDArray[np.int64]:
     try:
         return np.array(times, np.int64)
     except OverflowError:
-        return np.array([min(max(ts, -_BEYOND_US), _BEYOND_US) for ts in times], np.int64)
+        return np.array([microseconds(item.ts) for item in items], np.int64)
 
 
 def _ambiguous(items: Sequence[ReadingItem]) -> NDArray[np.bool_]:

@@ -143,7 +143,11 @@ class Writer:
 
     def _assemble(self, envelopes: Sequence[Envelope]) -> Batch:
         with self._catalog_lock:
-            return assemble(envelopes, self._catalog, self._registry.connection(), self._foreign)
+            try:
+                return assemble(envelopes, self._catalog, self._registry.connection(), self._foreign)
+            except psycopg.Error:  # either thread may be here, and must not try again on a dead connection
+                self._registry.close()
+                raise
 
     def _try_to_commit(self, batch: Batch) -> list[Outcome]:
         try:

@@ -48,6 +48,8 @@ _times = st.sampled_from(
         -(2**62),
         2**62,
         2**64 - 1,
+        10**400,
+        -(10**400),
     ]
 )
 _usual = st.builds(

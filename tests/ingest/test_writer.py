@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from cityops.clock import utc_now
 from cityops.domain.rejects import Reason
 from cityops.store.verify import verify
+from cityops_ingest import catalog, columns, resolve
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome, bounded
 from cityops_ingest.writer import Writer
@@ -162,6 +163,10 @@ def test_what_another_worker_stored_meanwhile_is_a_duplicate(
         (READINGS, b"x" * 1_000_000, Reason.PAYLOAD_TOO_LARGE),
         (READINGS, message(reading("nobody", 0, 1))[1], Reason.UNKNOWN_DEVICE),
         (READINGS, message(reading("nul\0", 0, 1))[1], Reason.UNKNOWN_DEVICE),
+        (READINGS, message(reading("half a pair \ud800", 0, 1))[1], Reason.WRONG_TYPE),
+        (READINGS, message(reading("WL-1", 0, 1) | {"values": {"\udfff": 1}})[1], Reason.WRONG_TYPE),
+        (READINGS, message(reading("WL-1", 0, 1) | {"ts": 10**400})[1], Reason.TIME_IN_FUTURE),
+        (READINGS, message(reading("WL-1", 0, 1) | {"ts": -(10**400)})[1], Reason.TIME_TOO_OLD),
         (READINGS, message(reading("AIR-1", 0, 1))[1], Reason.WRONG_SOURCE),
         (READINGS, message(reading("WL-1", 0, 1) | {"metric": "mood"})[1], Reason.UNKNOWN_METRIC),
         (READINGS, message(reading("WL-1", 0, 301))[1], Reason.OUT_OF_RANGE),
@@ -239,6 +244,44 @@ def test_what_the_database_refuses_costs_no_neighbour(sender: Sender, database: 
     assert_consistent(database)
 
 
+def test_what_our_own_code_fails_on_costs_no_neighbour(
+    sender: Sender, database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault that is not known yet must not have the worker try one batch for ever."""
+    whole = columns.lay_out
+
+    def fails_on_13(objects: Any, *rest: Any) -> Any:
+        assert not any(item.value == 13 for item in objects.items)
+        return whole(objects, *rest)
+
+    monkeypatch.setattr(resolve, "lay_out", fails_on_13)
+    outcomes = sender.send(*(message(reading("WL-1", n, n)) for n in range(20)))
+    assert [outcome.stored for outcome in outcomes] == [int(n != 13) for n in range(20)]
+    assert outcomes[13].rejects[0].reason is Reason.INTERNAL_ERROR
+    assert_consistent(database)
+
+
+def test_a_refused_batch_is_stored_although_the_registry_s_connection_has_died(
+    sender: Sender, database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is decoded again, by the thread that has the other connection, while nobody else may need the registry."""
+    prepare = Writer._prepare
+
+    def prepare_and_break(writer: Writer, envelopes: Sequence[Envelope]) -> Any:
+        batch = prepare(writer, envelopes)
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'cityops ingest w%'"
+        )
+        return batch
+
+    monkeypatch.setattr(catalog, "REFRESH_S", 0.0)
+    monkeypatch.setattr(Writer, "_prepare", prepare_and_break)
+    database.execute("ALTER TABLE reading ADD CONSTRAINT odd CHECK (value <> 13)")
+    outcomes = sender.send(*(message(reading("WL-1", n, n)) for n in (12, 13, 14)))
+    assert [outcome.stored for outcome in outcomes] == [1, 0, 1]
+    assert_consistent(database)
+
+
 def test_a_device_registered_after_its_first_message_is_taken_without_a_restart(
     sender: Sender, database: psycopg.Connection
 ) -> None:
@@ -246,7 +289,6 @@ def test_a_device_registered_after_its_first_message_is_taken_without_a_restart(
 
     from cityops import reference
     from cityops.store import registry
-    from cityops_ingest import catalog
     from fixtures.ingest import DEVICES
 
     assert sender.send(message(reading("WL-9", 0, 1)))[0].rejects

@@ -104,12 +104,26 @@ class ItemDecoder(Generic[Item]):
             yield index, self._convert(index, part)
 
     def _convert(self, index: int, part: Any) -> Item | Refusal:
-        if not _is_finite(part):
-            return Refusal(index, Reason.NOT_FINITE, "NaN or Infinity is not JSON and not a reading")
         try:
+            if not _is_finite(part):
+                return Refusal(index, Reason.NOT_FINITE, "NaN or Infinity is not JSON and not a reading")
+            check_text(part)
             return msgspec.convert(part, self._type)
         except msgspec.ValidationError as error:
             return Refusal(index, _reason(error), str(error)[:EXCERPT])
+        except (UnicodeEncodeError, RecursionError) as error:
+            return Refusal(index, Reason.WRONG_TYPE, str(error)[:EXCERPT])
+
+
+def check_text(parsed: Any) -> None:
+    """Make sure that what Python's reader took holds no half of a surrogate pair, which no database can store.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        It does.
+    """
+    json.dumps(parsed, ensure_ascii=False).encode()
 
 
 def _reason(error: msgspec.ValidationError) -> Reason:

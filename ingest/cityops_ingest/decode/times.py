@@ -10,10 +10,14 @@ EARLIEST_US = (EARLIEST - _EPOCH) // timedelta(microseconds=1)
 AHEAD_US = LONGEST_AHEAD // timedelta(microseconds=1)
 
 
+_FARTHEST_MS = 2**53
+"""JSON allows integers of any length; this one, 285,000 years from now, is refused like them, and fits 64 bits."""
+
+
 def microseconds(moment: int | datetime) -> int:
-    """Return a wire time as microseconds since 1970-01-01 UTC."""
+    """Return a wire time as microseconds since 1970-01-01 UTC, cut to 64 bits if it is beyond any calendar."""
     if isinstance(moment, int):
-        return moment * 1000
+        return min(max(moment, -_FARTHEST_MS), _FARTHEST_MS) * 1000
     return round(moment.timestamp() * 1_000_000)
 
 

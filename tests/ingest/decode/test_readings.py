@@ -135,3 +135,11 @@ def test_what_is_encoded_by_the_wire_type_is_decoded_to_the_same(values: list[fl
     item = ReadingItem(ts=NOW, values={f"m{n}": v for n, v in enumerate(values)})
     found = decoded(msgspec.json.encode(item))
     assert [list(one.values.values()) for one in found if isinstance(one, Observation)] == [values]
+
+
+@pytest.mark.parametrize("depth", range(100, 900, 100))
+def test_no_depth_of_nesting_costs_a_neighbour(depth: int) -> None:
+    deep = '{"a": ' * depth + "NaN" + "}" * depth
+    good, bad = decoded(f'[{{"ts": {TS}, "metric": "a", "value": 1}}, {{"ts": {TS}, "b": {deep}}}]')
+    assert isinstance(good, Observation)
+    assert isinstance(bad, Refusal)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
@@ -13,6 +14,8 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
+from cityops_ingest import worker
+from cityops_ingest.sources import mqtt
 from cityops_ingest.sources.mqtt import MqttSource
 from cityops_ingest.worker import retire_mqtt, writing_worker
 
@@ -110,3 +113,26 @@ def test_a_retired_worker_leaves_nothing_behind_and_gets_nothing_more(
         for value in range(10, 20):
             publish(TOPIC, reading(value))
         assert wait_until(lambda: values(database) == list(range(20)), seconds=20)
+
+
+def test_a_session_is_not_given_up_while_its_messages_are_not_stored(
+    database_url: str,
+    database: psycopg.Connection,
+    own_broker: Broker,
+    publish: Publish,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without a database nothing comes after a while, because nothing is acknowledged: that is no reason to go."""
+    monkeypatch.setattr(mqtt, "QUIET_S", 0.3)
+    monkeypatch.setattr(worker, "DRAIN_S", 0.1)
+    with running_worker(database_url, own_broker.url, "goes"):
+        pass
+    publish(TOPIC, reading(1))
+    stop = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        retired = pool.submit(retire_mqtt, "postgresql://127.0.0.1:1/none", own_broker.url, "goes", stop)
+        assert not wait_until(retired.done, seconds=3)
+        stop.set()
+        assert retired.result(20) is False
+    assert retire_mqtt(database_url, own_broker.url, "goes", threading.Event())
+    assert values(database) == [1]

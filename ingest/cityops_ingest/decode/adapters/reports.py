@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.items import EXCERPT, Refusal
+from cityops_ingest.decode.items import EXCERPT, Refusal, check_text
 
 
 class Delivery(NamedTuple):
@@ -48,7 +48,9 @@ def read_json(payload: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return json.loads(payload)
+        parsed = json.loads(payload)
+        check_text(parsed)
+        return parsed
     except (ValueError, RecursionError) as error:
         return Refusal(0, Reason.BAD_JSON, str(error)[:EXCERPT])
 
