@@ -1,9 +1,11 @@
 """The broker as compose.yaml runs it: our configuration, access list and password commands on a real Mosquitto."""
 
+import os
 import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +16,10 @@ from cityops.local.broker import deployed_config
 from cityops.local.places import create_instance, own_by_server
 from cityops.local.processes import as_server, end, environment, free_ports, last_lines, spawn, wait_until
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.sources.guard import GuardSession
 from cityops_ingest.sources.mqtt import MqttSource
 
-ACCESS_LIST = Path(__file__).parents[2] / "ingest" / "mosquitto.acl"
+INGEST = Path(__file__).parents[2] / "ingest"
 PASSWORDS = {"ingest": "in-gest", "simulator": "simu-lator", "water-logging": "wa-ter"}
 
 
@@ -26,6 +29,33 @@ class Guarded:
 
     binaries: Binaries
     port: int
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """Return the broker's address with the workers' password."""
+        return f"mqtt://ingest:{PASSWORDS['ingest']}@127.0.0.1:{self.port}"
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Run the broker as its service does; every program it calls is the embedded one."""
+        programs = f"{self.binaries.mosquitto().parent}:{self.binaries.mosquitto('mosquitto_sub').parent}"
+        [guard_port] = free_ports(1)
+        settings = [f"PATH={programs}:{os.defpath}", f"GUARD_PORT={guard_port}", f"TMPDIR={self.folder}"]
+        command: list[str | Path] = [
+            "env",
+            *settings,
+            "sh",
+            self.folder / "broker.sh",
+            self.folder / "mosquitto.conf",
+        ]
+        log = self.folder / "log"
+        process = spawn(command, log=log, death_signal="TERM")
+        try:
+            assert wait_until(lambda: self.is_healthy("ingest"), seconds=20), last_lines(log)
+            yield
+        finally:
+            end(process, signal.SIGTERM, patience=10)
 
     def command(self, program: str, user: str | None, *arguments: str) -> list[str]:
         """Return the command line of a client."""
@@ -51,25 +81,26 @@ def configuration(folder: Path, port: int) -> str:
 
 
 @pytest.fixture
-def broker(binaries: Binaries, instance: Path) -> Iterator[Guarded]:
-    """Give a broker that runs under the deployed configuration."""
+def stopped(binaries: Binaries, instance: Path) -> Guarded:
+    """Give a broker with the deployed configuration that does not run yet."""
     create_instance(instance)
     [port] = free_ports(1)
-    files = {"mosquitto.conf": configuration(instance, port), "acl": ACCESS_LIST.read_text(), "passwords": ""}
+    files = {name: (INGEST / name).read_text() for name in ("broker.sh", "mosquitto.acl")}
+    files |= {"mosquitto.conf": configuration(instance, port), "passwords": "", "acl": files.pop("mosquitto.acl")}
     for name, text in files.items():
         (instance / name).write_text(text)
         own_by_server(instance / name)
     for user, password in PASSWORDS.items():
         enter = as_server([binaries.mosquitto("mosquitto_passwd"), "-b", "passwords", user, password])
         subprocess.run(enter, cwd=instance, env=environment(), check=True, capture_output=True)
-    log = instance / "log"
-    process = spawn([binaries.mosquitto(), "-c", instance / "mosquitto.conf"], log=log, death_signal="TERM")
-    guarded = Guarded(binaries, port)
-    try:
-        assert wait_until(lambda: guarded.is_healthy("ingest"), seconds=10), last_lines(log)
-        yield guarded
-    finally:
-        end(process, signal.SIGTERM, patience=10)
+    return Guarded(binaries, port, instance)
+
+
+@pytest.fixture
+def broker(stopped: Guarded) -> Iterator[Guarded]:
+    """Give a broker that runs under the deployed configuration."""
+    with stopped.running():
+        yield stopped
 
 
 def test_a_sender_may_write_what_is_its_own_and_nothing_else(broker: Guarded) -> None:
@@ -95,7 +126,7 @@ def test_the_simulator_speaks_for_all_and_a_stranger_for_none(broker: Guarded) -
 
 def test_a_worker_receives_with_its_password(broker: Guarded) -> None:
     backlog = Backlog()
-    source = MqttSource(f"mqtt://ingest:{PASSWORDS['ingest']}@127.0.0.1:{broker.port}", "deployed", backlog)
+    source = MqttSource(broker.url, "deployed", backlog)
     source.start()
     try:
         assert source.subscribed.wait(10)
@@ -104,3 +135,21 @@ def test_a_worker_receives_with_its_password(broker: Guarded) -> None:
     finally:
         backlog.close()
         source.stop()
+
+
+def test_what_comes_after_a_restart_waits_for_the_workers(stopped: Guarded) -> None:
+    backlog = Backlog()
+    with stopped.running():
+        source = MqttSource(stopped.url, "deployed", backlog)
+        source.start()
+        assert source.subscribed.wait(10)
+        source.stop()
+    with stopped.running():
+        assert stopped.may_publish("water-logging", "cityops/v1/readings/water-logging/WL-1")
+        guard = GuardSession(stopped.url, backlog, ["cityops/#"])
+        guard.start()
+        try:
+            assert [envelope.payload for envelope in backlog.take()] == [b"{}"]
+        finally:
+            backlog.close()
+            guard.stop()
