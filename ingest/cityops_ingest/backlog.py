@@ -19,6 +19,9 @@ BATCH_AGE_S = 0.1
 CAPACITY_BYTES = 64_000_000
 """Beyond this the source waits; at 100 bytes a reading it holds about 600,000 readings."""
 
+CAPACITY_MESSAGES = 200_000
+"""Likewise: each takes about 1 kB however short it is. Only HTTP and QoS 0 can come near it."""
+
 
 class Backlog:
     """Holds messages until the writer takes them; never more than its capacity and what one read brings."""
@@ -50,7 +53,7 @@ class Backlog:
     def put(self, envelope: Envelope, timeout_s: float | None = None) -> bool:
         """Add a message, waiting for room; return False if there was none in time or the backlog is closed."""
         with self._changed:
-            room = self._changed.wait_for(lambda: self._closed or self._bytes < self._capacity, timeout_s)
+            room = self._changed.wait_for(self._has_room_or_is_closed, timeout_s)
             if self._closed or not room:
                 return False
             self._add([envelope])
@@ -59,7 +62,7 @@ class Backlog:
     def wait_for_room(self, timeout_s: float) -> bool:
         """Wait until a message would be taken, or the backlog is closed; return False if that was not in time."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._closed or self._bytes < self._capacity, timeout_s)
+            return self._changed.wait_for(self._has_room_or_is_closed, timeout_s)
 
     def put_all(self, envelopes: Sequence[Envelope]) -> bool:
         """Add messages at once, without a look at the room; return False if the backlog is closed.
@@ -97,6 +100,9 @@ class Backlog:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _has_room_or_is_closed(self) -> bool:
+        return self._closed or (self._bytes < self._capacity and len(self._messages) < CAPACITY_MESSAGES)
 
     def _add(self, envelopes: Sequence[Envelope]) -> None:
         was_empty, now = not self._messages, time.monotonic()

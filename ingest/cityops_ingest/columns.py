@@ -69,8 +69,8 @@ class Entries:
 
     def merged(self, others: "Entries") -> "Entries":
         """Return both in the order in which they were sent."""
-        if not len(others.ts) or not len(self.ts):
-            return self if len(self.ts) else others
+        if not len(others.ts):
+            return self
         both = Entries(
             np.concatenate([self.message, others.message]),
             np.concatenate([self.item, others.item]),

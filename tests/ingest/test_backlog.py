@@ -3,7 +3,7 @@
 import threading
 
 from cityops.clock import utc_now
-from cityops_ingest.backlog import BATCH_MESSAGES, Backlog
+from cityops_ingest.backlog import BATCH_MESSAGES, CAPACITY_MESSAGES, Backlog
 from cityops_ingest.envelope import Envelope
 
 
@@ -35,6 +35,17 @@ def test_a_full_backlog_refuses_and_takes_again_once_there_is_room() -> None:
     assert (len(backlog), backlog.bytes) == (2, 20)
     assert len(backlog.take()) == 2
     assert backlog.put(envelope(), timeout_s=0.01)
+
+
+def test_messages_without_a_byte_take_room_too() -> None:
+    backlog = Backlog()
+    empty = envelope(b"")
+    backlog.put_all([empty] * (CAPACITY_MESSAGES - 1))
+    assert backlog.put(empty)
+    assert not backlog.put(empty, timeout_s=0.01)
+    assert not backlog.wait_for_room(0.01)
+    backlog.take()
+    assert backlog.put(empty, timeout_s=0.01)
 
 
 def test_a_source_waits_for_room() -> None:

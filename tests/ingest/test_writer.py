@@ -33,13 +33,23 @@ class Sender:
         self._writer = Writer(database_url, worker, self._backlog)
 
     def send(
-        self, *messages: tuple[str, bytes], redelivered: bool = False, resendable: bool = False
+        self,
+        *messages: tuple[str, bytes],
+        redelivered: bool = False,
+        resendable: bool = False,
+        received_at: datetime | None = None,
     ) -> list[Outcome]:
         """Store the messages as one batch and return what became of each."""
         outcomes: list[Outcome] = []
         envelopes = [
             Envelope(
-                topic.encode(), bounded(payload), len(payload), utc_now(), outcomes.append, redelivered, resendable
+                topic.encode(),
+                bounded(payload),
+                len(payload),
+                received_at or utc_now(),
+                outcomes.append,
+                redelivered,
+                resendable,
             )
             for topic, payload in messages
         ]
@@ -133,6 +143,16 @@ def test_of_two_values_for_one_instant_the_first_stays(sender: Sender, database:
     assert database.execute("SELECT value FROM reading").fetchall() == [(1.0,)]
 
 
+def test_of_two_messages_for_one_instant_the_first_stays_however_they_are_decoded(
+    sender: Sender, database: psycopg.Connection
+) -> None:
+    """Both series are new; the second message is also one that must be decoded item by item."""
+    database.execute("DELETE FROM series")
+    [first, second] = sender.send(message(reading("WL-1", 0, 1)), message(reading("WL-1", 0, 2), 7))
+    assert (first.stored, second.duplicate) == (1, 1)
+    assert database.execute("SELECT value FROM reading").fetchall() == [(1.0,)]
+
+
 def test_a_late_reading_goes_into_its_own_bucket_and_leaves_the_latest_alone(
     sender: Sender, database: psycopg.Connection
 ) -> None:
@@ -216,6 +236,17 @@ def test_a_reject_that_its_sender_may_have_sent_again_counts_once_in_an_hour(
     database.execute("UPDATE reject SET received_at = received_at - interval '61 minutes'")
     assert len(first.send(bad, resendable=True)[0].rejects) == 1
     assert_consistent(database)
+
+
+def test_a_refusal_whose_commit_was_in_doubt_counts_once_however_long_the_database_was_away(
+    sender: Sender, database: psycopg.Connection
+) -> None:
+    """The message is tried again with the time of its receipt, which may be hours ago."""
+    received_at = utc_now() - timedelta(hours=5)
+    bad = message(reading("nobody", 0, 1))
+    assert len(sender.send(bad, resendable=True, received_at=received_at)[0].rejects) == 1
+    [again] = sender.send(bad, resendable=True, received_at=received_at)
+    assert (again.duplicate, again.rejects) == (1, [])
 
 
 def test_two_values_of_one_object_may_both_be_refused(sender: Sender, database: psycopg.Connection) -> None:

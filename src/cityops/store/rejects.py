@@ -59,20 +59,21 @@ def _digest(payload: bytes) -> blake2b:
 def repeated(cursor: psycopg.Cursor, rejects: Sequence[tuple[int, Reject, timedelta]]) -> list[bool]:
     """Tell of each reject whether it repeats one that was recorded before, or one of an earlier message of the list.
 
-    Each comes with the number of its message and with how far back to look; with 0 it is never a repeat. Transactions
-    that ask wait for each other, so that two workers with a copy each do not both take theirs for the first.
+    Each comes with the number of its message and with how far back to look from its receipt; with 0 it is never a
+    repeat. Transactions that ask wait for each other, so that two workers with a copy each do not both take theirs
+    for the first.
     """
-    asked = [(one.fingerprint, within) for _, one, within in rejects if within]
+    asked = [(one.fingerprint, one.received_at - within) for _, one, within in rejects if within]
     if not asked:
         return [False] * len(rejects)
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     cursor.execute(
         """
         SELECT DISTINCT fingerprint
-        FROM unnest(%s::bytea[], %s::interval[]) AS asked (digest, within)
-        JOIN reject ON fingerprint = digest AND received_at > now() - within
+        FROM unnest(%s::bytea[], %s::timestamptz[]) AS asked (digest, since)
+        JOIN reject ON fingerprint = digest AND received_at > since
         """,
-        [[fingerprint for fingerprint, _ in asked], [within for _, within in asked]],
+        [[fingerprint for fingerprint, _ in asked], [since for _, since in asked]],
     )
     known = {bytes(row[0]) for row in cursor}
     first: dict[bytes, int] = {}
