@@ -62,6 +62,10 @@ class Catalog:
             self._add(connection, registry.devices(connection))
         self._refreshed_at = time.monotonic()
 
+    def forget_age(self) -> None:
+        """Have the next `refresh` read again, however young the copy is."""
+        self._refreshed_at = float("-inf")
+
     def learn(self, connection: psycopg.Connection, codes: Iterable[str]) -> None:
         """Look up devices that are not in the copy, except those that were unknown a moment ago."""
         now = time.monotonic()

@@ -17,6 +17,7 @@ from cityops.store import events, ledger, readings, rejects
 from cityops.store.engine import connect_writer
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.readings import first_of_each
+from cityops.store.retention import DroppedTimeError
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.batch import Batch, assemble, reject
@@ -168,6 +169,9 @@ class Writer:
             except errors.UniqueViolation:  # another worker, or an earlier life of this one, was first
                 metrics.staged_batches.inc()
                 stored, outcomes = self._transact(connection, batch, keep, np.zeros(len(columns), dtype=bool))
+        except DroppedTimeError:  # maintenance has just moved the edge; who knows it refuses item by item
+            self._catalog.forget_age()
+            return self._commit(self._assemble(batch.envelopes))
         except _REFUSALS_OF_DATA as error:
             return self._commit_apart(batch.envelopes, error)
         self._extents.widen(columns)

@@ -313,6 +313,18 @@ def test_a_refused_batch_is_stored_although_the_registry_s_connection_has_died(
     assert_consistent(database)
 
 
+def test_an_edge_of_retention_that_has_just_moved_costs_no_neighbour(
+    sender: Sender, database: psycopg.Connection
+) -> None:
+    """Maintenance moves it; the worker asks for it every ten seconds."""
+    sender.send(message(reading("WL-1", 2000, 1)))
+    database.execute("UPDATE retention SET kept_from = %s WHERE relation = 'reading'", [BASE + timedelta(days=1)])
+    [outcome] = sender.send(message(reading("WL-1", 1, 1), reading("WL-1", 2001, 1)))
+    assert outcome.stored == 1
+    assert [(one.item_index, one.reason) for one in outcome.rejects] == [(0, Reason.TIME_TOO_OLD)]
+    assert_consistent(database)
+
+
 def test_a_device_registered_after_its_first_message_is_taken_without_a_restart(
     sender: Sender, database: psycopg.Connection
 ) -> None:
@@ -366,4 +378,15 @@ def test_steps_of_a_case_in_any_order_end_in_the_same_state(
         [external_id],
     ).fetchall()
     assert [row[0] for row in history] == statuses
+    assert_consistent(database)
+
+
+@pytest.mark.parametrize("field", ["external_id", "title", "description", "address"])
+def test_a_text_that_the_database_cannot_hold_costs_no_neighbour(
+    field: str, sender: Sender, database: psycopg.Connection
+) -> None:
+    steps = [step(0), step(1, **{field: "nul\0"})]
+    [outcome] = sender.send((EVENTS, json.dumps(steps).encode()))
+    assert outcome.stored == 1
+    assert [(one.item_index, one.reason) for one in outcome.rejects] == [(1, Reason.WRONG_TYPE)]
     assert_consistent(database)

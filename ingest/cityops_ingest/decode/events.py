@@ -44,6 +44,7 @@ def _refusal(index: int, item: EventItem, received_at: datetime, words: Vocabula
         (Reason.UNKNOWN_STATUS, item.status not in set(Status), f"status {item.status!r}"),
         (Reason.UNKNOWN_STATUS, item.severity not in set(Severity), f"severity {item.severity!r}"),
         (Reason.WRONG_TYPE, not item.external_id, "external_id is empty"),
+        (Reason.WRONG_TYPE, _holds_nul(item), "a text holds the character NUL, which cannot be stored"),
         (Reason.TOO_LONG, len(item.external_id) > _CODE_LIMIT, f"external_id is over {_CODE_LIMIT} characters"),
         (Reason.TOO_LONG, len(item.title) > TITLE_LIMIT, f"title is over {TITLE_LIMIT} characters"),
         (
@@ -56,6 +57,10 @@ def _refusal(index: int, item: EventItem, received_at: datetime, words: Vocabula
         if wrong:
             return Refusal(index, reason, detail)
     return _wrong_time(index, item, received_at)
+
+
+def _holds_nul(item: EventItem) -> bool:
+    return any("\0" in text for text in (item.external_id, item.title, item.description or "", item.address or ""))
 
 
 def _wrong_time(index: int, item: EventItem, received_at: datetime) -> Refusal | None:

@@ -59,7 +59,7 @@ class GuardSession(MqttSource):
         self, client: Client, data: object, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         super()._on_connect(client, data, flags, reason, properties)
-        self._present = flags.session_present
+        self._present = None if reason.is_failure else flags.session_present
 
     def _on_disconnect(
         self,

@@ -93,7 +93,7 @@ def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArra
     ------
     psycopg.errors.UniqueViolation
         A presumed new row is in the store already; the transaction is lost, repeat it with nothing presumed.
-    psycopg.errors.CheckViolation
+    DroppedTimeError
         A row is older than what is kept; the transaction is lost.
     """
     stored = presumed_new.copy()

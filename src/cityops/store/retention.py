@@ -20,6 +20,10 @@ LOCK_TIMEOUT = "2s"
 _ATTEMPTS, _PAUSE_S = 5, 1.0
 
 
+class DroppedTimeError(psycopg.errors.CheckViolation):
+    """A reading lies where readings have been dropped; the text names the edge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """One chunk of a hypertable: rows with times from `start` up to `end`."""
@@ -53,7 +57,7 @@ def refuse_dropped(cursor: psycopg.Cursor, ts: NDArray[np.int64]) -> None:
 
     Raises
     ------
-    psycopg.errors.CheckViolation
+    DroppedTimeError
         One does.
     """
     oldest = int(ts.min()) / 1e6
@@ -61,9 +65,7 @@ def refuse_dropped(cursor: psycopg.Cursor, ts: NDArray[np.int64]) -> None:
         return
     statement = "SELECT kept_from FROM retention WHERE relation = 'reading' AND kept_from > to_timestamp(%s)"
     if row := cursor.execute(statement, [oldest]).fetchone():
-        raise psycopg.errors.CheckViolation(
-            f"a reading lies before {row[0]:%Y-%m-%d %H:%M} UTC; older ones are dropped"
-        )
+        raise DroppedTimeError(f"a reading lies before {row[0]:%Y-%m-%d %H:%M} UTC; older ones are dropped")
 
 
 def old_chunks(connection: psycopg.Connection, hypertable: str, before: datetime) -> list[Chunk]:

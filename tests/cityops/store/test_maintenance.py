@@ -64,8 +64,8 @@ def test_a_worker_that_has_not_learnt_of_the_edge_cannot_write_behind_it(
         sender.send(ago(0))  # it has read the edge of now
         maintain(filled)
         outcome = sender.send(ago(0), ago(40))
-    assert (outcome.stored, [one.reason for one in outcome.rejects]) == (0, [Reason.DATABASE_REFUSED])
-    assert count(filled, "reading") == 4
+    assert (outcome.stored, [one.reason for one in outcome.rejects]) == (1, [Reason.TIME_TOO_OLD])
+    assert count(filled, "reading") == 5
     assert_sound(filled)
 
 
