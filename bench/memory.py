@@ -15,11 +15,6 @@ def peak_bytes(pid: int) -> int:
     return _status(pid, "VmHWM")
 
 
-def available_bytes() -> int:
-    """Return what the machine could still give without swapping."""
-    return _kilobytes(Path("/proc/meminfo").read_text(), "MemAvailable")
-
-
 def free_disk_bytes(folder: Path) -> int:
     """Return what the disk under a folder still has room for."""
     room = os.statvfs(folder)

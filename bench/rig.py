@@ -23,8 +23,6 @@ from cityops.store.engine import connect, make_engine, writing
 DATABASE_SETTINGS = {"max_wal_size": "256MB", "min_wal_size": "64MB"}
 """So that the small disk need not hold gigabytes of log, and recycled files of it run out soon when it is full."""
 
-SERVER_SECONDS = 60.0
-
 
 @dataclass(slots=True)
 class Rig:

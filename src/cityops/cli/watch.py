@@ -10,11 +10,10 @@ import typer
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from cityops.cli.up import stop_on_signal
-from cityops.clock import utc_now
 from cityops.log import configure
 from cityops.settings import settings
 from cityops.store import device_states
-from cityops.store.engine import connect
+from cityops.store.engine import connect_writer, present
 
 EVERY_S = 10.0
 """A device that speaks each 10 s is late after 20 s; looking more often would see nothing new."""
@@ -44,7 +43,7 @@ def run(database_url: str, every_s: float, stop: threading.Event) -> None:
     """Look until `stop` is set; a database that is away is tried again and again."""
     while not stop.is_set():
         try:
-            with connect(database_url, "cityops watch") as connection:
+            with connect_writer(database_url, "cityops watch") as connection:
                 _look_until(stop, connection, every_s)
         except psycopg.OperationalError as error:
             log.warning("the database does not answer", error=str(error).strip())
@@ -56,7 +55,8 @@ def _look_until(stop: threading.Event, connection: psycopg.Connection, every_s: 
     while not stop.is_set():
         began = time.monotonic()
         leads = leads or device_states.lead(connection)
-        changes = device_states.look(connection, utc_now()) if leads else None
+        # By the database's clock, as the ingest: a wrong one here would have every device silent, for all to read.
+        changes = device_states.look(connection, present(connection)) if leads else None
         if changes is not None:
             looks.observe(time.monotonic() - began)
             newest_look.set_to_current_time()
