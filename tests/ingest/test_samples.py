@@ -26,7 +26,7 @@ CASES = sorted(path.parent for path in SAMPLES.glob("*/expected.json"))
 RECEIVED_AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """Every sample arrives at 10:00 in Guangzhou on this day."""
 
-NOT_A_MESSAGE = {Reason.PAYLOAD_TOO_LARGE, Reason.INTERNAL_ERROR}
+NOT_A_MESSAGE = {Reason.PAYLOAD_TOO_LARGE, Reason.INTERNAL_ERROR, Reason.DATABASE_REFUSED}
 """A quarter of a megabyte would show nothing (test_writer.py sends one); a fault of our own has no sample."""
 
 READINGS = """
