@@ -1,7 +1,8 @@
 """The city as it is at this tick: one reading of the store from which the state of every region is composed.
 
 Three clocks: the newest readings, events and accounts are read once per tick; the newest part of the trends every
-half minute and the whole of them every ten; the registry every minute, or as soon as an unknown series has spoken.
+half minute, the whole of them every ten or while half hours are missing; the registry every minute, or as soon as an
+unknown series has spoken.
 """
 
 import threading
@@ -182,6 +183,8 @@ class City:
         now, registry = utc_now(), self.moment().snapshot.registry
         with reading(self.engine) as connection:
             whole = self._days.get(lambda: state_store.trend(connection, registry, now))
+            if whole.has_gap:  # a new city, or an outage: what is filled in shows next time, not in ten minutes
+                self._days.forget()
             recent = state_store.trend(connection, registry, now, steps=RECENT_STEPS)
             return Trends(
                 whole.renewed(recent),

@@ -60,6 +60,11 @@ class RollupTable:
         ]
         return RollupTable(start, self.step, *columns)
 
+    @property
+    def has_gap(self) -> bool:
+        """Whether there is a step in which nothing at all was read."""
+        return not self.n.sum(axis=(0, 2)).all()
+
     def _columns(self) -> tuple[NDArray[np.float64], ...]:
         return self.n, self.sum, self.min, self.max
 

@@ -147,6 +147,17 @@ def test_the_trend_is_the_mean_of_each_half_hour(world: World, api: httpx.Client
     assert (trend["values"][0], trend["values"][-2], trend["values"][-1]) == (5, 30, None)
 
 
+def test_a_gap_that_is_filled_later_shows_at_the_next_renewal(world: World, api: httpx.Client, app: FastAPI) -> None:
+    station = world.device("A-1", "air")
+    world.says(station, "pm25", 30, world.ago(60))
+    assert [value for value in metric(state(api), "pm25")["trend"]["values"] if value is not None] == [30]
+    world.says(station, "pm25", 5, world.ago(6 * 3600))
+    for kept in (app.state.city._moment, app.state.city._trends):
+        kept.forget()  # what half a minute's wait does
+    app.state.states._kept.clear()
+    assert [value for value in metric(state(api), "pm25")["trend"]["values"] if value is not None] == [5, 30]
+
+
 def test_the_trend_of_a_sum_is_the_mean_reading_times_the_devices(world: World, api: httpx.Client) -> None:
     running = world.now.replace(minute=world.now.minute // 30 * 30, second=0, microsecond=0)
     for number, value in enumerate([100, 300]):
