@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import numpy as np
 import psycopg
 
-from cityops.clock import utc_now
 from cityops.domain.rejects import Reason
 from cityops.store import events, ledger, readings, reject_replay
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.reject_replay import LEDGER_WORKER, Attempt, Claimed, RejectFilter
 from cityops_ingest.batch import Draft, decode
 from cityops_ingest.catalog import Catalog
+from cityops_ingest.clock import database_clock
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.foreign import Foreign
@@ -60,7 +60,9 @@ class Replay:
         Only what was received before the start is tried, so that it ends while new rejects come in. In a dry run,
         what two rejects of different batches both hold counts as stored twice.
         """
-        bounded = replace(wanted, until=min(wanted.until or utc_now(), utc_now()))
+        database_clock.refresh(self._store)
+        started = database_clock.now()
+        bounded = replace(wanted, until=min(wanted.until or started, started))
         after, left = _FIRST, limit
         while left is None or left > 0:
             tried = self._batch(bounded, after, BATCH if left is None else min(BATCH, left), dry_run=dry_run)
@@ -80,7 +82,7 @@ class Replay:
             # A dry run makes the series it needs in its own transaction, which takes them back.
             attempts = self._try(claimed, self._store if dry_run else self._registry)
             tried = list(zip(claimed, attempts, strict=True))
-            reject_replay.settle(self._store, self._worker, tried, utc_now())
+            reject_replay.settle(self._store, self._worker, tried, database_clock.now())
             return tried
 
     def _try(self, claimed: Sequence[Claimed], registry: psycopg.Connection) -> list[Attempt]:
@@ -202,14 +204,10 @@ def _store_readings(cursor: psycopg.Cursor, trial: _Trial, rejects: int) -> None
 def _store_steps(cursor: psycopg.Cursor, trial: _Trial) -> None:
     if not trial.steps:
         return
-    distinct = {step.key: step for _, step in reversed(trial.steps)}  # of equal keys the first one stays
-    new = events.record(cursor, list(distinct.values()))
-    for place, step in trial.steps:
-        if step.key in new:
-            new.discard(step.key)
-            trial.stored[place] += 1
-        else:
-            trial.duplicate[place] += 1
+    new = events.record(cursor, [step for _, step in trial.steps])
+    for (place, _), is_new in zip(trial.steps, new, strict=True):
+        trial.stored[place] += is_new
+        trial.duplicate[place] += not is_new
 
 
 def _result(stored: int, duplicate: int, refusals: list[Refusal]) -> Attempt:

@@ -236,14 +236,10 @@ def _outcomes_of_readings(batch: Batch, stored: NDArray[np.intp]) -> list[Outcom
 def _record_steps(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
     if not batch.steps:
         return
-    distinct = {step.key: step for _, step in reversed(batch.steps)}  # of equal keys the first one stays
-    new = events.record(cursor, list(distinct.values()))
-    for place, step in batch.steps:
-        if step.key in new:
-            new.discard(step.key)
-            outcomes[place].stored += 1
-        else:
-            outcomes[place].duplicate += 1
+    new = events.record(cursor, [step for _, step in batch.steps])
+    for (place, _), is_new in zip(batch.steps, new, strict=True):
+        outcomes[place].stored += is_new
+        outcomes[place].duplicate += not is_new
 
 
 def _record_rejects(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:

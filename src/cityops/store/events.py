@@ -40,12 +40,13 @@ _STEPS += """ class_code text, severity text, status text, title text, descripti
     received_at timestamptz)"""
 
 
-def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> set[tuple[str, str, int]]:
-    """Add steps with distinct keys; return the keys of those that were new.
+def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[bool]:
+    """Add steps; return of each whether it was new: of equal keys the first one stays.
 
     A step may come in any order: the history keeps them all, `event` shows the one with the highest sequence.
     """
-    ordered = sorted(steps, key=lambda step: step.key)  # the same lock order in every worker
+    first = {step.key: step for step in reversed(steps)}
+    ordered = [first[key] for key in sorted(first)]  # the same lock order in every worker
     parameters = {"steps": Jsonb([_row(step) for step in ordered])}
     cursor.execute(
         f"""
@@ -76,7 +77,15 @@ def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> set[tuple[str,
         """,  # noqa: S608 - as above
         parameters,
     )
-    return {(row[0], row[1], row[2]) for row in cursor}
+    new = {(row[0], row[1], row[2]) for row in cursor}
+    return [_remove(new, step.key) for step in steps]
+
+
+def _remove(keys: set[tuple[str, str, int]], key: tuple[str, str, int]) -> bool:
+    """Remove a key; return whether it was there."""
+    was_there = key in keys
+    keys.discard(key)
+    return was_there
 
 
 def _row(step: EventStep) -> dict[str, object]:
