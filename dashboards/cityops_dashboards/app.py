@@ -7,6 +7,7 @@ import httpx
 from fastapi import FastAPI
 
 from cityops.client import Client
+from cityops.headers import GuardedApp, page_policy
 from cityops_dashboards import exports, routes, stream
 from cityops_dashboards.hub import Hub
 from cityops_dashboards.router import install_pages
@@ -25,11 +26,11 @@ def create_app(api_url: str) -> FastAPI:
         client.close()
 
     # FastAPI's own documentation pages load scripts from another host.
-    server = FastAPI(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    server = GuardedApp(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     server.include_router(stream.router)
     server.include_router(routes.router)
     server.include_router(exports.router)
-    install_pages(server, client)
+    server.policy = page_policy(install_pages(server, client))
     return server
 
 

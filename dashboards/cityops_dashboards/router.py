@@ -1,7 +1,7 @@
 """Which page stands at which address: the frame around all pages, and HTTP 404 where there is none."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -67,8 +67,8 @@ class MissingPages:
         await self.app(scope, receive, send_corrected if scope["type"] == "http" else send)
 
 
-def install_pages(server: FastAPI, client: Client) -> None:
-    """Give the server all pages; every other address is answered by 404."""
+def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
+    """Give the server all pages, 404 elsewhere; return the hashes of the scripts that stand in a page itself."""
     server.add_middleware(MissingPages)
     dash = Dash(
         __package__,
@@ -85,6 +85,8 @@ def install_pages(server: FastAPI, client: Client) -> None:
     wall.register(dash)
     district.register(dash, client)
     data.register(dash, client)
+    hashes: Sequence[str] = dash.csp_hashes()
+    return hashes
 
 
 def _show_pages(dash: Dash) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from cityops.headers import GuardedApp
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
@@ -69,7 +70,7 @@ def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]], rout
             app.state.backlog = backlog
             yield
 
-    app = FastAPI(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
 
     app.add_exception_handler(RequestRefusedError, _on_refused)
     app.add_exception_handler(RequestValidationError, _on_bad_address)

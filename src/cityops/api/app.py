@@ -26,6 +26,7 @@ from cityops.api import (
 )
 from cityops.api.city import TICK_S, City
 from cityops.api.ticks import OncePerTick
+from cityops.headers import GuardedApp
 from cityops.store.engine import make_engine
 
 PREFIX = "/api/v1"
@@ -49,7 +50,7 @@ _TAGS = {
 }
 
 
-class _Api(FastAPI):
+class _Api(GuardedApp):
     """FastAPI whose document holds the shape of problems, to which every operation's errors refer."""
 
     def openapi(self) -> dict[str, Any]:
