@@ -11,11 +11,11 @@ from contextlib import ExitStack
 from bench import laps, publisher
 from bench.cpu import seconds_of_tree
 from bench.figures import Figure, Setting
-from bench.harness import Bench, World, listens, median, percentile, wait_for
+from bench.harness import Bench, World, api_key, listens, median, percentile, wait_for
 from bench.publish_to_api import DEVICE_PAUSE_S, STATE_PAUSE_S, WARM_S, Delays, Page, Sender
 from bench.told import Told
 from bench.watching import Sample, Watch
-from bench.web import Client
+from bench.web import Api, Client
 from cityops.local.processes import free_ports
 
 WORKER = "bench-city"
@@ -51,7 +51,7 @@ def measure(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
         watch = Watch(bench, pids | {"broker": bench.broker.process.pid}, Told(metrics))
         before = _cpu(bench, pids)
         load.go()
-        delays = asyncio.run(_probed(bench, world, api, watch))
+        delays = asyncio.run(_probed(bench, world, Api(api, api_key(world.url)), watch))
         cores = {name: (used - before[name]) / sizes.city_seconds for name, used in _cpu(bench, pids).items()}
         yield from _figures(bench, world, watch.samples, delays, cores, load.sent())
     publisher.connect(bench.mqtt_port, f"cityops-ingest-{WORKER}").close()  # forget the session
@@ -61,7 +61,7 @@ def _cpu(bench: Bench, pids: Mapping[str, int]) -> dict[str, float]:
     return bench.server_cpu() | {name: seconds_of_tree(pid) for name, pid in pids.items()}
 
 
-async def _probed(bench: Bench, world: World, api: int, watch: Watch) -> Delays:
+async def _probed(bench: Bench, world: World, api: Api, watch: Watch) -> Delays:
     """Publish readings and look for them on both routes for as long as the load lasts."""
     delays: Delays = {"device": [], "state": []}
     first, *others = world.probes

@@ -15,7 +15,7 @@ import psycopg
 from bench.cpu import seconds_of_tree
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World, median, percentile, timed
-from bench.web import Client, ask
+from bench.web import Api, Client, ask
 from bench.workload import SEED
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
@@ -64,10 +64,10 @@ def measure(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
         for table in ("device", "device_state", "series", "reading_latest", "video_channel"):
             connection.execute(f"VACUUM (ANALYZE) {table}")
     bench.say("devices: lists")
-    with bench.api(url) as port:
+    with bench.api(url) as api:
         for name, path in LISTS.items():
             paged = path.startswith((f"{DEVICES}?", f"{CHANNELS}?"))
-            seconds = asyncio.run(_pages(port, path) if paged else ask(port, path, ASKED, 0.0))
+            seconds = asyncio.run(_pages(api, path) if paged else ask(api, path, ASKED, 0.0))
             asked = {
                 "asked": f"{path.removeprefix('/api/v1')}, 100 a page" if paged else path.removeprefix("/api/v1")
             }
@@ -129,9 +129,9 @@ def _looks(bench: Bench, connection: psycopg.Connection, settings: dict[str, Set
     yield Figure("devices.look_cpu_s", used, "s", settings | {"counted": "processor time of the database"})
 
 
-async def _pages(port: int, path: str) -> list[float]:
+async def _pages(api: Api, path: str) -> list[float]:
     """Ask page after page, from the start again after the last; return how long each took, in seconds."""
-    client, durations, after = await Client.open(port), list[float](), ""
+    client, durations, after = await Client.open(api), list[float](), ""
     loop = asyncio.get_running_loop()
     try:
         for _ in range(ASKED):

@@ -17,6 +17,8 @@ import psycopg
 from rich.console import Console
 
 from bench.cpu import seconds_of_tree
+from bench.web import Api
+from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.devices import Device
 from cityops.errors import CityopsError
 from cityops.local.broker import Broker
@@ -25,7 +27,7 @@ from cityops.local.parts import Part
 from cityops.local.processes import free_ports, wait_until
 from cityops.local.servers import Servers, local_servers
 from cityops.settings import Settings
-from cityops.store import migrations, reference
+from cityops.store import credentials, migrations, reference
 from cityops.store.engine import connect, make_engine, writing
 
 APPLICATION = "cityops bench"
@@ -153,12 +155,22 @@ class Bench:
             part.stop()
 
     @contextmanager
-    def api(self, database_url: str) -> Iterator[int]:
-        """Run an API process on a free port while the block runs; give the port once it listens."""
+    def api(self, database_url: str) -> Iterator[Api]:
+        """Run an API process on a free port while the block runs; give it once it listens."""
         [port] = free_ports(1)
         with self.part(f"api-{port}", database_url, "api", "--port", str(port)):
             wait_for(lambda: listens(port), "the API listens", seconds=30)
-            yield port
+            yield Api(port, api_key(database_url))
+
+
+def api_key(database_url: str) -> str:
+    """Return a key that opens the whole API."""
+    engine = make_engine(database_url)
+    with writing(engine) as connection:
+        subject = Subject("bench", Role.SHIFT_LEADER, WHOLE_CITY)
+        key = credentials.renew(connection, "bench", subject, created_by="bench")
+    engine.dispose()
+    return key
 
 
 @contextmanager

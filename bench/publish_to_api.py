@@ -15,7 +15,7 @@ from bench import history, publisher
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World, median, percentile
 from bench.mqtt import warm_up, workers
-from bench.web import Client
+from bench.web import Api, Client
 from bench.workload import workload
 from cityops import reference
 from cityops.api.city import TICK_S
@@ -78,7 +78,7 @@ def _of_world(bench: Bench, world: World) -> Delays:
             return asyncio.run(_watch(bench, world, api))
 
 
-async def _watch(bench: Bench, world: World, api: int) -> Delays:
+async def _watch(bench: Bench, world: World, api: Api) -> Delays:
     """Publish probes until there are enough samples of both routes."""
     delays: Delays = {"device": [], "state": []}
     wanted = bench.sizes.probe_samples

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World, median, percentile, timed
-from bench.web import ask, hammer
+from bench.web import Api, ask, hammer
 from cityops.api.city import TICK_S, City
 from cityops.api.state import compose
 from cityops.reference import CITY_CODE
@@ -28,13 +28,13 @@ def measure(bench: Bench, worlds: Sequence[World]) -> Iterator[Figure]:
     """Ask two worlds in turn, so that what disturbs one of them disturbs both."""
     sizes = bench.sizes
     with ExitStack() as stack:
-        ports = {world.name: stack.enter_context(bench.api(world.url)) for world in worlds}
+        apis = {world.name: stack.enter_context(bench.api(world.url)) for world in worlds}
         bench.say("state: requests per second")
-        busy = _in_turn(TURNS, ports, lambda port: hammer(port, STATE, CONNECTIONS, sizes.http_seconds))
+        busy = _in_turn(TURNS, apis, lambda api: hammer(api, STATE, CONNECTIONS, sizes.http_seconds))
         bench.say("state: once per tick")
-        tick = _in_turn(sizes.fresh_samples, ports, lambda port: ask(port, STATE, 1, 1.1 * TICK_S))
+        tick = _in_turn(sizes.fresh_samples, apis, lambda api: ask(api, STATE, 1, 1.1 * TICK_S))
         bench.say("trend24h")
-        trend = _in_turn(sizes.fresh_samples, ports, lambda port: ask(port, TREND, 4, 0.05))
+        trend = _in_turn(sizes.fresh_samples, apis, lambda api: ask(api, TREND, 4, 0.05))
     bench.say("state: all anew")
     fresh = _fresh(sizes.fresh_samples, worlds)
     yield from _figures(
@@ -43,14 +43,14 @@ def measure(bench: Bench, worlds: Sequence[World]) -> Iterator[Figure]:
 
 
 def _in_turn(
-    turns: int, ports: Mapping[str, int], asked: Callable[[int], Coroutine[None, None, list[float]]]
+    turns: int, apis: Mapping[str, Api], asked: Callable[[Api], Coroutine[None, None, list[float]]]
 ) -> Durations:
-    found: Durations = {name: [] for name in ports}
-    for port in ports.values():
-        asyncio.run(asked(port))  # caches of process and database are warm when the clock starts
+    found: Durations = {name: [] for name in apis}
+    for api in apis.values():
+        asyncio.run(asked(api))  # caches of process and database are warm when the clock starts
     for _ in range(turns):
-        for name, port in ports.items():
-            found[name] += asyncio.run(asked(port))
+        for name, api in apis.items():
+            found[name] += asyncio.run(asked(api))
     return found
 
 

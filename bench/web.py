@@ -10,17 +10,26 @@ from cityops.errors import CityopsError
 OK = b"HTTP/1.1 200"
 
 
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An API on loopback, and the key that opens its door."""
+
+    port: int
+    key: str
+
+
 @dataclass(slots=True)
 class Client:
     """One connection to a server on loopback."""
 
+    api: Api
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     @classmethod
-    async def open(cls, port: int) -> "Client":
+    async def open(cls, api: Api) -> "Client":
         """Connect."""
-        return cls(*await asyncio.open_connection("127.0.0.1", port, limit=2**20))
+        return cls(api, *await asyncio.open_connection("127.0.0.1", api.port, limit=2**20))
 
     async def get(self, path: str) -> bytes:
         """Return the body of an answer.
@@ -30,7 +39,8 @@ class Client:
         CityopsError
             The answer is not 200; its first bytes follow.
         """
-        self.writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        headers = f"Host: 127.0.0.1\r\nAuthorization: Bearer {self.api.key}\r\n"
+        self.writer.write(f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode())
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
         body = await self.reader.readexactly(int(length.partition(b":")[2]))
@@ -43,19 +53,19 @@ class Client:
         self.writer.close()
 
 
-async def hammer(port: int, path: str, connections: int, seconds: float) -> list[float]:
+async def hammer(api: Api, path: str, connections: int, seconds: float) -> list[float]:
     """Ask again and again on several connections at once; return how long each answer took, in seconds."""
     durations: list[float] = []
     end = time.monotonic() + seconds
     await asyncio.gather(
-        *(_ask_until(port, path, lambda: time.monotonic() > end, durations) for _ in range(connections))
+        *(_ask_until(api, path, lambda: time.monotonic() > end, durations) for _ in range(connections))
     )
     return durations
 
 
-async def ask(port: int, path: str, count: int, pause_s: float) -> list[float]:
+async def ask(api: Api, path: str, count: int, pause_s: float) -> list[float]:
     """Ask `count` times on one connection with a pause before each; return how long each answer took, in seconds."""
-    client, durations = await Client.open(port), []
+    client, durations = await Client.open(api), []
     try:
         for _ in range(count):
             await asyncio.sleep(pause_s)
@@ -65,8 +75,8 @@ async def ask(port: int, path: str, count: int, pause_s: float) -> list[float]:
     return durations
 
 
-async def _ask_until(port: int, path: str, is_over: Callable[[], bool], durations: list[float]) -> None:
-    client = await Client.open(port)
+async def _ask_until(api: Api, path: str, is_over: Callable[[], bool], durations: list[float]) -> None:
+    client = await Client.open(api)
     try:
         while not is_over():
             durations.append(await _timed(client, path))

@@ -2,8 +2,9 @@
 
 from alembic import context
 
+from cityops.store import tables_access, tables_adapters  # noqa: F401 - each adds its tables
 from cityops.store.migrations import is_ours
-from cityops.store.tables_adapters import metadata
+from cityops.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,14 +13,14 @@ from cityops_dashboards.hub import Hub
 from cityops_dashboards.router import install_pages
 
 
-def create_app(api_url: str) -> FastAPI:
+def create_app(api_url: str, api_key: str = "") -> FastAPI:
     """Return the application that shows what the API at `api_url` says; it starts without the API being there."""
-    client = Client(api_url)
+    client = Client(api_url, api_key)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.hub = Hub(api_url)
-        async with app.state.hub.running(), exports.upstream(api_url) as app.state.upstream:
+        app.state.hub = Hub(api_url, api_key)
+        async with app.state.hub.running(), exports.upstream(api_url, api_key) as app.state.upstream:
             await _wake(app)
             yield
         client.close()

@@ -21,4 +21,4 @@ def dashboard(
     from cityops_dashboards.server import serve
 
     configure()
-    serve(create_app(api_url or settings().api_url), host, port)
+    serve(create_app(api_url or settings().api_url, settings().api_key), host, port)

@@ -11,6 +11,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from cityops.client import bearer
+
 CONNECT_S, SILENCE_S = 5.0, 120.0
 """How long the API may take to be reached, and to say the next thing."""
 
@@ -21,10 +23,10 @@ router = APIRouter()
 
 
 @asynccontextmanager
-async def upstream(api_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def upstream(api_url: str, api_key: str) -> AsyncIterator[httpx.AsyncClient]:
     """Give the connection to the API that the exports go through."""
     timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
-    async with httpx.AsyncClient(base_url=api_url, timeout=timeout) as client:
+    async with httpx.AsyncClient(base_url=api_url, timeout=timeout, headers=bearer(api_key)) as client:
         yield client
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 import httpx
 import structlog
 
+from cityops.client import bearer
 from cityops.clock import utc_now
 
 POLL_S = 1.0
@@ -78,8 +79,8 @@ class Topic:
 class Hub:
     """All watched regions; to be used inside `running`."""
 
-    def __init__(self, api_url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_S)
+    def __init__(self, api_url: str, api_key: str = "") -> None:
+        self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_S, headers=bearer(api_key))
         self._topics: dict[str, Topic] = {}
         self._pollers: dict[str, asyncio.Task[None]] = {}
         self.closing = False

@@ -18,6 +18,8 @@ class Settings(BaseSettings):
     """`mqtt://[user:password@]host:port`; empty means the embedded broker."""
     api_url: str = "http://127.0.0.1:8000"
     """Where the dashboard and the client find the API."""
+    api_key: str = ""
+    """What the dashboard shows at the API's door for what all its screens share."""
 
     def require_database(self) -> str:
         """Return the database's address.

@@ -14,13 +14,13 @@ from fixtures import loops
 from fixtures.web import serving
 
 
-def test_the_client_times_whole_answers_and_refuses_others(migrated_database: str) -> None:
+def test_the_client_times_whole_answers_and_refuses_others(migrated_database: str, key: str) -> None:
     with serving(create_app(migrated_database)) as address:
-        port = int(address.rpartition(":")[2])
-        assert len(loops.run(web.ask(port, "/api/v1/metrics", 3, 0))) == 3
-        assert len(loops.run(web.hammer(port, "/health/live", 2, 0.2))) > 2
+        api = web.Api(int(address.rpartition(":")[2]), key)
+        assert len(loops.run(web.ask(api, "/api/v1/metrics", 3, 0))) == 3
+        assert len(loops.run(web.hammer(api, "/health/live", 2, 0.2))) > 2
         with pytest.raises(CityopsError, match="404"):
-            loops.run(web.ask(port, "/api/v1/regions/000000", 1, 0))
+            loops.run(web.ask(api, "/api/v1/regions/000000", 1, 0))
 
 
 def test_processor_time_of_children_counts() -> None:

@@ -16,8 +16,8 @@ from fixtures.web import serving
 
 
 @pytest.fixture
-def dashboard(api_url: str) -> Iterator[httpx.Client]:
-    with serving(create_app(api_url)) as url, httpx.Client(base_url=url, timeout=30) as client:
+def dashboard(api_url: str, key: str) -> Iterator[httpx.Client]:
+    with serving(create_app(api_url, key)) as url, httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
 

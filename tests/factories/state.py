@@ -52,6 +52,7 @@ def state(
     return schemas.State(
         region=_region(region),
         children=[_region(child) for child in children],
+        detail=True,
         as_of=at - timedelta(seconds=2),
         devices=schemas.DeviceTotals(expected=2000, fresh=1926, late=41, silent=27, never=6),
         metrics=metrics,

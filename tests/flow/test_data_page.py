@@ -37,8 +37,8 @@ def city(world: World) -> World:
 
 
 @pytest.fixture
-def url(city: World, api_url: str) -> Iterator[str]:
-    with serving(create_app(api_url)) as address:
+def url(city: World, api_url: str, key: str) -> Iterator[str]:
+    with serving(create_app(api_url, key)) as address:
         yield f"{address}/data"
 
 
@@ -135,9 +135,11 @@ def test_quick_periods_and_the_language_keep_what_was_chosen(url: str, page: Pag
     assert page.get_by_label("From", exact=True).input_value() == start
 
 
-def test_an_api_that_is_gone_is_told_and_found_again(city: World, migrated_database: str, page: Page) -> None:
+def test_an_api_that_is_gone_is_told_and_found_again(
+    city: World, migrated_database: str, key: str, page: Page
+) -> None:
     [port] = free_ports(1)
-    with serving(create_app(f"http://127.0.0.1:{port}")) as dashboard:
+    with serving(create_app(f"http://127.0.0.1:{port}", key)) as dashboard:
         with serving(api_app.create_app(migrated_database), port):
             page.goto(f"{dashboard}/data")
             expect(page.locator(".data-chart")).to_be_visible()

@@ -32,9 +32,9 @@ def filled(world: World) -> World:
 
 
 @pytest.fixture
-def screens(filled: World, api_url: str) -> Iterator[str]:
+def screens(filled: World, api_url: str, key: str) -> Iterator[str]:
     """Give a dashboard on the API of that district."""
-    with serving(create_app(api_url)) as url:
+    with serving(create_app(api_url, key)) as url:
         yield url
 
 

@@ -14,6 +14,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import free_ports, wait_until
+from fixtures.api import LEADER, token_of
 from fixtures.ingest import worker_process
 
 
@@ -25,6 +26,7 @@ def wall_url(database_url: str, own_broker: Broker) -> Iterator[str]:
         "CITYOPS_DATABASE_URL": database_url,
         "CITYOPS_MQTT_URL": own_broker.url,
         "CITYOPS_API_URL": f"http://127.0.0.1:{api_port}",
+        "CITYOPS_API_KEY": token_of(database_url, LEADER),
     }
     wall = f"http://127.0.0.1:{dashboard_port}/"
     with ExitStack() as parts:

@@ -24,6 +24,7 @@ from cityops.api import (
     state,
     telemetry,
 )
+from cityops.api.access import Door
 from cityops.api.city import TICK_S, City
 from cityops.api.ticks import OncePerTick
 from cityops.headers import GuardedApp
@@ -80,7 +81,7 @@ def create_app(database_url: str) -> FastAPI:
     )
     city = City(engine)
     instruments = telemetry.Telemetry(city)
-    app.state.city, app.state.telemetry = city, instruments
+    app.state.city, app.state.telemetry, app.state.door = city, instruments, Door(engine)
     app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)

@@ -8,8 +8,10 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
+from cityops.api.access import needs
 from cityops.api.parameters import PRINTABLE, Code, Limit, cursor_of, parts_of
 from cityops.api.regions import region_of
+from cityops.domain.access import Permission, Subject
 from cityops.domain.channels import ChannelState
 from cityops.reference import CITY_CODE
 from cityops.store import channels as store
@@ -35,24 +37,32 @@ class ChannelPageQuery(schemas.Query):
 
 
 @router.get("", responses=_errors)
-def get_channels(request: Request, query: Annotated[ChannelPageQuery, Query()]) -> shapes.ChannelPage:
+def get_channels(
+    subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
+    request: Request,
+    query: Annotated[ChannelPageQuery, Query()],
+) -> shapes.ChannelPage:
     """Give video channels in order of code, page by page: ask again with `after` set to the last answer's `next`."""
     if query.region is not None:
         region_of(request.app.state.city.regions(), query.region)
     region = None if query.region == CITY_CODE else query.region
     after = parts_of(query.after, 1)[0] if query.after else ""
     wanted = store.ChannelFilter(region, query.source, query.state, query.q)
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         rows = store.page(connection, wanted, after, query.limit + 1)
     items = [shapes.ChannelOut(**row) for row in rows[: query.limit]]
     return shapes.ChannelPage(items=items, next=cursor_of(items[-1].code) if len(rows) > query.limit else None)
 
 
 @router.get("/counts", responses=problems.documented(422, 503))
-def get_channel_counts(request: Request, _: Annotated[schemas.Query, Query()]) -> list[shapes.ChannelCount]:
+def get_channel_counts(
+    subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
+    request: Request,
+    _: Annotated[schemas.Query, Query()],
+) -> list[shapes.ChannelCount]:
     """Count video channels by district, source system and state."""
     counts: dict[tuple[str, str], Counter[ChannelState]] = defaultdict(Counter)
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         for row in store.counts(connection):
             counts[row["district"], row["source"]][ChannelState(row["state"])] = row["channels"]
     return [
@@ -69,9 +79,14 @@ def get_channel_counts(request: Request, _: Annotated[schemas.Query, Query()]) -
 
 
 @router.get("/{code}", responses=_errors)
-def get_channel(request: Request, code: ChannelCode, _: Annotated[schemas.Query, Query()]) -> shapes.ChannelOut:
+def get_channel(
+    subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
+    request: Request,
+    code: ChannelCode,
+    _: Annotated[schemas.Query, Query()],
+) -> shapes.ChannelOut:
     """Give one video channel."""
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         row = store.one(connection, code)
     if row is None:
         raise problems.not_found("video channel", code, "The codes stand in /api/v1/channels.")

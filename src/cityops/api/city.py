@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, Engine, RowMapping
 
 from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.outages import Tally
@@ -139,11 +140,11 @@ class City:
         return Trends(kept.get(lambda: self._read_street(street)), shared.before, shared.readings_per_s)
 
     def _read_regions(self) -> dict[str, Region]:
-        with reading(self.engine) as connection:
+        with reading(self.engine, WHOLE_CITY) as connection:
             return {region.code: region for region in region_store.regions(connection)}
 
     def _read_indicators(self) -> dict[str, Indicator]:
-        with reading(self.engine) as connection:
+        with reading(self.engine, WHOLE_CITY) as connection:
             return indicators(metrics(connection).values(), series.sources(connection))
 
     def _read_registry(self, connection: Connection) -> Registry:
@@ -157,7 +158,7 @@ class City:
 
     def _read_moment(self) -> Moment:
         now, began = utc_now(), monotonic()
-        with reading(self.engine) as connection:
+        with reading(self.engine, WHOLE_CITY) as connection:
             registry = self._registry.get(lambda: self._read_registry(connection))
             latest = state_store.latest(connection)
             if not registry.knows(latest[0]):
@@ -172,7 +173,7 @@ class City:
             )
 
     def _read_device_counts(self) -> DeviceCounts:
-        with reading(self.engine) as connection:
+        with reading(self.engine, WHOLE_CITY) as connection:
             return DeviceCounts(
                 device_states.looked_at(connection),
                 device_states.tallies(connection),
@@ -181,7 +182,7 @@ class City:
 
     def _read_trends(self) -> Trends:
         now, registry = utc_now(), self.moment().snapshot.registry
-        with reading(self.engine) as connection:
+        with reading(self.engine, WHOLE_CITY) as connection:
             whole = self._days.get(lambda: state_store.trend(connection, registry, now))
             if whole.has_gap:  # a new city, or an outage: what is filled in shows next time, not in ten minutes
                 self._days.forget()
@@ -194,5 +195,5 @@ class City:
 
     def _read_street(self, street: str) -> RollupTable:
         registry = self.moment().snapshot.registry
-        with reading(self.engine) as connection:
+        with reading(self.engine, WHOLE_CITY) as connection:
             return state_store.trend(connection, registry, utc_now(), street=street)

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
+from cityops.api.access import needs
 from cityops.api.city import City
 from cityops.api.regions import region_of
+from cityops.domain.access import Permission
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Outage, Tally, counted, outages
 from cityops.domain.regions import Region
 from cityops.reference import CITY_CODE
 from cityops.store import device_states as store
 
-router = APIRouter(prefix="/devices", tags=["devices"])
+router = APIRouter(prefix="/devices", tags=["devices"], dependencies=[needs(Permission.AGGREGATE_READ)])
 _errors = problems.documented(404, 422, 503)
 
 
@@ -27,7 +29,10 @@ class AreaQuery(schemas.Query):
 
 
 @router.get("/counts", responses=_errors)
-def get_device_counts(request: Request, query: Annotated[AreaQuery, Query()]) -> shapes.DeviceCounts:
+def get_device_counts(
+    request: Request,
+    query: Annotated[AreaQuery, Query()],
+) -> shapes.DeviceCounts:
     """Count devices by district, kind and state."""
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
@@ -36,7 +41,10 @@ def get_device_counts(request: Request, query: Annotated[AreaQuery, Query()]) ->
 
 
 @router.get("/outages", responses=_errors)
-def get_outages(request: Request, query: Annotated[AreaQuery, Query()]) -> shapes.Outages:
+def get_outages(
+    request: Request,
+    query: Annotated[AreaQuery, Query()],
+) -> shapes.Outages:
     """Give what is out: most devices of a district, or of a source system or kind in it, silent together.
 
     A source that is out in all of its districts is one outage of the city.

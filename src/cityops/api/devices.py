@@ -8,9 +8,11 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
+from cityops.api.access import check_touches, needs
 from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, cursor_of, parts_of, period
 from cityops.api.regions import region_of
 from cityops.clock import utc_now
+from cityops.domain.access import Permission, Subject
 from cityops.domain.freshness import DeviceState
 from cityops.reference import CITY_CODE
 from cityops.store import device_states as states
@@ -67,12 +69,17 @@ class TransitionQuery(schemas.Query):
 
 
 @router.get("", responses=_errors)
-def get_devices(request: Request, query: Annotated[DevicePageQuery, Query()]) -> shapes.DevicePage:
+def get_devices(
+    subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
+    request: Request,
+    query: Annotated[DevicePageQuery, Query()],
+) -> shapes.DevicePage:
     """Give devices in order of code, page by page: ask again with `after` set to the last answer's `next`."""
     if query.region is not None:
+        check_touches(subject, query.region)
         region_of(request.app.state.city.regions(), query.region)
     after = parts_of(query.after, 1)[0] if query.after else ""
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         rows = store.page(connection, query.filter(), utc_now(), after, query.limit + 1)
         looked_at = states.looked_at(connection)
     items = [shapes.DeviceOut(**row) for row in rows[: query.limit]]
@@ -81,9 +88,14 @@ def get_devices(request: Request, query: Annotated[DevicePageQuery, Query()]) ->
 
 
 @router.get("/{code}", responses=_errors)
-def get_device(request: Request, code: DeviceCode, _: Annotated[schemas.Query, Query()]) -> shapes.DeviceOut:
+def get_device(
+    subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
+    request: Request,
+    code: DeviceCode,
+    _: Annotated[schemas.Query, Query()],
+) -> shapes.DeviceOut:
     """Give one device with its newest values."""
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         row = store.one(connection, code, utc_now())
     if row is None:
         raise _unknown(code)
@@ -91,7 +103,12 @@ def get_device(request: Request, code: DeviceCode, _: Annotated[schemas.Query, Q
 
 
 @router.get("/{code}/readings", responses=_errors)
-def get_readings(request: Request, code: DeviceCode, query: Annotated[ReadingQuery, Query()]) -> shapes.ReadingList:
+def get_readings(
+    subject: Annotated[Subject, needs(Permission.READING_READ)],
+    request: Request,
+    code: DeviceCode,
+    query: Annotated[ReadingQuery, Query()],
+) -> shapes.ReadingList:
     """Give a device's raw readings, oldest first: the last 24 hours unless asked otherwise, 7 days at most."""
     start, end = period(query.start, query.end, utc_now(), timedelta(days=1))
     if end - start > LONGEST_RANGE:
@@ -100,7 +117,7 @@ def get_readings(request: Request, code: DeviceCode, query: Annotated[ReadingQue
             f"Raw readings are served for at most {LONGEST_RANGE.days} days at a time; ask for a shorter period, or "
             "take /api/v1/series for longer ones.",
         )
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         if store.id_of(connection, code) is None:
             raise _unknown(code)
         rows = store.readings(connection, code, query.metric, start, end, query.limit + 1)
@@ -110,10 +127,13 @@ def get_readings(request: Request, code: DeviceCode, query: Annotated[ReadingQue
 
 @router.get("/{code}/transitions", responses=_errors)
 def get_transitions(
-    request: Request, code: DeviceCode, query: Annotated[TransitionQuery, Query()]
+    subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
+    request: Request,
+    code: DeviceCode,
+    query: Annotated[TransitionQuery, Query()],
 ) -> shapes.TransitionList:
     """Give the newest changes of a device's state, newest first."""
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         device_id = store.id_of(connection, code)
         if device_id is None:
             raise _unknown(code)

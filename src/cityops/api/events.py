@@ -7,9 +7,11 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
 from cityops.api import problems, schemas
+from cityops.api.access import check_touches, needs
 from cityops.api.events_state import event_brief
 from cityops.api.parameters import Code, Limit, Moment, cursor_of, no_page, parts_of
 from cityops.api.regions import region_of
+from cityops.domain.access import Permission, Subject
 from cityops.domain.events import Severity, Stage, Status
 from cityops.reference import CITY_CODE
 from cityops.store import event_queries as store
@@ -54,11 +56,15 @@ class EventCountQuery(EventQuery):
 
 
 @router.get("", responses=_errors)
-def get_events(request: Request, query: Annotated[EventPageQuery, Query()]) -> schemas.EventPage:
+def get_events(
+    subject: Annotated[Subject, needs(Permission.EVENT_READ)],
+    request: Request,
+    query: Annotated[EventPageQuery, Query()],
+) -> schemas.EventPage:
     """Give events newest first, page by page: ask again with `after` set to the last answer's `next`."""
-    check_region(request, query.region)
+    check_region(request, query.region, subject)
     before = _before(query.after) if query.after else None
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         rows = store.page(connection, query.filter(), before, query.limit + 1)
     items = [event_brief(dict(row)) for row in rows[: query.limit]]
     more = len(rows) > query.limit
@@ -68,21 +74,26 @@ def get_events(request: Request, query: Annotated[EventPageQuery, Query()]) -> s
 
 
 @router.get("/counts", responses=_errors)
-def get_counts(request: Request, query: Annotated[EventCountQuery, Query()]) -> list[schemas.EventCount]:
+def get_counts(
+    subject: Annotated[Subject, needs(Permission.EVENT_READ)],
+    request: Request,
+    query: Annotated[EventCountQuery, Query()],
+) -> list[schemas.EventCount]:
     """Count events by status, stage, class, region (where the case lies) or source, most frequent first."""
-    check_region(request, query.region)
-    with reading(request.app.state.city.engine) as connection:
+    check_region(request, query.region, subject)
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         return [schemas.EventCount(**row) for row in store.counts(connection, query.filter(), query.by)]
 
 
 @router.get("/{event_id}", responses=_errors)
 def get_event(
+    subject: Annotated[Subject, needs(Permission.EVENT_READ)],
     request: Request,
     event_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
     _: Annotated[schemas.Query, Query()],
 ) -> schemas.EventOut:
     """Give one event with its history."""
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         found = store.one(connection, event_id)
     if found is None:
         raise problems.not_found("event", event_id, "The ids stand in /api/v1/events.")
@@ -92,15 +103,16 @@ def get_event(
     )
 
 
-def check_region(request: Request, code: str | None) -> None:
-    """Refuse a region that is not there.
+def check_region(request: Request, code: str | None, subject: Subject) -> None:
+    """Refuse a region that is not there, or of which the subject may see nothing.
 
     Raises
     ------
     problems.ProblemError
-        There is no such region.
+        There is no such region, or it lies outside the subject's area.
     """
     if code is not None:
+        check_touches(subject, code)
         region_of(request.app.state.city.regions(), code)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from cityops.api import schemas
 from cityops.api.city import City, Moment
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.events import Stage, Status
 from cityops.domain.regions import Region
 from cityops.reference import CITY_CODE
@@ -18,7 +19,7 @@ CLASSES = 8
 
 def events_state(city: City, moment: Moment, code: str, children: Sequence[Region]) -> schemas.EventsState:
     """Compose the events of a region; 'today' began at midnight in the city's zone."""
-    with reading(city.engine) as connection:
+    with reading(city.engine, WHOLE_CITY) as connection:
         here = None if code == CITY_CODE else [one for one in city.regions() if one.startswith(code)]
         newest = [event_brief(dict(row)) for row in event_queries.newest(connection, here, NEWEST)]
         names = event_queries.classes(connection)

@@ -11,12 +11,14 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from cityops.api import problems
+from cityops.api.access import needs
 from cityops.api.city import City
 from cityops.api.csvfile import Cell, Download, chunks
 from cityops.api.devices import DeviceQuery
 from cityops.api.events import EventQuery, check_region
 from cityops.api.series import Asked, SeriesQuery, points, resolve
 from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
 from cityops.domain.events import Status
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import RegionLevel
@@ -116,13 +118,17 @@ _INTERVALS_ZH = {Interval.FIVE_MINUTES: "5分钟", Interval.HOUR: "小时", Inte
 @router.get(
     "/series.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
 )
-def export_series(request: Request, query: Annotated[SeriesExport, Query()]) -> Download:
+def export_series(
+    subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
+    request: Request,
+    query: Annotated[SeriesExport, Query()],
+) -> Download:
     """Give a series as CSV: every bucket of every region, value empty where no reading came.
 
     The parameters are those of /series; columns and their order stay, `lang` chooses their names. Times are local.
     """
     city: City = request.app.state.city
-    asked = resolve(city, query)
+    asked = resolve(city, query, subject)
     names, now = _names(city, query.lang), utc_now()
 
     def rows(connection: Connection) -> Generator[dict[str, Cell]]:
@@ -143,7 +149,7 @@ def export_series(request: Request, query: Annotated[SeriesExport, Query()]) -> 
                 "n": point.n,
             }
 
-    return _file(city, SERIES_COLUMNS, query.lang, now, rows, *_series_names(asked))
+    return _file(city, WHOLE_CITY, SERIES_COLUMNS, query.lang, now, rows, *_series_names(asked))
 
 
 def _series_names(asked: Asked) -> tuple[list[str], list[str]]:
@@ -163,12 +169,16 @@ def _series_names(asked: Asked) -> tuple[list[str], list[str]]:
 @router.get(
     "/events.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
 )
-def export_events(request: Request, query: Annotated[EventExport, Query()]) -> Download:
+def export_events(
+    subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
+    request: Request,
+    query: Annotated[EventExport, Query()],
+) -> Download:
     """Give events as CSV, newest first, with the local time at which each reached each stage of the closed loop.
 
     Descriptions, addresses and places are left out: they may name people.
     """
-    check_region(request, query.region)
+    check_region(request, query.region, subject)
     city: City = request.app.state.city
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
@@ -184,15 +194,20 @@ def export_events(request: Request, query: Annotated[EventExport, Query()]) -> D
     given = query.model_dump(exclude={"region", "start", "end", "lang"}, exclude_none=True)
     span = [_period(query.start, query.end)] if query.start or query.end else []
     shared = [*(str(value) for value in given.values()), *span]
-    return _file(city, EVENT_COLUMNS, query.lang, now, rows, *_area(city, query.region, "事件", "events", shared))
+    name = _area(city, query.region, "事件", "events", shared)
+    return _file(city, subject.scope, EVENT_COLUMNS, query.lang, now, rows, *name)
 
 
 @router.get(
     "/devices.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
 )
-def export_devices(request: Request, query: Annotated[DeviceExport, Query()]) -> Download:
+def export_devices(
+    subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
+    request: Request,
+    query: Annotated[DeviceExport, Query()],
+) -> Download:
     """Give devices as CSV in order of code, with their liveness now."""
-    check_region(request, query.region)
+    check_region(request, query.region, subject)
     city: City = request.app.state.city
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
@@ -206,7 +221,8 @@ def export_devices(request: Request, query: Annotated[DeviceExport, Query()]) ->
 
     given = query.model_dump(exclude={"region", "q", "lang"}, exclude_none=True)
     shared = [str(value) for value in given.values()]
-    return _file(city, DEVICE_COLUMNS, query.lang, now, rows, *_area(city, query.region, "设备", "devices", shared))
+    name = _area(city, query.region, "设备", "devices", shared)
+    return _file(city, subject.scope, DEVICE_COLUMNS, query.lang, now, rows, *name)
 
 
 def _names(city: City, language: Language) -> dict[str, str]:
@@ -226,6 +242,7 @@ def _period(start: datetime | None, end: datetime | None) -> str:
 
 def _file(
     city: City,
+    scope: Scope,
     columns: Mapping[str, str],
     language: Language,
     now: datetime,
@@ -241,7 +258,7 @@ def _file(
             raise problems.ProblemError(429, f"{MOST_AT_ONCE} exports are running; try again when one is done.")
         try:
             # The rows are closed before the connection goes back, also when the client stops reading.
-            with reading(city.engine) as connection, closing(rows(connection)) as found:
+            with reading(city.engine, scope) as connection, closing(rows(connection)) as found:
                 yield from chunks(header, ([(shared | row)[column] for column in columns] for row in found))
         finally:
             _slots.release()

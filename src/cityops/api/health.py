@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cityops.api import problems, schemas
 from cityops.api.city import PATIENCE_S
+from cityops.domain.access import WHOLE_CITY
 from cityops.store import schema
 from cityops.store.engine import reading
 
@@ -27,7 +28,7 @@ async def ready(request: Request) -> schemas.Health:
 
 
 def _check(app: object) -> None:
-    with reading(app.state.city.engine) as connection:  # type: ignore[attr-defined]  # Starlette's state is untyped
+    with reading(app.state.city.engine, WHOLE_CITY) as connection:  # type: ignore[attr-defined]  # Starlette's state is untyped
         found = schema.revision(connection)
     if found != schema.head():
         raise problems.ProblemError(

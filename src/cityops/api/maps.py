@@ -7,11 +7,13 @@ from fastapi import APIRouter, Query, Response
 
 from cityops import reference
 from cityops.api import problems, schemas
+from cityops.api.access import needs
+from cityops.domain.access import Permission
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 CACHE_S = 86_400
 
-router = APIRouter(prefix="/map", tags=["map"])
+router = APIRouter(prefix="/map", tags=["map"], dependencies=[needs(Permission.CATALOGUE_READ)])
 _GEOJSON: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}, "description": "GeoJSON, WGS-84"}
 }

@@ -6,23 +6,31 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
+from cityops.api.access import needs
+from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.intervals import Interval
 from cityops.store import metrics as metric_store
 from cityops.store.engine import reading
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(tags=["catalogue"], dependencies=[needs(Permission.CATALOGUE_READ)])
 _errors = problems.documented(422, 503)
 
 
 @router.get("/metrics", responses=_errors)
-def get_metrics(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.MetricOut]:
+def get_metrics(
+    request: Request,
+    _: Annotated[schemas.Query, Query()],
+) -> list[schemas.MetricOut]:
     """Give the declared metrics in their order of display, with their thresholds."""
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, WHOLE_CITY) as connection:
         return [schemas.MetricOut(**asdict(metric)) for metric in metric_store.metrics(connection).values()]
 
 
 @router.get("/indicators", responses=_errors)
-def get_indicators(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.Indicator]:
+def get_indicators(
+    request: Request,
+    _: Annotated[schemas.Query, Query()],
+) -> list[schemas.Indicator]:
     """Give whatever can be asked for as a series or a CSV: every metric, and counts of cases."""
     return [
         schemas.Indicator(**{name: getattr(one, name) for name in schemas.Indicator.model_fields})

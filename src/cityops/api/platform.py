@@ -8,24 +8,32 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import Engine
 
 from cityops.api import problems, schemas
+from cityops.api.access import needs
 from cityops.api.city import Moment
 from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.freshness import Freshness, freshness
 from cityops.store import sources as store
 from cityops.store.engine import reading
 
-router = APIRouter(tags=["platform"])
+router = APIRouter(tags=["platform"], dependencies=[needs(Permission.PLATFORM_READ)])
 _errors = problems.documented(422, 503)
 
 
 @router.get("/sources", responses=_errors)
-def get_sources(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.SourceState]:
+def get_sources(
+    request: Request,
+    _: Annotated[schemas.Query, Query()],
+) -> list[schemas.SourceState]:
     """Give the source systems with their accounts since the first start and the age of their newest message."""
     return source_states(request.app.state.city.engine, utc_now(), None)
 
 
 @router.get("/platform", responses=_errors)
-def get_platform(request: Request, _: Annotated[schemas.Query, Query()]) -> schemas.Platform:
+def get_platform(
+    request: Request,
+    _: Annotated[schemas.Query, Query()],
+) -> schemas.Platform:
     """Give the platform's totals."""
     city = request.app.state.city
     moment = city.moment()
@@ -34,7 +42,7 @@ def get_platform(request: Request, _: Annotated[schemas.Query, Query()]) -> sche
 
 def source_states(engine: Engine, now: datetime, regions: Sequence[str] | None) -> list[schemas.SourceState]:
     """Return the source systems; `devices` counts those in `regions` (street codes; None: all)."""
-    with reading(engine) as connection:
+    with reading(engine, WHOLE_CITY) as connection:
         rows = store.sources(connection, regions)
     return [
         schemas.SourceState(**row, freshness=_freshness(row["last_received_at"], now, row["expected_interval_s"]))

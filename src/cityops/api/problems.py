@@ -18,6 +18,8 @@ RETRY_AFTER_S = 5
 _log = structlog.get_logger()
 
 _TITLES = {
+    401: "Not signed in",
+    403: "Not permitted",
     404: "Not found",
     405: "Method not allowed",
     422: "The request cannot be answered as it stands",
@@ -30,9 +32,15 @@ _TITLES = {
 class ProblemError(Exception):
     """A foreseen refusal; `detail` tells the caller what is wrong and what would work."""
 
-    def __init__(self, status: int, detail: str, errors: list[dict[str, str | int]] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: list[dict[str, str | int]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.errors = status, detail, errors
+        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
 
 
 def not_found(kind: str, code: object, remedy: str) -> ProblemError:
@@ -69,7 +77,7 @@ def _answer(
 
 async def _on_problem(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
-    return _answer(error.status, error.detail, error.errors)
+    return _answer(error.status, error.detail, error.errors, error.headers)
 
 
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
+from cityops.api.access import needs
+from cityops.domain.access import Permission
 from cityops.domain.regions import Region, RegionLevel
 
-router = APIRouter(tags=["regions"])
+router = APIRouter(tags=["regions"], dependencies=[needs(Permission.CATALOGUE_READ)])
 
 
 class RegionQuery(schemas.Query):
@@ -19,7 +21,10 @@ class RegionQuery(schemas.Query):
 
 
 @router.get("/regions", responses=problems.documented(422, 503))
-def get_regions(request: Request, query: Annotated[RegionQuery, Query()]) -> list[schemas.RegionOut]:
+def get_regions(
+    request: Request,
+    query: Annotated[RegionQuery, Query()],
+) -> list[schemas.RegionOut]:
     """Give all regions in order of code, or those of one level or under one parent."""
     return [
         region_out(one)
@@ -29,7 +34,11 @@ def get_regions(request: Request, query: Annotated[RegionQuery, Query()]) -> lis
 
 
 @router.get("/regions/{code}", responses=problems.documented(404, 422, 503))
-def get_region(request: Request, code: schemas.RegionCode, _: Annotated[schemas.Query, Query()]) -> schemas.RegionOut:
+def get_region(
+    request: Request,
+    code: schemas.RegionCode,
+    _: Annotated[schemas.Query, Query()],
+) -> schemas.RegionOut:
     """Give one region."""
     return region_out(region_of(request.app.state.city.regions(), code))
 

@@ -9,8 +9,10 @@ from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_rejects as shapes
+from cityops.api.access import needs
 from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, cursor_of, no_page, parts_of
 from cityops.clock import utc_now
+from cityops.domain.access import Permission, Subject
 from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
 from cityops.store import reject_queries as store
 from cityops.store.engine import reading
@@ -46,10 +48,14 @@ class RejectPageQuery(RejectQuery):
 
 
 @router.get("", responses=_errors)
-def get_rejects(request: Request, query: Annotated[RejectPageQuery, Query()]) -> shapes.RejectPage:
+def get_rejects(
+    subject: Annotated[Subject, needs(Permission.REJECT_READ)],
+    request: Request,
+    query: Annotated[RejectPageQuery, Query()],
+) -> shapes.RejectPage:
     """Give rejects newest first, page by page: ask again with `after` set to the last answer's `next`."""
     before = _before(query.after) if query.after else None
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         rows = store.page(connection, query.filter(query.start, query.end), before, query.limit + 1)
     items = [shapes.RejectBrief(**_brief(row)) for row in rows[: query.limit]]
     more = len(rows) > query.limit
@@ -59,22 +65,27 @@ def get_rejects(request: Request, query: Annotated[RejectPageQuery, Query()]) ->
 
 
 @router.get("/counts", responses=_errors)
-def get_reject_counts(request: Request, query: Annotated[RejectQuery, Query()]) -> list[shapes.RejectCount]:
+def get_reject_counts(
+    subject: Annotated[Subject, needs(Permission.REJECT_READ)],
+    request: Request,
+    query: Annotated[RejectQuery, Query()],
+) -> list[shapes.RejectCount]:
     """Count rejects by reason, source and state, most frequent first: of the last 24 hours unless asked otherwise."""
     start = query.start or (query.end or utc_now()) - timedelta(days=1)
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         rows = store.counts(connection, query.filter(start, query.end))
     return [shapes.RejectCount(**row, explanation=_EXPLAINED.get(row["reason"], "")) for row in rows]
 
 
 @router.get("/{reject_id}", responses=_errors)
 def get_reject(
+    subject: Annotated[Subject, needs(Permission.REJECT_READ)],
     request: Request,
     reject_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
     _: Annotated[schemas.Query, Query()],
 ) -> shapes.RejectOut:
     """Give one reject with its message and what was tried; messages that may hold personal data are not shown."""
-    with reading(request.app.state.city.engine) as connection:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
         found = store.one(connection, reject_id)
     if found is None:
         raise problems.not_found("reject", reject_id, "The ids stand in /api/v1/rejects.")

@@ -254,6 +254,7 @@ class State(Shape):
 
     region: RegionOut
     children: list[RegionOut]
+    detail: bool = Field(description="whether single cases and devices are told, or only sums")
     as_of: datetime | None = Field(description="time of the newest reading or event behind this state")
     devices: DeviceTotals
     metrics: list[MetricState]

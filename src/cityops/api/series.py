@@ -10,10 +10,12 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
+from cityops.api.access import check_touches, needs
 from cityops.api.city import City
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.regions import region_of
 from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.indicators import Indicator
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import Region, RegionLevel
@@ -54,7 +56,11 @@ class Asked:
 
 
 @router.get("/series", response_model=schemas.Series, responses=problems.documented(404, 422, 503))
-def get_series(request: Request, query: Annotated[SeriesQuery, Query()]) -> Response:
+def get_series(
+    subject: Annotated[Subject, needs(Permission.SERIES_READ)],
+    request: Request,
+    query: Annotated[SeriesQuery, Query()],
+) -> Response:
     """Give an indicator over time, by regions of one level inside a region.
 
     Buckets begin at whole hours and midnights of Asia/Shanghai; the period is widened to whole buckets. Every bucket
@@ -62,14 +68,15 @@ def get_series(request: Request, query: Annotated[SeriesQuery, Query()]) -> Resp
     Without `end` the period ends now; without `start` it is 24 hours (5min), 7 days (hour) or 30 days (day) long.
     """
     city: City = request.app.state.city
-    asked = resolve(city, query)
+    asked = resolve(city, query, subject)
     if len(asked.span.regions) * asked.span.bins > MOST_POINTS:
         raise problems.ProblemError(
             422,
             f"{len(asked.span.regions)} regions × {asked.span.bins} buckets are over the limit of {MOST_POINTS} "
             "points. Ask for one district, a shorter period, a coarser interval, or take /api/v1/export/series.csv.",
         )
-    with reading(city.engine) as connection:
+    # Sums of what `resolve` has allowed; read by the subject's scope, those of other districts would be too small.
+    with reading(city.engine, WHOLE_CITY) as connection:
         found = list(points(connection, asked, utc_now()))
     answer = schemas.Series(
         indicator=asked.indicator.code,
@@ -84,8 +91,8 @@ def get_series(request: Request, query: Annotated[SeriesQuery, Query()]) -> Resp
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def resolve(city: City, query: SeriesQuery) -> Asked:
-    """Find out what a query asks for.
+def resolve(city: City, query: SeriesQuery, subject: Subject) -> Asked:
+    """Find out what a query asks for: sums of the city and its districts for all, those of streets within the scope.
 
     Raises
     ------
@@ -104,6 +111,9 @@ def resolve(city: City, query: SeriesQuery) -> Asked:
         raise problems.ProblemError(
             422, f"level: no {level} lies inside {region.level} {region.code}; ask for its own level or a finer one."
         )
+    if level is RegionLevel.STREET:
+        check_touches(subject, region.code)
+        wanted = tuple(code for code in wanted if subject.scope.covers(code))
     start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
     return Asked(indicator, region, level, _span(wanted, query.interval, start, end))
 

@@ -8,11 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from cityops.api import problems, schemas
+from cityops.api.access import check_touches, needs
 from cityops.api.city import PATIENCE_S, City, Moment, Trends
 from cityops.api.device_states import outages_in
 from cityops.api.events_state import events_state
 from cityops.api.platform import platform, source_states
 from cityops.api.regions import region_of, region_out
+from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.metrics import Metric, WarningLevel
 from cityops.domain.regions import Region
 from cityops.domain.state import Snapshot, Total, region_slice
@@ -42,6 +44,7 @@ class StateQuery(schemas.Query):
     responses={304: {"description": "Unchanged since the given ETag"}, **problems.documented(404, 422, 503)},
 )
 async def get_state(
+    subject: Annotated[Subject, needs(Permission.STATE_READ)],
     request: Request,
     query: Annotated[StateQuery, Query()],
     if_none_match: Annotated[str | None, Header()] = None,
@@ -51,7 +54,9 @@ async def get_state(
     Computed at most twice per second and region, however many ask. Ask with the last answer's ETag: an unchanged
     state is answered by 304 without a body.
     """
-    body, etag = await request.app.state.states.get(query.region, PATIENCE_S)
+    check_touches(subject, query.region)
+    key = query.region, subject.scope.covers(query.region)
+    body, etag = await request.app.state.states.get(key, PATIENCE_S)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if _matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
@@ -63,15 +68,18 @@ def _matches(if_none_match: str | None, etag: str) -> bool:
     return etag in given or given == ["*"]
 
 
-def serialiser(city: City) -> Callable[[str], tuple[float, tuple[bytes, str]]]:
+def serialiser(city: City) -> Callable[[tuple[str, bool]], tuple[float, tuple[bytes, str]]]:
     """Return the function from a region's code to its state as JSON and a strong ETag, a digest of these bytes.
+
+    Beside the code stands whether with the detail: single cases and devices, for those whose scope covers the region.
 
     Before them stands when the store was read, on the monotonic clock.
     """
 
-    def serialised(code: str) -> tuple[float, tuple[bytes, str]]:
+    def serialised(asked: tuple[str, bool]) -> tuple[float, tuple[bytes, str]]:
         moment = city.moment()
-        body = compose(city, moment, code).model_dump_json().encode()
+        state = compose(city, moment, asked[0])
+        body = (state if asked[1] else _without_detail(state)).model_dump_json().encode()
         return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
 
     return serialised
@@ -94,6 +102,7 @@ def compose(city: City, moment: Moment, code: str) -> schemas.State:
     return schemas.State(
         region=region_out(region),
         children=[region_out(child) for child in children],
+        detail=True,
         as_of=max(newest, default=None),
         devices=schemas.DeviceTotals(**vars(moment.snapshot.liveness(code))),
         metrics=_metrics(moment, city.trends(code if len(code) == 9 else None), code, children),
@@ -102,6 +111,17 @@ def compose(city: City, moment: Moment, code: str) -> schemas.State:
         events=events,
         sources=[one for one in all_sources if code == CITY_CODE or one.devices or one.carries == "events"],
         platform=platform(moment, all_sources, city.trends(None).readings_per_s),
+    )
+
+
+def _without_detail(state: schemas.State) -> schemas.State:
+    """Return what every subject may see of a region: sums and counts, no single case and no single device."""
+    return state.model_copy(
+        update={
+            "detail": False,
+            "events": state.events.model_copy(update={"newest": []}),
+            "warnings": state.warnings.model_copy(update={"worst": []}),
+        }
     )
 
 
@@ -174,7 +194,7 @@ def _part(metric: Metric, code: str, total: Total) -> schemas.RegionValue:
 def _warnings(city: City, snapshot: Snapshot, code: str) -> schemas.Warnings:
     counts = snapshot.warning_counts(code)
     worst = snapshot.worst_warnings(code, WORST)
-    with reading(city.engine) as connection:
+    with reading(city.engine, WHOLE_CITY) as connection:
         names = devices.names(connection, [row.device_id for row in worst])
     metrics = {metric.code: metric for metric in snapshot.registry.metrics}
     return schemas.Warnings(

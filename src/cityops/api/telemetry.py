@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cityops.api.city import City, Kept
 from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Tally, counted, outages
 from cityops.reference import CITY_CODE
@@ -60,7 +61,7 @@ class _Store(Collector):
         try:
             newest = self._city.moment().snapshot.newest_reading(CITY_CODE)
             counts = self._city.device_counts()
-            with reading(self._city.engine) as connection:
+            with reading(self._city.engine, WHOLE_CITY) as connection:
                 rows = sources.ledger(connection)
                 rejects = self._rejects.get(lambda: _rejects(connection))
         except (SQLAlchemyError, TimeoutError):

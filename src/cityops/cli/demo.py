@@ -125,9 +125,14 @@ def _report(platform: Platform) -> dict[str, Any]:
     import httpx
 
     from cityops import reference
+    from cityops.client import bearer
 
     try:
-        state = httpx.get(f"{platform.api_url}/api/v1/state", timeout=10).raise_for_status().json()
+        state = (
+            httpx.get(f"{platform.api_url}/api/v1/state", timeout=10, headers=bearer(platform.api_key))
+            .raise_for_status()
+            .json()
+        )
     except httpx.HTTPError as error:
         return {"missing": ["state"], "error": str(error)}
     return summary(state, [metric.code for metric in reference.metrics()])

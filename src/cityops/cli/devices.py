@@ -22,6 +22,7 @@ from cityops.cli.registration import (
 )
 from cityops.cli.watch import watch
 from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.devices import REQUIRED, Device, read_device
 from cityops.domain.frames import Frame
 from cityops.domain.freshness import DeviceState
@@ -71,7 +72,7 @@ def counts() -> None:
     from cityops.store.engine import make_engine, reading
 
     engine = make_engine(settings().require_database())
-    with reading(engine) as connection:
+    with reading(engine, WHOLE_CITY) as connection:
         looked_at, tallies = device_states.looked_at(connection), device_states.tallies(connection)
         names = device_states.names(connection)
     engine.dispose()

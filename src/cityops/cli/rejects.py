@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
 from cityops.errors import CityopsError
@@ -161,7 +162,7 @@ def _reading() -> Iterator["Connection"]:
 
     engine = make_engine(settings().require_database())
     try:
-        with reading(engine) as connection:
+        with reading(engine, WHOLE_CITY) as connection:
             yield connection
     finally:
         engine.dispose()

@@ -15,6 +15,11 @@ When = datetime | str
 """An instant: an aware datetime, or text; text without a zone is taken as the city's time."""
 
 
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that shows a credential; none without one."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 class ApiError(CityopsError):
     """The API refused a question or could not be reached; `status` is 0 where no answer came at all."""
 
@@ -24,10 +29,16 @@ class ApiError(CityopsError):
 
 
 class Client:
-    """Asks one API; safe to use from several threads."""
+    """Asks one API; safe to use from several threads.
 
-    def __init__(self, api_url: str, timeout_s: float = 20.0) -> None:
-        self._http = httpx.Client(base_url=api_url, timeout=timeout_s)
+    Parameters
+    ----------
+    token
+        API key, session or display token: what is answered depends on whom it stands for.
+    """
+
+    def __init__(self, api_url: str, token: str = "", timeout_s: float = 20.0) -> None:
+        self._http = httpx.Client(base_url=api_url, timeout=timeout_s, headers=bearer(token))
 
     def __enter__(self) -> Self:
         """Use the client in a `with` block that closes its connections."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.errors import CityopsError
 from cityops.local.broker import Broker
 from cityops.local.database import Database
@@ -14,6 +15,8 @@ from cityops.local.parts import Part
 from cityops.local.places import instance_folder
 from cityops.local.processes import is_free
 from cityops.local.servers import Servers, local_servers
+from cityops.store import credentials
+from cityops.store.engine import make_engine, writing
 
 HOST = "127.0.0.1"
 
@@ -46,6 +49,7 @@ class Platform:
 
     servers: Servers
     ports: Ports
+    api_key: str
     logs: Path
     parts: list[Part]
 
@@ -71,6 +75,7 @@ class Platform:
             "CITYOPS_DATABASE_URL": self.servers.database_url,
             "CITYOPS_MQTT_URL": self.servers.mqtt_url,
             "CITYOPS_API_URL": self.api_url,
+            "CITYOPS_API_KEY": self.api_key,
         }
 
     def write_environment(self) -> Path:
@@ -119,7 +124,7 @@ def running_platform(
         prepare(servers.database_url)
         logs = (instance if isinstance(instance, Path) else instance_folder(instance)) / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        platform = Platform(servers, ports, logs, [])
+        platform = Platform(servers, ports, _dashboard_key(servers.database_url), logs, [])
         stack.callback(_stop, platform, console)
         for number in range(1, workers + 1):
             platform.add(f"ingest-mqtt-{number}", "ingest", "mqtt", "--worker", f"local-{number}")
@@ -129,6 +134,17 @@ def running_platform(
         platform.add("dashboard", "dashboard", "--port", str(ports.dashboard))
         platform.add("maintain", "maintain", "--every", "60")
         yield platform
+
+
+def _dashboard_key(database_url: str) -> str:
+    """Return a key for what all screens share; it ends when the next one is made, at the next start."""
+    engine = make_engine(database_url)
+    try:
+        with writing(engine) as connection:
+            subject = Subject("dashboard", Role.SHIFT_LEADER, WHOLE_CITY)
+            return credentials.renew(connection, "dashboard", subject, created_by="cityops up")
+    finally:
+        engine.dispose()
 
 
 def _stop(platform: Platform, console: Console) -> None:

@@ -8,8 +8,17 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, text
 
+from cityops.domain.access import Scope
+
 READ_TIMEOUT_MS = 15_000
 """A question that takes longer is wrong or too large; it must not hold a connection."""
+
+_ENTER = text(
+    "SELECT set_config('transaction_read_only', 'on', true),"
+    f" set_config('statement_timeout', '{READ_TIMEOUT_MS}', true),"
+    " set_config('cityops.scope_kind', :kind, true), set_config('cityops.scope_codes', :codes, true)"
+)
+"""One round trip at the beginning of each transaction; all of it ends with the transaction."""
 
 _DEAD_HOST = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 """A cut cable or a dead host must not hold us for the kernel's quarter of an hour: 10 s (ms the first, s the others)
@@ -46,10 +55,10 @@ def make_engine(database_url: str) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection in a read-only transaction with a statement timeout."""
+def reading(engine: Engine, scope: Scope) -> Iterator[Connection]:
+    """Give a connection in a read-only transaction with a statement timeout, to which only `scope` is visible."""
     with engine.connect() as connection, connection.begin():
-        connection.execute(text(f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = {READ_TIMEOUT_MS}"))
+        connection.execute(_ENTER, {"kind": scope.kind, "codes": ",".join(sorted(scope.codes))})
         yield connection
 
 

@@ -11,7 +11,7 @@ from factories.world import World
 SETTINGS = Path(__file__).parents[3] / "schemathesis.toml"
 
 
-def test_schemathesis_finds_no_fault(world: World, api_url: str) -> None:
+def test_schemathesis_finds_no_fault(world: World, api_url: str, key: str) -> None:
     world.says(world.device("WL-1"), "water_depth", 7, world.ago(1))
     world.case("reported", "dispatched")
     ran = subprocess.run(
@@ -21,6 +21,7 @@ def test_schemathesis_finds_no_fault(world: World, api_url: str) -> None:
             "run",
             f"{api_url}/api/v1/openapi.json",
             "--max-examples=12",
+            f"--header=Authorization: Bearer {key}",
             "--no-color",
         ],
         capture_output=True,

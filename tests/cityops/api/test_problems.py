@@ -5,6 +5,7 @@ import time
 import httpx
 
 from cityops.api.app import create_app
+from cityops.client import bearer
 from cityops.local import Servers
 from cityops.local.processes import free_ports
 from cityops.store.engine import connect
@@ -79,7 +80,7 @@ def test_the_database_is_away_and_comes_back(
 def test_no_database_at_all_is_told_within_seconds(world: World) -> None:
     [port] = free_ports(1)
     app = create_app(f"postgresql://cityops@127.0.0.1:{port}/cityops")
-    with serving(app) as url, httpx.Client(base_url=url, timeout=20) as api:
+    with serving(app) as url, httpx.Client(base_url=url, timeout=20, headers=bearer("key_0_0")) as api:
         began = time.monotonic()
         for path in ("/api/v1/state", "/api/v1/devices", "/api/v1/export/devices.csv", "/health/ready"):
             problem(api.get(path), 503)

@@ -228,32 +228,32 @@ def test_a_device_registered_meanwhile_is_seen_when_it_speaks(world: World, api:
     assert metric(state(api), "water_depth")["value"] == 3
 
 
-async def _ask(app: FastAPI, times: int) -> list[httpx.Response]:
-    transport = httpx.ASGITransport(app)
-    base = "http://api"
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=base) as client:
+async def _ask(app: FastAPI, headers: dict[str, str], times: int) -> list[httpx.Response]:
+    asked: Any = {"transport": httpx.ASGITransport(app), "base_url": "http://api", "headers": headers}
+    async with app.router.lifespan_context(app), httpx.AsyncClient(**asked) as client:
         return list(await asyncio.gather(*(client.get("/api/v1/state") for _ in range(times))))
 
 
-def test_fifty_walls_cost_one_computation(world: World, app: FastAPI) -> None:
-    answers = loops.run(_ask(app, 50))
+def test_fifty_walls_cost_one_computation(world: World, app: FastAPI, signed_in: dict[str, str]) -> None:
+    answers = loops.run(_ask(app, signed_in, 50))
     assert {(one.status_code, one.headers["etag"]) for one in answers} == {(200, answers[0].headers["etag"])}
     assert app.state.telemetry.registry.get_sample_value("cityops_state_seconds_count") == 1
 
 
-def test_raw_readings_are_never_touched(world: World, migrated_database: str) -> None:
+def test_raw_readings_are_never_touched(world: World, migrated_database: str, signed_in: dict[str, str]) -> None:
     """A role that may not read `reading` gets the state all the same."""
     world.says(world.device("WL-1"), "water_depth", 3, world.ago(1))
     world.connection.execute(
         """
         DO $$ BEGIN CREATE ROLE no_raw LOGIN PASSWORD 'no_raw'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
         GRANT SELECT ON ALL TABLES IN SCHEMA public TO no_raw;
+        GRANT UPDATE ON credential TO no_raw;
         REVOKE SELECT ON reading FROM no_raw
         """
     )
     url = httpx.URL(migrated_database).copy_with(username="no_raw", password="no_raw")
     with psycopg.connect(str(url)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("SELECT 1 FROM reading")
-    with serving(create_app(str(url))) as address, httpx.Client(base_url=address) as api:
+    with serving(create_app(str(url))) as address, httpx.Client(base_url=address, headers=signed_in) as api:
         for region in ("440100", "440106", STREET):
             assert metric(state(api, region), "water_depth")["value"] == 3

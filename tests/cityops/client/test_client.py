@@ -18,8 +18,8 @@ MIDNIGHT = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def client(api_url: str) -> Iterator[Client]:
-    with Client(api_url) as client:
+def client(api_url: str, key: str) -> Iterator[Client]:
+    with Client(api_url, key) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ from cityops.local.servers import Servers
 
 def test_servers_that_die_are_started_again(own_database: Database, own_broker: Broker, instance: Path) -> None:
     servers = Servers(own_database.url, own_broker.url, own_database, own_broker)
-    platform = Platform(servers, Ports(), instance, [])
+    platform = Platform(servers, Ports(), "", instance, [])
     told: list[str] = []
     platform.revive(told.append)
     assert told == []

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from cityops.api.city import City
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.freshness import DeviceState
 from cityops.store import device_states
 from cityops.store.engine import connect, make_engine, reading
@@ -94,7 +95,7 @@ def test_the_states_are_those_that_the_screens_count(four: World, migrated_datab
     engine = make_engine(migrated_database)
     liveness = City(engine).moment().snapshot.liveness("440100")
     device_states.look(four.connection, four.now)
-    with reading(engine) as connection:
+    with reading(engine, WHOLE_CITY) as connection:
         counts = dict.fromkeys(DeviceState, 0)
         for one in device_states.tallies(connection):
             counts[one.state] += one.devices

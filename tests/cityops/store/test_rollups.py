@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from cityops import reference
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.indicators import indicators
 from cityops.domain.intervals import Interval
 from cityops.errors import CityopsError
@@ -47,7 +48,7 @@ def engine(migrated_database: str) -> Iterator[Engine]:
 def answered(engine: Engine, world: World, interval: Interval) -> Answer:
     start = Interval.DAY.floor(world.now) - timedelta(days=DAYS)
     span = Span((STREET, "440105001"), interval, start, start + timedelta(days=DAYS + 1))
-    with reading(engine) as connection:
+    with reading(engine, WHOLE_CITY) as connection:
         found = list(bins(connection, span, DEPTH))
     return {
         (one.region_code, one.start): (one.n, one.sum, one.min, one.max)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, text
 
+from cityops.domain.access import WHOLE_CITY
 from cityops.domain.metrics import Aggregate
 from cityops.domain.state import region_slice
 from cityops.store import state
@@ -21,7 +22,7 @@ def connection(world: World, migrated_database: str) -> Iterator[Connection]:
     for step in range(90):
         world.says(device, "pm25", step, world.ago(step * 1200))
     engine = make_engine(migrated_database)
-    with reading(engine) as connected:
+    with reading(engine, WHOLE_CITY) as connected:
         yield connected
     engine.dispose()
 

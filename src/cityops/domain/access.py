@@ -1,0 +1,145 @@
+"""Who may do what and where: permissions, roles, scopes, and the one subject that every question is answered for.
+
+The vocabulary only. Who somebody is, is found out at the API's door (`cityops.api.access`); what lies outside a scope
+is kept back by the database itself (`cityops.store.engine.reading`), so that a forgotten filter shows too little.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cityops.domain.regions import district_of
+
+
+class Permission(StrEnum):
+    """What may be done to what: `resource:action`."""
+
+    CATALOGUE_READ = "catalogue:read"
+    """Regions, metrics, indicators, intervals, map: what the numbers mean."""
+    AGGREGATE_READ = "aggregate:read"
+    """Sums and means by district and city, rankings among them: declared open to every subject."""
+    STATE_READ = "state:read"
+    """The state of a region with its detail: newest cases, devices that warn."""
+    SERIES_READ = "series:read"
+    DEVICE_READ = "device:read"
+    READING_READ = "reading:read"
+    CHANNEL_READ = "channel:read"
+    EVENT_READ = "event:read"
+    EVENT_HANDLE = "event:handle"
+    """Take a case on, return it, close it."""
+    PERSON_READ = "person:read"
+    """Names and telephone numbers of citizens in a case, unmasked."""
+    EXPORT_READ = "export:read"
+    REJECT_READ = "reject:read"
+    REJECT_REPLAY = "reject:replay"
+    PLATFORM_READ = "platform:read"
+    """Source systems, totals and instruments."""
+    READING_WRITE = "reading:write"
+    EVENT_WRITE = "event:write"
+    ACCOUNT_ADMINISTER = "account:administer"
+    CREDENTIAL_ADMINISTER = "credential:administer"
+    """Display tokens and API keys, those of source systems among them."""
+    AUDIT_READ = "audit:read"
+
+
+class ScopeKind(StrEnum):
+    """By what the rows that a subject may see are told from the others."""
+
+    CITY = "city"
+    DISTRICTS = "districts"
+    STREETS = "streets"
+    DEPARTMENTS = "departments"
+    SOURCES = "sources"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part of the city: `codes` of districts (6 digits), streets (9), departments or source systems.
+
+    The whole city has no codes; any other kind without codes covers nothing.
+    """
+
+    kind: ScopeKind
+    codes: frozenset[str] = frozenset()
+
+    def covers(self, region_code: str) -> bool:
+        """Whether all of a region lies within; never by department or source, whose rows lie all over the city."""
+        if self.kind is ScopeKind.CITY:
+            return True
+        if self.kind is ScopeKind.DISTRICTS:
+            return district_of(region_code) in self.codes
+        return self.kind is ScopeKind.STREETS and region_code in self.codes
+
+    def touches(self, region_code: str) -> bool:
+        """Whether some of its rows may lie in a region ; the code of the city ends in 00."""
+        if self.kind not in {ScopeKind.DISTRICTS, ScopeKind.STREETS} or region_code.endswith("00"):
+            return True
+        return self.covers(region_code) or any(code.startswith(region_code) for code in self.codes)
+
+
+WHOLE_CITY = Scope(ScopeKind.CITY)
+NOTHING = Scope(ScopeKind.SOURCES)
+
+
+class Role(StrEnum):
+    """What somebody is at work; each has its row in `PERMISSIONS`."""
+
+    WALL_DISPLAY = "wall_display"
+    OPERATOR = "operator"
+    SHIFT_LEADER = "shift_leader"
+    DISTRICT_OFFICER = "district_officer"
+    STREET_OFFICER = "street_officer"
+    DEPARTMENT_HANDLER = "department_handler"
+    ANALYST = "analyst"
+    DATA_STEWARD = "data_steward"
+    ADMINISTRATOR = "administrator"
+    SOURCE_SYSTEM = "source_system"
+
+
+_P = Permission
+_LOOK = frozenset({_P.CATALOGUE_READ, _P.AGGREGATE_READ, _P.STATE_READ, _P.SERIES_READ})
+_DETAIL = _LOOK | {_P.DEVICE_READ, _P.READING_READ, _P.CHANNEL_READ, _P.EVENT_READ}
+_HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.PERSON_READ, _P.EXPORT_READ}
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.WALL_DISPLAY: _LOOK | {_P.DEVICE_READ, _P.EVENT_READ, _P.PLATFORM_READ},
+    Role.OPERATOR: _HANDLE | {_P.PLATFORM_READ},
+    Role.SHIFT_LEADER: _HANDLE | {_P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
+    Role.DISTRICT_OFFICER: _HANDLE,
+    Role.STREET_OFFICER: _HANDLE,
+    Role.DEPARTMENT_HANDLER: _HANDLE,
+    Role.ANALYST: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ},
+    Role.DATA_STEWARD: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY},
+    Role.ADMINISTRATOR: _LOOK
+    | {_P.PLATFORM_READ, _P.ACCOUNT_ADMINISTER, _P.CREDENTIAL_ADMINISTER, _P.AUDIT_READ, _P.REJECT_READ},
+    Role.SOURCE_SYSTEM: frozenset({_P.READING_WRITE, _P.EVENT_WRITE}),
+}
+
+_BY_PLACE = frozenset({ScopeKind.CITY, ScopeKind.DISTRICTS, ScopeKind.STREETS})
+SCOPES: Mapping[Role, frozenset[ScopeKind]] = {
+    Role.WALL_DISPLAY: _BY_PLACE,
+    Role.OPERATOR: frozenset({ScopeKind.CITY, ScopeKind.DISTRICTS}),
+    Role.SHIFT_LEADER: frozenset({ScopeKind.CITY, ScopeKind.DISTRICTS}),
+    Role.DISTRICT_OFFICER: frozenset({ScopeKind.DISTRICTS}),
+    Role.STREET_OFFICER: frozenset({ScopeKind.STREETS}),
+    Role.DEPARTMENT_HANDLER: frozenset({ScopeKind.DEPARTMENTS}),
+    Role.ANALYST: _BY_PLACE | {ScopeKind.DEPARTMENTS},
+    # The chain of chief data officers: city, district or department, street liaison (数据联络专员).
+    Role.DATA_STEWARD: _BY_PLACE | {ScopeKind.DEPARTMENTS},
+    Role.ADMINISTRATOR: frozenset({ScopeKind.CITY}),
+    Role.SOURCE_SYSTEM: frozenset({ScopeKind.SOURCES}),
+}
+"""The kinds of scope that a role can be given with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who asks: a signed-in person, a display or a program; `name` is what the audit writes down."""
+
+    name: str
+    role: Role
+    scope: Scope
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role has the permission; where it reaches is the scope's matter."""
+        return permission in PERMISSIONS[self.role]

@@ -1,0 +1,116 @@
+"""Credentials of sessions, displays and programs: made, shown once, found again by what is shown at the door.
+
+A token is `<kind>_<id>_<secret>`; the id finds the row, and of the secret, 256 random bits, only the SHA-256 is kept:
+there is nothing to guess that a slow hash would have to protect.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from cityops.domain.access import Role, Scope, ScopeKind, Subject
+from cityops.store.tables_access import account, credential
+
+USED_S = 60
+"""`last_used_at` is written at most this often: who looks at it wants to know whether a key is still in use."""
+
+
+class Kind(StrEnum):
+    """What shows the credential; the beginning of its token."""
+
+    SESSION = "session"
+    DISPLAY = "display"
+    KEY = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A valid credential: whom it stands for, and until when (None: until revoked)."""
+
+    id: str
+    kind: Kind
+    subject: Subject
+    scene: str | None
+    expires_at: datetime | None
+
+
+def issue(
+    connection: Connection,
+    kind: Kind,
+    label: str,
+    subject: Subject | None,
+    *,
+    created_by: str,
+    account_id: int | None = None,
+    scene: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[str, str]:
+    """Make a credential and return its id and its token, which cannot be shown again.
+
+    A session takes its role and scope from its account, now and later; the others are given theirs in `subject`.
+    """
+    identifier, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    given: dict[str, Any] = {}
+    if subject is not None:
+        given = {"role": subject.role, "scope_kind": subject.scope.kind, "scope_codes": sorted(subject.scope.codes)}
+    row = {"id": identifier, "kind": kind, "secret_hash": _digest(secret), "label": label, "account_id": account_id}
+    row |= given | {"scene": scene, "created_by": created_by, "expires_at": expires_at}
+    connection.execute(insert(credential).values(row))
+    return identifier, f"{kind}_{identifier}_{secret}"
+
+
+def renew(connection: Connection, label: str, subject: Subject, *, created_by: str) -> str:
+    """Return a new key of this label; those that had it before end."""
+    columns = credential.c
+    former = update(credential).where(columns.label == label, columns.kind == Kind.KEY, columns.revoked_at.is_(None))
+    connection.execute(former.values(revoked_at=func.now()))
+    return issue(connection, Kind.KEY, label, subject, created_by=created_by)[1]
+
+
+def find(connection: Connection, token: str) -> Known | None:
+    """Return whom a token stands for; None if it is unknown, over, revoked, or its account is disabled."""
+    kind, _, rest = token.partition("_")
+    identifier, _, secret = rest.partition("_")
+    columns = credential.c
+    statement = (
+        select(credential, account.c.login, *(account.c[name].label(f"of_{name}") for name in _SUBJECT))
+        .outerjoin(account)
+        .where(columns.id == identifier, columns.kind == kind, columns.revoked_at.is_(None))
+        .where(columns.expires_at.is_(None) | (columns.expires_at > func.now()), account.c.disabled_at.is_(None))
+    )
+    row = connection.execute(statement).mappings().one_or_none()
+    if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)):
+        return None
+    prefix = "of_" if row["account_id"] is not None else ""
+    role, scope_kind, codes = (row[prefix + name] for name in _SUBJECT)
+    subject = Subject(row["login"] or row["label"], Role(role), Scope(ScopeKind(scope_kind), frozenset(codes)))
+    return Known(row["id"], Kind(row["kind"]), subject, row["scene"], row["expires_at"])
+
+
+def note_use(connection: Connection, identifiers: Iterable[str]) -> None:
+    """Write down that these were used now, unless that was written within the last minute."""
+    columns = credential.c
+    stale = columns.last_used_at.is_(None) | (func.now() - columns.last_used_at > timedelta(seconds=USED_S))
+    connection.execute(
+        update(credential).where(columns.id.in_(list(identifiers)), stale).values(last_used_at=func.now())
+    )
+
+
+def revoke(connection: Connection, identifier: str) -> bool:
+    """End a credential from now on; False if there is none of this id that is still valid."""
+    statement = update(credential).where(credential.c.id == identifier, credential.c.revoked_at.is_(None))
+    return connection.execute(statement.values(revoked_at=func.now())).rowcount > 0
+
+
+_SUBJECT = ("role", "scope_kind", "scope_codes")
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()

@@ -1,0 +1,67 @@
+"""The tables of who may come in, beside those of `tables`, as SQLAlchemy sees them."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from cityops.store.tables import metadata
+
+_moment = DateTime(timezone=True)
+_now = text("now()")
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("display_name", Text, nullable=False),
+    # Null where only the city's single sign-on vouches for the person.
+    Column("password_hash", Text),
+    Column("issuer", Text),
+    Column("issuer_subject", Text),
+    Column("role", Text, nullable=False),
+    Column("scope_kind", Text, nullable=False),
+    Column("scope_codes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("failed_attempts", Integer, nullable=False, server_default=text("0")),
+    Column("locked_until", _moment),
+    Column("password_changed_at", _moment),
+    Column("created_at", _moment, nullable=False, server_default=_now),
+    Column("disabled_at", _moment),
+    UniqueConstraint("issuer", "issuer_subject"),
+)
+
+# What is shown at the door: of each only a digest is kept. A session has its role and scope from its account.
+credential = Table(
+    "credential",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("account_id", BigInteger, ForeignKey("account.id"), index=True),
+    Column("role", Text),
+    Column("scope_kind", Text),
+    Column("scope_codes", ARRAY(Text)),
+    # The page that a display shows.
+    Column("scene", Text),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", _moment, nullable=False, server_default=_now),
+    Column("expires_at", _moment),
+    Column("last_used_at", _moment),
+    Column("revoked_at", _moment),
+    CheckConstraint("kind IN ('session', 'display', 'key')", name="kind"),
+    CheckConstraint("(kind = 'session') = (account_id IS NOT NULL)", name="account"),
+    CheckConstraint("(account_id IS NULL) = (role IS NOT NULL AND scope_kind IS NOT NULL)", name="role"),
+)
