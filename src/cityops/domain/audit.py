@@ -1,0 +1,72 @@
+"""What is written down for the auditors: by whom, from where, what was done to what, and how it ended."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cityops.domain.access import WHOLE_CITY, Role, Scope, Subject
+
+
+class Action(StrEnum):
+    """What was done, or tried: `resource:verb`. Steps of an event stand in its own history, which is append-only."""
+
+    SESSION_OPEN = "session:open"
+    SESSION_CLOSE = "session:close"
+    SESSION_REFUSED = "session:refused"
+    """A sign-in that failed: password, lock-out, a person the single sign-on does not vouch for."""
+    ACCESS_UNKNOWN = "access:unknown"
+    """A credential that is unknown, over or revoked, or none at all."""
+    ACCESS_REFUSED = "access:refused"
+    """Somebody known asked for what the role or the scope does not allow."""
+    EXPORT_READ = "export:read"
+    """Twice per file: when it begins, and when it ends with the number of rows."""
+    EVENT_HANDLE = "event:handle"
+    ACCOUNT_CREATE = "account:create"
+    ACCOUNT_CHANGE = "account:change"
+    ACCOUNT_DISABLE = "account:disable"
+    ACCOUNT_ENABLE = "account:enable"
+    ACCOUNT_UNLOCK = "account:unlock"
+    ACCOUNT_PASSWORD = "account:password"  # noqa: S105 - the name of an action
+    CREDENTIAL_ISSUE = "credential:issue"
+    CREDENTIAL_REVOKE = "credential:revoke"
+    REJECT_SHOW = "reject:show"
+    """A refused message was shown with the personal data in it."""
+    REJECT_REPLAY = "reject:replay"
+    REJECT_CLOSE = "reject:close"
+
+
+class Outcome(StrEnum):
+    """How it ended; `begun` is followed by one of the others, or the process was killed."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    BEGUN = "begun"
+    BROKEN_OFF = "broken_off"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it, as far as known: `kind` is that of the credential, `command` for the command line."""
+
+    name: str
+    role: Role | None = None
+    scope: Scope | None = None
+    kind: str | None = None
+    address: str | None = None
+    request_id: str | None = None
+
+    @classmethod
+    def of(
+        cls, subject: Subject, kind: str | None = None, address: str | None = None, request_id: str | None = None
+    ) -> "Actor":
+        """Return somebody whose credential is known."""
+        return cls(subject.name, subject.role, subject.scope, kind, address, request_id)
+
+
+NOBODY = "-"
+"""Name of an actor who showed no credential that is known."""
+
+
+def command_line(user: str) -> Actor:
+    """Return whoever works at this machine under a user's name: no role of ours, everything is open to them."""
+    return Actor(user, scope=WHOLE_CITY, kind="command")
