@@ -19,6 +19,7 @@ from bench.rig import Rig, running_rig
 from bench.sender import Sender
 from bench.skew import FOLLOWS_S
 from bench.workload import SEED, devices_and_probes, workload
+from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.processes import wait_until
 
@@ -96,7 +97,7 @@ def burn(binaries: Binaries, folder: Path, plan: Plan, tell: Callable[[str], Non
             Sender(rig.senders_to_broker.port, f"gateway-{n}", journal.messages[n::SENDERS]) for n in range(SENDERS)
         ]
         try:
-            _send_and_strike(rig, senders, order, tell)
+            _send_and_strike(rig, journal, senders, order, tell)
             _wait_until_drained(rig, journal)
         finally:
             for sender in senders:
@@ -122,16 +123,23 @@ def _order(plan: Plan, rig: Rig) -> list[str]:
 
 def _wait_until_all_listen(rig: Rig, journal: Journal) -> None:
     def all_listen() -> bool:
-        assert rig.broker.port
-        with connect(rig.broker.port, "hello") as connection:
-            connection.sendall(b"".join(publish_packet(*journal.hello, number) for number in range(1, 21)))
-            connection.recv(1)
+        _greet(rig, journal)
         return len(rig.received()) == len(rig.workers)
 
     wait_for(all_listen, "both workers listen", seconds=PATIENCE_S)
 
 
-def _send_and_strike(rig: Rig, senders: Sequence[Sender], order: Sequence[str], tell: Callable[[str], None]) -> None:
+def _greet(rig: Rig, journal: Journal) -> None:
+    """Send a few copies of one message, which the broker deals out to the workers in turn."""
+    assert rig.broker.port
+    with contextlib.suppress(OSError, CityopsError), connect(rig.broker.port, "hello") as connection:
+        connection.sendall(b"".join(publish_packet(*journal.hello, number) for number in range(1, 21)))
+        connection.recv(1)
+
+
+def _send_and_strike(
+    rig: Rig, journal: Journal, senders: Sequence[Sender], order: Sequence[str], tell: Callable[[str], None]
+) -> None:
     """Let the senders go on by a share before each strike, so that it meets messages under way everywhere."""
     for sender in senders:
         sender.start()
@@ -139,7 +147,7 @@ def _send_and_strike(rig: Rig, senders: Sequence[Sender], order: Sequence[str], 
     for number, name in enumerate(order, 1):
         before = _received(rig)
         _allow(senders, (number - 0.5) / len(order))
-        wait_for(lambda: _all_flow(rig, before), f"both workers store again, before {name}", seconds=PATIENCE_S)  # noqa: B023 - called here
+        _wait_until_all_flow(rig, journal, before, name)
         _allow(senders, number / len(order))
         STRIKES[name](rig)
         acknowledged = sum(sender.acknowledged for sender in senders)
@@ -166,10 +174,16 @@ def _received(rig: Rig) -> dict[str, int]:
     return found
 
 
-def _all_flow(rig: Rig, before: Mapping[str, int]) -> bool:
-    time.sleep(0.1)  # each look costs the database a new connection
-    now = _received(rig)
-    return all(now[part.name] > before[part.name] for part in rig.workers)
+def _wait_until_all_flow(rig: Rig, journal: Journal, before: Mapping[str, int], name: str) -> None:
+    """Wait for each worker to store, and greet them: the first one back may have taken all that the senders sent."""
+
+    def all_flow() -> bool:
+        time.sleep(0.1)  # each look costs the database a new connection
+        _greet(rig, journal)
+        now = _received(rig)
+        return all(now[part.name] > before[part.name] for part in rig.workers)
+
+    wait_for(all_flow, f"both workers store again, before {name}", seconds=PATIENCE_S)
 
 
 def _all_sent(rig: Rig, senders: Sequence[Sender]) -> bool:

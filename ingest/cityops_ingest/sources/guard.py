@@ -18,7 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.mqtt import MqttSource
+from cityops_ingest.sources.mqtt import QUIET_S, MqttSource
 from cityops_ingest.sources.packets import Publish
 
 log = structlog.get_logger()
@@ -26,7 +26,11 @@ log = structlog.get_logger()
 POLL_S = 0.2
 PATIENCE_S = 10.0
 RETRY_S = 2.0
-"""Another worker that relieves the guard ends our connection to it, and we would end its; so not at once."""
+
+TAKEN_OVER_S = 3 * QUIET_S
+"""Another worker that relieves the guard ends our connection, and we would end its: so not before it is done."""
+
+_TAKEN_OVER = 0x8E  # MQTT 5, section 2.4: "Session taken over"
 
 
 class GuardSession(MqttSource):
@@ -37,6 +41,7 @@ class GuardSession(MqttSource):
         self._ours = topics
         self._present: bool | None = None
         self._lost = False
+        self.retry_s = RETRY_S
 
     def relieve(self, stop: threading.Event) -> bool:
         """Store all that the session holds and have the broker forget it; False where that could not be finished."""
@@ -71,6 +76,7 @@ class GuardSession(MqttSource):
     ) -> None:
         super()._on_disconnect(client, data, flags, reason, properties)
         self._lost = True
+        self.retry_s = TAKEN_OVER_S if reason.value == _TAKEN_OVER else RETRY_S
 
     def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
         is_ours = [self._is_ours(one.topic.decode(errors="replace")) for one in messages]
@@ -91,7 +97,8 @@ def relieve_guard_after_each_connection(
         made = source.times_subscribed
         if made == done:
             continue
-        if GuardSession(url, backlog, topics).relieve(stop):
+        session = GuardSession(url, backlog, topics)
+        if session.relieve(stop):
             done = made
         else:
-            stop.wait(RETRY_S * (1 + random.random()))  # noqa: S311 - only so that two workers do not keep step
+            stop.wait(session.retry_s * (1 + random.random()))  # noqa: S311 - so that two workers do not keep step

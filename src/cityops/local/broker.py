@@ -9,10 +9,10 @@ from pathlib import Path
 
 import cityops
 from cityops.errors import CityopsError
+from cityops.local import guard
 from cityops.local.binaries import Binaries
 from cityops.local.places import create_instance, own_by_server
-from cityops.local.processes import choose_port, end, free_ports, last_lines, run, spawn, wait_until
-from cityops.wire.topics import GUARD, GUARDED
+from cityops.local.processes import choose_port, end, free_ports, last_lines, spawn, wait_until
 
 START_SECONDS = 60.0  # a large queue is read back first
 STOP_SECONDS = 60.0  # and written at the end
@@ -103,10 +103,7 @@ class Broker:
         [port] = free_ports(1)
         self._run(port)
         try:
-            session = ("-V", "5", "-c", "-x", "4294967295", "-i", f"cityops-ingest-{GUARD}")
-            subscription = ("-q", "1", "-t", GUARDED, "-E", "-W", "10")  # -E: leave once it is acknowledged
-            client = self.binaries.mosquitto("mosquitto_sub")
-            run([client, "-p", str(port), *session, *subscription], cwd=self.instance)
+            guard.post(port)
         finally:
             self.stop()
 
