@@ -10,7 +10,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from cityops.errors import CityopsError
-from cityops.store.engine import make_engine
+from cityops.store import privileges
+from cityops.store.engine import connect, make_engine
 
 LOCK_TIMEOUT = "5s"
 """A migration waits this long for a table lock; longer, and it would queue the ingest behind itself."""
@@ -57,9 +58,11 @@ def _configured(database_url: str) -> Iterator[tuple[Config, Connection]]:
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Bring the schema to `revision`; running it again, or twice at once, does no harm."""
-    with _configured(database_url) as (config, _):
+    """Bring the schema to `revision`, give the roles their privileges; again, or twice at once, it does no harm."""
+    with _configured(database_url) as (config, _), connect(database_url, "cityops db") as plain:
+        privileges.make_roles(plain)
         command.upgrade(config, revision)
+        privileges.grant(plain)
 
 
 def downgrade(database_url: str, revision: str) -> None:

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from cityops.errors import CityopsError
-from cityops.store import migrations, pgtools
+from cityops.store import migrations, pgtools, privileges
 from cityops.store.backup import DATA, Manifest, Progress, by_bytes
 from cityops.store.engine import connect
 
@@ -46,6 +46,7 @@ def restore(
             sql.SQL("CREATE EXTENSION IF NOT EXISTS timescaledb VERSION {}").format(sql.Literal(manifest.timescaledb))
         )
     with connect(database_url, "cityops restore") as connection:
+        privileges.make_roles(connection)  # the policies in the backup name them
         connection.execute("SELECT timescaledb_pre_restore()")
         _load(database_url, folder / DATA, pg_restore, jobs, by_bytes(manifest.tables, progress))
         connection.execute("SELECT timescaledb_post_restore()")

@@ -1,6 +1,7 @@
 """The state: what counts as fresh, how values add up, and what 50 walls cost."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 
 from cityops.api.app import create_app
 from cityops.domain.intervals import Interval
+from cityops.store import privileges
 from factories.world import STREET, World
 from fixtures import loops
 from fixtures.web import serving
@@ -240,20 +242,15 @@ def test_fifty_walls_cost_one_computation(world: World, app: FastAPI, signed_in:
     assert app.state.telemetry.registry.get_sample_value("cityops_state_seconds_count") == 1
 
 
-def test_raw_readings_are_never_touched(world: World, migrated_database: str, signed_in: dict[str, str]) -> None:
-    """A role that may not read `reading` gets the state all the same."""
+def test_raw_readings_are_never_touched(
+    world: World, database_as: Callable[[str], str], signed_in: dict[str, str]
+) -> None:
+    """A login that may not read `reading` gets the state all the same."""
     world.says(world.device("WL-1"), "water_depth", 3, world.ago(1))
-    world.connection.execute(
-        """
-        DO $$ BEGIN CREATE ROLE no_raw LOGIN PASSWORD 'no_raw'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-        GRANT SELECT ON ALL TABLES IN SCHEMA public TO no_raw;
-        GRANT UPDATE ON credential TO no_raw;
-        REVOKE SELECT ON reading FROM no_raw
-        """
-    )
-    url = httpx.URL(migrated_database).copy_with(username="no_raw", password="no_raw")
-    with psycopg.connect(str(url)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    world.connection.execute("REVOKE SELECT ON reading FROM cityops_api")
+    url = database_as(privileges.API)
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("SELECT 1 FROM reading")
-    with serving(create_app(str(url))) as address, httpx.Client(base_url=address, headers=signed_in) as api:
+    with serving(create_app(url)) as address, httpx.Client(base_url=address, headers=signed_in) as api:
         for region in ("440100", "440106", STREET):
             assert metric(state(api, region), "water_depth")["value"] == 3

@@ -1,0 +1,239 @@
+"""Row-level security under the API's own login: a question without any filter shows its scope, none shows nothing."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from cityops.domain.access import NOTHING, WHOLE_CITY, Role, Scope, ScopeKind, Subject
+from cityops.store import credentials, privileges
+from cityops.store.credentials import Kind
+from cityops.store.engine import connect, make_engine, reading, writing
+from factories.world import World
+
+TIANHE, HAIZHU = "440106013", "440105001"
+DEVICES = {"WL-T": TIANHE, "WL-H": HAIZHU}
+
+# What belongs to one device or one case, by a column that says of which.
+OWNED = {
+    "device": "SELECT code FROM device",
+    "device_state": "SELECT code FROM device_state JOIN device ON device.id = device_id",
+    "series": "SELECT code FROM series JOIN device ON device.id = device_id",
+    "reading_latest": "SELECT value::text FROM reading_latest",
+    "event": "SELECT external_id FROM event",
+    "event_history": "SELECT external_id FROM event_history JOIN event ON event.id = event_id",
+    "video_channel": "SELECT code FROM video_channel",
+    "reject": "SELECT source_system_code FROM reject",
+}
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """Give two districts with a device, a reading, a case and a channel each, and rejects of two sources."""
+    for code, region in DEVICES.items():
+        world.device(code, region=region)
+        world.says(code, "water_depth", 1.0 if region == TIANHE else 2.0, world.now)
+        world.case(external_id=f"case of {code}", region=region)
+    world.case(external_id="lamp", region=HAIZHU, source="grid-officer", event_class="road_ponding")
+    execute = world.connection.execute
+    for number, region in enumerate(DEVICES.values()):
+        execute(
+            "INSERT INTO video_channel (code, name_zh, source_system_code, region_code, lon, lat)"
+            " SELECT %s, '路口', code, %s, 113, 23 FROM source_system WHERE carries = 'video' LIMIT 1",
+            [f"{region[:6]}{number:014}", region],
+        )
+    for source in ("water-logging", "hotline-12345"):
+        execute(
+            "INSERT INTO reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,"
+            " payload_bytes, fingerprint) VALUES (now(), 'readings', %s, 't', 0, 'r', 'd', '', 0, '')",
+            [source],
+        )
+    return world
+
+
+@pytest.fixture
+def engine(filled: World, database_as: Callable[[str], str]) -> Iterator[Engine]:
+    """Give the filled database as the API has it."""
+    engine = make_engine(database_as(privileges.API))
+    yield engine
+    engine.dispose()
+
+
+def values(connection: Connection, statement: str) -> set[str]:
+    return set(connection.execute(text(statement)).scalars())
+
+
+def seen(engine: Engine, scope: Scope) -> dict[str, set[str]]:
+    with reading(engine, scope) as connection:
+        return {table: values(connection, statement) for table, statement in OWNED.items()}
+
+
+def districts(*codes: str) -> Scope:
+    return Scope(ScopeKind.DISTRICTS, frozenset(codes))
+
+
+def test_a_forgotten_filter_shows_the_district_alone(engine: Engine) -> None:
+    assert seen(engine, districts("440106")) == {
+        **{table: {"WL-T"} for table in ("device", "device_state", "series")},
+        "reading_latest": {"1"},
+        **{table: {"case of WL-T"} for table in ("event", "event_history")},
+        "video_channel": {"44010600000000000000"},
+        "reject": set(),
+    }
+
+
+def test_a_street_shows_what_lies_in_it(engine: Engine) -> None:
+    street = seen(engine, Scope(ScopeKind.STREETS, frozenset({HAIZHU})))
+    assert street["device"] == {"WL-H"}
+    assert street["event"] == {"case of WL-H", "lamp"}
+    assert seen(engine, Scope(ScopeKind.STREETS, frozenset({"440105002"})))["event"] == set()
+
+
+def test_several_districts_add_up_and_the_whole_city_shows_all(engine: Engine) -> None:
+    both = seen(engine, districts("440105", "440106"))
+    city = seen(engine, WHOLE_CITY)
+    assert city.pop("reject") == {"water-logging", "hotline-12345"}
+    assert both.pop("reject") == set()
+    assert both == city
+    assert len(city["device"]) == 2
+
+
+def test_a_department_and_a_source_show_what_was_sent_by_them(engine: Engine) -> None:
+    by_source = seen(engine, Scope(ScopeKind.SOURCES, frozenset({"hotline-12345"})))
+    assert by_source["event"] == {"case of WL-T", "case of WL-H"}
+    assert by_source["device"] == set()
+    assert by_source["reject"] == {"hotline-12345"}
+    urban = seen(engine, Scope(ScopeKind.DEPARTMENTS, frozenset({"urban"})))
+    assert (urban["event"], urban["event_history"]) == ({"lamp"}, {"lamp"})
+    assert (urban["device"], urban["video_channel"]) == (set(), set())
+    both = seen(engine, Scope(ScopeKind.DEPARTMENTS, frozenset({"urban", "water"})))
+    assert both["device"] == {"WL-T", "WL-H"}
+    assert both["reading_latest"] == {"1", "2"}
+    assert both["reject"] == {"water-logging"}
+
+
+def test_without_a_scope_there_is_nothing(engine: Engine) -> None:
+    nothing = {table: set[str]() for table in OWNED}
+    assert seen(engine, NOTHING) == nothing
+    assert seen(engine, districts()) == nothing
+    with engine.connect() as connection:
+        assert {table: values(connection, statement) for table, statement in OWNED.items()} == nothing
+
+
+def test_a_scope_ends_with_its_transaction(engine: Engine) -> None:
+    with reading(engine, WHOLE_CITY) as connection:
+        assert values(connection, OWNED["device"])
+        process = connection.scalar(text("SELECT pg_backend_pid()"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) == process
+        assert values(connection, OWNED["device"]) == set()
+
+
+def test_a_question_within_a_district_sees_no_account_and_no_credential(engine: Engine) -> None:
+    with writing(engine) as connection:
+        subject = Subject("key", Role.ANALYST, WHOLE_CITY)
+        _, token = credentials.issue(connection, Kind.KEY, "key", subject, created_by="test")
+        assert credentials.find(connection, token) is not None
+    with reading(engine, districts("440106")) as connection:
+        assert credentials.find(connection, token) is None
+        assert values(connection, "SELECT login FROM account") == set()
+
+
+FORBIDDEN = (
+    "UPDATE event_history SET status = 'closed'",
+    "DELETE FROM event_history",
+    "INSERT INTO event_history SELECT * FROM event_history",
+    "SELECT reported FROM event_history",
+    "UPDATE event SET title = 'x'",
+    "DELETE FROM event",
+    "UPDATE device SET region_code = '440105001'",
+    "INSERT INTO reading VALUES (now(), 1, 1, 0)",
+    "DELETE FROM account",
+    "DELETE FROM credential",
+    "TRUNCATE event",
+    "SELECT * FROM receipt",
+    "SET ROLE cityops",
+    "SET SESSION AUTHORIZATION cityops",
+    "ALTER TABLE event DISABLE ROW LEVEL SECURITY",
+    "DROP POLICY scope ON event",
+    "CREATE POLICY mine ON event USING (true)",
+    "CREATE TABLE mine (id int)",
+    "ALTER ROLE cityops_api BYPASSRLS",
+    "ALTER ROLE cityops_api_login SUPERUSER",
+    "GRANT cityops_ingest TO cityops_api_login",
+    "CREATE OR REPLACE FUNCTION scope_is_city() RETURNS boolean LANGUAGE sql RETURN true",
+    "SET row_security = off; SELECT * FROM event",
+    "SELECT pg_read_file('PG_VERSION')",
+)
+
+
+REWRITES = ("UPDATE event_history SET status = 'x'", "DELETE FROM event_history", "TRUNCATE event_history")
+
+
+def taken(database_url: str, statements: Sequence[str]) -> list[str]:
+    """Return the statements that were not refused for want of a privilege."""
+    accepted = []
+    with connect(database_url, "test") as connection:
+        for statement in statements:
+            try:
+                connection.execute(statement)
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+            accepted.append(statement)
+    return accepted
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_login_of_the_api_may_neither_rewrite_nor_free_itself(database_as: Callable[[str], str]) -> None:
+    assert taken(database_as(privileges.API), (*FORBIDDEN, *REWRITES)) == []
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_login_of_the_ingest_cannot_rewrite_the_history(database_as: Callable[[str], str]) -> None:
+    assert taken(database_as(privileges.INGEST), REWRITES) == []
+
+
+@pytest.mark.usefixtures("logins")
+def test_neither_role_nor_login_may_pass_by_the_security(world: World) -> None:
+    rows = world.connection.execute(
+        "SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication, rolcanlogin"
+        " FROM pg_roles WHERE rolname LIKE 'cityops\\_%' ORDER BY 1"
+    ).fetchall()
+    assert rows == [
+        ("cityops_api", False, False),
+        ("cityops_api_login", False, True),
+        ("cityops_ingest", False, False),
+        ("cityops_ingest_login", False, True),
+    ]
+    owned = world.connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND pg_get_userbyid(relowner) <> 'cityops'"
+    )
+    assert owned.fetchall() == []
+
+
+def test_privileges_of_every_table_are_decided(world: World) -> None:
+    tables = {
+        row[0] for row in world.connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    }
+    assert tables == set(privileges.PRIVILEGES), "say in cityops.store.privileges who may do what with the table"
+
+
+HELD_BY_WAY_OF = {
+    "reading": "series, whose ids its readers look up first; the columnstore takes no policy",
+    **dict.fromkeys(
+        ("reading_rollup", "reading_rollup_hour", "reading_rollup_day"),
+        "nothing: sums by district are open to all, and the API asks `covers` before those of a street",
+    ),
+}
+"""Tables with rows of places that have no policy, and what keeps them back."""
+
+
+def test_every_table_that_knows_a_place_a_device_a_case_or_a_person_has_a_policy(world: World) -> None:
+    rows = world.connection.execute(
+        "SELECT DISTINCT relname, relrowsecurity FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attname = ANY(%s)",
+        [["region_code", "region_id", "device_id", "series_id", "event_id", "reject_id", "login", "account_id"]],
+    )
+    assert {table for table, secured in rows if not secured} == set(HELD_BY_WAY_OF)
