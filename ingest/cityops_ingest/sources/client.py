@@ -34,8 +34,16 @@ class BulkClient(Client):
     `wait_for_room` is asked before each read and may wait a second; while it says no, nothing is read.
     """
 
-    def __init__(self, client_id: str, deliver: Deliver, wait_for_room: Callable[[], bool]) -> None:
-        super().__init__(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5, manual_ack=True)
+    def __init__(
+        self, client_id: str, deliver: Deliver, wait_for_room: Callable[[], bool], *, reconnect: bool = True
+    ) -> None:
+        super().__init__(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=MQTTv5,
+            manual_ack=True,
+            reconnect_on_failure=reconnect,
+        )
         self._deliver, self._wait_for_room = deliver, wait_for_room
         self._data, self._at = b"", 0
         self._connection_number = 0

@@ -34,11 +34,15 @@ _TAKEN_OVER = 0x8E  # MQTT 5, section 2.4: "Session taken over"
 
 
 class GuardSession(MqttSource):
-    """The guard's session, taken over; what is none of the ingest's topics is dropped, as it would be without it."""
+    """The guard's session, taken over; what is none of the ingest's topics is dropped, as it would be without it.
 
-    def __init__(self, url: str, backlog: Backlog, topics: Sequence[str]) -> None:
-        super().__init__(url, GUARD, backlog, subscriptions=[GUARDED], retire=True)
-        self._ours = topics
+    It does not connect again by itself: behind the same address may then be a broker that has been restarted, where
+    the guard is on duty until the worker's own subscription stands there.
+    """
+
+    def __init__(self, url: str, backlog: Backlog, source: MqttSource, topics: Sequence[str]) -> None:
+        super().__init__(url, GUARD, backlog, subscriptions=[GUARDED], reconnect=False)
+        self._source, self._ours = source, topics
         self._present: bool | None = None
         self._lost = False
         self.retry_s = RETRY_S
@@ -49,13 +53,19 @@ class GuardSession(MqttSource):
         deadline = time.monotonic() + PATIENCE_S
         while self._present is None and time.monotonic() < deadline and not stop.wait(POLL_S):
             pass
-        if self._present:
-            log.info("relieving the guard: the broker was restarted")
-        if not (self._present is False or (self._present and self.wait_until_quiet(stop))):
+        if not (self._present is False or (self._present and self._take_over(stop))):
             self.stop()
             return False
         self.give_up_session()
         return True
+
+    def _take_over(self, stop: threading.Event) -> bool:
+        """Unsubscribe the guard once the worker's subscription stands beside it, and store what it holds."""
+        log.info("relieving the guard: the broker was restarted")
+        if not self._source.confirm_subscription(stop):
+            return False
+        self._client.unsubscribe(GUARDED)
+        return self.wait_until_quiet(stop)
 
     def _is_over(self) -> bool:
         return self._lost
@@ -63,8 +73,11 @@ class GuardSession(MqttSource):
     def _on_connect(
         self, client: Client, data: object, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
-        super()._on_connect(client, data, flags, reason, properties)
-        self._present = None if reason.is_failure else flags.session_present
+        if reason.is_failure:
+            super()._on_connect(client, data, flags, reason, properties)
+        else:
+            self._last_message_at = time.monotonic()
+            self._present = flags.session_present
 
     def _on_disconnect(
         self,
@@ -97,7 +110,7 @@ def relieve_guard_after_each_connection(
         made = source.times_subscribed
         if made == done:
             continue
-        session = GuardSession(url, backlog, topics)
+        session = GuardSession(url, backlog, source, topics)
         if session.relieve(stop):
             done = made
         else:

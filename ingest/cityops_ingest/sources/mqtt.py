@@ -49,6 +49,9 @@ _DEAD_BROKER = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEE
 ROOM_WAIT_S = 1.0
 """How long a full backlog is waited for before the connection is looked after again."""
 
+CONFIRM_S = 10.0
+"""How long the broker's answer to a subscription is waited for; a full backlog keeps us from reading it."""
+
 QUIET_S = 5.0
 """A session that is being given up is taken for empty after this long without a message."""
 
@@ -64,6 +67,7 @@ class MqttSource:
         *,
         subscriptions: Sequence[str] = (SUBSCRIPTION,),
         retire: bool = False,
+        reconnect: bool = True,
     ) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
@@ -75,9 +79,13 @@ class MqttSource:
         self._last_message_at = time.monotonic()
         self._taken = self._done = 0
         self.times_subscribed = 0
+        self._confirmed: int | None = None
         self.subscribed = threading.Event()
         self._client = client = BulkClient(
-            f"cityops-ingest-{worker}", self._on_messages, partial(backlog.wait_for_room, ROOM_WAIT_S)
+            f"cityops-ingest-{worker}",
+            self._on_messages,
+            partial(backlog.wait_for_room, ROOM_WAIT_S),
+            reconnect=reconnect,
         )
         if parts.username:
             client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
@@ -101,6 +109,20 @@ class MqttSource:
         """Leave the broker; it keeps the session and what is not acknowledged."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    def confirm_subscription(self, stop: threading.Event) -> bool:
+        """Subscribe once more, which changes nothing, and wait for the answer: the subscription stands now.
+
+        That it stood some time ago says nothing of a broker that has been restarted since.
+        """
+        _, asked = self._client.subscribe([(one, 1) for one in self._subscriptions])
+        if asked is None:  # no connection
+            return False
+        deadline = time.monotonic() + CONFIRM_S
+        while self._confirmed != asked:
+            if time.monotonic() > deadline or stop.wait(0.05):
+                return False
+        return True
 
     def wait_until_quiet(self, stop: threading.Event) -> bool:
         """Wait until no message has come for a while and all are settled; return False if told to stop before."""
@@ -137,13 +159,14 @@ class MqttSource:
             client.subscribe([(one, 1) for one in self._subscriptions])
 
     def _on_subscribe(
-        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+        self, _client: Client, _data: object, mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
         for subscription, reason in zip(self._subscriptions, reasons, strict=True):
             if reason.is_failure:
                 log.error("broker refused the subscription", reason=str(reason), remedy=f"allow {subscription}")
         if not any(reason.is_failure for reason in reasons):
-            self.times_subscribed += 1
+            self._confirmed = mid
+            self.times_subscribed += not self.subscribed.is_set()
             self.subscribed.set()
 
     def _on_disconnect(
