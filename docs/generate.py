@@ -1,20 +1,28 @@
-"""Writes docs/reference/ from the code: metrics, reject reasons, command line, modules; `--check` only compares.
+"""Writes docs/reference/ from the code: access, metrics, reject reasons, command line, modules.
 
-Run it after changing one of them: `.venv/bin/python docs/generate.py`. A test runs it with `--check`.
+Run it after changing one of them: `.venv/bin/python docs/generate.py`. A test runs it with `--check`: then it only
+compares.
 """
 
 import ast
+import inspect
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import typer
 from typer.cli import get_docs_for_click
 
 from cityops import reference
+from cityops.api.access import PUBLIC
+from cityops.api.app import create_app
+from cityops.api.matrix import Way, ways
 from cityops.cli.main import app
+from cityops.domain.access import PERMISSIONS, SCOPES, Permission, Role, ScopeKind
 from cityops.domain.devices import DeviceKind
 from cityops.domain.metrics import Aggregate, Direction, Metric
+from cityops.domain.reach import Reach, effect
 from cityops.domain.rejects import Reason
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +56,46 @@ Why an item could not be stored. The reason stands in the HTTP answer, in the ta
 
 | reason | meaning | sample |
 |---|---|---|
+"""
+ACCESS_INTRO = """# Who may do what, and where
+
+Each account, key and display has one role and one scope. The role says what, the scope says where; the two are
+independent of each other. Each route asks for one permission; every cell below is asked for by
+[a test](../../tests/cityops/api/test_access.py). Why so: [0025](../decisions/0025-one-guard-per-route.md).
+
+## Roles and their scopes
+
+The scope of a role is the whole city, districts, streets, departments or source systems by code.
+
+"""
+PERMISSIONS_INTRO = """
+## Roles and their permissions
+
+"""
+MEANINGS_INTRO = """
+## What the permissions mean
+
+| permission | meaning |
+|---|---|
+"""
+MATRIX_INTRO = """
+## Routes
+
+Without a valid credential each of these answers 401; to a role without ✓, 403. The columns of scopes say what one who
+may come in finds there; – where no such role has that scope.
+
+"""
+REACH_INTRO = """
+The words, in full:
+
+| reach | meaning |
+|---|---|
+"""
+PUBLIC_INTRO = """
+Open to everybody:
+
+| route | why |
+|---|---|
 """
 MODULES_INTRO = """# Modules
 
@@ -98,6 +146,54 @@ def _sample(reason: Reason) -> str:
     return f"[{name}](../../ingest/samples/{name}/)" if folder.is_dir() else ""
 
 
+def access() -> str:
+    """Return roles, permissions, scopes and routes as a page, the routes from the application itself."""
+    guarded = [way for way in ways(create_app("postgresql:///")) if way.guards]
+    roles = [f"{role.name_zh}<br>`{role}`" for role in Role]
+    scopes = "".join(
+        _row(f"{one.name_zh} `{one}`", *(_tick(kind in SCOPES[one]) for kind in ScopeKind)) for one in Role
+    )
+    permissions = "".join(_row(f"`{one}`", *(_tick(one in PERMISSIONS[role]) for role in Role)) for one in Permission)
+    return "".join(
+        (
+            *(ACCESS_INTRO, _heading("role", *ScopeKind), scopes),
+            *(PERMISSIONS_INTRO, _heading("permission", *roles), permissions),
+            *(MEANINGS_INTRO, *(_row(f"`{one}`", meaning) for one, meaning in _said_of(Permission).items())),
+            *(MATRIX_INTRO, _heading("route", "permission", *roles, *ScopeKind), *(_way(way) for way in guarded)),
+            *(REACH_INTRO, *(_row(one, meaning) for one, meaning in _said_of(Reach).items())),
+            *(PUBLIC_INTRO, *(_row(f"`{name}`", reason) for name, reason in PUBLIC.items())),
+        )
+    )
+
+
+def _way(way: Way) -> str:
+    permission = f"`{way.permission}`" if way.permission else "signed in"
+    possible = {kind for role in Role if way.admits(role) for kind in SCOPES[role]}
+    effects = (effect(way.reach, one, single=way.single) if one in possible else "–" for one in ScopeKind)
+    return _row(f"`{way.name}`", permission, *(_tick(way.admits(role)) for role in Role), *effects)
+
+
+def _heading(*names: str) -> str:
+    return f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n"
+
+
+def _tick(holds: bool) -> str:
+    return "✓" if holds else ""
+
+
+def _said_of(enum: type[Permission] | type[Reach]) -> dict[str, str]:
+    """Return the sentence that stands below each member in the source; at run time nothing of it is left."""
+    tree = ast.parse(inspect.getsource(enum)).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    said = {}
+    for member, below in pairwise(tree.body):
+        if isinstance(member, ast.Assign) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+            name = member.targets[0]
+            assert isinstance(name, ast.Name)
+            said[str(enum[name.id])] = " ".join(str(below.value.value).split())
+    return said
+
+
 def cli() -> str:
     """Return the help of all verbs as a page."""
     command = typer.main.get_command(app)
@@ -124,7 +220,10 @@ def _module(file: Path, package: Path) -> str:
 def main(*, check: bool) -> int:
     """Write the pages, or with `check` only name those that differ from the code; return the exit status."""
     stale = []
-    pages = (("metrics", metrics()), ("rejects", rejects()), ("cli", cli()), ("modules", modules()))
+    pages = (
+        *(("access", access()), ("metrics", metrics()), ("rejects", rejects())),
+        *(("cli", cli()), ("modules", modules())),
+    )
     for name, page in pages:
         file, text = FOLDER / f"{name}.md", NOTICE + page
         if file.is_file() and file.read_text(encoding="utf-8") == text:

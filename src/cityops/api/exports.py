@@ -21,6 +21,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
 from cityops.domain.events import Status
 from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.reach import Reach
 from cityops.domain.regions import RegionLevel
 from cityops.store import event_queries
 from cityops.store import exports as store
@@ -119,7 +120,7 @@ _INTERVALS_ZH = {Interval.FIVE_MINUTES: "5分钟", Interval.HOUR: "小时", Inte
     "/series.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
 )
 def export_series(
-    subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
+    subject: Annotated[Subject, needs(Permission.EXPORT_READ, Reach.STREETS)],
     request: Request,
     query: Annotated[SeriesExport, Query()],
 ) -> Download:

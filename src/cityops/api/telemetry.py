@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cityops.api.access import needs
 from cityops.api.city import City, Kept
 from cityops.clock import utc_now
-from cityops.domain.access import WHOLE_CITY
+from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Tally, counted, outages
 from cityops.reference import CITY_CODE
@@ -149,7 +150,7 @@ def _template(scope: Scope) -> str:
     return path
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get("/metrics", include_in_schema=False, dependencies=[needs(Permission.PLATFORM_READ)])
 def get_telemetry(request: Request) -> Response:
     """Give the instruments in Prometheus's text format."""
     return Response(generate_latest(request.app.state.telemetry.registry), media_type=CONTENT_TYPE_LATEST)

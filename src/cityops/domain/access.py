@@ -21,25 +21,37 @@ class Permission(StrEnum):
     STATE_READ = "state:read"
     """The state of a region with its detail: newest cases, devices that warn."""
     SERIES_READ = "series:read"
+    """Indicators over time: city and districts for all, streets inside the scope."""
     DEVICE_READ = "device:read"
+    """Single devices with state and newest values."""
     READING_READ = "reading:read"
+    """Raw readings of a device."""
     CHANNEL_READ = "channel:read"
+    """Video channels, and how many there are."""
     EVENT_READ = "event:read"
+    """Single cases with their history, and how many there are."""
     EVENT_HANDLE = "event:handle"
     """Take a case on, return it, close it."""
     PERSON_READ = "person:read"
     """Names and telephone numbers of citizens in a case, unmasked."""
     EXPORT_READ = "export:read"
+    """Files with any number of rows."""
     REJECT_READ = "reject:read"
+    """What could not be stored, and why."""
     REJECT_REPLAY = "reject:replay"
+    """Store it after all, or give it up."""
     PLATFORM_READ = "platform:read"
     """Source systems, totals and instruments."""
     READING_WRITE = "reading:write"
+    """Send readings, of the own source alone."""
     EVENT_WRITE = "event:write"
+    """Send cases and their steps, of the own source alone."""
     ACCOUNT_ADMINISTER = "account:administer"
+    """Make, change and disable accounts."""
     CREDENTIAL_ADMINISTER = "credential:administer"
     """Display tokens and API keys, those of source systems among them."""
     AUDIT_READ = "audit:read"
+    """Who did what, and who was refused."""
 
 
 class ScopeKind(StrEnum):
@@ -71,7 +83,7 @@ class Scope:
         return self.kind is ScopeKind.STREETS and region_code in self.codes
 
     def touches(self, region_code: str) -> bool:
-        """Whether some of its rows may lie in a region ; the code of the city ends in 00."""
+        """Whether some of its rows may lie in a region; the code of the city ends in 00."""
         if self.kind not in {ScopeKind.DISTRICTS, ScopeKind.STREETS} or region_code.endswith("00"):
             return True
         return self.covers(region_code) or any(code.startswith(region_code) for code in self.codes)
@@ -95,6 +107,24 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     SOURCE_SYSTEM = "source_system"
 
+    @property
+    def name_zh(self) -> str:
+        """What the role is called in Chinese."""
+        return _ROLES_ZH[self]
+
+
+_ROLES_ZH = {
+    Role.WALL_DISPLAY: "大屏",
+    Role.OPERATOR: "值班员",
+    Role.SHIFT_LEADER: "值班长",
+    Role.DISTRICT_OFFICER: "区级人员",
+    Role.STREET_OFFICER: "街镇人员",
+    Role.DEPARTMENT_HANDLER: "部门处置员",
+    Role.ANALYST: "分析员",
+    Role.DATA_STEWARD: "数据专员",
+    Role.ADMINISTRATOR: "管理员",
+    Role.SOURCE_SYSTEM: "来源系统",
+}
 
 _P = Permission
 _LOOK = frozenset({_P.CATALOGUE_READ, _P.AGGREGATE_READ, _P.STATE_READ, _P.SERIES_READ})
