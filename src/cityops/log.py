@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from cityops.redaction import RedactingFormatter, mask_named
+
 
 def configure(level: int = logging.INFO) -> None:
     """Set up structlog and route the standard library's loggers through it."""
@@ -12,6 +14,7 @@ def configure(level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        mask_named,
     ]
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
@@ -23,7 +26,7 @@ def configure(level: int = logging.INFO) -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        RedactingFormatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )

@@ -1,10 +1,19 @@
-"""Settings of every deployable: read from `CITYOPS_*` environment variables, nothing else."""
+"""Settings of every deployable: from `CITYOPS_*` environment variables, or the files that `CITYOPS_*_FILE` name."""
 
+import os
+import re
+from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from cityops.errors import CityopsError
+from cityops.redaction import hide
+
+SECRETS = ("database_url", "mqtt_url", "api_key")
+"""Settings that are, or hold, a secret: none of them is ever logged."""
 
 
 class Settings(BaseSettings):
@@ -20,6 +29,25 @@ class Settings(BaseSettings):
     """Where the dashboard and the client find the API."""
     api_key: str = ""
     """What the dashboard shows at the API's door for what all its screens share."""
+
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, with commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings passes all four by name
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment first, then the files it names; no other source."""
+        return env_settings, InitSettingsSource(settings_cls, _from_files(settings_cls.model_fields))
+
+    def model_post_init(self, _: Any) -> None:
+        """Have the logs hide what is secret here."""
+        hide(value for name in SECRETS if (value := getattr(self, name)))
 
     def require_database(self) -> str:
         """Return the database's address.
@@ -48,7 +76,28 @@ def settings() -> Settings:
     return Settings()
 
 
+def _from_files(names: Iterable[str]) -> dict[str, str]:
+    files = {name: os.environ.get(f"CITYOPS_{name.upper()}_FILE", "") for name in names}
+    return {name: _read(name, file) for name, file in files.items() if file}
+
+
+def _read(name: str, file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CityopsError(
+            f"CITYOPS_{name.upper()}_FILE names {file}, which cannot be read ({error.__class__.__name__}): "
+            "name a text file that holds the value alone, readable for this account"
+        ) from error
+
+
 def _required(value: str, name: str, example: str) -> str:
     if not value:
         raise CityopsError(f"{name} is not set: give it, such as {example}, or run all parts with `cityops up`")
+    who, at, _ = value.partition("://")[2].rpartition("@")
+    if at and re.search(r"[/?#@\[\]\s]", who):
+        # The rest of the password would be taken for host or port, and named in the error.
+        raise CityopsError(
+            f"{name}: user or password holds one of / ? # @ [ ] or a blank: write %2F %3F %23 %40 %5B %5D %20 instead"
+        )
     return value

@@ -1,6 +1,7 @@
 """Puts the command `cityops` together: the verbs beside this file, and those of the deployables by entry points."""
 
 import sys
+import traceback
 from importlib.metadata import entry_points
 
 import psycopg
@@ -11,11 +12,12 @@ from rich.markup import escape
 
 from cityops.cli import api, backup, channels, db, demo, devices, maintain, rejects, simulate, up, verify
 from cityops.errors import CityopsError
+from cityops.redaction import redact
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,  # locals hold addresses with passwords
+    pretty_exceptions_enable=False,  # `main` prints what is unforeseen, without the secrets in it
     help="City operations platform: sensors and events in, the state of the city out.",
 )
 for function in (up.up, demo.demo, api.api, maintain.maintain, verify.verify, backup.backup, backup.restore):
@@ -39,10 +41,14 @@ def main() -> None:
     except (CityopsError, psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:
         Console(stderr=True).print("[red]cityops:[/red]", _sentence(error), highlight=False, markup=True)
         sys.exit(1)
+    except Exception as error:  # the traceback may quote an address with its password
+        sys.stderr.write(redact("".join(traceback.format_exception(error))))
+        sys.exit(1)
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, CityopsError):
-        return escape(str(error))
+        return escape(redact(str(error)))
     cause = error.orig if isinstance(error, sqlalchemy.exc.OperationalError) else error
-    return escape(f"the database does not answer; check CITYOPS_DATABASE_URL and the server. It says: {cause}")
+    told = f"the database does not answer; check CITYOPS_DATABASE_URL and the server. It says: {cause}"
+    return escape(redact(told))
