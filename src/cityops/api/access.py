@@ -5,7 +5,8 @@ from time import monotonic
 
 from fastapi import Request, params
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.concurrency import run_in_threadpool
 
 from cityops.api.problems import ProblemError
@@ -50,7 +51,7 @@ class Door:
         now = monotonic()
         try:
             found = self._found(token)
-        except (DBAPIError, TimeoutError):
+        except (DBAPIError, PoolTimeoutError):
             kept = self._kept.get(token)
             if kept is None or now - kept[0] > AWAY_S:
                 raise
