@@ -64,10 +64,15 @@ class Door:
                 self._kept[token] = now, found
         return found
 
+    def forget(self, request: Request) -> None:
+        """Look again for whom the request's token stands, the next time it is shown."""
+        with self._lock:
+            self._kept.pop(_token(request) or "", None)
+
     def _found(self, token: str) -> credentials.Known | None:
         with writing(self._engine) as connection:
             found = credentials.find(connection, token)
-            if found is not None:
+            if found is not None and not found.noted:
                 credentials.note_use(connection, [found.id])
         return found
 
@@ -99,20 +104,26 @@ def needs(permission: Permission | None, reach: Reach | None = None) -> params.D
 
 
 async def _present(request: Request) -> Subject:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = _token(request)
+    if token is None:
         raise ProblemError(
             401, "Nobody is signed in: send an API key or a session as `Authorization: Bearer …`.", headers=CHALLENGE
         )
-    door, token = request.app.state.door, token.strip()
+    door = request.app.state.door
     # A screen asks every second: whom the door remembers costs no thread.
     known = door.remembered(token) or await run_in_threadpool(door.known, token)
     if known is None:
         raise ProblemError(
             401, "The credential is not known, has run out or was revoked: ask for a new one.", headers=CHALLENGE
         )
+    request.state.known = known  # for the audit
     subject: Subject = known.subject
     return subject
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 def _permitted(subject: Subject, permission: Permission | None) -> Subject:

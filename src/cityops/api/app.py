@@ -5,9 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from cityops.api import (
+    accounts,
+    audit,
     channels,
+    credentials,
     device_states,
     devices,
     events,
@@ -21,11 +25,13 @@ from cityops.api import (
     rejects,
     schemas,
     series,
+    sessions,
     state,
     telemetry,
 )
 from cityops.api.access import Door
 from cityops.api.city import TICK_S, City
+from cityops.api.refusals import Refusals
 from cityops.api.ticks import OncePerTick
 from cityops.headers import GuardedApp
 from cityops.store.engine import make_engine
@@ -34,6 +40,7 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
     *(events, platform, rejects, exports, maps),
+    *(sessions, accounts, credentials, audit),
 )
 _TAGS = {
     "state": "What a wall shows: one document per region, computed at most twice per second.",
@@ -46,6 +53,8 @@ _TAGS = {
     "platform": "Source systems and totals.",
     "rejects": "What could not be stored, why, and what became of it since.",
     "export": "CSV files that a Chinese Excel opens right.",
+    "access": "Signing in, accounts, API keys and display tokens.",
+    "audit": "Who did what, and who was refused.",
     "map": "District polygons and rivers. © OpenStreetMap contributors, ODbL 1.0.",
     "health": "For supervisors.",
 }
@@ -63,10 +72,12 @@ class _Api(GuardedApp):
 def create_app(database_url: str) -> FastAPI:
     """Return the application that answers from this database; nothing is read before the first request."""
     engine = make_engine(database_url)
+    refusals = Refusals(engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await run_in_threadpool(refusals.close)
         engine.dispose()
 
     app = _Api(
@@ -82,9 +93,10 @@ def create_app(database_url: str) -> FastAPI:
     city = City(engine)
     instruments = telemetry.Telemetry(city)
     app.state.city, app.state.telemetry, app.state.door = city, instruments, Door(engine)
+    app.state.refusals = refusals
     app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
-        app.include_router(resource.router, prefix=PREFIX)
+        app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403))
     app.include_router(health.router)
     app.include_router(telemetry.router)
     app.add_middleware(telemetry.Timing, telemetry=instruments)

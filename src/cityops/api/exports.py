@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from cityops.api import problems
 from cityops.api.access import needs
+from cityops.api.audit import actor_of, recorded
 from cityops.api.city import City
 from cityops.api.csvfile import Cell, Download, chunks
 from cityops.api.devices import DeviceQuery
@@ -19,6 +20,7 @@ from cityops.api.events import EventQuery, check_region
 from cityops.api.series import Asked, SeriesQuery, points, resolve
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
+from cityops.domain.audit import Action
 from cityops.domain.events import Status
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.reach import Reach
@@ -150,7 +152,7 @@ def export_series(
                 "n": point.n,
             }
 
-    return _file(city, WHOLE_CITY, SERIES_COLUMNS, query.lang, now, rows, *_series_names(asked))
+    return _file(request, WHOLE_CITY, SERIES_COLUMNS, query, now, rows, *_series_names(asked))
 
 
 def _series_names(asked: Asked) -> tuple[list[str], list[str]]:
@@ -196,7 +198,7 @@ def export_events(
     span = [_period(query.start, query.end)] if query.start or query.end else []
     shared = [*(str(value) for value in given.values()), *span]
     name = _area(city, query.region, "事件", "events", shared)
-    return _file(city, subject.scope, EVENT_COLUMNS, query.lang, now, rows, *name)
+    return _file(request, subject.scope, EVENT_COLUMNS, query, now, rows, *name)
 
 
 @router.get(
@@ -223,7 +225,7 @@ def export_devices(
     given = query.model_dump(exclude={"region", "q", "lang"}, exclude_none=True)
     shared = [str(value) for value in given.values()]
     name = _area(city, query.region, "设备", "devices", shared)
-    return _file(city, subject.scope, DEVICE_COLUMNS, query.lang, now, rows, *name)
+    return _file(request, subject.scope, DEVICE_COLUMNS, query, now, rows, *name)
 
 
 def _names(city: City, language: Language) -> dict[str, str]:
@@ -242,25 +244,33 @@ def _period(start: datetime | None, end: datetime | None) -> str:
 
 
 def _file(
-    city: City,
+    request: Request,
     scope: Scope,
     columns: Mapping[str, str],
-    language: Language,
+    query: SeriesExport | EventExport | DeviceExport,
     now: datetime,
     rows: Callable[[Connection], Generator[dict[str, Cell]]],
     name: Sequence[str],
     plain_name: Sequence[str],
 ) -> Download:
-    header = list(columns.values() if language == "zh" else columns)
+    header = list(columns.values() if query.lang == "zh" else columns)
     shared: dict[str, Cell] = {"time_zone": "Asia/Shanghai", "exported_at": now}
+    engine, actor = request.app.state.city.engine, actor_of(request)
+    wanted = query.model_dump(mode="json", exclude_none=True)
 
     def pieces() -> Generator[bytes]:
         if not _slots.acquire(blocking=False):
             raise problems.ProblemError(429, f"{MOST_AT_ONCE} exports are running; try again when one is done.")
         try:
-            # The rows are closed before the connection goes back, also when the client stops reading.
-            with reading(city.engine, scope) as connection, closing(rows(connection)) as found:
-                yield from chunks(header, ([(shared | row)[column] for column in columns] for row in found))
+            # The rows are closed before the connection goes back, also when the client stops reading; that they went
+            # out is recorded last.
+            with (
+                recorded(engine, actor, Action.EXPORT_READ, request.url.path, wanted) as tally,
+                reading(engine, scope) as connection,
+                closing(rows(connection)) as found,
+            ):
+                table = ([(shared | row)[column] for column in columns] for row in tally.counted(found))
+                yield from tally.sized(chunks(header, table))
         finally:
             _slots.release()
 

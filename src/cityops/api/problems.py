@@ -6,27 +6,40 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from cityops.api.schemas import Problem
+from cityops.domain.grants import GrantError
+from cityops.domain.passwords import PasswordError
+from cityops.store.administration import AbsentError, TakenError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+REFUSALS = frozenset({401, 403})
+"""What the audit is told of."""
+
 _log = structlog.get_logger()
 
 _TITLES = {
+    400: "The body cannot be read",
     401: "Not signed in",
     403: "Not permitted",
     404: "Not found",
     405: "Method not allowed",
+    409: "There is one already",
     422: "The request cannot be answered as it stands",
     429: "Too many at once",
     500: "Internal error",
     503: "The database is away",
 }
+
+_FORESEEN: dict[type[Exception], int] = {GrantError: 422, PasswordError: 422, TakenError: 409, AbsentError: 404}
+"""What the administration refuses, whose text names item, reason and remedy."""
 
 
 class ProblemError(Exception):
@@ -57,6 +70,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     app.add_exception_handler(ProblemError, _on_problem)
+    for kind in _FORESEEN:
+        app.add_exception_handler(kind, _on_foreseen)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DBAPIError, _on_database)
@@ -75,9 +90,15 @@ def _answer(
     return JSONResponse(problem.model_dump(), status, headers, media_type=MEDIA_TYPE)
 
 
-async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+async def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
+    if error.status in REFUSALS:
+        request.app.state.refusals.note(request, error.status, error.detail)
     return _answer(error.status, error.detail, error.errors, error.headers)
+
+
+async def _on_foreseen(_: Request, error: Exception) -> JSONResponse:
+    return _answer(_FORESEEN[type(error)], f"{error}.")
 
 
 async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
@@ -98,10 +119,19 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     details = {
         404: f"Nothing is served at {request.url.path}; the addresses stand in /api/v1/openapi.json.",
-        405: f"{request.method} is not possible at {request.url.path}; this API is read with GET.",
+        405: f"{request.method} is not possible at {request.url.path}; what is stands in /api/v1/openapi.json.",
     }
     headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(request)
     return _answer(error.status_code, details.get(error.status_code, str(error.detail)), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return all methods of an address; Starlette names those of the first route that has it."""
+    routes = iter_route_contexts(request.app.routes)
+    here = (route for route in routes if compile_path(route.path or "")[0].match(request.url.path))
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 async def _on_database(request: Request, error: Exception) -> JSONResponse:

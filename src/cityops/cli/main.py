@@ -10,7 +10,22 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from cityops.cli import api, backup, channels, db, demo, devices, maintain, rejects, simulate, up, verify
+from cityops.cli import (
+    accounts,
+    api,
+    audit,
+    backup,
+    channels,
+    db,
+    demo,
+    devices,
+    keys,
+    maintain,
+    rejects,
+    simulate,
+    up,
+    verify,
+)
 from cityops.errors import CityopsError
 from cityops.redaction import redact
 
@@ -28,6 +43,10 @@ for name, group in (
     ("channels", channels.app),
     ("rejects", rejects.app),
     ("simulate", simulate.app),
+    ("accounts", accounts.app),
+    ("keys", keys.keys),
+    ("displays", keys.displays),
+    ("audit", audit.app),
 ):
     app.add_typer(group, name=name)
 for point in entry_points(group="cityops.commands"):

@@ -6,16 +6,17 @@ there is nothing to guess that a slow hash would have to protect.
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select, tuple_, update
 
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
+from cityops.domain.grants import SESSION_IDLE
 from cityops.store.tables_access import account, credential
 
 USED_S = 60
@@ -39,6 +40,11 @@ class Known:
     subject: Subject
     scene: str | None
     expires_at: datetime | None
+    display_name: str
+    interim_password: bool
+    """Whether somebody else has set the account's password."""
+    noted: bool
+    """Whether its use was written down within the last minute."""
 
 
 def issue(
@@ -80,10 +86,13 @@ def find(connection: Connection, token: str) -> Known | None:
     identifier, _, secret = rest.partition("_")
     columns = credential.c
     statement = (
-        select(credential, account.c.login, *(account.c[name].label(f"of_{name}") for name in _SUBJECT))
+        select(
+            credential, _stale.label("stale"), *_OWNER, *(account.c[name].label(f"of_{name}") for name in _SUBJECT)
+        )
         .outerjoin(account)
         .where(columns.id == identifier, columns.kind == kind, columns.revoked_at.is_(None))
         .where(columns.expires_at.is_(None) | (columns.expires_at > func.now()), account.c.disabled_at.is_(None))
+        .where((columns.kind != Kind.SESSION) | (_last_seen > func.now() - SESSION_IDLE))
     )
     row = connection.execute(statement).mappings().one_or_none()
     if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)):
@@ -91,25 +100,66 @@ def find(connection: Connection, token: str) -> Known | None:
     prefix = "of_" if row["account_id"] is not None else ""
     role, scope_kind, codes = (row[prefix + name] for name in _SUBJECT)
     subject = Subject(row["login"] or row["label"], Role(role), Scope(ScopeKind(scope_kind), frozenset(codes)))
-    return Known(row["id"], Kind(row["kind"]), subject, row["scene"], row["expires_at"])
+    return Known(
+        id=row["id"],
+        kind=Kind(row["kind"]),
+        subject=subject,
+        scene=row["scene"],
+        expires_at=row["expires_at"],
+        display_name=row["display_name"] or row["label"],
+        interim_password=bool(row["interim"]),
+        noted=not row["stale"],
+    )
 
 
 def note_use(connection: Connection, identifiers: Iterable[str]) -> None:
     """Write down that these were used now, unless that was written within the last minute."""
+    named = credential.c.id.in_(list(identifiers))
+    connection.execute(update(credential).where(named, _stale).values(last_used_at=func.now()))
+
+
+def revoke(
+    connection: Connection, identifier: str, kinds: Iterable[Kind] = tuple(Kind), owner: str | None = None
+) -> bool:
+    """End a credential of these kinds, or the session of this account; False if there is none that is still valid."""
     columns = credential.c
-    stale = columns.last_used_at.is_(None) | (func.now() - columns.last_used_at > timedelta(seconds=USED_S))
-    connection.execute(
-        update(credential).where(columns.id.in_(list(identifiers)), stale).values(last_used_at=func.now())
-    )
-
-
-def revoke(connection: Connection, identifier: str) -> bool:
-    """End a credential from now on; False if there is none of this id that is still valid."""
-    statement = update(credential).where(credential.c.id == identifier, credential.c.revoked_at.is_(None))
+    valid = (columns.id == identifier, columns.kind.in_(list(kinds)), columns.revoked_at.is_(None))
+    statement = update(credential).where(*valid)
+    if owner is not None:
+        statement = statement.where(columns.account_id == _account(owner))
     return connection.execute(statement.values(revoked_at=func.now())).rowcount > 0
 
 
+def page(
+    connection: Connection, kinds: Iterable[Kind], before: tuple[datetime, str] | None, limit: int | None
+) -> Sequence[RowMapping]:
+    """Return credentials of these kinds, newest first, the revoked among them, without what is kept of the secret."""
+    columns = credential.c
+    statement = select(*_SHOWN).where(columns.kind.in_(list(kinds)))
+    if before is not None:
+        statement = statement.where(tuple_(columns.created_at, columns.id) < before)
+    ordered = statement.order_by(columns.created_at.desc(), columns.id.desc()).limit(limit)
+    return connection.execute(ordered).mappings().all()
+
+
+def sessions(connection: Connection, login: str) -> Sequence[RowMapping]:
+    """Return the sessions of an account that are still valid, newest first."""
+    columns = credential.c
+    valid = (columns.revoked_at.is_(None), columns.expires_at > func.now(), _last_seen > func.now() - SESSION_IDLE)
+    statement = select(*_SHOWN).where(columns.account_id == _account(login), *valid)
+    return connection.execute(statement.order_by(columns.created_at.desc())).mappings().all()
+
+
+_SHOWN = [column for column in credential.c if column.name not in {"secret_hash", "account_id"}]
+_last_seen = func.coalesce(credential.c.last_used_at, credential.c.created_at)
+_stale = credential.c.last_used_at.is_(None) | (func.now() - credential.c.last_used_at > timedelta(seconds=USED_S))
 _SUBJECT = ("role", "scope_kind", "scope_codes")
+_interim = account.c.password_hash.is_not(None) & account.c.password_changed_at.is_(None)
+_OWNER = (account.c.login, account.c.display_name, _interim.label("interim"))
+
+
+def _account(login: str) -> ScalarSelect[Any]:
+    return select(account.c.id).where(account.c.login == login).scalar_subquery()
 
 
 def _digest(secret: str) -> bytes:

@@ -1,0 +1,87 @@
+"""Accounts over HTTP, for administrators: made, listed, changed, given a password; each step is audited."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field, SecretStr
+
+from cityops.api import problems, schemas
+from cityops.api import schemas_access as shapes
+from cityops.api.access import needs
+from cityops.api.audit import actor_of
+from cityops.api.parameters import Limit, cursor_of, parts_of
+from cityops.domain.access import Permission, Subject
+from cityops.store import accounts as store
+from cityops.store import administration
+from cityops.store.engine import writing
+
+router = APIRouter(prefix="/accounts", tags=["access"])
+LoginPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]+$")]
+_Administrator = Annotated[Subject, needs(Permission.ACCOUNT_ADMINISTER)]
+
+
+class AccountQuery(schemas.Query):
+    """Which page of accounts."""
+
+    after: Annotated[str, Field(max_length=512)] | None = None
+    limit: Limit = 100
+
+
+@router.get("", responses=problems.documented(404, 422, 503))
+def get_accounts(_: _Administrator, request: Request, query: Annotated[AccountQuery, Query()]) -> shapes.AccountPage:
+    """List accounts by login, page by page: ask again with `after` set to the last answer's `next`."""
+    after = parts_of(query.after, 1)[0] if query.after else None
+    with writing(request.app.state.city.engine) as connection:
+        rows = store.page(connection, after, query.limit + 1)
+    items = [shapes.AccountOut(**row) for row in rows[: query.limit]]
+    return shapes.AccountPage(items=items, next=cursor_of(items[-1].login) if len(rows) > query.limit else None)
+
+
+@router.post("", status_code=201, responses=problems.documented(400, 409, 422, 503))
+def create_account(_: _Administrator, request: Request, asked: shapes.NewAccount) -> shapes.MadePassword:
+    """Make an account; its owner should choose a password of his own at the first sign-in."""
+    with writing(request.app.state.city.engine) as connection:
+        made = administration.create_account(
+            connection,
+            actor_of(request),
+            asked.login,
+            asked.display_name,
+            asked.role,
+            asked.scope,
+            _plain(asked.password),
+        )
+    return shapes.MadePassword(login=asked.login, password=made)
+
+
+@router.patch("/{login}", responses=problems.documented(400, 404, 422, 503))
+def change_account(
+    _: _Administrator, request: Request, login: LoginPath, asked: shapes.AccountChange
+) -> shapes.AccountOut:
+    """Change name, role and scope; disable, enable or unlock. Its open sessions follow within seconds."""
+    actor = actor_of(request)
+    grant = None if asked.grant is None else (asked.grant.role, asked.grant.scope)
+    with writing(request.app.state.city.engine) as connection:
+        administration.change_account(connection, actor, login, display_name=asked.display_name, grant=grant)
+        if asked.disabled is not None:
+            turn = administration.disable_account if asked.disabled else administration.enable_account
+            turn(connection, actor, login)
+        if asked.locked is False:
+            administration.unlock_account(connection, actor, login)
+        row = store.one(connection, login)
+    if row is None:
+        raise problems.not_found("account", login, "The logins stand in /api/v1/accounts.")
+    return shapes.AccountOut(**row)
+
+
+@router.post("/{login}/password", responses=problems.documented(400, 404, 422, 503))
+def set_password(
+    _: _Administrator, request: Request, login: LoginPath, asked: shapes.NewPassword
+) -> shapes.MadePassword:
+    """Give an account another password, random unless one is sent; all its sessions end."""
+    with writing(request.app.state.city.engine) as connection:
+        made = administration.set_password(connection, actor_of(request), login, _plain(asked.password))
+    return shapes.MadePassword(login=login, password=made)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

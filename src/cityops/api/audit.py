@@ -1,0 +1,127 @@
+"""The audit over HTTP: read by filter; and what other routes record with, whose work does not happen without it."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from sqlalchemy import Engine
+
+from cityops.api import problems, schemas
+from cityops.api import schemas_audit as shapes
+from cityops.api.access import needs
+from cityops.api.parameters import PRINTABLE, Limit, Moment, cursor_of, no_page, parts_of
+from cityops.domain.access import Permission, Subject
+from cityops.domain.audit import NOBODY, Action, Actor, Outcome
+from cityops.store import audit as store
+from cityops.store.engine import reading, writing
+
+LARGEST_ID = 2**63 - 1
+Row = TypeVar("Row")
+
+router = APIRouter(prefix="/audit", tags=["audit"])
+Text = Annotated[str, Field(min_length=1, max_length=store.LONGEST, pattern=PRINTABLE)]
+
+
+class AuditQuery(schemas.Query):
+    """Filters of the audit, and which page; `object` is its beginning."""
+
+    subject: Text | None = None
+    action: Action | None = None
+    outcome: Outcome | None = None
+    object: Annotated[str, Field(min_length=1, max_length=store.LONGEST)] | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+    after: Annotated[str, Field(max_length=512)] | None = None
+    limit: Limit = 100
+
+    def filter(self) -> store.AuditFilter:
+        """Return what the store filters by."""
+        return store.AuditFilter(self.subject, self.action, self.outcome, self.object, self.start, self.end)
+
+
+@router.get("", responses=problems.documented(404, 422, 503))
+def get_audit(
+    subject: Annotated[Subject, needs(Permission.AUDIT_READ)],
+    request: Request,
+    query: Annotated[AuditQuery, Query()],
+) -> shapes.AuditPage:
+    """Give what was done newest first, page by page: ask again with `after` set to the last answer's `next`.
+
+    Who is responsible for a part of the city reads what the people of that part did.
+    """
+    before = _before(query.after) if query.after else None
+    with reading(request.app.state.city.engine, subject.scope) as connection:
+        rows = store.page(connection, subject.scope, query.filter(), before, query.limit + 1)
+    items = [shapes.AuditEntry(**row) for row in rows[: query.limit]]
+    more = len(rows) > query.limit
+    return shapes.AuditPage(
+        items=items, next=cursor_of(items[-1].at.isoformat(), str(items[-1].id)) if more else None
+    )
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who makes a request, as far as the door found out, and from where."""
+    address = request.client.host if request.client else None
+    request_id = request.headers.get("x-request-id")
+    known = getattr(request.state, "known", None)
+    if known is None:
+        return Actor(NOBODY, address=address, request_id=request_id)
+    return Actor.of(known.subject, known.kind, address, request_id)
+
+
+class Tally:
+    """Counts what goes out while a file is sent."""
+
+    def __init__(self) -> None:
+        self.rows = self.bytes = 0
+
+    def counted(self, rows: Iterable[Row]) -> Generator[Row]:
+        """Yield the rows and count them."""
+        for row in rows:
+            self.rows += 1
+            yield row
+
+    def sized(self, pieces: Iterable[bytes]) -> Generator[bytes]:
+        """Yield the pieces and count their bytes, before they go: what broke off midway may have arrived."""
+        for piece in pieces:
+            self.bytes += len(piece)
+            yield piece
+
+
+@contextmanager
+def recorded(engine: Engine, actor: Actor, action: Action, name: str, wanted: Mapping[str, Any]) -> Iterator[Tally]:
+    """Record a work that takes long, once before the block and once after it, with what was counted in it.
+
+    Where the first record cannot be written the block does not begin. Each is committed at once.
+    """
+    _write(engine, actor, action, name, Outcome.BEGUN, {"filter": wanted})
+    tally, outcome = Tally(), Outcome.FAILED
+    try:
+        yield tally
+        outcome = Outcome.DONE
+    except GeneratorExit:  # nobody reads on
+        outcome = Outcome.BROKEN_OFF
+        raise
+    finally:
+        _write(engine, actor, action, name, outcome, {"filter": wanted, "rows": tally.rows, "bytes": tally.bytes})
+
+
+def _write(
+    engine: Engine, actor: Actor, action: Action, name: str, outcome: Outcome, detail: Mapping[str, Any]
+) -> None:
+    with writing(engine) as connection:
+        store.record(connection, actor, action, name, outcome, detail)
+
+
+def _before(cursor: str) -> tuple[datetime, int]:
+    moment, number = parts_of(cursor, 2)
+    try:
+        before = datetime.fromisoformat(moment), int(number)
+    except ValueError:
+        raise no_page(cursor) from None
+    if before[0].tzinfo is None or not 0 <= before[1] <= LARGEST_ID:
+        raise no_page(cursor)
+    return before

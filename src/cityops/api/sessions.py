@@ -1,0 +1,142 @@
+"""Signing in and out over HTTP, and who one is: from accounts and credentials in the store to the dashboard."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy import Engine
+
+from cityops.api import problems, schemas
+from cityops.api import schemas_access as shapes
+from cityops.api.access import needs
+from cityops.api.audit import actor_of
+from cityops.domain.access import PERMISSIONS, Subject
+from cityops.domain.audit import NOBODY, Action, Actor
+from cityops.store import accounts, administration, passwords, sign_in
+from cityops.store.credentials import Kind, Known, sessions
+from cityops.store.engine import writing
+
+router = APIRouter(tags=["access"])
+
+REFUSED = (
+    "The login or the password is wrong, or the account is locked or disabled. Five wrong passwords lock an account "
+    "for 15 minutes, further ones for longer; an administrator can unlock it."
+)
+CredentialId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
+
+
+@router.post("/sessions", responses=problems.documented(400, 401, 422, 503))
+def open_session(request: Request, asked: shapes.SignIn) -> shapes.SessionOut:
+    """Sign in: the session's token goes into `Authorization: Bearer …` of what is asked next."""
+    charged = _checked(request, asked.login, asked.password.get_secret_value())
+    return _opened(request, charged)
+
+
+@router.delete("/sessions/current", status_code=204, responses=problems.documented(404, 503))
+def close_session(
+    subject: Annotated[Subject, needs(None)], request: Request, _: Annotated[schemas.Query, Query()]
+) -> Response:
+    """Sign out: the session of this request ends at once."""
+    known: Known = request.state.known
+    if known.kind is not Kind.SESSION:
+        raise problems.not_found("session", f"of this {known.kind}", "Only who signed in can sign out.")
+    return _closed(request, subject, known.id)
+
+
+@router.get("/sessions", responses=problems.documented(503))
+def get_sessions(
+    subject: Annotated[Subject, needs(None)], request: Request, _: Annotated[schemas.Query, Query()]
+) -> list[shapes.CredentialOut]:
+    """List one's own sessions that are still valid, newest first."""
+    with writing(_engine(request)) as connection:
+        rows = sessions(connection, subject.name) if request.state.known.kind is Kind.SESSION else []
+    return [shapes.CredentialOut(**row) for row in rows]
+
+
+@router.delete("/sessions/{credential_id}", status_code=204, responses=problems.documented(404, 422, 503))
+def close_other_session(
+    subject: Annotated[Subject, needs(None)],
+    request: Request,
+    credential_id: CredentialId,
+    _: Annotated[schemas.Query, Query()],
+) -> Response:
+    """End one of one's own sessions, such as that of a lost laptop."""
+    return _closed(request, subject, credential_id)
+
+
+@router.get("/me", responses=problems.documented(503))
+def get_me(
+    _: Annotated[Subject, needs(None)], request: Request, __: Annotated[schemas.Query, Query()]
+) -> shapes.SubjectOut:
+    """Say who asks: name, role, area, what is permitted, and until when."""
+    return subject_out(request.state.known)
+
+
+@router.post("/me/password", responses=problems.documented(400, 401, 404, 422, 503))
+def change_own_password(
+    subject: Annotated[Subject, needs(None)], request: Request, asked: shapes.PasswordChange
+) -> shapes.SessionOut:
+    """Choose a password of one's own; all sessions of the account end, and a new one begins."""
+    if request.state.known.kind is not Kind.SESSION:
+        raise problems.not_found("password", f"of this {request.state.known.kind}", "Only an account has one.")
+    charged = _checked(request, subject.name, asked.password.get_secret_value())
+    new = asked.new_password.get_secret_value()
+    with writing(_engine(request)) as connection:
+        administration.set_password(connection, actor_of(request), subject.name, new, own=True)
+    request.app.state.door.forget(request)
+    fresh = accounts.Charged(charged.id, charged.login, None)
+    return _opened(request, fresh)
+
+
+def subject_out(known: Known) -> shapes.SubjectOut:
+    """Return how a credential that is known is told to whoever shows it."""
+    subject = known.subject
+    return shapes.SubjectOut(
+        name=subject.name,
+        display_name=known.display_name,
+        kind=known.kind,
+        role=subject.role,
+        scope_kind=subject.scope.kind,
+        scope_codes=sorted(subject.scope.codes),
+        permissions=sorted(PERMISSIONS[subject.role]),
+        scene=known.scene,
+        expires_at=known.expires_at,
+        interim_password=known.interim_password,
+    )
+
+
+def _checked(request: Request, login: str, password: str) -> accounts.Charged:
+    """Return the account whose password this is; what is wrong takes as long as what is right, and is counted."""
+    with writing(_engine(request)) as connection:
+        charged = accounts.charge(connection, login)
+        is_known = accounts.one(connection, login) is not None
+    if charged is not None and passwords.is_right(password, charged.password_hash):
+        return charged
+    if charged is None:
+        passwords.is_right(password, None)
+    # A login that is none may be a password in the wrong field: it is not written down.
+    actor = Actor(login if is_known else NOBODY, address=actor_of(request).address)
+    request.app.state.refusals.take(actor, Action.SESSION_REFUSED, "password", "wrong, locked, disabled or unknown")
+    raise problems.ProblemError(401, REFUSED)
+
+
+def _opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
+    seen = actor_of(request)
+    with writing(_engine(request)) as connection:
+        opened = sign_in.open_session(connection, charged, seen.address, seen.request_id)
+    if opened is None:
+        raise problems.ProblemError(401, REFUSED)
+    token, known = opened
+    assert known.expires_at is not None
+    return shapes.SessionOut(token=token, expires_at=known.expires_at, subject=subject_out(known))
+
+
+def _closed(request: Request, subject: Subject, identifier: str) -> Response:
+    with writing(_engine(request)) as connection:
+        sign_in.close_session(connection, actor_of(request), subject.name, identifier)
+    request.app.state.door.forget(request)
+    return Response(status_code=204)
+
+
+def _engine(request: Request) -> Engine:
+    engine: Engine = request.app.state.city.engine
+    return engine

@@ -1,0 +1,117 @@
+"""The verb `cityops accounts`: makes, lists and changes accounts of people, the first administrator among them."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cityops.cli.administering import (
+    Departments,
+    Districts,
+    RoleOption,
+    Streets,
+    actor,
+    as_of,
+    local,
+    scope_of,
+    scope_text,
+    transaction,
+)
+
+app = typer.Typer(help="Accounts of people: who may sign in, as what, and over which area.", no_args_is_help=True)
+Login = Annotated[str, typer.Argument(help="What the person signs in with.")]
+FromInput = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from the first line of the input, not at random.")
+]
+
+
+@app.command()
+def create(
+    login: Login,
+    role: RoleOption,
+    name: Annotated[
+        str | None, typer.Option(help="The person's name as screens show it; default: the login.")
+    ] = None,
+    district: Districts = None,
+    street: Streets = None,
+    department: Departments = None,
+    password_stdin: FromInput = False,
+) -> None:
+    """Make an account and print its random password, once."""
+    from cityops.store import administration
+
+    scope = scope_of(district, street, department, None)
+    with transaction() as connection:
+        made = administration.create_account(
+            connection, actor(), login, name or login, role, scope, _password(password_stdin)
+        )
+    _tell(login, made)
+
+
+@app.command("list")
+def list_() -> None:
+    """List all accounts."""
+    from cityops.store import accounts
+
+    with transaction() as connection:
+        rows = accounts.page(connection, None, None)
+    table = Table("login", "name", "role", "scope", "state", "last seen", title=as_of())
+    for row in rows:
+        state = "disabled" if row["disabled_at"] else f"{row['failed_attempts']} wrong passwords"
+        cells = (row["login"], row["display_name"], row["role"], scope_text(row["scope_kind"], row["scope_codes"]))
+        table.add_row(*map(escape, (*cells, "" if state.startswith("0 ") else state, local(row["last_seen_at"]))))
+    Console().print(table)
+
+
+@app.command()
+def disable(login: Login) -> None:
+    """Let nobody in by this account any more; its sessions end."""
+    from cityops.store import administration
+
+    with transaction() as connection:
+        administration.disable_account(connection, actor(), login)
+    typer.echo(f"{login} is disabled; its sessions have ended")
+
+
+@app.command()
+def enable(login: Login) -> None:
+    """Let a disabled account in again."""
+    from cityops.store import administration
+
+    with transaction() as connection:
+        administration.enable_account(connection, actor(), login)
+    typer.echo(f"{login} may sign in again")
+
+
+@app.command()
+def unlock(login: Login) -> None:
+    """Forgive the wrong passwords that locked an account."""
+    from cityops.store import administration
+
+    with transaction() as connection:
+        administration.unlock_account(connection, actor(), login)
+    typer.echo(f"{login} is not locked")
+
+
+@app.command()
+def password(login: Login, password_stdin: FromInput = False) -> None:
+    """Give an account another password; its sessions end."""
+    from cityops.store import administration
+
+    with transaction() as connection:
+        made = administration.set_password(connection, actor(), login, _password(password_stdin))
+    _tell(login, made)
+
+
+def _password(from_input: bool) -> str | None:
+    return sys.stdin.readline().rstrip("\n") if from_input else None
+
+
+def _tell(login: str, made: str | None) -> None:
+    if made is None:
+        typer.echo(f"{login} signs in with the password given; the owner should choose another")
+    else:
+        typer.echo(f"{login} signs in with {made} (shown this once); the owner should choose another")

@@ -1,0 +1,115 @@
+"""The verbs `cityops keys` and `cityops displays`: make, list and revoke what programs and walls come in with."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cityops.cli.administering import (
+    Departments,
+    Districts,
+    RoleOption,
+    Sources,
+    Streets,
+    actor,
+    as_of,
+    local,
+    scope_of,
+    scope_text,
+    transaction,
+)
+from cityops.domain.access import Role, Scope, Subject
+from cityops.domain.grants import Holder
+
+keys = typer.Typer(help="API keys of analysts and of source systems.", no_args_is_help=True)
+displays = typer.Typer(help="Tokens of walls: read-only, bound to one page.", no_args_is_help=True)
+Label = Annotated[str, typer.Argument(help="What it is known by, such as the program or the room.")]
+Days = Annotated[int | None, typer.Option(min=1, help="For how many days it is good.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The id that `list` shows.")]
+
+
+@keys.command("create")
+def create_key(
+    label: Label,
+    role: RoleOption,
+    district: Districts = None,
+    street: Streets = None,
+    department: Departments = None,
+    source: Sources = None,
+    days: Days = None,
+) -> None:
+    """Make an API key and print it, once."""
+    scope = scope_of(district, street, department, source)
+    typer.echo(_made(Holder.KEY, Subject(label, role, scope), None, days))
+
+
+@displays.command("create")
+def create_display(
+    label: Label,
+    scene: Annotated[str, typer.Option(help="The page it shows: / or /district/<code>.")] = "/",
+    district: Districts = None,
+    street: Streets = None,
+    days: Days = None,
+) -> None:
+    """Make a display token and print the path that a wall opens, once."""
+    scope: Scope = scope_of(district, street, None, None)
+    token = _made(Holder.DISPLAY, Subject(label, Role.WALL_DISPLAY, scope), scene, days)
+    typer.echo(f"/display/{token}")
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List API keys, newest first."""
+    _list(Holder.KEY)
+
+
+@displays.command("list")
+def list_displays() -> None:
+    """List display tokens, newest first."""
+    _list(Holder.DISPLAY)
+
+
+@keys.command("revoke")
+def revoke_key(identifier: Id) -> None:
+    """End an API key."""
+    _revoke(Holder.KEY, identifier)
+
+
+@displays.command("revoke")
+def revoke_display(identifier: Id) -> None:
+    """End a display token."""
+    _revoke(Holder.DISPLAY, identifier)
+
+
+def _made(holder: Holder, subject: Subject, scene: str | None, days: int | None) -> str:
+    from cityops.store import administration
+
+    with transaction() as connection:
+        made = administration.give_credential(connection, actor(), holder, subject, scene=scene, days=days)
+    typer.echo(f"{holder} {made.id}, good until {local(made.expires_at)}; shown this once:", err=True)
+    return made.token
+
+
+def _list(holder: Holder) -> None:
+    from cityops.store import credentials
+    from cityops.store.credentials import Kind
+
+    with transaction() as connection:
+        rows = credentials.page(connection, [Kind(holder)], None, None)
+    table = Table("id", "label", "role", "scope", "page", "until", "last used", "revoked", title=as_of())
+    for row in rows:
+        scope = scope_text(row["scope_kind"], row["scope_codes"])
+        cells = (row["id"], row["label"], row["role"] or "", scope, row["scene"] or "", local(row["expires_at"]))
+        table.add_row(*map(escape, (*cells, local(row["last_used_at"]), local(row["revoked_at"]))))
+    Console().print(table)
+
+
+def _revoke(holder: Holder, identifier: str) -> None:
+    from cityops.store import administration
+    from cityops.store.credentials import Kind
+
+    with transaction() as connection:
+        administration.revoke_credential(connection, actor(), identifier, [Kind(holder)])
+    typer.echo(f"{identifier} is revoked: within two seconds nobody comes in with it")

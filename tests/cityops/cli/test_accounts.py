@@ -1,0 +1,81 @@
+"""The verbs on accounts, keys, displays and the audit, run as an administrator runs them."""
+
+import re
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from cityops.cli.main import app
+from cityops.errors import CityopsError
+from cityops.settings import settings
+from factories.world import World
+
+
+def run(database_url: str, *words: str, typed: str | None = None) -> Result:
+    environment = {"CITYOPS_DATABASE_URL": database_url, "COLUMNS": "250"}
+    settings.cache_clear()  # they are read once per process, and each test has a database of its own
+    try:
+        return CliRunner().invoke(app, words, env=environment, input=typed)
+    finally:
+        settings.cache_clear()
+
+
+def signs_in(api_url: str, login: str, password: str) -> bool:
+    answer = httpx.post(f"{api_url}/api/v1/sessions", json={"login": login, "password": password}, timeout=30)
+    return answer.status_code == 200
+
+
+def test_the_first_administrator_is_made_by_a_verb(world: World, migrated_database: str, api_url: str) -> None:
+    made = run(migrated_database, "accounts", "create", "boss", "--role", "administrator").stdout
+    found = re.search(r"signs in with (\S+)", made)
+    assert found is not None
+    assert signs_in(api_url, "boss", found[1])
+    last = run(migrated_database, "accounts", "disable", "boss")
+    assert isinstance(last.exception, CityopsError)
+    listed = run(migrated_database, "accounts", "list").stdout
+    assert "boss" in listed
+    assert found[1] not in listed
+
+
+def test_an_account_through_its_life(world: World, migrated_database: str, api_url: str) -> None:
+    create = ["accounts", "create", "wang", "--role", "district_officer", "--district", "440105", "--password-stdin"]
+    run(migrated_database, *create, typed="trumpet lychee brick\n")
+    assert signs_in(api_url, "wang", "trumpet lychee brick")
+    for verb, told, may in (("disable", "disabled", False), ("enable", "sign in again", True)):
+        assert told in run(migrated_database, "accounts", verb, "wang").stdout
+        assert signs_in(api_url, "wang", "trumpet lychee brick") is may
+    assert "not locked" in run(migrated_database, "accounts", "unlock", "wang").stdout
+    run(migrated_database, "accounts", "password", "wang")
+    assert not signs_in(api_url, "wang", "trumpet lychee brick")
+    audited = run(migrated_database, "audit", "list", "--limit", "50").stdout
+    for action in ("create", "disable", "enable", "unlock", "password"):
+        assert f"account:{action}" in audited
+
+
+def test_keys_and_displays_through_their_life(world: World, migrated_database: str, api_url: str) -> None:
+    made = run(migrated_database, "keys", "create", "notebook", "--role", "analyst", "--days", "30").stdout
+    shown = run(migrated_database, "displays", "create", "hall", "--scene", "/district/440105").stdout
+    for verb, token in (("keys", made.split()[-1]), ("displays", shown.split()[-1].removeprefix("/display/"))):
+        identifier = token.split("_")[1]
+        listed = run(migrated_database, verb, "list").stdout
+        assert identifier in listed
+        assert token.split("_", 2)[2] not in listed
+        me = httpx.get(f"{api_url}/api/v1/me", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        assert me.status_code == 200
+        assert "revoked" in run(migrated_database, verb, "revoke", identifier).stdout
+        assert isinstance(run(migrated_database, verb, "revoke", identifier).exception, CityopsError)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--role", "street_officer", "--district", "440105"], "street_officer cannot reach over districts"),
+        (["--role", "district_officer", "--district", "440105", "--street", "440105001"], "one kind of thing"),
+        (["--role", "wall_display"], "cannot be wall_display"),
+    ],
+)
+def test_a_grant_that_makes_no_sense(migrated_database: str, world: World, words: list[str], told: str) -> None:
+    result = run(migrated_database, "accounts", "create", "li", *words)
+    assert result.exit_code != 0
+    assert told in f"{result.exception} {' '.join(result.output.split())}"
