@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     """Where the dashboard and the client find the API."""
     api_key: str = ""
     """What the dashboard shows at the API's door for what all its screens share."""
+    api_db_password: str = ""
+    """Which password `cityops db upgrade` gives to the API's login; empty leaves it."""
+    ingest_db_password: str = ""
+    """Likewise that of the workers' login."""
 
     trusted_proxies: str = "127.0.0.1"
     """Addresses or networks, with commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""

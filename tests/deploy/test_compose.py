@@ -9,6 +9,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import typer
@@ -18,7 +19,10 @@ from cityops.local import packages
 from cityops.local.places import cache_root, is_root, locked
 
 ROOT = Path(__file__).parents[2]
-REQUIRED = ("CITYOPS_DB_PASSWORD", "CITYOPS_INGEST_PASSWORD")
+REQUIRED = (
+    *("CITYOPS_DB_PASSWORD", "CITYOPS_API_DB_PASSWORD", "CITYOPS_INGEST_DB_PASSWORD"),
+    "CITYOPS_INGEST_PASSWORD",
+)
 SERVES_NOBODY = {"simulator", "maintain"}
 FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "watch", "api", "dashboard", "simulator"]
 ONE_SHOT = {"broker-passwords", "migrate", "simulator-devices"}
@@ -135,6 +139,18 @@ def test_only_ingest_api_and_maintenance_reach_the_database(services: dict[str, 
         *("watch", "api", "maintain", "simulator-devices"),
     }
     assert "ports" not in services["database"]
+
+
+def test_no_part_that_answers_or_takes_anything_owns_the_database(services: dict[str, Any]) -> None:
+    logins = {}
+    for name, service in services.items():
+        if url := (service.get("environment") or {}).get("CITYOPS_DATABASE_URL"):
+            logins[name] = urlsplit(url).username
+    assert logins == {
+        "api": "cityops_api_login",
+        **dict.fromkeys(("ingest-mqtt", "ingest-http", "watch"), "cityops_ingest_login"),
+        **dict.fromkeys(("migrate", "maintain", "simulator-devices"), "cityops"),
+    }
 
 
 def test_what_is_published_or_mounted_is_local(services: dict[str, Any]) -> None:

@@ -36,6 +36,12 @@ Send = Callable[..., None]
 
 
 @pytest.fixture
+def database_url(registered_database: str) -> str:
+    """Give the owner's address: a replay is a verb of administration."""
+    return registered_database
+
+
+@pytest.fixture
 def send(database_url: str) -> Iterator[Send]:
     """Give a function that stores messages as one batch, received at `BASE` + 1 day."""
     writer = Writer(database_url, "w", Backlog())

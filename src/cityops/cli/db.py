@@ -9,8 +9,13 @@ app = typer.Typer(help="Bring the database to the newest schema and load the ref
 
 @app.command()
 def upgrade() -> None:
-    """Run the migrations that are missing, then add missing reference data; safe to run again."""
-    prepare(settings().require_database())
+    """Run the migrations that are missing, then add missing reference data; safe to run again.
+
+    Where CITYOPS_API_DB_PASSWORD or CITYOPS_INGEST_DB_PASSWORD is set, that login is made, or gets this password.
+    """
+    url = settings().require_database()
+    prepare(url)
+    _give_logins(url)
 
 
 @app.command()
@@ -33,3 +38,13 @@ def prepare(database_url: str) -> None:
     engine.dispose()
     new = ", ".join(f"{count} {table}" for table, count in added.items() if count)
     typer.echo(f"schema at {migrations.current(database_url)}; reference data: {new or 'nothing new'}", err=True)
+
+
+def _give_logins(database_url: str) -> None:
+    from cityops.store import privileges
+
+    given = {privileges.API: settings().api_db_password, privileges.INGEST: settings().ingest_db_password}
+    for role, password in given.items():
+        if password:
+            login = privileges.give_login(database_url, role, password)[0]
+            typer.echo(f"login {login} has the password that was given", err=True)

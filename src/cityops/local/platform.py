@@ -1,5 +1,6 @@
 """The whole platform on one machine: servers, schema, ingest, API and dashboard, watched until told to stop."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from cityops.local.parts import Part
 from cityops.local.places import instance_folder
 from cityops.local.processes import is_free
 from cityops.local.servers import Servers, local_servers
-from cityops.store import credentials
+from cityops.store import credentials, privileges
 from cityops.store.engine import make_engine, writing
 
 HOST = "127.0.0.1"
@@ -85,9 +86,10 @@ class Platform:
         file.write_text("".join(f"export {name}='{value}'\n" for name, value in self.environment.items()))
         return file
 
-    def add(self, name: str, *arguments: str, keep: bool = True) -> Part:
-        """Start one more part with the platform's addresses in its environment."""
-        part = Part(name, arguments, self.environment, self.logs / f"{name}.log", keep)
+    def add(self, name: str, *arguments: str, keep: bool = True, database_url: str | None = None) -> Part:
+        """Start one more part with the platform's addresses in its environment, `database_url` in place of theirs."""
+        own = {} if database_url is None else {"CITYOPS_DATABASE_URL": database_url}
+        part = Part(name, arguments, self.environment | own, self.logs / f"{name}.log", keep)
         part.start()
         self.parts.append(part)
         return part
@@ -126,14 +128,24 @@ def running_platform(
         logs.mkdir(parents=True, exist_ok=True)
         platform = Platform(servers, ports, _dashboard_key(servers.database_url), logs, [])
         stack.callback(_stop, platform, console)
+        ingest_url, api_url = (_as_login(servers, role) for role in (privileges.INGEST, privileges.API))
         for number in range(1, workers + 1):
-            platform.add(f"ingest-mqtt-{number}", "ingest", "mqtt", "--worker", f"local-{number}")
-        platform.add("ingest-http", "ingest", "http", "--port", str(ports.ingest_http), "--worker", "local-http")
-        platform.add("watch", "devices", "watch")
-        platform.add("api", "api", "--port", str(ports.api))
-        platform.add("dashboard", "dashboard", "--port", str(ports.dashboard))
+            name, worker = f"ingest-mqtt-{number}", f"local-{number}"
+            platform.add(name, "ingest", "mqtt", "--worker", worker, database_url=ingest_url)
+        http = ("ingest", "http", "--port", str(ports.ingest_http), "--worker", "local-http")
+        platform.add("ingest-http", *http, database_url=ingest_url)
+        platform.add("watch", "devices", "watch", database_url=ingest_url)
+        platform.add("api", "api", "--port", str(ports.api), database_url=api_url)
+        platform.add("dashboard", "dashboard", "--port", str(ports.dashboard), database_url="")
         platform.add("maintain", "maintain", "--every", "60")
         yield platform
+
+
+def _as_login(servers: Servers, role: str) -> str:
+    """Return the embedded database's address under a role's login, with a password of this start; else that given."""
+    if servers.database is None:  # other machines may use its logins
+        return servers.database_url
+    return privileges.give_login(servers.database_url, role, secrets.token_urlsafe(24))[1]
 
 
 def _dashboard_key(database_url: str) -> str:

@@ -105,8 +105,8 @@ def grant(connection: psycopg.Connection) -> None:
                     connection.execute(sql.SQL("GRANT " + given + " ON {table} TO {role}").format(**names))
 
 
-def give_login(database_url: str, role: str, password: str) -> str:
-    """Make the login `<role>_login`, or give it this password from now on, and return the address that uses it.
+def give_login(database_url: str, role: str, password: str) -> tuple[str, str]:
+    """Make the login `<role>_login`, or give it this password from now on; return its name and the address with it.
 
     The server sees a digest of the password alone, so that no log of it can hold the password.
 
@@ -124,4 +124,4 @@ def give_login(database_url: str, role: str, password: str) -> str:
         connection.execute(sql.SQL("GRANT {role} TO {login}").format(**names))
     server = urlsplit(database_url)
     host = server.netloc.rpartition("@")[2]
-    return server._replace(netloc=f"{login}:{quote(password, safe='')}@{host}").geturl()
+    return login, server._replace(netloc=f"{login}:{quote(password, safe='')}@{host}").geturl()
