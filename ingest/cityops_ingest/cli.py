@@ -100,9 +100,14 @@ def http(
     adapters: Adapters = None,
     metrics_port: MetricsPort = 0,
 ) -> None:
-    """Take messages over HTTP: POST /v1/readings/<source>, /v1/events/<source>, and the topics of routes as paths."""
+    """Take messages over HTTP: POST /v1/readings/<source>, /v1/events/<source>, and the topics of routes as paths.
+
+    Each sender shows the key of its source system.
+    """
     import uvicorn
 
+    from cityops.store.door import Door
+    from cityops.store.engine import make_engine
     from cityops_ingest.sources.http import create_app
     from cityops_ingest.worker import end_with_any_thread, writing_worker
 
@@ -112,7 +117,8 @@ def http(
     routes = _routes(adapters).shared
     end_with_any_thread()
     database_url = settings().require_database()
-    application = create_app(lambda: writing_worker(database_url, worker, routes), routes)
+    door = Door(make_engine(database_url))
+    application = create_app(lambda: writing_worker(database_url, worker, routes), door, routes)
     uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from playwright.sync_api import Browser
 
 from cityops.headers import HEADERS, NOTHING, GuardedApp
+from cityops.store.door import Door
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.web import serving
@@ -42,8 +43,8 @@ def test_every_answer_of_the_api_is_guarded(app: FastAPI, api: httpx.Client, pat
     assert (answer.status_code, assert_guarded(answer)) == (status, NOTHING)
 
 
-def test_every_answer_of_the_ingest_is_guarded(database_url: str) -> None:
-    with serving(create_app(lambda: writing_worker(database_url, "http"))) as url:
+def test_every_answer_of_the_ingest_is_guarded(database_url: str, door: Door) -> None:
+    with serving(create_app(lambda: writing_worker(database_url, "http"), door)) as url:
         for path, status in {"/health/live": 200, "/nothing": 405, "/v1/readings/x": 405}.items():
             answer = httpx.get(f"{url}{path}")
             assert (answer.status_code, assert_guarded(answer)) == (status, NOTHING), path

@@ -14,11 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from cityops.headers import GuardedApp
+from cityops.store.door import Door
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.sources.keys import KeyRefusedError, check_sender
 
 BODY_LIMIT = 8_388_608
 """Largest body, before and after decompression, in bytes: about 80,000 readings."""
@@ -58,10 +60,13 @@ class RequestRefusedError(Exception):
         self.status, self.title, self.detail = status, title, detail
 
 
-def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]], routes: Routes = NO_ROUTES) -> FastAPI:
+def create_app(
+    open_backlog: Callable[[], AbstractContextManager[Backlog]], door: Door, routes: Routes = NO_ROUTES
+) -> FastAPI:
     """Return the ingest application; the backlog and its writer live as long as the application does.
 
-    A path that is the topic of a route is an address too: what is posted there is in the route's format.
+    `door` knows the keys of source systems, without which nothing is taken. A path that is the topic of a route is an
+    address too: what is posted there is in the route's format.
     """
 
     @asynccontextmanager
@@ -73,6 +78,7 @@ def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]], rout
     app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
 
     app.add_exception_handler(RequestRefusedError, _on_refused)
+    app.add_exception_handler(KeyRefusedError, _on_key)
     app.add_exception_handler(RequestValidationError, _on_bad_address)
     app.add_exception_handler(HTTPException, _on_http)
 
@@ -81,6 +87,7 @@ def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]], rout
         kind: Kind, source: Annotated[str, Path(pattern=r"^[\w.-]{1,100}$")], request: Request
     ) -> Answer:
         """Store the readings or events of one message: a JSON object, an array, or newline-delimited objects."""
+        await check_sender(request, door, kind, source)
         body = await _body(request)
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         return _answer(await _commit(request.app.state.backlog, str(Topic(kind, source)), body, media_type in LINES))
@@ -93,8 +100,10 @@ def create_app(open_backlog: Callable[[], AbstractContextManager[Backlog]], rout
     @app.post("/{topic:path}", status_code=201)
     async def receive_foreign(topic: str, request: Request) -> Answer:
         """Store a message of another format; one of which nothing could be stored is answered with 422."""
-        if routes.find(topic.encode()) is None:
+        route = routes.find(topic.encode())
+        if route is None:
             raise HTTPException(404, "Not Found")
+        await check_sender(request, door, Kind.READINGS, route.source)
         outcome = await _commit(request.app.state.backlog, topic, await _body(request), line_delimited=False)
         if outcome.rejects and not (outcome.stored or outcome.duplicate):
             refused = outcome.rejects[0]
@@ -112,6 +121,12 @@ def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | 
 async def _on_refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestRefusedError)
     return _problem(error.status, error.title, error.detail, {"Retry-After": "5"} if error.status == 503 else None)
+
+
+async def _on_key(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, KeyRefusedError)
+    headers = {401: {"WWW-Authenticate": 'Bearer realm="cityops", Basic realm="cityops"'}, 503: {"Retry-After": "5"}}
+    return _problem(error.status, error.title, error.detail, headers.get(error.status))
 
 
 async def _on_bad_address(request: Request, _: Exception) -> JSONResponse:

@@ -29,11 +29,11 @@ from cityops.api import (
     state,
     telemetry,
 )
-from cityops.api.access import Door
 from cityops.api.city import TICK_S, City
 from cityops.api.refusals import Refusals
 from cityops.api.ticks import OncePerTick
 from cityops.headers import GuardedApp
+from cityops.store.door import Door
 from cityops.store.engine import make_engine
 
 PREFIX = "/api/v1"

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
-from cityops.api.access import needs
+from cityops.api.access import needs, token_shown
 from cityops.api.audit import actor_of
 from cityops.domain.access import PERMISSIONS, Subject
 from cityops.domain.audit import NOBODY, Action, Actor
@@ -82,7 +82,7 @@ def change_own_password(
     new = asked.new_password.get_secret_value()
     with writing(_engine(request)) as connection:
         administration.set_password(connection, actor_of(request), subject.name, new, own=True)
-    request.app.state.door.forget(request)
+    request.app.state.door.forget(token_shown(request) or "")
     fresh = accounts.Charged(charged.id, charged.login, None)
     return _opened(request, fresh)
 
@@ -133,7 +133,7 @@ def _opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
 def _closed(request: Request, subject: Subject, identifier: str) -> Response:
     with writing(_engine(request)) as connection:
         sign_in.close_session(connection, actor_of(request), subject.name, identifier)
-    request.app.state.door.forget(request)
+    request.app.state.door.forget(token_shown(request) or "")
     return Response(status_code=204)
 
 

@@ -11,10 +11,12 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
+from cityops.store.door import Door
 from cityops_ingest.decode.adapters.sparkplug_payload import Payload
 from cityops_ingest.routes import read_routes
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker
+from fixtures.api import sender
 from fixtures.ingest import worker_process
 from fixtures.web import serving
 
@@ -56,16 +58,19 @@ def test_an_uplink_of_chirpstack_is_stored_beside_our_own_messages(
 
 
 def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
-    database_url: str, database: psycopg.Connection
+    database_url: str, database: psycopg.Connection, door: Door
 ) -> None:
     routes = read_routes(ROUTES)
     observation = {"phenomenonTime": utc_now().isoformat(), "result": 38.2}
-    app = create_app(lambda: writing_worker(database_url, "http", routes), routes)
+    app = create_app(lambda: writing_worker(database_url, "http", routes), door, routes)
     with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        nobody = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
+        client.headers = httpx.Headers(sender(database_url, "eco-air"))
         first = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
         again = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
         unknown = client.post("/v1.1/Datastreams(77)/Observations", json=observation)
         elsewhere = client.post("/v1.1/Things(42)/Locations", json=observation)
+    assert nobody.status_code == 401
     assert (first.status_code, first.json()["accepted"]) == (201, 1)
     assert (again.status_code, again.json()["duplicate"]) == (201, 1)
     assert (unknown.status_code, "unknown_metric" in unknown.json()["detail"]) == (422, True)

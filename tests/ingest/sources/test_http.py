@@ -1,5 +1,6 @@
 """HTTP ingest on a real database: answered after the commit, each refusal with its place and reason."""
 
+import base64
 import gzip
 import json
 from collections.abc import Iterator
@@ -11,20 +12,23 @@ import psycopg
 import pytest
 
 from cityops.clock import utc_now
+from cityops.store.door import Door
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources import http
 from cityops_ingest.sources.http import BODY_LIMIT, create_app
 from cityops_ingest.worker import writing_worker
+from fixtures.api import sender
 from fixtures.web import serving
 
 READINGS = "/v1/readings/water-logging"
 
 
 @pytest.fixture
-def client(database_url: str) -> Iterator[httpx.Client]:
-    """Give a client of an ingest application with its own writer."""
-    app = create_app(lambda: writing_worker(database_url, "http"))
-    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+def client(database_url: str, door: Door) -> Iterator[httpx.Client]:
+    """Give a client of an ingest application with its own writer, which shows a key of three sources."""
+    app = create_app(lambda: writing_worker(database_url, "http"), door)
+    shown = sender(database_url, "water-logging", "hotline-12345", "nobody")
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30, headers=shown) as client:
         yield client
 
 
@@ -122,11 +126,38 @@ def nobody_takes() -> Iterator[Backlog]:
     backlog.close()
 
 
-def test_a_store_that_stands_still_is_told_the_sender_and_nothing_piles_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_stands_still_is_told_the_sender_and_nothing_piles_up(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, door: Door
+) -> None:
     monkeypatch.setattr(http, "COMMIT_TIMEOUT_S", 0.1)
     monkeypatch.setattr(http, "ROOM_TIMEOUT_S", 0.1)
-    with serving(create_app(nobody_takes)) as address, httpx.Client(base_url=address, timeout=30) as client:
+    app, shown = create_app(nobody_takes, door), sender(database_url, "water-logging")
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30, headers=shown) as client:
         answers = [client.post(READINGS, json=reading()) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503] * 3
     assert [answer.json()["title"] for answer in answers] == ["Not committed yet", "Backlog full", "Backlog full"]
     assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
+
+
+def test_a_sender_shows_the_key_of_the_very_source(client: httpx.Client, database_url: str) -> None:
+    eco_air = sender(database_url, "eco-air")
+    token = eco_air["Authorization"].removeprefix("Bearer ")
+    basic = base64.b64encode(f"sensor:{token}".encode()).decode()
+    asked = {
+        "nothing": {"Authorization": ""},
+        "an unknown key": {"Authorization": "Bearer key_0123456789abcdef_nonsense"},
+        "no Basic at all": {"Authorization": "Basic %"},
+        "another source's key": eco_air,
+    }
+    answers = {name: client.post(READINGS, json=reading(), headers=headers) for name, headers in asked.items()}
+    assert [answer.status_code for answer in answers.values()] == [401, 401, 401, 403]
+    for answer in answers.values():
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "cityops keys create --role source_system" in answer.json()["detail"]
+        assert ("WWW-Authenticate" in answer.headers) == (answer.status_code == 401)
+    own = client.post("/v1/readings/eco-air", json={}, headers={"Authorization": f"Basic {basic}"})
+    assert (own.status_code, own.json()["rejected"]) == (200, 1)
+
+
+def test_who_may_only_look_cannot_send(client: httpx.Client, key: str) -> None:
+    assert client.post(READINGS, json=reading(), headers={"Authorization": f"Bearer {key}"}).status_code == 403

@@ -1,0 +1,66 @@
+"""The door of HTTP ingest: a sender shows the API key of its source system, and may send for that source alone."""
+
+import base64
+import binascii
+
+from fastapi import Request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.concurrency import run_in_threadpool
+
+from cityops.domain.access import Permission, ScopeKind, Subject
+from cityops.store.door import Door
+from cityops.wire.topics import Kind
+
+REMEDY = "`cityops keys create --role source_system --source CODE` makes one"
+_WRITES = {Kind.READINGS: Permission.READING_WRITE, Kind.EVENTS: Permission.EVENT_WRITE}
+
+
+class KeyRefusedError(Exception):
+    """A sender that may not send this; `status` and title are those of the answer."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.title, self.detail = status, title, detail
+
+
+async def check_sender(request: Request, door: Door, kind: Kind, source: str) -> None:
+    """Let pass who may send this for the source; asked before the body is read.
+
+    Raises
+    ------
+    KeyRefusedError
+        401 where no valid key is shown, 403 where it is not this source's, 503 where the store cannot be asked.
+    """
+    token = _shown(request.headers.get("authorization", ""))
+    if not token:
+        detail = f"send the source system's key as `Authorization: Bearer ...` or as Basic's password: {REMEDY}"
+        raise KeyRefusedError(401, "No key", detail)
+    try:
+        known = door.remembered(token) or await run_in_threadpool(door.known, token)
+    except (DBAPIError, PoolTimeoutError):
+        detail = "the store cannot be asked whose key this is: send the message again in a few seconds"
+        raise KeyRefusedError(503, "Store away", detail) from None
+    if known is None:
+        raise KeyRefusedError(401, "Key not valid", f"the key is not known, has run out or was revoked: {REMEDY}")
+    if not _may_send(known.subject, kind, source):
+        detail = f"this key may not send {kind} of the source {source}: {REMEDY}, for this source"
+        raise KeyRefusedError(403, "Not this source's key", detail)
+
+
+def _may_send(subject: Subject, kind: Kind, source: str) -> bool:
+    scope = subject.scope
+    return subject.may(_WRITES[kind]) and scope.kind is ScopeKind.SOURCES and source in scope.codes
+
+
+def _shown(header: str) -> str:
+    """Return the token of an Authorization header; of Basic it is the password, whatever the user's name."""
+    scheme, _, shown = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return shown.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(shown, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
