@@ -77,10 +77,7 @@ def create_app(
 
     app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
 
-    app.add_exception_handler(RequestRefusedError, _on_refused)
-    app.add_exception_handler(KeyRefusedError, _on_key)
-    app.add_exception_handler(RequestValidationError, _on_bad_address)
-    app.add_exception_handler(HTTPException, _on_http)
+    _answer_errors(app)
 
     @app.post("/v1/{kind}/{source}")
     async def receive(
@@ -111,6 +108,13 @@ def create_app(
         return _answer(outcome)
 
     return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    app.add_exception_handler(RequestRefusedError, _on_refused)
+    app.add_exception_handler(KeyRefusedError, _on_key)
+    app.add_exception_handler(RequestValidationError, _on_bad_address)
+    app.add_exception_handler(HTTPException, _on_http)
 
 
 def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
