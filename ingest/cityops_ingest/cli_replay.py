@@ -3,6 +3,8 @@
 import os
 import socket
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of
+from cityops.cli.administering import actor, transaction
+from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of, named
 from cityops.clock import utc_now
+from cityops.domain import audit as audited
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.rejects import Outcome, Reason
 from cityops.settings import settings
@@ -45,7 +49,11 @@ def replay(
     worker = f"{socket.gethostname()}:{os.getpid()}"
     counts: Counter[tuple[str, str]] = Counter()
     items: Counter[str] = Counter()
-    with connect(url, "cityops replay") as store, connect(url, "cityops replay registry") as registry:
+    with (
+        nullcontext() if dry_run else _recorded(named(wanted), items),
+        connect(url, "cityops replay") as store,
+        connect(url, "cityops replay registry") as registry,
+    ):
         extent = reject_replay.extent(store, wanted)
         total = extent.replayable if limit is None else min(limit, extent.replayable)
         with _progress() as progress:
@@ -56,6 +64,26 @@ def replay(
                 items.update({"duplicate": sum(one.duplicate for _, one in tried)})
                 progress.advance(task, len(tried))
     _print(counts, items, extent, dry_run=dry_run)
+
+
+@contextmanager
+def _recorded(wanted: dict[str, object], items: Counter[str]) -> Iterator[None]:
+    """Record a replay before it begins, and at its end with what was stored; each is committed at once."""
+    from cityops.store import audit
+
+    def write(outcome: audited.Outcome, counts: dict[str, int]) -> None:
+        with transaction() as connection:
+            audit.record(
+                connection, actor(), audited.Action.REJECT_REPLAY, "rejects", outcome, {"filter": wanted, **counts}
+            )
+
+    write(audited.Outcome.BEGUN, {})
+    outcome = audited.Outcome.FAILED
+    try:
+        yield
+        outcome = audited.Outcome.DONE
+    finally:
+        write(outcome, dict(items))
 
 
 def _progress() -> Progress:

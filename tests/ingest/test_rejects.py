@@ -18,7 +18,7 @@ from cityops.domain.devices import Device
 from cityops.domain.rejects import Outcome, Reason
 from cityops.local.processes import wait_until
 from cityops.store import registry, reject_replay
-from cityops.store.engine import connect
+from cityops.store.engine import connect, make_engine, writing
 from cityops.store.reject_replay import Attempt, RejectFilter
 from cityops.store.verify import verify
 from cityops_ingest.backlog import Backlog
@@ -216,13 +216,16 @@ def test_of_a_long_message_the_refused_items_alone_are_kept_and_replayed(
 
 
 def test_what_was_cut_off_is_named_and_left_alone(
-    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection, database_url: str
 ) -> None:
     send((READINGS, b"[" + b" " * 70_000 + b"]"), (READINGS, json.dumps([7, "x" * 70_000]).encode()))
     extent = reject_replay.extent(database, RejectFilter())
     assert extent.cut == 2
     assert len(replay()) == extent.replayable
-    assert reject_replay.give_up(database, RejectFilter(reason="wrong_type"), BASE) == 2
+    engine = make_engine(database_url)
+    with writing(engine) as connection:
+        assert reject_replay.give_up(connection, RejectFilter(reason="wrong_type"), BASE) == 2
+    engine.dispose()
     assert reject_replay.extent(database, RejectFilter()).cut == 0
     assert_consistent(database)
 

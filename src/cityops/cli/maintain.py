@@ -11,7 +11,7 @@ from rich.console import Console
 from cityops.cli.up import stop_on_signal
 from cityops.clock import utc_now
 from cityops.domain.intervals import CITY_ZONE
-from cityops.domain.retention import READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
+from cityops.domain.retention import AUDIT_DAYS, READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
 from cityops.errors import CityopsError
 from cityops.settings import settings
 
@@ -27,6 +27,7 @@ def maintain(
         int, typer.Option(help="Days that 5-minute rollups are kept; hours and days stay.")
     ] = ROLLUPS_DAYS,
     rejects_days: Annotated[int, typer.Option(help="Days that rejects are kept for replay.")] = REJECTS_DAYS,
+    audit_days: Annotated[int, typer.Option(help="Days that the audit is kept; no less than 180.")] = AUDIT_DAYS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     every: Annotated[
         float | None, typer.Option(min=1, help="Go on until stopped, beginning again after so many minutes.")
@@ -38,7 +39,7 @@ def maintain(
     then on. Exits with status 1 if a part could not be done; it is done the next time.
     """
     console = Console(stderr=True, highlight=False)
-    keep = Retention(timedelta(days=readings_days), timedelta(days=rollups_days), timedelta(days=rejects_days))
+    keep = Retention(*(timedelta(days=days) for days in (readings_days, rollups_days, rejects_days, audit_days)))
     if every is None:
         raise typer.Exit(0 if _once(keep, console, dry_run=dry_run) else 1)
     stop = stop_on_signal()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cityops.cli.administering import actor, transaction
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
+from cityops.domain.audit import Action
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
 from cityops.errors import CityopsError
@@ -101,8 +104,8 @@ def show(
         bool, typer.Option("--with-personal-data", help="Show messages that may hold names and telephone numbers.")
     ] = False,
 ) -> None:
-    """Show one reject with its message and what was tried."""
-    from cityops.store import reject_queries
+    """Show one reject with its message and what was tried; the audit holds who looked at personal data."""
+    from cityops.store import audit, reject_queries
 
     with _reading() as connection:
         found = reject_queries.one(connection, number)
@@ -110,6 +113,9 @@ def show(
             raise CityopsError(f"there is no reject {number}; `cityops rejects list` shows those that are kept")
         row, attempts = found
         table = Table("what", "", title=_age(connection), show_header=False)
+    if with_personal_data:
+        with transaction() as connection:
+            audit.record(connection, actor(), Action.REJECT_SHOW, f"reject {number}")
     payload = shown_payload(row["kind"], bytes(row["payload"]), with_personal_data=with_personal_data)
     plain = {name: row[name] for name in ("id", "state", "reason", "source", "kind", "topic", "item_index")}
     detail = row["detail"] if with_personal_data else shown_detail(row["kind"], row["reason"], row["detail"])
@@ -133,13 +139,15 @@ def close(
     until: UntilOption = None,
 ) -> None:
     """Give up open rejects that nobody will mend: they are kept, but no more counted as open or replayed."""
-    from cityops.store import reject_replay
-    from cityops.store.engine import connect
+    from cityops.store import audit, reject_replay
 
     if reason is None and source is None and until is None:
         raise typer.BadParameter("name a --reason, a --source or --until: all open rejects at once is never meant")
-    with connect(settings().require_database(), "cityops rejects") as connection:
-        closed = reject_replay.give_up(connection, filter_of(reason, source, since, until), utc_now())
+    wanted = filter_of(reason, source, since, until)
+    with transaction() as connection:
+        closed = reject_replay.give_up(connection, wanted, utc_now())
+        detail = {"filter": named(wanted), "rejects": closed}
+        audit.record(connection, actor(), Action.REJECT_CLOSE, "rejects", detail=detail)
     typer.echo(f"{closed} rejects given up")
 
 
@@ -154,6 +162,11 @@ def filter_of(
     from cityops.store.reject_replay import RejectFilter
 
     return RejectFilter(reason and reason.value, source, since=since, until=until, state=state)
+
+
+def named(wanted: "RejectFilter") -> dict[str, object]:
+    """Return what a filter asks for, for the audit."""
+    return {name: value for name, value in asdict(wanted).items() if value is not None}
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def maintain(connection: psycopg.Connection, keep: Retention, progress: Callable
         (_FINE, lambda: _drop(connection, _FINE, "reading_rollup", keep.rollups, progress)),
         (_TRANSITIONS, lambda: _drop(connection, _TRANSITIONS, "device_transition", keep.readings, progress)),
         (_REJECTS, lambda: _drop_rejects(connection, keep.rejects)),
+        (_AUDIT, lambda: _drop(connection, _AUDIT, "audit", keep.audit, progress)),
         (_COLUMNS, lambda: _convert(connection, progress)),
     ]
     with exclusively(connection):
@@ -61,6 +62,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
         (_READINGS, "reading", keep.readings),
         (_FINE, "reading_rollup", keep.rollups),
         (_TRANSITIONS, "device_transition", keep.readings),
+        (_AUDIT, "audit", keep.audit),
     ):
         would = retention.would_drop(connection, hypertable, length)
         yield Done(what, f"{would.chunks} chunks to drop, about {would.rows:,} rows, then kept {_since(would)}")
@@ -74,7 +76,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
 
 
 _ROLLUPS, _READINGS, _FINE = "hour and day rollups", "readings", "5-minute rollups"
-_TRANSITIONS, _REJECTS, _COLUMNS = "transitions of devices", "rejects", "columnstore"
+_TRANSITIONS, _REJECTS, _AUDIT, _COLUMNS = "transitions of devices", "rejects", "audit", "columnstore"
 _NO_COLUMNS = "not in this edition of TimescaleDB"
 
 

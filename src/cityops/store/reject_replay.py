@@ -6,6 +6,7 @@ from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
+from sqlalchemy import Connection
 
 from cityops.domain.rejects import Outcome, Reason, State
 
@@ -164,9 +165,9 @@ def settle(
         )
 
 
-def give_up(connection: psycopg.Connection, wanted: RejectFilter, now: datetime) -> int:
+def give_up(connection: Connection, wanted: RejectFilter, now: datetime) -> int:
     """Close open rejects that nobody will mend, so that they are counted no more; return how many."""
-    return connection.execute(
+    return connection.exec_driver_sql(
         f"UPDATE reject SET state = 'given_up', settled_at = %(now)s WHERE {_WANTED}",  # noqa: S608 - a constant
         asdict(wanted) | {"now": now},
     ).rowcount

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 from typer.testing import CliRunner, Result
@@ -68,6 +69,32 @@ def test_from_the_count_to_the_replay(database_url: str, database: psycopg.Conne
         ("given_up",),
         ("open",),
     ]
+    assert audited(database) == [
+        ("reject:show", "reject 3", "done", {}),
+        ("reject:replay", "rejects", "begun", {"filter": {}}),
+        ("reject:replay", "rejects", "done", {"filter": {}, "stored": 1, "duplicate": 0}),
+        ("reject:close", "rejects", "done", {"filter": {"reason": "too_long"}, "rejects": 1}),
+    ]
+
+
+def audited(database: psycopg.Connection) -> list[tuple[Any, ...]]:
+    rows = database.execute("SELECT action, object, outcome, detail FROM audit WHERE kind = 'command' ORDER BY at")
+    return rows.fetchall()
+
+
+def test_a_replay_that_fails_is_audited_too(database_url: str, database: psycopg.Connection) -> None:
+    refuse(database, "readings", "water-logging", Reason.UNKNOWN_DEVICE, READING, len(READING))
+    database.execute("ALTER TABLE reject_attempt RENAME TO gone")
+    assert run(database_url, "ingest", "replay").exception is not None
+    assert [row[2] for row in audited(database)] == ["begun", "failed"]
+
+
+def test_personal_data_are_not_shown_without_a_record(database_url: str, database: psycopg.Connection) -> None:
+    refuse(database, "events", "hotline-12345", Reason.UNKNOWN_CLASS, b"call 13800000000", 16)
+    database.execute("ALTER TABLE audit RENAME TO gone")
+    asked = run(database_url, "rejects", "show", "1", "--with-personal-data")
+    assert asked.exception is not None
+    assert "13800000000" not in asked.stdout
 
 
 def test_what_is_not_there_is_a_sentence(database_url: str) -> None:

@@ -43,7 +43,7 @@ def assert_sound(database: psycopg.Connection) -> None:
 
 def test_what_is_too_old_goes_and_the_accounts_still_balance(filled: psycopg.Connection, database_url: str) -> None:
     done = maintain(filled)
-    assert [one.problem for one in done.values()] == [""] * 6
+    assert [one.problem for one in done.values()] == [""] * 7
     assert "4 chunks with 4 rows dropped" in done["readings"].result
     assert (count(filled, "reading"), count(filled, "reading_rollup")) == (3, 5)
     assert count(filled, "reading_rollup_day") == len(DAYS_AGO) - 1  # the running hour waits
@@ -149,6 +149,30 @@ def test_a_preview_changes_nothing(filled: psycopg.Connection) -> None:
     assert lines["readings"].startswith("4 chunks to drop")
     assert count(filled, "reading") == len(DAYS_AGO)
     assert "6 hours" in maintain(filled)["hour and day rollups"].result
+
+
+def test_the_audit_goes_by_month_and_what_is_younger_stays(filled: psycopg.Connection) -> None:
+    filled.execute(
+        "INSERT INTO audit (at, subject, action, object, outcome)"
+        " SELECT unnest(%s::timestamptz[]), 'li', 'session:open', '1', 'done'",
+        [[ago(days) for days in (0, 179, 399, 440, 441, 600)]],
+    )
+    lines = {one.what: one.result for one in maintenance.preview(filled, KEEP)}
+    done = maintain(filled)["audit"]
+    assert done.problem == ""
+    assert "with 3 rows dropped" in done.result
+    assert lines["audit"].split()[0] == done.result.split()[0]
+    assert count(filled, "audit") == 3
+    assert filled.execute("SELECT dropped FROM retention WHERE relation = 'audit'").fetchone() == (3,)
+    assert "0 chunks" in maintain(filled)["audit"].result
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+        filled.execute("DELETE FROM audit WHERE at < now() - INTERVAL '300 days'")
+
+
+def test_the_audit_cannot_be_kept_for_less_than_the_law_asks_for() -> None:
+    with pytest.raises(CityopsError, match="article 21"):
+        Retention(audit=timedelta(days=179))
+    Retention(audit=timedelta(days=180))
 
 
 @pytest.mark.parametrize(("readings", "rollups_kept"), [(1, 60), (30, 29)])
