@@ -106,6 +106,7 @@ def http(
     """
     import uvicorn
 
+    from cityops.store import credentials
     from cityops.store.door import Door
     from cityops.store.engine import make_engine
     from cityops_ingest.sources.http import create_app
@@ -117,7 +118,7 @@ def http(
     routes = _routes(adapters).shared
     end_with_any_thread()
     database_url = settings().require_database()
-    door = Door(make_engine(database_url))
+    door = Door(make_engine(database_url), credentials.find_key)
     application = create_app(lambda: writing_worker(database_url, worker, routes), door, routes)
     uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)
 

@@ -112,6 +112,25 @@ def find(connection: Connection, token: str) -> Known | None:
     )
 
 
+def find_key(connection: Connection, token: str) -> Known | None:
+    """Return which program an API key stands for, as `find` does, but reads no account: the ingest may not."""
+    kind, _, rest = token.partition("_")
+    identifier, _, secret = rest.partition("_")
+    columns = credential.c
+    statement = select(credential, _stale.label("stale")).where(
+        columns.id == identifier,
+        columns.kind == Kind.KEY,
+        columns.revoked_at.is_(None),
+        columns.expires_at.is_(None) | (columns.expires_at > func.now()),
+    )
+    row = connection.execute(statement).mappings().one_or_none() if kind == Kind.KEY else None
+    if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)):
+        return None
+    scope = Scope(ScopeKind(row["scope_kind"]), frozenset(row["scope_codes"]))
+    subject = Subject(row["label"], Role(row["role"]), scope)
+    return Known(row["id"], Kind.KEY, subject, None, row["expires_at"], row["label"], False, not row["stale"])
+
+
 def note_use(connection: Connection, identifiers: Iterable[str]) -> None:
     """Write down that these were used now, unless that was written within the last minute."""
     named = credential.c.id.in_(list(identifiers))

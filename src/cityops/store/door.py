@@ -1,9 +1,10 @@
 """Finds out whom a token stands for, and remembers it for a moment: for the doors of the API and of HTTP ingest."""
 
+from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -18,12 +19,14 @@ AWAY_S = 600.0
 
 MOST_KEPT = 10_000
 
+Find = Callable[[Connection, str], credentials.Known | None]
+
 
 class Door:
     """Looks credentials up, and remembers for a moment those that were found: a screen asks every second."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._lock = engine, Lock()
+    def __init__(self, engine: Engine, find: Find = credentials.find) -> None:
+        self._engine, self._lock, self._find = engine, Lock(), find
         self._kept: dict[str, tuple[float, credentials.Known]] = {}
 
     def remembered(self, token: str) -> credentials.Known | None:
@@ -56,7 +59,7 @@ class Door:
 
     def _found(self, token: str) -> credentials.Known | None:
         with writing(self._engine) as connection:
-            found = credentials.find(connection, token)
+            found = self._find(connection, token)
             if found is not None and not found.noted:
                 credentials.note_use(connection, [found.id])
         return found

@@ -58,14 +58,14 @@ def test_an_uplink_of_chirpstack_is_stored_beside_our_own_messages(
 
 
 def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
-    database_url: str, database: psycopg.Connection, door: Door
+    database_url: str, migrated_database: str, database: psycopg.Connection, door: Door
 ) -> None:
     routes = read_routes(ROUTES)
     observation = {"phenomenonTime": utc_now().isoformat(), "result": 38.2}
     app = create_app(lambda: writing_worker(database_url, "http", routes), door, routes)
     with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
         nobody = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
-        client.headers = httpx.Headers(sender(database_url, "eco-air"))
+        client.headers = httpx.Headers(sender(migrated_database, "eco-air"))
         first = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
         again = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
         unknown = client.post("/v1.1/Datastreams(77)/Observations", json=observation)

@@ -24,10 +24,10 @@ READINGS = "/v1/readings/water-logging"
 
 
 @pytest.fixture
-def client(database_url: str, door: Door) -> Iterator[httpx.Client]:
+def client(database_url: str, migrated_database: str, door: Door) -> Iterator[httpx.Client]:
     """Give a client of an ingest application with its own writer, which shows a key of three sources."""
     app = create_app(lambda: writing_worker(database_url, "http"), door)
-    shown = sender(database_url, "water-logging", "hotline-12345", "nobody")
+    shown = sender(migrated_database, "water-logging", "hotline-12345", "nobody")
     with serving(app) as address, httpx.Client(base_url=address, timeout=30, headers=shown) as client:
         yield client
 
@@ -127,11 +127,11 @@ def nobody_takes() -> Iterator[Backlog]:
 
 
 def test_a_store_that_stands_still_is_told_the_sender_and_nothing_piles_up(
-    monkeypatch: pytest.MonkeyPatch, database_url: str, door: Door
+    monkeypatch: pytest.MonkeyPatch, migrated_database: str, door: Door
 ) -> None:
     monkeypatch.setattr(http, "COMMIT_TIMEOUT_S", 0.1)
     monkeypatch.setattr(http, "ROOM_TIMEOUT_S", 0.1)
-    app, shown = create_app(nobody_takes, door), sender(database_url, "water-logging")
+    app, shown = create_app(nobody_takes, door), sender(migrated_database, "water-logging")
     with serving(app) as address, httpx.Client(base_url=address, timeout=30, headers=shown) as client:
         answers = [client.post(READINGS, json=reading()) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503] * 3
@@ -139,8 +139,8 @@ def test_a_store_that_stands_still_is_told_the_sender_and_nothing_piles_up(
     assert {answer.headers["Retry-After"] for answer in answers} == {"5"}
 
 
-def test_a_sender_shows_the_key_of_the_very_source(client: httpx.Client, database_url: str) -> None:
-    eco_air = sender(database_url, "eco-air")
+def test_a_sender_shows_the_key_of_the_very_source(client: httpx.Client, migrated_database: str) -> None:
+    eco_air = sender(migrated_database, "eco-air")
     token = eco_air["Authorization"].removeprefix("Bearer ")
     basic = base64.b64encode(f"sensor:{token}".encode()).decode()
     asked = {
