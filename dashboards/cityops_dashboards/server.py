@@ -5,6 +5,8 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
+from cityops import serving
+
 
 class ScreenServer(uvicorn.Server):
     """A server whose clients stay for days."""
@@ -17,4 +19,4 @@ class ScreenServer(uvicorn.Server):
 
 def serve(app: FastAPI, host: str, port: int) -> None:
     """Serve until told to stop. One process only: each keeps a hub, and a second would ask the API all over again."""
-    ScreenServer(uvicorn.Config(app, host=host, port=port, log_config=None, timeout_graceful_shutdown=1)).run()
+    ScreenServer(serving.config(app, host, port, grace_s=1)).run()

@@ -106,6 +106,7 @@ def http(
     """
     import uvicorn
 
+    from cityops import serving
     from cityops.store import credentials
     from cityops.store.door import Door
     from cityops.store.engine import make_engine
@@ -120,7 +121,7 @@ def http(
     database_url = settings().require_database()
     door = Door(make_engine(database_url), credentials.find_key)
     application = create_app(lambda: writing_worker(database_url, worker, routes), door, routes)
-    uvicorn.run(application, host=host, port=port, log_config=None, timeout_graceful_shutdown=5)
+    uvicorn.Server(serving.config(application, host, port, grace_s=5)).run()
 
 
 def _routes(file: Path | None) -> "Routes":

@@ -6,6 +6,8 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cityops.limits import RequestLimits
+
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """Policy of answers that are data: opened in a browser they load, run and embed nothing."""
 
@@ -64,11 +66,16 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+BODY_LIMIT = 1_048_576
+"""Largest body of a request, in bytes, where none is declared: a callback of Dash has a few thousand."""
+
+
 class GuardedApp(FastAPI):
-    """FastAPI whose every answer has the headers: also the 500 that Starlette makes outside all other middleware."""
+    """FastAPI whose requests are bounded, and whose every answer has the headers: also Starlette's own 500."""
 
     policy = NOTHING
+    body_limit = BODY_LIMIT
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return the application with all its middleware, and the headers around it."""
-        return SecurityHeaders(super().build_middleware_stack(), self.policy)
+        """Return the application with all its middleware, the bounds around it, and the headers around these."""
+        return SecurityHeaders(RequestLimits(super().build_middleware_stack(), self.body_limit), self.policy)

@@ -77,6 +77,7 @@ def create_app(
 
     app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
 
+    app.body_limit = BODY_LIMIT
     _answer_errors(app)
 
     @app.post("/v1/{kind}/{source}")

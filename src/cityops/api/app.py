@@ -30,6 +30,7 @@ from cityops.api import (
     telemetry,
 )
 from cityops.api.city import TICK_S, City
+from cityops.api.rates import Rates
 from cityops.api.refusals import Refusals
 from cityops.api.ticks import OncePerTick
 from cityops.headers import GuardedApp
@@ -94,9 +95,10 @@ def create_app(database_url: str) -> FastAPI:
     instruments = telemetry.Telemetry(city)
     app.state.city, app.state.telemetry, app.state.door = city, instruments, Door(engine)
     app.state.refusals = refusals
+    app.state.rates = Rates()
     app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
-        app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403))
+        app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     app.include_router(health.router)
     app.include_router(telemetry.router)
     app.add_middleware(telemetry.Timing, telemetry=instruments)

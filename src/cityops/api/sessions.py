@@ -9,6 +9,7 @@ from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs, token_shown
 from cityops.api.audit import actor_of
+from cityops.api.rates import address_of
 from cityops.domain.access import PERMISSIONS, Subject
 from cityops.domain.audit import NOBODY, Action, Actor
 from cityops.store import accounts, administration, passwords, sign_in
@@ -24,7 +25,7 @@ REFUSED = (
 CredentialId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 
 
-@router.post("/sessions", responses=problems.documented(400, 401, 422, 503))
+@router.post("/sessions", responses=problems.documented(400, 401, 422, 429, 503))
 def open_session(request: Request, asked: shapes.SignIn) -> shapes.SessionOut:
     """Sign in: the session's token goes into `Authorization: Bearer …` of what is asked next."""
     charged = _checked(request, asked.login, asked.password.get_secret_value())
@@ -71,7 +72,7 @@ def get_me(
     return subject_out(request.state.known)
 
 
-@router.post("/me/password", responses=problems.documented(400, 401, 404, 422, 503))
+@router.post("/me/password", responses=problems.documented(400, 401, 404, 422, 429, 503))
 def change_own_password(
     subject: Annotated[Subject, needs(None)], request: Request, asked: shapes.PasswordChange
 ) -> shapes.SessionOut:
@@ -106,6 +107,7 @@ def subject_out(known: Known) -> shapes.SubjectOut:
 
 def _checked(request: Request, login: str, password: str) -> accounts.Charged:
     """Return the account whose password this is; what is wrong takes as long as what is right, and is counted."""
+    request.app.state.rates.check_sign_in(address_of(request.scope), login)
     with writing(_engine(request)) as connection:
         charged = accounts.charge(connection, login)
         is_known = accounts.one(connection, login) is not None

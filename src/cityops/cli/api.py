@@ -18,8 +18,9 @@ def api(
     """Serve the API from the database named by CITYOPS_DATABASE_URL."""
     import uvicorn
 
+    from cityops import serving
     from cityops.api.app import create_app
 
     configure()
     app = create_app(settings().require_database())
-    uvicorn.run(app, host=host, port=port, log_config=None, timeout_graceful_shutdown=GRACE_S)
+    uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run()

@@ -34,6 +34,10 @@ class Door:
         kept = self._kept.get(token)
         return kept[1] if kept is not None and monotonic() - kept[0] < KEPT_S else None
 
+    def has_known(self, token: str) -> bool:
+        """Return whether a token was good when it was last looked up."""
+        return token in self._kept
+
     def known(self, token: str) -> credentials.Known | None:
         """Return whom a token stands for, None where it stands for nobody (any more)."""
         now = monotonic()

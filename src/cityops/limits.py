@@ -1,0 +1,111 @@
+"""Bounds of one request to API, HTTP ingest or dashboard, in size and time; the application sees none beyond them."""
+
+import asyncio
+from collections.abc import Mapping
+from time import monotonic
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+URL_BYTES = 8_192
+HEADERS_BYTES = 32_768
+"""All names and values together; a browser's cookie takes at most 4,096."""
+
+BODY_S = 60.0
+"""A client has this long for the whole body: 8 MiB at 1.1 Mbit/s."""
+
+DISCARD_S = 2.0
+"""What is still coming when a body is refused is read this long: who is cut off while sending sees no answer."""
+
+
+class RequestLimits:
+    """Answers 413, 414, 431 and 408 as problems; passes everything else on."""
+
+    def __init__(self, app: ASGIApp, body_limit: int) -> None:
+        self.app, self.body_limit = app, body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, its body piece by piece as it comes, unless it is beyond a bound."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal is not None:
+            await _discard(receive)
+            await refusal(scope, receive, send)
+            return
+        await _Bounded(scope, receive, send, self.body_limit).run(self.app)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > URL_BYTES:
+            return problem(414, "Address too long", f"an address has at most {URL_BYTES} bytes: ask for less at once")
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADERS_BYTES:
+            return problem(431, "Headers too large", f"all headers have at most {HEADERS_BYTES} bytes: send fewer")
+        length = Headers(scope=scope).get("content-length", "0")
+        return _too_large(self.body_limit) if length.isdigit() and int(length) > self.body_limit else None
+
+
+class _Bounded:
+    """One request whose body is counted; once it is refused, what the application says about it is dropped."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        self.scope, self.receive, self.send, self.limit = scope, receive, send, limit
+        self.taken, self.ended, self.began, self.refused = 0, False, False, False
+        self.until = monotonic() + BODY_S
+
+    async def run(self, app: ASGIApp) -> None:
+        try:
+            await app(self.scope, self._take, self._give)
+        except Exception:
+            if not self.refused:  # else it is the application's own word on a body that broke off
+                raise
+
+    async def _take(self) -> Message:
+        if self.refused:
+            return {"type": "http.disconnect"}
+        if self.ended:
+            return await self.receive()
+        try:
+            async with asyncio.timeout(max(0.0, self.until - monotonic())):
+                message = await self.receive()
+        except TimeoutError:
+            return await self._refuse(problem(408, "Too slow", f"the body did not come within {BODY_S:.0f} s"))
+        self.taken += len(message.get("body", b""))
+        self.ended = not message.get("more_body", False)
+        if self.taken > self.limit:
+            if not self.ended:
+                await _discard(self.receive)
+            return await self._refuse(_too_large(self.limit))
+        return message
+
+    async def _refuse(self, answer: JSONResponse) -> Message:
+        self.refused = True
+        if not self.began:
+            await answer(self.scope, self.receive, self.send)
+        return {"type": "http.disconnect"}
+
+    async def _give(self, message: Message) -> None:
+        if not self.refused:
+            self.began = True
+            await self.send(message)
+
+
+async def _discard(receive: Receive) -> None:
+    try:
+        async with asyncio.timeout(DISCARD_S):
+            while (await receive()).get("more_body", False):
+                pass
+    except TimeoutError:
+        pass
+
+
+def _too_large(limit: int) -> JSONResponse:
+    return problem(413, "Body too large", f"at most {limit} bytes are taken: send smaller ones")
+
+
+def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return an answer as RFC 9457 has it, after which the connection ends."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    with_close = {"Connection": "close", **(headers or {})}
+    return JSONResponse(body, status, with_close, media_type="application/problem+json")

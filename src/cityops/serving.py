@@ -1,0 +1,80 @@
+"""How API, HTTP ingest and dashboard are served: by uvicorn, with bounds on what a client may take of it."""
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from cityops.settings import settings
+
+HEAD_S = 10.0
+"""A client has this long for a request's line and headers: else a few slow ones would hold all file descriptors."""
+
+HEAD_BYTES = 65_536
+"""Line and headers together; the parser itself would keep them without end."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 that closes a connection on which a request's head does not end, in time or in bytes."""
+
+    _waiting: asyncio.TimerHandle | None = None
+    _taken = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the parent does
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; those of a head are counted until it ends."""
+        super().data_received(data)
+        if self._waiting is not None:
+            self._taken += len(data)
+            if self._taken > HEAD_BYTES:
+                self._refuse(b"431 Request Header Fields Too Large")
+
+    def on_message_begin(self) -> None:
+        """Begin to wait for this request's head; the first one's wait began with the connection."""
+        super().on_message_begin()
+        if self._waiting is None:
+            self._wait()
+
+    def on_headers_complete(self) -> None:
+        """End the wait: what follows is the body, which the application takes."""
+        self._end_wait()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the wait."""
+        self._end_wait()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._taken = 0
+        self._waiting = self.loop.call_later(HEAD_S, self._refuse, b"408 Request Timeout")
+
+    def _end_wait(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+    def _refuse(self, status: bytes) -> None:
+        self._end_wait()
+        if not self.transport.is_closing():
+            if self.cycle is None or self.cycle.response_complete:  # else this would stand within another answer
+                self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self.transport.close()
+
+
+def config(app: FastAPI, host: str, port: int, *, grace_s: int) -> uvicorn.Config:
+    """Return how to serve `app`; running answers get `grace_s` seconds when the process is told to stop.
+
+    `X-Forwarded-For` and `X-Forwarded-Proto` are believed from CITYOPS_TRUSTED_PROXIES alone.
+    """
+    more: dict[str, Any] = {"log_config": None, "timeout_graceful_shutdown": grace_s}
+    trusted = settings().trusted_proxies
+    return uvicorn.Config(
+        app, host=host, port=port, http=BoundedProtocol, proxy_headers=True, forwarded_allow_ips=trusted, **more
+    )
