@@ -1,3 +1,3 @@
 """Fixtures of all tests, by subject, from the folder `fixtures`."""
 
-pytest_plugins = ["fixtures.servers", "fixtures.ingest", "fixtures.api", "fixtures.browser", "fixtures.dashboards"]
+pytest_plugins = ["fixtures.servers", "fixtures.ingest", "fixtures.browser", "fixtures.api", "fixtures.dashboards"]

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import structlog
 import typer
 
 from cityops.log import configure
@@ -21,4 +22,9 @@ def dashboard(
     from cityops_dashboards.server import serve
 
     configure()
-    serve(create_app(api_url or settings().api_url, settings().api_key), host, port)
+    given = settings()
+    if not given.secret:
+        structlog.get_logger().warning(
+            "CITYOPS_SECRET is not set: whoever signs in is signed out when the dashboard starts again"
+        )
+    serve(create_app(api_url or given.api_url, given.api_key, given.secret), host, port)

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from cityops.client import bearer
+from cityops_dashboards import viewer
 
 CONNECT_S, SILENCE_S = 5.0, 120.0
 """How long the API may take to be reached, and to say the next thing."""
@@ -23,10 +24,10 @@ router = APIRouter()
 
 
 @asynccontextmanager
-async def upstream(api_url: str, api_key: str) -> AsyncIterator[httpx.AsyncClient]:
+async def upstream(api_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Give the connection to the API that the exports go through."""
     timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
-    async with httpx.AsyncClient(base_url=api_url, timeout=timeout, headers=bearer(api_key)) as client:
+    async with httpx.AsyncClient(base_url=api_url, timeout=timeout) as client:
         yield client
 
 
@@ -52,13 +53,13 @@ class Relay(StreamingResponse):
 
 @router.get("/export/{what}.csv", include_in_schema=False)
 async def export(request: Request, what: str) -> Response:
-    """Pass on the API's export of the same name and parameters, or its refusal; 503 where it is gone."""
+    """Pass on the API's export of the same name and parameters to whoever may have it, or its refusal."""
     if what not in FILES:
         raise HTTPException(404)
     client: httpx.AsyncClient = request.app.state.upstream
-    asked = client.build_request(
-        "GET", f"/api/v1/export/{what}.csv?{request.url.query}", headers={"Accept-Encoding": "identity"}
-    )
+    shown = bearer(viewer.token()) | viewer.forwarded(request)
+    address = f"/api/v1/export/{what}.csv?{request.url.query}"
+    asked = client.build_request("GET", address, headers={"Accept-Encoding": "identity"} | shown)
     try:
         return Relay(await client.send(asked, stream=True))
     except httpx.HTTPError as error:

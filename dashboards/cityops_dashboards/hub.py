@@ -6,6 +6,7 @@ nothing. Regions that nobody watches are not asked for.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -26,10 +27,10 @@ _log = structlog.get_logger()
 
 
 class Topic:
-    """The newest state of one region and whether the API answers for it."""
+    """The newest state of one region, with its detail or only sums, and whether the API answers for it."""
 
-    def __init__(self, region: str) -> None:
-        self.region = region
+    def __init__(self, region: str, *, detail: bool = True) -> None:
+        self.region, self.detail = region, detail
         self.viewers = 0
         self.body = b""
         self.etag = ""
@@ -81,8 +82,8 @@ class Hub:
 
     def __init__(self, api_url: str, api_key: str = "") -> None:
         self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_S, headers=bearer(api_key))
-        self._topics: dict[str, Topic] = {}
-        self._pollers: dict[str, asyncio.Task[None]] = {}
+        self._topics: dict[tuple[str, bool], Topic] = {}
+        self._pollers: dict[tuple[str, bool], asyncio.Task[None]] = {}
         self.closing = False
 
     @asynccontextmanager
@@ -105,23 +106,27 @@ class Hub:
     @property
     def watched(self) -> dict[str, int]:
         """Number of screens by region."""
-        return {region: topic.viewers for region, topic in self._topics.items()}
+        screens: Counter[str] = Counter()
+        for topic in self._topics.values():
+            screens[topic.region] += topic.viewers
+        return dict(screens)
 
     @asynccontextmanager
-    async def watching(self, region: str) -> AsyncIterator[Topic]:
-        """Give a region's topic, which is kept up to date while the block runs."""
-        topic = self._topics.get(region)
+    async def watching(self, region: str, *, detail: bool = True) -> AsyncIterator[Topic]:
+        """Give a region's topic, which is kept up to date while the block runs; without `detail` sums only."""
+        key = region, detail
+        topic = self._topics.get(key)
         if topic is None:
-            topic = self._topics[region] = Topic(region)
-            self._pollers[region] = asyncio.create_task(self._poll(topic))
+            topic = self._topics[key] = Topic(region, detail=detail)
+            self._pollers[key] = asyncio.create_task(self._poll(topic))
         topic.viewers += 1
         try:
             yield topic
         finally:
             topic.viewers -= 1
             if not topic.viewers:
-                del self._topics[region]
-                self._pollers.pop(region).cancel()
+                del self._topics[key]
+                self._pollers.pop(key).cancel()
 
     async def _poll(self, topic: Topic) -> None:
         while True:
@@ -130,8 +135,9 @@ class Hub:
 
     async def _ask(self, topic: Topic) -> None:
         headers = {"If-None-Match": topic.etag} if topic.etag else {}
+        asked = {"region": topic.region} | ({} if topic.detail else {"detail": "false"})
         try:
-            answer = await self._client.get("/api/v1/state", params={"region": topic.region}, headers=headers)
+            answer = await self._client.get("/api/v1/state", params=asked, headers=headers)
         except httpx.TimeoutException:
             topic.fail("timeout")
         except httpx.HTTPError:

@@ -11,7 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cityops import reference
 from cityops.client import Client
+from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
+from cityops_dashboards.door import is_public, name_of, outside
 from cityops_dashboards.pages import data, district, notice, wall
 from cityops_dashboards.texts import text
 
@@ -59,7 +61,8 @@ class MissingPages:
         """Pass a request on, and correct the answer's status."""
 
         async def send_corrected(message: Message) -> None:
-            if message["type"] == "http.response.start" and page_at(scope["path"]) is None:
+            path = scope["path"]
+            if message["type"] == "http.response.start" and page_at(path) is None and not is_public(path):
                 kind = dict(message["headers"]).get(b"content-type", b"")
                 message["status"] = 404 if kind.startswith(b"text/html") else message["status"]
             await send(message)
@@ -89,6 +92,15 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
     return hashes
 
 
+def _refusal(address: Address) -> str | None:
+    """Return why the viewer may not see a page that it comes to without loading it; the door answers the others."""
+    known = viewer.current()
+    region = outside(address, known) if known else None
+    if region is None:
+        return None
+    return text(address.lang, "refused.region", region=name_of(address.lang, region))
+
+
 def _show_pages(dash: Dash) -> None:
     @dash.callback(Output("page", "children"), Input("url", "pathname"), State("url", "search"))
     async def show(path: str | None, search: str | None) -> Any:
@@ -96,6 +108,8 @@ def _show_pages(dash: Dash) -> None:
         layout = page_at(address.path)
         if layout is None:
             return notice.layout(address, text(address.lang, "notice.missing", path=address.path))
+        if sentence := _refusal(address):
+            return notice.layout(address, sentence)
         try:
             return layout(address)
         except Exception:  # the screen must say so, not stay black

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from cityops.errors import CityopsError
 from cityops.redaction import hide
 
-SECRETS = ("database_url", "mqtt_url", "api_key")
+SECRETS = ("database_url", "mqtt_url", "api_key", "secret")
 """Settings that are, or hold, a secret: none of them is ever logged."""
 
 
@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     """Which password `cityops db upgrade` gives to the API's login; empty leaves it."""
     ingest_db_password: str = ""
     """Likewise that of the workers' login."""
+    secret: str = ""
+    """What the dashboard signs its session cookies with; empty: a new one at each start, which ends all sessions."""
 
     trusted_proxies: str = "127.0.0.1"
     """Addresses or networks, with commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""

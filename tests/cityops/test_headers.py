@@ -12,6 +12,7 @@ from cityops.headers import HEADERS, NOTHING, GuardedApp
 from cityops.store.door import Door
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker
+from fixtures.browser import COOKIES
 from fixtures.web import serving
 
 
@@ -50,7 +51,7 @@ def test_every_answer_of_the_ingest_is_guarded(database_url: str, door: Door) ->
             assert (answer.status_code, assert_guarded(answer)) == (status, NOTHING), path
 
 
-def test_every_answer_of_the_dashboard_is_guarded(screens: str) -> None:
+def test_every_answer_of_the_dashboard_is_guarded(visitor: httpx.Client) -> None:
     for path, status in {
         "/": 200,
         "/districts/999999": 404,
@@ -59,7 +60,7 @@ def test_every_answer_of_the_dashboard_is_guarded(screens: str) -> None:
         "/map/style.json": 200,
         "/stream/state?region=440100": 200,
     }.items():
-        with httpx.stream("GET", f"{screens}{path}", timeout=30) as answer:
+        with visitor.stream("GET", path) as answer:
             policy = assert_guarded(answer)
         assert answer.status_code == status, path
         [scripts] = [part for part in policy.split("; ") if part.startswith("script-src ")]
@@ -88,6 +89,7 @@ def test_a_stream_passes_piece_by_piece_and_an_own_header_stays() -> None:
 
 def test_a_browser_refuses_a_page_s_foreign_picture_and_inline_script(screens: str, browser: Browser) -> None:
     with browser.new_context() as context:
+        context.add_cookies([{"name": name, "value": value, "url": screens} for name, value in COOKIES.items()])
         page = context.new_page()
         page.goto(screens)
         refused = page.evaluate("""() => new Promise((resolve) => {

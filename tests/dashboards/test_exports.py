@@ -12,12 +12,13 @@ from cityops.local.processes import free_ports, wait_until
 from cityops.store.engine import connect
 from cityops_dashboards.app import create_app
 from factories.world import World
+from fixtures.browser import COOKIES
 from fixtures.web import serving
 
 
 @pytest.fixture
 def dashboard(api_url: str, key: str) -> Iterator[httpx.Client]:
-    with serving(create_app(api_url, key)) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with serving(create_app(api_url, key)) as url, httpx.Client(base_url=url, timeout=30, cookies=COOKIES) as client:
         yield client
 
 
@@ -88,6 +89,6 @@ def test_readers_that_go_away_free_the_api_s_exports(world: World, dashboard: ht
 def test_an_api_that_is_gone_is_told_as_503() -> None:
     [port] = free_ports(1)
     with serving(create_app(f"http://127.0.0.1:{port}")) as url:
-        answer = httpx.get(f"{url}/export/series.csv?indicator=pm25")
+        answer = httpx.get(f"{url}/export/series.csv?indicator=pm25", cookies=COOKIES)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "does not answer" in answer.json()["detail"]

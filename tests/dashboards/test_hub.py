@@ -149,9 +149,9 @@ def test_an_api_that_is_not_there_is_told_too() -> None:
 
 
 @pytest.fixture
-def lines(screens: str) -> Iterator[Iterator[str]]:
+def lines(visitor: httpx.Client) -> Iterator[Iterator[str]]:
     """Give the lines of a stream as a browser reads them."""
-    with httpx.stream("GET", f"{screens}/stream/state", params={"region": "440106"}, timeout=10) as answer:
+    with visitor.stream("GET", "/stream/state", params={"region": "440106"}, timeout=10) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.headers["cache-control"] == "no-store"
         yield answer.iter_lines()
@@ -165,8 +165,8 @@ def test_the_stream_is_server_sent_events(lines: Iterator[str], state_api: State
     assert json.loads(data.removeprefix("data: "))["state"]["region"]["code"] == "440106"
 
 
-def test_a_screen_that_leaves_is_forgotten(screens: str, state_api: StateApi) -> None:
-    with httpx.stream("GET", f"{screens}/stream/state", timeout=10) as answer:
+def test_a_screen_that_leaves_is_forgotten(visitor: httpx.Client, state_api: StateApi) -> None:
+    with visitor.stream("GET", "/stream/state", timeout=10) as answer:
         lines = answer.iter_lines()  # kept, for a reader that is thrown away closes the answer
         next(lines)
         assert wait_until(lambda: bool(state_api.asked), seconds=5)
@@ -180,5 +180,5 @@ def _is_quiet(state_api: StateApi) -> bool:
     return not state_api.asked
 
 
-def test_there_is_no_stream_of_an_unknown_region(screens: str) -> None:
-    assert httpx.get(f"{screens}/stream/state", params={"region": "999999"}).status_code == 404
+def test_there_is_no_stream_of_an_unknown_region(visitor: httpx.Client) -> None:
+    assert visitor.get("/stream/state", params={"region": "999999"}).status_code == 404

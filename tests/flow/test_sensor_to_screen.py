@@ -14,7 +14,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import free_ports, wait_until
-from fixtures.api import LEADER, token_of
+from fixtures.api import LEADER, let_browser_in, token_of
 from fixtures.ingest import worker_process
 
 
@@ -28,6 +28,7 @@ def wall_url(database_url: str, own_broker: Broker) -> Iterator[str]:
         "CITYOPS_API_URL": f"http://127.0.0.1:{api_port}",
         "CITYOPS_API_KEY": token_of(database_url, LEADER),
     }
+    let_browser_in(database_url)
     wall = f"http://127.0.0.1:{dashboard_port}/"
     with ExitStack() as parts:
         for verb in (
@@ -37,7 +38,8 @@ def wall_url(database_url: str, own_broker: Broker) -> Iterator[str]:
         ):
             parts.enter_context(worker_process(verb, environment))
         assert wait_until(
-            lambda: answers(wall) and answers(f"{environment['CITYOPS_API_URL']}/health/ready"), seconds=60
+            lambda: all(map(answers, (f"{wall}health/live", f"{environment['CITYOPS_API_URL']}/health/ready"))),
+            seconds=60,
         )
         yield wall
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dash import html
 
+from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.titlebar import language_switch
 from cityops_dashboards.texts import text
@@ -26,7 +27,18 @@ def pagebar(address: Address, trail: Sequence[tuple[str, str | None]]) -> html.H
                 ],
                 className="pagebar-links",
             ),
+            *_who(address),
             html.Div(id="banner", className="banner", role="alert"),
         ],
         className="pagebar",
     )
+
+
+def _who(address: Address) -> list[html.Div]:
+    known, lang = viewer.current(), address.lang
+    if known is None:
+        return []
+    role, area = viewer.role(lang, known.subject), viewer.area(lang, known.subject.scope)
+    out = html.A(text(lang, "nav.sign_out"), href=address.to("/sign-out"), className="button")
+    words = html.Span(f"{known.name} · {role} · {area}", className="who-words", title=area)
+    return [html.Div([words, *([out] if known.kind == "session" else [])], className="who")]

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access import check_touches, needs
@@ -36,6 +37,7 @@ class StateQuery(schemas.Query):
     """Parameters of the state."""
 
     region: schemas.RegionCode = CITY_CODE
+    detail: Annotated[bool, Field(description="false asks for sums only, also where the detail may be seen")] = True
 
 
 @router.get(
@@ -55,7 +57,7 @@ async def get_state(
     state is answered by 304 without a body.
     """
     check_touches(subject, query.region)
-    key = query.region, subject.scope.covers(query.region)
+    key = query.region, query.detail and subject.scope.covers(query.region)
     body, etag = await request.app.state.states.get(key, PATIENCE_S)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if _matches(if_none_match, etag):
@@ -79,7 +81,7 @@ def serialiser(city: City) -> Callable[[tuple[str, bool]], tuple[float, tuple[by
     def serialised(asked: tuple[str, bool]) -> tuple[float, tuple[bytes, str]]:
         moment = city.moment()
         state = compose(city, moment, asked[0])
-        body = (state if asked[1] else _without_detail(state)).model_dump_json().encode()
+        body = (state if asked[1] else without_detail(state)).model_dump_json().encode()
         return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
 
     return serialised
@@ -114,7 +116,7 @@ def compose(city: City, moment: Moment, code: str) -> schemas.State:
     )
 
 
-def _without_detail(state: schemas.State) -> schemas.State:
+def without_detail(state: schemas.State) -> schemas.State:
     """Return what every subject may see of a region: sums and counts, no single case and no single device."""
     return state.model_copy(
         update={

@@ -80,7 +80,8 @@ def wait_until_ready(platform: Platform, stop: threading.Event, console: Console
 def print_addresses(platform: Platform, console: Console) -> None:
     """Print where the parts listen."""
     lines = {
-        "wall": platform.dashboard_url,
+        "wall": platform.wall_url,
+        "sign in": f"{platform.dashboard_url}sign-in",
         "data page": f"{platform.dashboard_url}data",
         "API": f"{platform.api_url}/api/v1/state",
         "HTTP ingest": f"{platform.ingest_url}/v1/readings/<source>",

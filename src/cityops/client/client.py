@@ -1,6 +1,6 @@
 """The client itself: asks the API over HTTP and turns its JSON into pandas tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -34,11 +34,13 @@ class Client:
     Parameters
     ----------
     token
-        API key, session or display token: what is answered depends on whom it stands for.
+        API key, session or display token: what is answered depends on whom it stands for. A function is asked anew
+        for each question, so that one client may serve many who are signed in.
     """
 
-    def __init__(self, api_url: str, token: str = "", timeout_s: float = 20.0) -> None:
-        self._http = httpx.Client(base_url=api_url, timeout=timeout_s, headers=bearer(token))
+    def __init__(self, api_url: str, token: str | Callable[[], str] = "", timeout_s: float = 20.0) -> None:
+        self._token = token
+        self._http = httpx.Client(base_url=api_url, timeout=timeout_s)
 
     def __enter__(self) -> Self:
         """Use the client in a `with` block that closes its connections."""
@@ -130,6 +132,9 @@ class Client:
         """Return the JSON of one answer, such as `page("/api/v1/events", region="440106", limit=50)`."""
         return self._get(path, **parameters)
 
+    def _shown(self) -> dict[str, str]:
+        return bearer(self._token() if callable(self._token) else self._token)
+
     def _pages(self, path: str, filters: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
         after: str | None = None
         while True:
@@ -143,7 +148,7 @@ class Client:
     def _get(self, path: str, **parameters: Any) -> Any:
         asked = {name: value for name, value in parameters.items() if value is not None}
         try:
-            answer = self._http.get(path, params=asked)
+            answer = self._http.get(path, params=asked, headers=self._shown())
         except httpx.HTTPError as error:
             raise ApiError(f"the API at {self._http.base_url} does not answer: {error}") from error
         if answer.is_error:

@@ -9,6 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.domain.audit import command_line
+from cityops.domain.grants import Holder
 from cityops.errors import CityopsError
 from cityops.local.broker import Broker
 from cityops.local.database import Database
@@ -16,7 +18,7 @@ from cityops.local.parts import Part
 from cityops.local.places import instance_folder
 from cityops.local.processes import is_free
 from cityops.local.servers import Servers, local_servers
-from cityops.store import credentials, privileges
+from cityops.store import administration, credentials, privileges
 from cityops.store.engine import make_engine, writing
 
 HOST = "127.0.0.1"
@@ -53,6 +55,13 @@ class Platform:
     api_key: str
     logs: Path
     parts: list[Part]
+    secret: str = ""
+    display_token: str = ""
+
+    @property
+    def wall_url(self) -> str:
+        """Address that a wall is opened with once; it holds the wall's token."""
+        return f"{self.dashboard_url}display/{self.display_token}"
 
     @property
     def dashboard_url(self) -> str:
@@ -77,6 +86,7 @@ class Platform:
             "CITYOPS_MQTT_URL": self.servers.mqtt_url,
             "CITYOPS_API_URL": self.api_url,
             "CITYOPS_API_KEY": self.api_key,
+            "CITYOPS_SECRET": self.secret,
         }
 
     def write_environment(self) -> Path:
@@ -126,7 +136,8 @@ def running_platform(
         prepare(servers.database_url)
         logs = (instance if isinstance(instance, Path) else instance_folder(instance)) / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        platform = Platform(servers, ports, _dashboard_key(servers.database_url), logs, [])
+        key, wall = _dashboard_key(servers.database_url), _wall_token(servers.database_url, logs.parent)
+        platform = Platform(servers, ports, key, logs, [], _secret(logs.parent), wall)
         stack.callback(_stop, platform, console)
         ingest_url, api_url = (_as_login(servers, role) for role in (privileges.INGEST, privileges.API))
         for number in range(1, workers + 1):
@@ -157,6 +168,36 @@ def _dashboard_key(database_url: str) -> str:
             return credentials.renew(connection, "dashboard", subject, created_by="cityops up")
     finally:
         engine.dispose()
+
+
+def _secret(folder: Path) -> str:
+    """Return what the dashboard signs cookies with: the same at each start, so that nobody is signed out by one."""
+    return _kept(folder / "dashboard-secret") or _keep(folder / "dashboard-secret", secrets.token_urlsafe(32))
+
+
+def _wall_token(database_url: str, folder: Path) -> str:
+    """Return the token of the instance's own wall, a new one where the last is no good any more."""
+    file = folder / "wall-token"
+    engine = make_engine(database_url)
+    try:
+        with writing(engine) as connection:
+            if (token := _kept(file)) and credentials.find(connection, token):
+                return token
+            subject, actor = Subject("wall", Role.WALL_DISPLAY, WHOLE_CITY), command_line("cityops up")
+            made = administration.give_credential(connection, actor, Holder.DISPLAY, subject, scene="/", days=None)
+    finally:
+        engine.dispose()
+    return _keep(file, made.token)
+
+
+def _kept(file: Path) -> str:
+    return file.read_text().strip() if file.exists() else ""
+
+
+def _keep(file: Path, value: str) -> str:
+    file.touch(mode=0o600)
+    file.write_text(value)
+    return value
 
 
 def _stop(platform: Platform, console: Console) -> None:

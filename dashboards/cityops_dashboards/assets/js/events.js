@@ -13,7 +13,7 @@ cityops.events = (() => {
     ]);
     render("event-strip", strip(counts));
     const rows = newest.slice(0, SHOWN).map((event) => row(event, context));
-    render("event-list", rows.length ? rows : div("nothing", cityops.text("events.none")));
+    render("event-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "events.none" : "detail.hidden")));
   }
 
   function strip({ found, dispatched, handling, closed_today: closed }) {

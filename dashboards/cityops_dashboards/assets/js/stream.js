@@ -13,6 +13,7 @@ cityops.stream = (() => {
   let status = { up: null, since: null, reason: "" };
   let lostSince = null;
   let stateAsOf = null;
+  let ended = null; // "session" or "display": whose time was up when the line was lost
 
   function open() {
     if (source) source.close();
@@ -30,7 +31,7 @@ cityops.stream = (() => {
     const data = JSON.parse(event.data);
     lastHeard = Date.now();
     retryMs = FIRST_RETRY_MS;
-    lostSince = null;
+    lostSince = ended = null;
     cityops.ages.setServerTime(data.now);
     take(data);
     show();
@@ -50,14 +51,30 @@ cityops.stream = (() => {
     source = null;
     lostSince = lostSince || cityops.ages.now();
     show();
+    askWhy();
     if (!pending) {
       pending = setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
     }
   }
 
+  // An EventSource does not tell why it was refused. The page stays as it is: a wall has nobody who could sign in.
+  async function askWhy() {
+    try {
+      const answer = await fetch("/me", { cache: "no-store" });
+      if (!lostSince) return;
+      ended = answer.status === 401 ? (await answer.json()).kind : answer.status === 403 ? "refused" : null;
+    } catch {
+      ended = null; // the server is away: the line is lost for that reason
+    }
+    show();
+  }
+
   // What the banner says; null when all is well.
   function trouble() {
+    if (lostSince && ended) {
+      return cityops.text(`link.ended.${ended}`, { time: cityops.format.clock(Date.parse(stateAsOf || lostSince)) });
+    }
     if (lostSince) return cityops.text("link.lost", { time: cityops.format.clock(Date.parse(stateAsOf || lostSince)) });
     if (status.up === false) {
       const time = cityops.format.clock(Date.parse(status.since));
@@ -75,9 +92,18 @@ cityops.stream = (() => {
     const told = trouble();
     const banner = document.getElementById("banner");
     if (!banner) return;
-    banner.textContent = told || "";
+    banner.replaceChildren(told || "", ...(told && ended === "session" ? [signInLink()] : []));
     banner.classList.toggle("is-shown", told !== null);
     document.body.classList.toggle("is-cut-off", lostSince !== null || status.up === false);
+  }
+
+  function signInLink() {
+    const link = document.createElement("a");
+    const { pathname, search } = window.location;
+    const language = cityops.context.lang === "en" ? "lang=en&" : "";
+    link.href = `/sign-in?${language}next=${encodeURIComponent(pathname + search)}`;
+    link.textContent = cityops.text("nav.sign_in");
+    return link;
   }
 
   setInterval(() => {

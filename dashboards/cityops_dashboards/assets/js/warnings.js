@@ -12,7 +12,7 @@ cityops.warnings = (() => {
     const outages = state.outages.slice(0, OUTAGES).map((one) => outage(one, context));
     const worst = state.warnings.worst.slice(0, SHOWN - outages.length).map((one) => row(one, context));
     const rows = [...outages, ...worst];
-    render("warning-list", rows.length ? rows : div("nothing", cityops.text("warning.none")));
+    render("warning-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "warning.none" : "detail.hidden")));
   }
 
   function count(name, level, number) {

@@ -1,0 +1,179 @@
+"""The dashboard's door: in front of every page, stream, file and Dash route; only what is declared public is open."""
+
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+
+from cityops import reference
+from cityops.domain.access import Permission
+from cityops_dashboards import cookies, plain
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.pages import district
+from cityops_dashboards.texts import name, text
+from cityops_dashboards.viewer import ApiAwayError, Viewer, looking
+
+PUBLIC = frozenset({"/sign-in", "/sign-out", "/health/live"})
+PUBLIC_FOLDERS = ("/assets/", "/display/")
+"""Style sheets and scripts of our own, which the sign-in page needs too; the addresses that bring a display in."""
+
+FOR_SCRIPTS = ("/_", "/stream/", "/export/", "/map/", "/me")
+"""What pages ask for; everything else is a page."""
+
+INSIDE = "cityops.inside"
+"""Key of an ASGI scope that the dashboard makes itself; a server fills scopes from a connection and knows it not."""
+
+AGAIN_S = 15
+_SAFE = {"GET", "HEAD"}
+
+
+class Door:
+    """Lets nobody in who is not known, and nothing that another site's page asks for in a known one's name."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its viewer, or answer it here; web sockets, which no page uses, are closed."""
+        if scope["type"] == "lifespan" or INSIDE in scope:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await WebSocketClose(1008)(scope, receive, send)
+        else:
+            await self._answer(Request(scope, receive), send)
+
+    async def _answer(self, request: Request, send: Send) -> None:
+        if is_foreign(request):
+            await _problem(403, "Another site's page asked for this; open the dashboard itself.")(
+                request.scope, request.receive, send
+            )
+            return
+        if is_public(request.url.path):
+            await self.app(request.scope, request.receive, send)
+            return
+        found = await _admitted(request)
+        if isinstance(found, Response):
+            await found(request.scope, request.receive, send)
+            return
+        with looking(found):
+            await self.app(request.scope, request.receive, send)
+
+
+def is_public(path: str) -> bool:
+    """Tell whether a path is open to everybody."""
+    return path in PUBLIC or path.startswith(PUBLIC_FOLDERS)
+
+
+def is_foreign(request: Request) -> bool:
+    """Tell whether another site's page asks; following its link to one of our pages is no such thing.
+
+    Browsers send `Sec-Fetch-Site` over https and to the own machine, and `Origin` with whatever may change something;
+    what changes something and comes with neither is refused too.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"} and not _follows_link(request)
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc != request.headers.get("host")
+    return request.method not in _SAFE
+
+
+def _follows_link(request: Request) -> bool:
+    visits = (
+        request.headers.get("sec-fetch-mode") == "navigate" and request.headers.get("sec-fetch-dest") == "document"
+    )
+    return visits and request.method in _SAFE and not request.url.path.startswith(FOR_SCRIPTS)
+
+
+async def _admitted(request: Request) -> Viewer | Response:
+    state = request.app.state
+    try:
+        for token in state.cookies.tokens(request):
+            if found := await state.viewers.find(token):
+                return refused(request, found) or found
+    except ApiAwayError:
+        return _away(request)
+    return _stranger(request)
+
+
+def refused(request: Request, viewer: Viewer) -> Response | None:
+    """Return the refusal of what a known viewer may not see; None where it may."""
+    address = Address.parse(request.url.path, request.url.query)
+    lang, path, subject = address.lang, address.path, viewer.subject
+    is_page = not path.startswith(FOR_SCRIPTS)
+    if not subject.may(Permission.STATE_READ):
+        sentence = text(lang, "refused.no_screens")
+        return plain.notice(lang, "refused.role", 403) if is_page else _problem(403, sentence)
+    region = outside(address, viewer)
+    if region and not is_page:
+        return _problem(403, f"Region {region} lies outside your area.")
+    if region:
+        return plain.outside(lang, name_of(lang, region), subject, viewer.home)
+    if is_page and viewer.scene and path != viewer.scene:
+        return plain.refusal(
+            lang, text(lang, "refused.scene"), text(lang, "refused.scene_why"), viewer.scene, viewer.name
+        )
+    return None
+
+
+def outside(address: Address, viewer: Viewer) -> str | None:
+    """Return the region that a page or stream shows if it lies outside the viewer's scope, or is not its scene's."""
+    region = _region(address)
+    if region is None:
+        return None
+    if not viewer.subject.scope.touches(region):
+        return region
+    scene = viewer.scene and _region(Address.parse(viewer.scene, ""))
+    return region if scene and address.path.startswith(FOR_SCRIPTS) and not region.startswith(_stem(scene)) else None
+
+
+def _region(address: Address) -> str | None:
+    if address.path == "/":
+        return reference.CITY_CODE
+    if address.path == "/stream/state":
+        return address.query.get("region", reference.CITY_CODE)
+    if not address.path.startswith("/districts/"):
+        return None
+    code, street = district.code_in(address.path), address.query.get("street", "")
+    return street if street.startswith(code) else code
+
+
+def _stem(region: str) -> str:
+    return region.removesuffix("00") if region == reference.CITY_CODE else region
+
+
+def name_of(lang: str, code: str) -> str:
+    """Return a region's name in a language, its code where there is none such."""
+    return next((name(lang, one) for one in reference.regions() if one.code == code), code)
+
+
+def _stranger(request: Request) -> Response:
+    kind = "display" if cookies.is_display(request) else "session"
+    if not _wants_page(request):
+        return _problem(401, "Nobody is signed in, or the session or display address has ended.", kind=kind)
+    lang = Address.parse("", request.url.query).lang
+    if kind == "display":
+        return plain.notice(lang, "display.ended", 401, again_s=AGAIN_S)
+    onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    english = "lang=en&" if lang == "en" else ""
+    return RedirectResponse(f"/sign-in?{english}next={quote(onward, safe='/')}", 303, {"Cache-Control": "no-store"})
+
+
+def _away(request: Request) -> Response:
+    if _wants_page(request):
+        return plain.notice(Address.parse("", request.url.query).lang, "away", 503, again_s=AGAIN_S)
+    detail = "The API does not answer; nothing is wrong with the request. Try again soon."
+    return _problem(503, detail, headers={"Retry-After": "5"})
+
+
+def _wants_page(request: Request) -> bool:
+    return request.method in _SAFE and not request.url.path.startswith(FOR_SCRIPTS)
+
+
+def _problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: str) -> JSONResponse:
+    body = {"type": "about:blank", "status": status, "detail": detail} | more
+    kept = {"Cache-Control": "no-store"} | (headers or {})
+    return JSONResponse(body, status, kept, media_type="application/problem+json")

@@ -1,0 +1,130 @@
+"""Signing in and out in a browser, letting a display in, and who one is: from the API's sessions to cookies."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from cityops.client import bearer
+from cityops_dashboards import plain, viewer
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.cookies import Cookies
+from cityops_dashboards.viewer import ApiAwayError, Viewers
+
+LONGEST_FORM = 8192
+TROUBLES = {400: "signin.wrong", 401: "signin.wrong", 422: "signin.wrong", 429: "signin.too_often"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sign-in")
+async def form(request: Request) -> Response:
+    """Give the form."""
+    asked = Address.parse("/sign-in", request.url.query)
+    return plain.sign_in(asked.lang, _onward(asked))
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    """Sign in and go on to the page first asked for, or to the viewer's own; the form again where that fails."""
+    asked = Address.parse("/sign-in", request.url.query)
+    given = await _form(request)
+    login, password = given.get("login", ""), given.get("password", "")
+    try:
+        answer = await _client(request).post(
+            "/api/v1/sessions", json={"login": login, "password": password}, headers=viewer.forwarded(request)
+        )
+    except httpx.HTTPError:
+        return plain.sign_in(asked.lang, _onward(asked), login=login, trouble="signin.away", status=503)
+    if not answer.is_success:
+        trouble = TROUBLES.get(answer.status_code, "signin.away")
+        status = 401 if trouble == "signin.wrong" else 429 if trouble == "signin.too_often" else 503
+        return plain.sign_in(asked.lang, _onward(asked), login=login, trouble=trouble, status=status)
+    return _signed_in(request, asked, answer.json())
+
+
+@router.get("/sign-out")
+async def ask_sign_out(request: Request) -> Response:
+    """Ask whether to sign out: a link changes nothing."""
+    return plain.sign_out(Address.parse("", request.url.query).lang)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    """End the session at the API and in the browser; a display's token stays."""
+    for token in _cookies(request).tokens(request):
+        if token.startswith("session_"):
+            try:
+                await _client(request).delete("/api/v1/sessions/current", headers=bearer(token))
+            except httpx.HTTPError:
+                return plain.notice(Address.parse("", request.url.query).lang, "away", 503)
+            _viewers(request).forget(token)
+    answer = RedirectResponse("/sign-in", 303)
+    _cookies(request).end_session(answer)
+    return answer
+
+
+@router.get("/display/{token}")
+async def display(request: Request, token: str) -> Response:
+    """Let a display in by the address it was given; the token goes into a cookie and leaves the address."""
+    lang = Address.parse("", request.url.query).lang
+    try:
+        found = await _viewers(request).find(token) if token.startswith("display_") else None
+    except ApiAwayError:
+        return plain.notice(lang, "away", 503, again_s=15)
+    if found is None:
+        return plain.notice(lang, "display.ended", 401)
+    answer = RedirectResponse(Address("", dict(request.query_params)).to(found.home), 303)
+    answer.headers["Cache-Control"] = "no-store"
+    _cookies(request).keep_display(request, answer, token)
+    return answer
+
+
+@router.get("/me")
+async def me() -> dict[str, Any]:
+    """Say who looks: a page asks when its stream ends, for a stream cannot tell why."""
+    known = viewer.current()
+    assert known is not None  # the door lets nobody else in
+    return {"name": known.name, "kind": known.kind, "expires_at": known.expires_at}
+
+
+def _signed_in(request: Request, asked: Address, opened: dict[str, Any]) -> Response:
+    known = viewer.read(opened["token"], opened["subject"])
+    answer = RedirectResponse(_onward(asked) or Address("", asked.query).to(known.home), 303)
+    answer.headers["Cache-Control"] = "no-store"
+    _cookies(request).keep_session(request, answer, known.token, datetime.fromisoformat(opened["expires_at"]))
+    return answer
+
+
+def _onward(asked: Address) -> str:
+    """Return the page to go to after signing in; empty unless it is one of ours."""
+    path = asked.query.get("next", "")
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-", "/display/"))
+    return path if is_ours and path.isprintable() else ""
+
+
+async def _form(request: Request) -> dict[str, str]:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LONGEST_FORM:
+            return {}
+    return {key: values[-1] for key, values in parse_qs(body.decode(errors="replace")).items()}
+
+
+def _client(request: Request) -> httpx.AsyncClient:
+    client: httpx.AsyncClient = request.app.state.upstream
+    return client
+
+
+def _cookies(request: Request) -> Cookies:
+    cookies: Cookies = request.app.state.cookies
+    return cookies
+
+
+def _viewers(request: Request) -> Viewers:
+    viewers: Viewers = request.app.state.viewers
+    return viewers

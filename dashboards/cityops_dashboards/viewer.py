@@ -1,0 +1,178 @@
+"""Who looks at a screen: asked of the API by the token in the browser's cookie, and kept for a few seconds."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+from fastapi import Request
+
+from cityops import reference
+from cityops.client import bearer
+from cityops.clock import utc_now
+from cityops.domain.access import Role, Scope, ScopeKind, Subject
+from cityops_dashboards.texts import name, text
+
+KEPT_S = 3.0
+"""A viewer that the API has confirmed, or refused, is taken for that this long."""
+AWAY_S = 3600.0
+"""While the API is away, whom it confirmed last stays in for this long: what there is to see is old data."""
+MOST_KEPT = 10_000
+
+
+class ApiAwayError(Exception):
+    """The API cannot be asked who this is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in person or a display."""
+
+    token: str
+    kind: str
+    """`session` or `display`."""
+    name: str
+    """For people to read; the subject's name is the login."""
+    subject: Subject
+    scene: str | None = None
+    """The one page that a display may show, such as `/districts/440105`; None leaves it the choice."""
+    expires_at: datetime | None = None
+
+    @property
+    def home(self) -> str:
+        """Path of the page to begin with: the scene, the own district, or the city."""
+        scope = self.subject.scope
+        if self.scene:
+            return self.scene
+        if scope.kind is ScopeKind.DISTRICTS and len(scope.codes) == 1:
+            return f"/districts/{min(scope.codes)}"
+        if scope.kind is ScopeKind.STREETS and len(scope.codes) == 1:
+            [street] = scope.codes
+            return f"/districts/{street[:6]}?street={street}"
+        return "/"
+
+
+_current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
+
+
+@contextmanager
+def looking(viewer: Viewer) -> Iterator[None]:
+    """Answer a request for this viewer while the block runs."""
+    before = _current.set(viewer)
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def current() -> Viewer | None:
+    """Return for whom the request is answered; None outside of one."""
+    return _current.get()
+
+
+def token() -> str:
+    """Return what to show the API for the viewer of this request; empty, so that it refuses, where there is none."""
+    viewer = _current.get()
+    return viewer.token if viewer else ""
+
+
+def forwarded(request: Request) -> dict[str, str]:
+    """Return the header that tells the API from where a request really came."""
+    return {"X-Forwarded-For": request.client.host} if request.client else {}
+
+
+class Viewers:
+    """Asks the API whom a token stands for; many requests with one token cost one question."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._kept: dict[str, tuple[float, Viewer | None]] = {}
+        self._asking: dict[str, asyncio.Task[Viewer | None]] = {}
+
+    async def find(self, token: str) -> Viewer | None:
+        """Return the viewer, None where the token is not, or no more, good for anything.
+
+        Raises
+        ------
+        ApiAwayError
+            The API does not answer and has not confirmed the token lately.
+        """
+        since, kept = self._kept.get(token, (float("-inf"), None))
+        if time.monotonic() - since < KEPT_S:
+            return None if kept and _is_over(kept) else kept
+        task = self._asking.get(token)
+        if task is None:
+            task = self._asking[token] = asyncio.create_task(self._ask(token))
+            task.add_done_callback(lambda _: self._asking.pop(token, None))
+        return await asyncio.shield(task)
+
+    def forget(self, token: str) -> None:
+        """Ask the API again the next time."""
+        self._kept.pop(token, None)
+
+    async def _ask(self, token: str) -> Viewer | None:
+        try:
+            answer = await self._client.get("/api/v1/me", headers=bearer(token))
+        except httpx.HTTPError:
+            return self._last_known(token)
+        if answer.status_code == 401:
+            return self._keep(token, None)
+        if not answer.is_success:
+            return self._last_known(token)
+        return self._keep(token, read(token, answer.json()))
+
+    def _keep(self, token: str, viewer: Viewer | None) -> Viewer | None:
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[token] = time.monotonic(), viewer
+        return viewer
+
+    def _last_known(self, token: str) -> Viewer | None:
+        since, kept = self._kept.get(token, (float("-inf"), None))
+        if kept is None or time.monotonic() - since > AWAY_S:
+            raise ApiAwayError
+        return None if _is_over(kept) else kept
+
+
+def read(token: str, me: dict[str, Any]) -> Viewer:
+    """Return the viewer that the API's answer on `/api/v1/me` tells of."""
+    scope = Scope(ScopeKind(me["scope_kind"]), frozenset(me["scope_codes"]))
+    ends = me["expires_at"]
+    return Viewer(
+        token,
+        me["kind"],
+        me["display_name"] or me["name"],
+        Subject(me["name"], Role(me["role"]), scope),
+        me["scene"],
+        datetime.fromisoformat(ends) if ends else None,
+    )
+
+
+def role(lang: str, subject: Subject) -> str:
+    """Return the role in words."""
+    return text(lang, f"role.{subject.role}")
+
+
+def area(lang: str, scope: Scope) -> str:
+    """Return a scope in words, such as 海珠区."""
+    if scope.kind is ScopeKind.CITY:
+        return text(lang, "area.city")
+    separator = "、" if lang == "zh" else ", "
+    names = _names(lang, scope.kind)
+    return separator.join(names.get(code, code) for code in sorted(scope.codes)) or text(lang, "area.none")
+
+
+def _names(lang: str, kind: ScopeKind) -> dict[str, str]:
+    if kind in {ScopeKind.DISTRICTS, ScopeKind.STREETS}:
+        return {one.code: name(lang, one) for one in reference.regions()}
+    file = "departments" if kind is ScopeKind.DEPARTMENTS else "source_systems"
+    return {row["code"]: row[f"name_{lang}"] for row in reference.rows(file)}
+
+
+def _is_over(viewer: Viewer) -> bool:
+    return viewer.expires_at is not None and viewer.expires_at <= utc_now()

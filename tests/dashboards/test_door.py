@@ -1,0 +1,198 @@
+"""The dashboard's door: nothing answers a stranger but what is public, and no other site asks in our name."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+from starlette.routing import Mount, WebSocketRoute
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from cityops.domain.access import Role, Scope, ScopeKind
+from cityops_dashboards import door, exports, routes, sign_in, stream
+from cityops_dashboards.app import create_app
+from cityops_dashboards.cookies import SESSION, Cookies
+from fixtures.browser import COOKIES, TOKEN
+from fixtures.dashboards import StateApi, me
+
+HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))
+OWN_ROUTERS = (stream.router, routes.router, exports.router, sign_in.router)
+VALUES = {"what": "series", "token": "display_x", "package_name": "dash", "fingerprinted_path": "deps/react.js"}
+
+
+def ways() -> list[tuple[str, str]]:
+    """Return method and path of every route of the server, those of Dash among them, with values in its places."""
+    server = create_app("http://127.0.0.1:9")
+    found = [*server.routes, *(route for router in OWN_ROUTERS for route in router.routes)]
+    asked = [("GET", f"{route.path}/js/00_cityops.js") for route in found if isinstance(route, Mount)]
+    for route in found:
+        if isinstance(route, APIRoute):
+            path = re.sub(r"\{(\w+)(?::\w+)?\}", lambda place: VALUES[place[1]], route.path)
+            asked += [(method, path) for method in sorted(route.methods or ())]
+    pages = ["/districts/440106", "/data", "/nowhere", "/%5fdash-layout", "//_dash-layout", "/assets"]
+    return sorted({*asked, *(("GET", page) for page in pages)})
+
+
+def test_the_walk_knows_dash_s_routes() -> None:
+    paths = {path for _, path in ways()}
+    assert {"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_reload-hash"} <= paths
+    assert {"/stream/state", "/export/series.csv", "/map/style.json", "/me"} <= paths
+
+
+@pytest.mark.parametrize(("method", "path"), ways())
+def test_nothing_answers_a_stranger_but_what_is_public(screens: str, method: str, path: str) -> None:
+    with httpx.stream(method, f"{screens}{path}", headers={"Origin": screens}, timeout=30) as answer:
+        if door.is_public(path):
+            assert path in {"/sign-in", "/sign-out", "/health/live", "/assets/js/00_cityops.js", "/display/display_x"}
+            return
+        assert answer.status_code in {401, 303}
+        if answer.status_code == 303:
+            assert answer.headers["location"].startswith("/sign-in?")
+
+
+def test_a_web_socket_is_closed_for_everybody(screens: str) -> None:
+    sockets = [route.path for route in create_app("http://x").routes if isinstance(route, WebSocketRoute)]
+    assert sockets
+    for path in sockets:
+        cookie = {"Cookie": f"cityops_display={TOKEN}"}
+        with pytest.raises(InvalidStatus, match="403"):
+            connect(f"{screens.replace('http', 'ws')}{path}", additional_headers=cookie)
+
+
+FOREIGN = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "https://elsewhere.example"},
+    {"Origin": "null"},
+)
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/_dash-update-component"),
+        ("POST", "/sign-in"),
+        ("POST", "/sign-out"),
+        ("GET", "/stream/state"),
+        ("GET", "/export/series.csv"),
+    ],
+)
+def test_what_another_site_asks_is_refused(
+    visitor: httpx.Client, headers: dict[str, str], method: str, path: str
+) -> None:
+    answer = visitor.request(method, path, headers=headers)
+    assert (answer.status_code, "Another site" in answer.text) == (403, True)
+
+
+def test_what_changes_something_must_say_from_where_it_comes(visitor: httpx.Client) -> None:
+    assert visitor.post("/sign-out").status_code == 403
+
+
+def test_another_site_may_link_to_a_page_but_not_to_a_file(visitor: httpx.Client) -> None:
+    follows = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert visitor.get("/", headers=follows).status_code == 200
+    assert visitor.get("/export/series.csv", headers=follows).status_code == 403
+    framed = follows | {"Sec-Fetch-Dest": "iframe"}
+    assert visitor.get("/", headers=framed).status_code == 403
+
+
+def test_a_forged_session_is_nobody_s(screens: str, state_api: StateApi) -> None:
+    state_api.known["session_x"] = me(Role.SHIFT_LEADER, kind="session")
+    for value in ("session_x", "session_x.AAAA", Cookies("another secret").signed("session_x")):
+        assert httpx.get(f"{screens}/me", cookies={SESSION: value}).status_code == 401
+
+
+def test_a_region_outside_the_area_is_refused(visitor: httpx.Client, state_api: StateApi) -> None:
+    state_api.known[TOKEN] = me(Role.DISTRICT_OFFICER, HAIZHU)
+    for path in ("/districts/440106", "/districts/440105?street=440106001&lang=en"):
+        answer = visitor.get(path)
+        assert answer.status_code == (403 if "440106?" in path or path.endswith("440106") else 200)
+    page = visitor.get("/districts/440106").text
+    for words in ("天河区不在您的管辖范围内", "区级人员", "海珠区", 'href="/districts/440105"'):
+        assert words in page
+    assert "Tianhe lies outside your area" in visitor.get("/districts/440106?lang=en").text
+    assert visitor.get("/stream/state", params={"region": "440106"}).status_code == 403
+
+
+def test_a_page_opened_by_a_callback_is_refused_too(visitor: httpx.Client, state_api: StateApi) -> None:
+    state_api.known[TOKEN] = me(Role.DISTRICT_OFFICER, HAIZHU)
+    asked = {
+        "output": "page.children",
+        "outputs": {"id": "page", "property": "children"},
+        "inputs": [{"id": "url", "property": "pathname", "value": "/districts/440106"}],
+        "state": [{"id": "url", "property": "search", "value": ""}],
+        "changedPropIds": ["url.pathname"],
+    }
+    answer = visitor.post("/_dash-update-component", json=asked, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 200
+    assert (
+        "天河区不在您的管辖范围内"
+        in answer.json()["response"]["page"]["children"]["props"]["children"][1]["props"]["children"][0]["props"][
+            "children"
+        ]
+    )
+
+
+def states(answer: httpx.Response) -> Iterator[str]:
+    return (line for line in answer.iter_lines() if '"state":' in line)
+
+
+@pytest.mark.parametrize(("scope", "detail"), [(HAIZHU, "false"), (Scope(ScopeKind.CITY), "true")])
+def test_the_city_is_sums_only_for_a_district(
+    visitor: httpx.Client, state_api: StateApi, scope: Scope, detail: str
+) -> None:
+    state_api.known[TOKEN] = me(Role.OPERATOR, scope)
+    with visitor.stream("GET", "/stream/state") as answer:
+        assert f'"detail":{detail}' in next(states(answer))
+
+
+def test_a_source_system_sees_no_page(visitor: httpx.Client, state_api: StateApi) -> None:
+    state_api.known[TOKEN] = me(Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, frozenset({"eco-air"})))
+    assert visitor.get("/").status_code == 403
+    assert visitor.get("/me").status_code == 403
+
+
+def test_a_display_shows_its_scene_alone(visitor: httpx.Client, state_api: StateApi) -> None:
+    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene="/districts/440105")
+    assert visitor.get("/districts/440105").status_code == 200
+    for path in ("/", "/data", "/districts/440106", "/stream/state?region=440106", "/stream/state"):
+        assert visitor.get(path).status_code == 403, path
+
+
+def test_a_stream_ends_when_its_viewer_may_not_see_it_any_more(
+    visitor: httpx.Client, state_api: StateApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cityops_dashboards.viewer.KEPT_S", 0.1)
+    monkeypatch.setattr("cityops_dashboards.stream.BEAT_S", 0.2)
+    with visitor.stream("GET", "/stream/state") as answer:
+        lines = answer.iter_lines()
+        next(lines)
+        del state_api.known[TOKEN]
+        for _ in lines:
+            pass
+    assert visitor.get("/stream/state").status_code == 401
+
+
+def test_while_the_api_is_away_who_was_known_stays_in(
+    visitor: httpx.Client, state_api: StateApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cityops_dashboards.viewer.KEPT_S", 0.0)
+    assert visitor.get("/me").status_code == 200
+    state_api.status = 503
+    assert visitor.get("/me").status_code == 200
+    visitor.cookies.set("cityops_display", "display_unknown")
+    answer = visitor.get("/me")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert visitor.get("/").status_code == 503
+
+
+def test_a_display_whose_time_is_up_sees_no_sign_in_page(screens: str, state_api: StateApi) -> None:
+    del state_api.known[TOKEN]
+    answer = httpx.get(screens, cookies=COOKIES)
+    assert answer.status_code == 401
+    assert "显示地址已失效" in answer.text
+    assert "<form" not in answer.text
+    assert 'http-equiv="refresh"' in answer.text

@@ -1,0 +1,100 @@
+"""Signing in through the dashboard's form on a real API: cookies, refusals, and the addresses of displays."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from cityops_dashboards.app import create_app
+from cityops_dashboards.cookies import DISPLAY, SESSION
+from fixtures.accounts import PASSWORD, account
+from fixtures.browser import TOKEN
+from fixtures.web import serving
+
+
+@pytest.fixture
+def stranger(migrated_database: str, api_url: str, key: str) -> Iterator[httpx.Client]:
+    """Give a program without any cookie, before a dashboard whose API knows the district officer `haizhu`."""
+    account(migrated_database, "haizhu")
+    with serving(create_app(api_url, key)) as url, httpx.Client(base_url=url, headers={"Origin": url}) as client:
+        yield client
+
+
+def sign_in(client: httpx.Client, password: str = PASSWORD, onward: str = "") -> httpx.Response:
+    address = f"/sign-in?next={quote(onward)}" if onward else "/sign-in"
+    return client.post(address, data={"login": "haizhu", "password": password})
+
+
+def test_the_form_needs_no_script_and_speaks_both_languages(stranger: httpx.Client) -> None:
+    page = stranger.get("/sign-in")
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    assert "<script" not in page.text
+    assert 'lang="zh-CN"' in page.text
+    english = stranger.get("/sign-in?lang=en").text
+    assert "Account" in english
+    assert 'lang="en"' in english
+
+
+def test_signing_in_leads_to_the_own_district(stranger: httpx.Client) -> None:
+    answer = sign_in(stranger)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/districts/440105")
+    [cookie] = answer.headers.get_list("set-cookie")
+    assert cookie.startswith(f"{SESSION}=session_")
+    for part in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age="):
+        assert part in cookie
+    assert "Secure" not in cookie  # the test's server speaks http
+    assert stranger.get("/districts/440105").status_code == 200
+    assert stranger.get("/me").json()["kind"] == "session"
+
+
+@pytest.mark.parametrize(
+    ("onward", "led"),
+    [
+        ("/data?region=440105", "/data?region=440105"),
+        ("//elsewhere.example/", "/districts/440105"),
+        ("/\\elsewhere.example", "/districts/440105"),
+        ("https://elsewhere.example", "/districts/440105"),
+        ("/sign-out", "/districts/440105"),
+    ],
+)
+def test_it_leads_on_to_pages_of_ours_alone(stranger: httpx.Client, onward: str, led: str) -> None:
+    assert sign_in(stranger, onward=onward).headers["location"] == led
+
+
+def test_a_wrong_password_is_told_and_nothing_is_set(stranger: httpx.Client) -> None:
+    answer = sign_in(stranger, "wrong")
+    assert answer.status_code == 401
+    assert "账号或密码不正确" in answer.text
+    assert "wrong" not in answer.text
+    assert "set-cookie" not in answer.headers
+    assert stranger.get("/").headers["location"] == "/sign-in?next=/"
+
+
+def test_a_login_is_shown_again_as_text(stranger: httpx.Client) -> None:
+    answer = stranger.post("/sign-in", data={"login": '"><script>alert(1)</script>', "password": "x"})
+    assert "<script" not in answer.text
+
+
+def test_signing_out_ends_the_session_at_the_api(stranger: httpx.Client) -> None:
+    sign_in(stranger)
+    kept = stranger.cookies[SESSION]
+    assert stranger.post("/sign-out").headers["location"] == "/sign-in"
+    stranger.cookies.set(SESSION, kept)
+    assert stranger.get("/me").status_code == 401
+
+
+def test_a_display_s_address_leaves_no_token_in_the_address(stranger: httpx.Client) -> None:
+    answer = stranger.get(f"/display/{TOKEN}?lang=en")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?lang=en")
+    [cookie] = answer.headers.get_list("set-cookie")
+    assert cookie.startswith(f"{DISPLAY}={TOKEN};")
+    assert "HttpOnly" in cookie
+    assert stranger.get("/").status_code == 200
+
+
+def test_a_display_s_address_that_is_no_good_is_told(stranger: httpx.Client) -> None:
+    for token in ("display_0000000000000000_nobody", "key_0000000000000000_of-the-tests-browser"):
+        answer = stranger.get(f"/display/{token}")
+        assert (answer.status_code, "set-cookie" in answer.headers) == (401, False)
+        assert "显示地址已失效" in answer.text
