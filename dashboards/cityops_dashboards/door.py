@@ -92,7 +92,7 @@ async def _admitted(request: Request) -> Viewer | Response:
     state = request.app.state
     try:
         for token in state.cookies.tokens(request):
-            if found := await state.viewers.find(token):
+            if found := await state.viewers.find(token, request):
                 return refused(request, found) or found
     except ApiAwayError:
         return _away(request)

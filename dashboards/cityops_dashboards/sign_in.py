@@ -72,7 +72,7 @@ async def display(request: Request, token: str) -> Response:
     """Let a display in by the address it was given; the token goes into a cookie and leaves the address."""
     lang = Address.parse("", request.url.query).lang
     try:
-        found = await _viewers(request).find(token) if token.startswith("display_") else None
+        found = await _viewers(request).find(token, request) if token.startswith("display_") else None
     except ApiAwayError:
         return plain.notice(lang, "away", 503, again_s=15)
     if found is None:

@@ -77,7 +77,7 @@ async def events(
 async def _still(request: Request, known: Viewer) -> bool:
     """Tell whether the viewer is still let in, with the scope it came with; while the API is away it is."""
     try:
-        found = await request.app.state.viewers.find(known.token)
+        found = await request.app.state.viewers.find(known.token, request)
     except ApiAwayError:
         return True
     return found is not None and (found.subject, found.scene) == (known.subject, known.scene)

@@ -94,8 +94,10 @@ class Viewers:
         self._kept: dict[str, tuple[float, Viewer | None]] = {}
         self._asking: dict[str, asyncio.Task[Viewer | None]] = {}
 
-    async def find(self, token: str) -> Viewer | None:
+    async def find(self, token: str, request: Request) -> Viewer | None:
         """Return the viewer, None where the token is not, or no more, good for anything.
+
+        The API counts unknown tokens by the address that the request came from.
 
         Raises
         ------
@@ -107,7 +109,7 @@ class Viewers:
             return None if kept and _is_over(kept) else kept
         task = self._asking.get(token)
         if task is None:
-            task = self._asking[token] = asyncio.create_task(self._ask(token))
+            task = self._asking[token] = asyncio.create_task(self._ask(token, forwarded(request)))
             task.add_done_callback(lambda _: self._asking.pop(token, None))
         return await asyncio.shield(task)
 
@@ -115,9 +117,9 @@ class Viewers:
         """Ask the API again the next time."""
         self._kept.pop(token, None)
 
-    async def _ask(self, token: str) -> Viewer | None:
+    async def _ask(self, token: str, headers: dict[str, str]) -> Viewer | None:
         try:
-            answer = await self._client.get("/api/v1/me", headers=bearer(token))
+            answer = await self._client.get("/api/v1/me", headers=bearer(token) | headers)
         except httpx.HTTPError:
             return self._last_known(token)
         if answer.status_code == 401:

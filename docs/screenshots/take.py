@@ -1,4 +1,4 @@
-"""Takes this folder's pictures from a running demo: `make demo` in one terminal, `make screenshots` in another."""
+"""Takes this folder's pictures from a running demo: `make screenshots LOGIN=… PASSWORD=…`, beside `make demo`."""
 
 import shutil
 import sys
@@ -26,18 +26,29 @@ def take(page: Page, address: str, file: Path, width: int, height: int) -> None:
     page.screenshot(path=file)
 
 
-def main(base: str) -> None:
+def sign_in(page: Page, base: str, login: str, password: str) -> None:
+    """Sign in through the form."""
+    page.goto(f"{base}sign-in")
+    page.locator("#login").fill(login)
+    page.locator("#password").fill(password)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
+def main(login: str, password: str, base: str = "http://127.0.0.1:8050/") -> None:
     """Take every picture from the dashboard at `base`."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         for name, (path, width, height) in PICTURES.items():
             context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce")
-            take(context.new_page(), base + path, FOLDER / f"{name}.png", width, height)
+            page = context.new_page()
+            sign_in(page, base, login, password)
+            take(page, base + path, FOLDER / f"{name}.png", width, height)
             context.close()
             sys.stdout.write(f"{name}.png\n")
         browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8050/")
+    main(*sys.argv[1:])

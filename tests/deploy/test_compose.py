@@ -21,7 +21,7 @@ from cityops.local.places import cache_root, is_root, locked
 ROOT = Path(__file__).parents[2]
 REQUIRED = (
     *("CITYOPS_DB_PASSWORD", "CITYOPS_API_DB_PASSWORD", "CITYOPS_INGEST_DB_PASSWORD"),
-    "CITYOPS_INGEST_PASSWORD",
+    *("CITYOPS_INGEST_PASSWORD", "CITYOPS_SECRET"),
 )
 SERVES_NOBODY = {"simulator", "maintain"}
 FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "watch", "api", "dashboard", "simulator"]

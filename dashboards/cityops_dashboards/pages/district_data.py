@@ -71,7 +71,7 @@ def lies_in(event: dict[str, Any], region: str) -> bool:
 def steps(event: dict[str, Any], lang: str) -> html.Div:
     """Return one event with its history, oldest step first.
 
-    Its description is left out: it may name the citizen who reported, and these pages know no log-in yet.
+    Its description is left out: it may name the citizen who reported.
     """
     history = [
         html.Li(
