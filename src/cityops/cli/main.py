@@ -19,6 +19,7 @@ from cityops.cli import (
     db,
     demo,
     devices,
+    doctor,
     keys,
     maintain,
     rejects,
@@ -35,7 +36,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # `main` prints what is unforeseen, without the secrets in it
     help="City operations platform: sensors and events in, the state of the city out.",
 )
-for function in (up.up, demo.demo, api.api, maintain.maintain, verify.verify, backup.backup, backup.restore):
+for function in (
+    up.up,
+    demo.demo,
+    api.api,
+    maintain.maintain,
+    verify.verify,
+    doctor.doctor,
+    backup.backup,
+    backup.restore,
+):
     app.command()(function)
 for name, group in (
     ("db", db.app),

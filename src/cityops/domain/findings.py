@@ -1,0 +1,31 @@
+"""What `cityops doctor` finds weak in a deployment: from its checks to the table in the terminal."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad it is; only what is serious makes the verb fail."""
+
+    SERIOUS = "serious"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One weakness: which item, why it is one, and what mends it."""
+
+    severity: Severity
+    item: str
+    reason: str
+    remedy: str
+
+
+def serious(item: str, reason: str, remedy: str) -> Finding:
+    """Return a finding without which a deployment must not go live."""
+    return Finding(Severity.SERIOUS, item, reason, remedy)
+
+
+def warning(item: str, reason: str, remedy: str) -> Finding:
+    """Return a finding that somebody should look at."""
+    return Finding(Severity.WARNING, item, reason, remedy)
