@@ -48,6 +48,12 @@ def test_signing_in_leads_to_the_own_district(stranger: httpx.Client) -> None:
     assert stranger.get("/me").json()["kind"] == "session"
 
 
+def test_behind_https_the_cookie_never_travels_without(stranger: httpx.Client) -> None:
+    stranger.headers["X-Forwarded-Proto"] = "https"  # as the proxy on this machine says
+    [cookie] = sign_in(stranger).headers.get_list("set-cookie")
+    assert "; Secure" in cookie
+
+
 @pytest.mark.parametrize(
     ("onward", "led"),
     [
