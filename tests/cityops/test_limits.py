@@ -64,12 +64,12 @@ def test_the_routes_of_dash_are_bounded(screens: str) -> None:
         assert_refused(httpx.post(f"{screens}{path}", content=b"x" * (BODY_LIMIT + 1)), 413)
 
 
-def test_the_dashboard_has_no_tools_of_developers(screens: str) -> None:
-    page = httpx.get(screens).text
+def test_the_dashboard_has_no_tools_of_developers(visitor: httpx.Client) -> None:
+    page = visitor.get("/").text
     assert '"hot_reload"' not in page
     assert '"ui":false' in page
     assert '"props_check":false' in page
-    assert httpx.get(f"{screens}/_reload-hash").json()["reloadHash"] is None
+    assert visitor.get("/_reload-hash").json()["reloadHash"] is None
 
 
 def test_the_ingest_takes_larger_bodies_up_to_its_own_limit(database_url: str, door: Door) -> None:
