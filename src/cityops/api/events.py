@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access import check_touches, needs
-from cityops.api.events_state import event_brief
+from cityops.api.events_state import event_as, event_brief
 from cityops.api.parameters import Code, Limit, Moment, cursor_of, no_page, parts_of
 from cityops.api.regions import region_of
 from cityops.domain.access import Permission, Subject
@@ -66,7 +66,7 @@ def get_events(
     before = _before(query.after) if query.after else None
     with reading(request.app.state.city.engine, subject.scope) as connection:
         rows = store.page(connection, query.filter(), before, query.limit + 1)
-    items = [event_brief(dict(row)) for row in rows[: query.limit]]
+    items = [event_brief(dict(row), request.state.known) for row in rows[: query.limit]]
     more = len(rows) > query.limit
     return schemas.EventPage(
         items=items, next=cursor_of(items[-1].occurred_at.isoformat(), str(items[-1].id)) if more else None
@@ -98,9 +98,8 @@ def get_event(
     if found is None:
         raise problems.not_found("event", event_id, "The ids stand in /api/v1/events.")
     row, steps = found
-    return schemas.EventOut(
-        **row, stage=Status(row["status"]).stage, history=[schemas.EventStep(**step) for step in steps]
-    )
+    history = [schemas.EventStep(**step) for step in steps]
+    return event_as(schemas.EventOut, {**row, "history": history}, request.state.known)
 
 
 def check_region(request: Request, code: str | None, subject: Subject) -> None:

@@ -2,26 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from cityops.api import schemas
 from cityops.api.city import City, Moment
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.events import Stage, Status
+from cityops.domain.masking import reads_persons
 from cityops.domain.regions import Region
 from cityops.reference import CITY_CODE
 from cityops.store import event_queries
+from cityops.store.credentials import Known
 from cityops.store.engine import reading
 from cityops.store.event_queries import Tally
 
 NEWEST = 20
 CLASSES = 8
+Brief = TypeVar("Brief", bound=schemas.EventBrief)
 
 
 def events_state(city: City, moment: Moment, code: str, children: Sequence[Region]) -> schemas.EventsState:
     """Compose the events of a region; 'today' began at midnight in the city's zone."""
     with reading(city.engine, WHOLE_CITY) as connection:
         here = None if code == CITY_CODE else [one for one in city.regions() if one.startswith(code)]
-        newest = [event_brief(dict(row)) for row in event_queries.newest(connection, here, NEWEST)]
+        newest = [event_brief(dict(row), None) for row in event_queries.newest(connection, here, NEWEST)]
         names = event_queries.classes(connection)
     tallies = moment.events
     times = [one.as_of for group in (tallies.open, tallies.reported, tallies.closed) for one in _in(group, code)]
@@ -41,9 +45,16 @@ def events_state(city: City, moment: Moment, code: str, children: Sequence[Regio
     )
 
 
-def event_brief(row: dict[str, object]) -> schemas.EventBrief:
-    """Return a row of `event_queries.BRIEF` as it is answered."""
-    return schemas.EventBrief.model_validate(row | {"stage": Status(str(row["status"])).stage})
+def event_brief(row: dict[str, object], known: Known | None) -> schemas.EventBrief:
+    """Return a row of `event_queries.BRIEF` as it is answered to somebody; None: to many, so that it is masked."""
+    return event_as(schemas.EventBrief, row, known)
+
+
+def event_as(shape: type[Brief], row: dict[str, object], known: Known | None) -> Brief:
+    """Return a row as a shape of an event; who handles the case alone reads names and numbers of citizens."""
+    unmasked = known is not None and reads_persons(known.subject, known.kind, str(row["region_code"]))
+    row = row | {"stage": Status(str(row["status"])).stage}
+    return shape.model_validate(row, context=schemas.UNMASKED if unmasked else None)
 
 
 def _in(tallies: Iterable[Tally], code: str) -> list[Tally]:

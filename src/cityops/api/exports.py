@@ -1,7 +1,7 @@
 """CSV exports over HTTP: series, events and devices, with the same filters as their lists, streamed."""
 
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -23,6 +23,7 @@ from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
 from cityops.domain.audit import Action
 from cityops.domain.events import Status
 from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.masking import MASKS
 from cityops.domain.reach import Reach
 from cityops.domain.regions import RegionLevel
 from cityops.store import event_queries
@@ -243,6 +244,11 @@ def _period(start: datetime | None, end: datetime | None) -> str:
     )
 
 
+def _cells(row: Mapping[str, Cell], columns: Iterable[str]) -> list[Cell]:
+    """Return a row as it goes into a file: masked whoever asks, since a file goes on to others."""
+    return [MASKS[name](str(row[name])) if name in MASKS else row[name] for name in columns]
+
+
 def _file(
     request: Request,
     scope: Scope,
@@ -269,7 +275,7 @@ def _file(
                 reading(engine, scope) as connection,
                 closing(rows(connection)) as found,
             ):
-                table = ([(shared | row)[column] for column in columns] for row in tally.counted(found))
+                table = (_cells(shared | row, columns) for row in tally.counted(found))
                 yield from tally.sized(chunks(header, table))
         finally:
             _slots.release()

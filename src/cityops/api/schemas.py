@@ -3,18 +3,32 @@
 Times are RFC 3339 in UTC; ages are for the reader to compute from them. A value that is not known is null, never 0.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cityops.domain.events import Severity, Stage, Status
 from cityops.domain.freshness import Freshness
 from cityops.domain.intervals import Interval
+from cityops.domain.masking import masked, masked_code
 from cityops.domain.metrics import Aggregate, Direction
 from cityops.domain.regions import RegionLevel
 
 RegionCode = Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$", examples=["440106"])]
+
+
+UNMASKED = {"persons": "unmasked"}
+"""Context in which a shape is filled for somebody who handles the case; without it personal data is masked."""
+
+
+def _unless_unmasked(mask: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda text, info: text if info.context is UNMASKED else mask(text))
+
+
+FreeText = Annotated[str, _unless_unmasked(masked)]
+SenderCode = Annotated[str, _unless_unmasked(masked_code)]
 
 
 class Shape(BaseModel):
@@ -145,12 +159,12 @@ class EventBrief(Shape):
 
     id: int
     source: str
-    external_id: str
+    external_id: SenderCode
     class_code: str
     severity: Severity
     status: Status
     stage: Stage
-    title: str
+    title: FreeText
     region_code: RegionCode
     occurred_at: datetime
     status_at: datetime
@@ -323,8 +337,8 @@ class EventStep(Shape):
 class EventOut(EventBrief):
     """A case with its details and its history, oldest step first."""
 
-    description: str | None
-    address: str | None
+    description: FreeText | None
+    address: FreeText | None
     lon: float | None
     lat: float | None
     sequence: int

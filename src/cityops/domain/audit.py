@@ -19,7 +19,6 @@ class Action(StrEnum):
     """Somebody known asked for what the role or the scope does not allow."""
     EXPORT_READ = "export:read"
     """Twice per file: when it begins, and when it ends with the number of rows."""
-    EVENT_HANDLE = "event:handle"
     ACCOUNT_CREATE = "account:create"
     ACCOUNT_CHANGE = "account:change"
     ACCOUNT_DISABLE = "account:disable"

@@ -1,9 +1,10 @@
 """Why an item could not be stored, and what became of it since: names that API, command line and metrics show."""
 
-import re
 from base64 import b64encode
 from dataclasses import dataclass
 from enum import StrEnum
+
+from cityops.domain.masking import masked
 
 
 class Reason(StrEnum):
@@ -88,7 +89,6 @@ OPEN_KIND = "readings"
 """The only kind of message that cannot hold a citizen's name or number; of other kinds the content is hidden."""
 
 _CONTENT_IN_DETAIL = {Reason.BAD_JSON, Reason.INTERNAL_ERROR, Reason.DATABASE_REFUSED}
-_LONG_NUMBER = re.compile(r"\d{11,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def shown_payload(kind: str, payload: bytes, *, with_personal_data: bool = False
 
 
 def shown_detail(kind: str, reason: str, detail: str) -> str:
-    """Return a detail without what may be personal: content quoted by a parser or the database, telephone numbers."""
+    """Return a detail without what may be personal: content quoted by a parser or the database, names, numbers."""
     if kind == OPEN_KIND:
         return detail
-    return "hidden: may quote the message" if reason in _CONTENT_IN_DETAIL else _LONG_NUMBER.sub("***", detail)
+    return "hidden: may quote the message" if reason in _CONTENT_IN_DETAIL else masked(detail)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, te
 
 from cityops.domain.access import Scope, ScopeKind
 from cityops.domain.audit import Action, Actor, Outcome
+from cityops.domain.masking import masked
 from cityops.store.tables_audit import audit
 
 LONGEST = 200
@@ -27,7 +28,7 @@ def record(
 ) -> None:
     """Write down what is done, in the caller's transaction: it happens together with this row or not at all.
 
-    `detail` holds JSON: the filter, the rows, the reason; never a secret.
+    `detail` holds JSON: the filter, the rows, the reason; never a secret, and its text masked.
     """
     scope = actor.scope
     row = {
@@ -55,7 +56,7 @@ def _plain(value: Any) -> Any:
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, datetime):
         return value.isoformat()
-    return _cut(value) if isinstance(value, str) else value
+    return _cut(masked(value)) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

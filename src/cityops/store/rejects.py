@@ -92,7 +92,10 @@ def repeated(cursor: psycopg.Cursor, rejects: Sequence[tuple[int, Reject, timede
 
 
 def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
-    """Add rows to `reject`; a text that PostgreSQL cannot hold (NUL) is written with a substitute character."""
+    """Add rows to `reject`; a text that PostgreSQL cannot hold (NUL) is written with a substitute character.
+
+    To be called within a transaction: rows pass through a table that is emptied at each commit.
+    """
     # By way of a table without policies: COPY into one that has some is refused by PostgreSQL.
     cursor.execute(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS reject_stage ON COMMIT DELETE ROWS AS SELECT {_COLUMNS} FROM reject"  # noqa: S608 - a constant
