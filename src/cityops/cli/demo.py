@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from cityops.cli.demo_access import print_access
 from cityops.cli.up import (
     ApiPort,
     DashboardPort,
@@ -54,7 +55,7 @@ def demo(
         platform.add("simulator", "simulate", "run", f"--devices={devices}", f"--seed={SEED}", f"--history={gap:.2f}")
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
-        console.print(f"  {'key to send':11} {_sender_key(platform.servers.database_url)}", soft_wrap=True)
+        print_access(platform.servers.database_url, console)
         report = _wait_for_fresh_data(platform, stop, CHECK_S if check else None, console)
         if not check:
             watch(platform, stop, console)
@@ -87,23 +88,6 @@ def _prepare(database_url: str, devices: int) -> None:
     with connect(database_url, "cityops demo") as connection:
         registered = registry.register(connection, fleet(devices, SEED), metrics_of)
     typer.echo(f"devices: {registered.added} added, {registered.unchanged} known", err=True)
-
-
-def _sender_key(database_url: str) -> str:
-    """Return a key that may send for every source system over HTTP; that of the last start ends."""
-    from cityops import reference
-    from cityops.domain.access import Role, Scope, ScopeKind, Subject
-    from cityops.store import credentials
-    from cityops.store.engine import make_engine, writing
-
-    codes = frozenset(row["code"] for row in reference.rows("source_systems"))
-    subject = Subject("demo sender", Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, codes))
-    engine = make_engine(database_url)
-    try:
-        with writing(engine) as connection:
-            return credentials.renew(connection, subject.name, subject, created_by="cityops demo")
-    finally:
-        engine.dispose()
 
 
 def _hours_missing(database_url: str) -> float:
