@@ -1,4 +1,4 @@
-"""Who may come into the demo: an account of each role and a key for senders, made at random for each run and printed."""
+"""Who may come into the demo: an account of each role and a key for senders, made at random for each run; printed."""
 
 from typing import TYPE_CHECKING
 
