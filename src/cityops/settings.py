@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from cityops.errors import CityopsError
 from cityops.redaction import hide
 
-SECRETS = ("database_url", "mqtt_url", "api_key", "secret")
+SECRETS = ("database_url", "mqtt_url", "mqtt_admin_url", "api_key", "secret")
 """Settings that are, or hold, a secret: none of them is ever logged."""
 
 
@@ -24,7 +24,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     """`postgresql://user:password@host:port/database`; empty means the embedded database."""
     mqtt_url: str = ""
-    """`mqtt://[user:password@]host:port`; empty means the embedded broker."""
+    """`mqtt[s]://[user:password@]host:port`; empty means the embedded broker."""
+    mqtt_admin_url: str = ""
+    """The same for the user who lets source systems in at the broker; empty: keys are good over HTTP alone."""
+    mqtt_ca_file: str = ""
+    """Certificate of the authority that signed the broker's, for `mqtts://`; empty: those this machine trusts."""
     api_url: str = "http://127.0.0.1:8000"
     """Where the dashboard and the client find the API."""
     api_key: str = ""

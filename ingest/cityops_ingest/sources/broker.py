@@ -4,13 +4,13 @@ Mosquitto publishes them every ten seconds. A connection apart from the worker's
 backlog is full.
 """
 
-from urllib.parse import unquote, urlsplit
-
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import Gauge
+
+from cityops.mqtt.address import prepare
 
 FIGURES = {
     "$SYS/broker/publish/messages/dropped": Gauge(
@@ -31,11 +31,8 @@ class BrokerWatch:
     """One connection to the broker that keeps the gauges up to date."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self._client = client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
-        if parts.username:
-            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        self._host, self._port = prepare(client, url)
         client.on_connect = _subscribe
         client.on_message = _take
 

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Sequence
 from functools import partial
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
@@ -17,6 +16,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from cityops.mqtt.address import prepare
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome, bounded
@@ -69,8 +69,6 @@ class MqttSource:
         retire: bool = False,
         reconnect: bool = True,
     ) -> None:
-        parts = urlsplit(url)
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
         self._backlog = backlog
         self._subscriptions = list(subscriptions)
         self._settled: list[tuple[int, int]] = []
@@ -87,8 +85,7 @@ class MqttSource:
             partial(backlog.wait_for_room, ROOM_WAIT_S),
             reconnect=reconnect,
         )
-        if parts.username:
-            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        self._host, self._port = prepare(client, url)
         client.reconnect_delay_set(min_delay=1, max_delay=10)
         client.on_socket_open = _watch_peer
         client.on_connect = self._on_connect

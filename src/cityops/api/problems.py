@@ -16,6 +16,7 @@ from starlette.routing import compile_path
 from cityops.api.schemas import Problem
 from cityops.domain.grants import GrantError
 from cityops.domain.passwords import PasswordError
+from cityops.mqtt.senders import BrokerControlError
 from cityops.store.administration import AbsentError, TakenError
 
 MEDIA_TYPE = "application/problem+json"
@@ -38,7 +39,13 @@ _TITLES = {
     503: "The database is away",
 }
 
-_FORESEEN: dict[type[Exception], int] = {GrantError: 422, PasswordError: 422, TakenError: 409, AbsentError: 404}
+_FORESEEN: dict[type[Exception], int] = {
+    GrantError: 422,
+    PasswordError: 422,
+    TakenError: 409,
+    AbsentError: 404,
+    BrokerControlError: 503,
+}
 """What the administration refuses, whose text names item, reason and remedy."""
 
 

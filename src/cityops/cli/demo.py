@@ -47,9 +47,13 @@ def demo(
     console = Console(stderr=True, highlight=False)
     stop = stop_on_signal()
     ports = Ports(*free_ports(3)) if check else Ports(dashboard_port, api_port, ingest_port)
+
+    def prepare(database_url: str) -> None:
+        _prepare(database_url, devices)
+
     with (
         _instance(check) as instance,
-        running_platform(instance, ports, workers, lambda url: _prepare(url, devices), console) as platform,
+        running_platform(instance, ports, workers, prepare, console, guarded=False) as platform,
     ):
         gap = min(history, _hours_missing(platform.servers.database_url))
         platform.add("simulator", "simulate", "run", f"--devices={devices}", f"--seed={SEED}", f"--history={gap:.2f}")

@@ -27,6 +27,7 @@ keys = typer.Typer(help="API keys of analysts and of source systems.", no_args_i
 displays = typer.Typer(help="Tokens of walls: read-only, bound to one page.", no_args_is_help=True)
 Label = Annotated[str, typer.Argument(help="What it is known by, such as the program or the room.")]
 Days = Annotated[int | None, typer.Option(min=1, help="For how many days it is good.")]
+NOT_AT_BROKER = "not known there, CITYOPS_MQTT_ADMIN_URL is not set; good over HTTP alone"
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id that `list` shows.")]
 
 
@@ -42,7 +43,10 @@ def create_key(
 ) -> None:
     """Make an API key and print it, once."""
     scope = scope_of(district, street, department, source)
-    typer.echo(_made(Holder.KEY, Subject(label, role, scope), None, days))
+    token = _made(Holder.KEY, Subject(label, role, scope), None, days)
+    if role is Role.SOURCE_SYSTEM:
+        _tell_of_broker()
+    typer.echo(token)
 
 
 @displays.command("create")
@@ -90,6 +94,13 @@ def _made(holder: Holder, subject: Subject, scene: str | None, days: int | None)
         made = administration.give_credential(connection, actor(), holder, subject, scene=scene, days=days)
     typer.echo(f"{holder} {made.id}, good until {local(made.expires_at)}; shown this once:", err=True)
     return made.token
+
+
+def _tell_of_broker() -> None:
+    from cityops.settings import settings
+
+    known = "the user's name is the id, the password the key" if settings().mqtt_admin_url else NOT_AT_BROKER
+    typer.echo(f"At the broker: {known}.", err=True)
 
 
 def _list(holder: Holder) -> None:

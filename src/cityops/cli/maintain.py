@@ -73,9 +73,23 @@ def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
         )
         sound = _tell(done, console)
         _advise(connection, console)
+    if not dry_run:
+        _end_keys(console)
     would = "nothing was changed" if dry_run else "done"
     console.print(f"{_now()} {would} ({time.monotonic() - began:.1f} s)")
     return sound
+
+
+def _end_keys(console: Console) -> None:
+    from cityops.store import administration
+    from cityops.store.engine import make_engine
+
+    engine = make_engine(settings().require_database())
+    try:
+        if ended := administration.end_at_broker(engine):
+            console.print(f"broker: {ended} keys that were revoked or have run out are let in no more")
+    finally:
+        engine.dispose()
 
 
 def _tell(done: Iterable["Done"], console: Console) -> bool:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from cityops.local.platform import Platform, Ports
+from cityops.redaction import redact
 
 DashboardPort = Annotated[int, typer.Option(help="Port of the wall and the district pages.")]
 ApiPort = Annotated[int, typer.Option(help="Port of the API.")]
@@ -35,7 +36,7 @@ def up(
     console = Console(stderr=True, highlight=False)
     stop = stop_on_signal()
     ports = Ports(dashboard_port, api_port, ingest_port)
-    with running_platform(instance, ports, workers, prepare, console) as platform:
+    with running_platform(instance, ports, workers, prepare, console, guarded=True) as platform:
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
         watch(platform, stop, console)
@@ -85,7 +86,7 @@ def print_addresses(platform: Platform, console: Console) -> None:
         "data page": f"{platform.dashboard_url}data",
         "API": f"{platform.api_url}/api/v1/state",
         "HTTP ingest": f"{platform.ingest_url}/v1/readings/<source>",
-        "broker": platform.servers.mqtt_url,
+        "broker": redact(platform.servers.mqtt_url),
         "logs": str(platform.logs),
         "other verbs": f"source {platform.write_environment()}; {sys.argv[0]} verify",
     }

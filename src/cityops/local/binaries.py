@@ -46,6 +46,11 @@ class Binaries:
         """Return the path of the broker or of one of its clients (`mosquitto_pub` …)."""
         return self.root / "usr" / ("sbin" if name == "mosquitto" else "bin") / name
 
+    def security(self) -> Path:
+        """Return the broker's plugin that knows users and roles."""
+        [plugin] = (self.root / "usr/lib").glob("*-linux-gnu*/mosquitto_dynamic_security.so")
+        return plugin
+
     @property
     def versions(self) -> dict[str, str]:
         """Return the version of every package inside, by package name."""

@@ -1,6 +1,7 @@
 """The embedded Mosquitto: runs with the settings of ingest/mosquitto.conf on a loopback port."""
 
 import importlib.resources
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,12 +14,17 @@ from cityops.local import guard
 from cityops.local.binaries import Binaries
 from cityops.local.places import create_instance, own_by_server
 from cityops.local.processes import choose_port, end, free_ports, last_lines, spawn, wait_until
+from cityops.mqtt.roles import ADMIN, WORKERS, write_users
 
 START_SECONDS = 60.0  # a large queue is read back first
 STOP_SECONDS = 60.0  # and written at the end
 
 # What depends on where the broker stands; everything else is the same on one machine and in a city.
-PLACE_SETTINGS = ("listener", "allow_anonymous", "password_file", "acl_file", "persistence_location", "log_dest")
+PLACE_SETTINGS = (
+    *("listener", "allow_anonymous", "password_file", "acl_file", "plugin", "include_dir"),
+    *("persistence_location", "log_dest"),
+)
+TLS_SETTINGS = ("cafile", "certfile", "keyfile")
 
 
 def deployed_config() -> str:
@@ -39,7 +45,10 @@ class Broker:
     port
         Loopback port; None takes that of the last start or any free one.
     settings
-        Mosquitto settings in place of ours.
+        Mosquitto settings in place of ours, those of TLS among them.
+    guarded
+        Let in only who has a name and a password: the workers, the administrator, and source systems with a key.
+        Without it all of this machine may do anything.
     """
 
     def __init__(
@@ -49,18 +58,31 @@ class Broker:
         *,
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
+        guarded: bool = False,
     ) -> None:
         self.binaries = binaries
         self.instance = instance
         self.log = instance / "mosquitto.log"
         self.port = port
         self.settings = dict(settings or {})
+        self.passwords = {name: secrets.token_urlsafe(24) for name in (WORKERS, ADMIN)} if guarded else {}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """Return the broker's address."""
-        return f"mqtt://127.0.0.1:{self.port}"
+        """Return the broker's address for the workers, who only read."""
+        return self.url_of(WORKERS)
+
+    @property
+    def admin_url(self) -> str:
+        """Return the address for who lets source systems in; empty where all are let in."""
+        return self.url_of(ADMIN) if self.passwords else ""
+
+    def url_of(self, user: str) -> str:
+        """Return the address for one of our own users."""
+        scheme = "mqtts" if "certfile" in self.settings else "mqtt"
+        who = f"{user}:{self.passwords[user]}@" if self.passwords else ""
+        return f"{scheme}://{who}127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start the broker and return when it accepts connections.
@@ -101,14 +123,14 @@ class Broker:
         before they subscribe again would be acknowledged and dropped. A worker relieves it.
         """
         [port] = free_ports(1)
-        self._run(port)
+        self._run(port, is_private=True)
         try:
             guard.post(port)
         finally:
             self.stop()
 
-    def _run(self, port: int) -> None:
-        config = self._write_config(port)
+    def _run(self, port: int, *, is_private: bool = False) -> None:
+        config = self._write_config(port, is_private)
         self.process = spawn([self.binaries.mosquitto(), "-c", config], log=self.log, death_signal="TERM")
         if not wait_until(lambda: self._is_up(port), seconds=START_SECONDS):
             self.kill()
@@ -123,20 +145,27 @@ class Broker:
             return False
         return True
 
-    def _write_config(self, port: int) -> Path:
+    def _write_config(self, port: int, is_private: bool) -> Path:
         folder = self.instance / "mosquitto"
         folder.mkdir(exist_ok=True)
         own_by_server(folder)
         replaced = (*PLACE_SETTINGS, *self.settings)
         common = [s for s in deployed_config().splitlines() if not s.startswith(replaced)]
+        settings = {n: value for n, value in self.settings.items() if not (is_private and n in TLS_SETTINGS)}
         here = (
             f"listener {port} 127.0.0.1",
-            "allow_anonymous true",  # only this machine reaches it
+            *(("allow_anonymous true",) if is_private or not self.passwords else self._access(folder)),
             f"persistence_location {folder}/",
             "log_dest stdout",
-            *(f"{name} {value}" for name, value in self.settings.items()),
+            *(f"{name} {value}" for name, value in settings.items()),
         )
         file = self.instance / "mosquitto.conf"
         file.write_text("\n".join([*common, *here]) + "\n")
         own_by_server(file)
         return file
+
+    def _access(self, folder: Path) -> tuple[str, ...]:
+        users = folder / "users.json"
+        write_users(users, self.passwords)
+        own_by_server(users)
+        return ("allow_anonymous false", f"plugin {self.binaries.security()}", f"plugin_opt_config_file {users}")

@@ -10,6 +10,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityops.errors import CityopsError
+from cityops.mqtt.roles import WORKERS
 from cityops.wire.topics import GUARD, GUARDED
 
 NEVER_EXPIRES = 0xFFFF_FFFF
@@ -36,6 +37,8 @@ def post(port: int) -> None:
         if not reasons[0].is_failure:
             subscribed.set()
 
+    # Once users have roles again, the session receives what the role of its user's name allows.
+    client.username_pw_set(WORKERS)
     client.on_connect = _subscribe
     client.on_subscribe = on_subscribe
     client.connect("127.0.0.1", port, clean_start=False, properties=_session())

@@ -22,6 +22,8 @@ from cityops.store import administration, credentials, privileges
 from cityops.store.engine import make_engine, writing
 
 HOST = "127.0.0.1"
+ADMINISTERS = {"api", "maintain"}
+"""The parts that let source systems in at the broker, and out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Platform:
         return {
             "CITYOPS_DATABASE_URL": self.servers.database_url,
             "CITYOPS_MQTT_URL": self.servers.mqtt_url,
+            "CITYOPS_MQTT_ADMIN_URL": self.servers.mqtt_admin_url,
             "CITYOPS_API_URL": self.api_url,
             "CITYOPS_API_KEY": self.api_key,
             "CITYOPS_SECRET": self.secret,
@@ -99,6 +102,8 @@ class Platform:
     def add(self, name: str, *arguments: str, keep: bool = True, database_url: str | None = None) -> Part:
         """Start one more part with the platform's addresses in its environment, `database_url` in place of theirs."""
         own = {} if database_url is None else {"CITYOPS_DATABASE_URL": database_url}
+        if name not in ADMINISTERS:
+            own["CITYOPS_MQTT_ADMIN_URL"] = ""
         part = Part(name, arguments, self.environment | own, self.logs / f"{name}.log", keep)
         part.start()
         self.parts.append(part)
@@ -124,15 +129,22 @@ def _revive(name: str, server: Database | Broker, tell: Callable[[str], None]) -
 
 @contextmanager
 def running_platform(
-    instance: str | Path | None, ports: Ports, workers: int, prepare: Callable[[str], None], console: Console
+    instance: str | Path | None,
+    ports: Ports,
+    workers: int,
+    prepare: Callable[[str], None],
+    console: Console,
+    *,
+    guarded: bool,
 ) -> Iterator[Platform]:
     """Run everything but a simulator while the block runs; the data outlive it.
 
-    `prepare` is called with the database's address once the servers answer, before any part starts.
+    `prepare` is called with the database's address once the servers answer, before any part starts. `guarded`
+    has the broker ask for names and passwords.
     """
     ports.require_free()
     with ExitStack() as stack:
-        servers = stack.enter_context(local_servers(instance, console=console))
+        servers = stack.enter_context(local_servers(instance, console=console, guarded=guarded))
         prepare(servers.database_url)
         logs = (instance if isinstance(instance, Path) else instance_folder(instance)) / "logs"
         logs.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ class Servers:
     mqtt_url: str
     database: Database | None = None
     broker: Broker | None = None
+    mqtt_admin_url: str = ""
 
 
 def prepare(console: Console | None = None) -> Binaries:
@@ -42,6 +43,7 @@ def local_servers(
     mqtt_port: int | None = None,
     settings: Mapping[str, str] | None = None,
     console: Console | None = None,
+    guarded: bool = False,
 ) -> Iterator[Servers]:
     """Run both servers while the block runs, and stop them however it ends.
 
@@ -57,6 +59,8 @@ def local_servers(
         PostgreSQL settings beyond ours.
     console
         Where progress is told; None is the standard error stream.
+    guarded
+        Whether the broker asks for names and passwords.
 
     Raises
     ------
@@ -65,7 +69,7 @@ def local_servers(
     """
     given = Settings()
     if given.database_url and given.mqtt_url:
-        yield Servers(given.database_url, given.mqtt_url)
+        yield Servers(given.database_url, given.mqtt_url, mqtt_admin_url=given.mqtt_admin_url)
         return
     folder = instance if isinstance(instance, Path) else instance_folder(instance)
     binaries = prepare_binaries(console)
@@ -73,17 +77,13 @@ def local_servers(
     with ExitStack() as running:
         running.enter_context(locked(folder / "lock", busy=BUSY.format(folder=folder)))
         database = None if given.database_url else Database(binaries, folder, port=database_port, settings=settings)
-        broker = None if given.mqtt_url else Broker(binaries, folder, port=mqtt_port)
+        broker = None if given.mqtt_url else Broker(binaries, folder, port=mqtt_port, guarded=guarded)
         for server in (database, broker):
             if server:
                 running.callback(server.stop)
                 server.start()
-        yield Servers(
-            database.url if database else given.database_url,
-            broker.url if broker else given.mqtt_url,
-            database,
-            broker,
-        )
+        mqtt = (broker.url, broker.admin_url) if broker else (given.mqtt_url, given.mqtt_admin_url)
+        yield Servers(database.url if database else given.database_url, mqtt[0], database, broker, mqtt[1])
 
 
 @contextmanager

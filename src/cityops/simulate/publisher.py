@@ -1,7 +1,6 @@
 """Hands messages to the MQTT broker: MQTT 5, QoS 1, a bounded number under way, again after a lost connection."""
 
 import threading
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTv5
@@ -10,6 +9,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from cityops.errors import CityopsError
+from cityops.mqtt.address import prepare
 from cityops.simulate.messages import Message
 
 log = structlog.get_logger()
@@ -24,8 +24,6 @@ class Publisher:
     """One connection to the broker; what was not acknowledged is sent again after a reconnect, as a duplicate."""
 
     def __init__(self, url: str, client_id: str) -> None:
-        parts = urlsplit(url)
-        self._address = (parts.hostname or "127.0.0.1", parts.port or 1883)
         self._changed = threading.Condition()
         self._connected = False
         self._window = _WINDOW
@@ -33,8 +31,7 @@ class Publisher:
         self.acknowledged = 0
         self.refused = 0
         self._client = client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5)
-        if parts.username:
-            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        self._address = prepare(client, url)
         # The window below is ours: paho's own looks through all messages at every acknowledgement.
         client.max_inflight_messages_set(0)
         client.reconnect_delay_set(min_delay=1, max_delay=10)

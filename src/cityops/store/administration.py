@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+import structlog
+from sqlalchemy import Connection, Engine, select
 
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import GrantError, Holder, check_grant, lasting
 from cityops.domain.passwords import check_password, random_password
 from cityops.errors import CityopsError
+from cityops.mqtt import senders
+from cityops.settings import Settings
 from cityops.store import accounts, audit, credentials, passwords, tables
 from cityops.store.credentials import Kind
+from cityops.store.engine import writing
+
+log = structlog.get_logger()
 
 
 class TakenError(CityopsError):
@@ -163,6 +169,8 @@ def give_credential(
     ------
     GrantError
         Role and scope do not fit the holder, it would last too long, or the scene belongs to no display.
+    BrokerControlError
+        A source system's key could not be made known to the broker; then it is not made.
     """
     check_grant(holder, subject.role, subject.scope, known_codes(connection, subject.scope.kind))
     if (scene is not None) != (holder is Holder.DISPLAY):
@@ -179,6 +187,8 @@ def give_credential(
     )
     detail = _granted(subject.role, subject.scope) | {"kind": holder, "label": subject.name}
     audit.record(connection, actor, Action.CREDENTIAL_ISSUE, identifier, detail=detail)
+    if subject.role is Role.SOURCE_SYSTEM and (admin_url := Settings().mqtt_admin_url):
+        senders.grant(admin_url, identifier, subject.scope.codes, token)  # last: if it fails, there is no key
     return Made(identifier, token, expires_at)
 
 
@@ -193,6 +203,27 @@ def revoke_credential(connection: Connection, actor: Actor, identifier: str, kin
     if not credentials.revoke(connection, identifier, kinds):
         raise AbsentError(f"there is no credential {identifier} that is still valid")
     audit.record(connection, actor, Action.CREDENTIAL_REVOKE, identifier)
+    if admin_url := Settings().mqtt_admin_url:
+        try:
+            senders.revoke(admin_url, [identifier])
+        except senders.BrokerControlError as error:  # over HTTP it shall end nevertheless
+            log.warning("revoked, but the broker still knows it; maintain tells it again", reason=str(error))
+
+
+def end_at_broker(engine: Engine) -> int:
+    """Have the broker forget keys that were revoked or have run out; return how many it still knew.
+
+    Raises
+    ------
+    BrokerControlError
+        The broker does not answer, or refuses the administrator.
+    """
+    admin_url = Settings().mqtt_admin_url
+    known = senders.admitted(admin_url) if admin_url else []
+    with writing(engine) as connection:
+        ended = credentials.ended(connection, known)
+    senders.revoke(admin_url, ended)
+    return len(ended)
 
 
 def _password(login: str, given: str | None) -> tuple[str | None, str]:

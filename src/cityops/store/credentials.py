@@ -149,6 +149,12 @@ def revoke(
     return connection.execute(statement.values(revoked_at=func.now())).rowcount > 0
 
 
+def ended(connection: Connection, identifiers: Iterable[str]) -> list[str]:
+    """Return those of these credentials that were revoked or have run out."""
+    over = credential.c.revoked_at.is_not(None) | (credential.c.expires_at <= func.now())
+    return list(connection.scalars(select(credential.c.id).where(credential.c.id.in_(list(identifiers)), over)))
+
+
 def page(
     connection: Connection, kinds: Iterable[Kind], before: tuple[datetime, str] | None, limit: int | None
 ) -> Sequence[RowMapping]:
