@@ -14,6 +14,7 @@ from cityops_dashboards import exports, routes, sign_in, stream, viewer
 from cityops_dashboards.cookies import Cookies
 from cityops_dashboards.door import INSIDE, Door
 from cityops_dashboards.hub import Hub
+from cityops_dashboards.rates import Rates
 from cityops_dashboards.router import install_pages
 
 
@@ -41,6 +42,7 @@ def create_app(api_url: str, api_key: str = "", secret: str = "") -> FastAPI:
     # FastAPI's own documentation pages load scripts from another host.
     server = GuardedApp(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     server.state.cookies = Cookies(secret or secrets.token_urlsafe(32))
+    server.state.rates = Rates()
     server.include_router(stream.router)
     server.include_router(routes.router)
     server.include_router(exports.router)

@@ -45,10 +45,9 @@ class Door:
             await self._answer(Request(scope, receive), send)
 
     async def _answer(self, request: Request, send: Send) -> None:
-        if is_foreign(request):
-            await _problem(403, "Another site's page asked for this; open the dashboard itself.")(
-                request.scope, request.receive, send
-            )
+        turned_away = _turned_away(request)
+        if turned_away is not None:
+            await turned_away(request.scope, request.receive, send)
             return
         if is_public(request.url.path):
             await self.app(request.scope, request.receive, send)
@@ -79,6 +78,26 @@ def is_foreign(request: Request) -> bool:
     if origin is not None:
         return urlsplit(origin).netloc != request.headers.get("host")
     return request.method not in _SAFE
+
+
+def _turned_away(request: Request) -> Response | None:
+    """Return the answer to who is refused before it is asked who that is."""
+    seconds = request.app.state.rates.wait_of_stranger(request)
+    if seconds:
+        return _too_often(request, seconds)
+    if is_foreign(request):
+        return _problem(403, "Another site's page asked for this; open the dashboard itself.")
+    return None
+
+
+def _too_often(request: Request, seconds: int) -> Response:
+    strangers = request.app.state.rates.strangers
+    told = strangers.told("Your address, where nobody is signed in,", seconds)
+    answer: Response = _problem(429, told)
+    if _wants_page(request):
+        answer = plain.notice(Address.parse("", request.url.query).lang, "too_often", 429, again_s=AGAIN_S)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _follows_link(request: Request) -> bool:

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from cityops.client import bearer
+from cityops.limits import problem
 from cityops_dashboards import viewer
+from cityops_dashboards.rates import Rates
 
 CONNECT_S, SILENCE_S = 5.0, 120.0
 """How long the API may take to be reached, and to say the next thing."""
@@ -56,6 +58,10 @@ async def export(request: Request, what: str) -> Response:
     """Pass on the API's export of the same name and parameters to whoever may have it, or its refusal."""
     if what not in FILES:
         raise HTTPException(404)
+    seconds = _wait(request)
+    if seconds:
+        told = request.app.state.rates.files.told("Whoever is signed in here", seconds)
+        return problem(429, "Too many files", told, {"Retry-After": str(seconds)})
     client: httpx.AsyncClient = request.app.state.upstream
     shown = bearer(viewer.token()) | viewer.forwarded(request)
     address = f"/api/v1/export/{what}.csv?{request.url.query}"
@@ -66,5 +72,11 @@ async def export(request: Request, what: str) -> Response:
         detail = (
             f"The API does not answer ({type(error).__name__}); nothing is wrong with the request. Try again soon."
         )
-        problem = {"type": "about:blank", "title": "The API is away", "status": 503, "detail": detail}
-        return JSONResponse(problem, 503, {"Retry-After": "5"}, media_type="application/problem+json")
+        return problem(503, "The API is away", detail, {"Retry-After": "5"})
+
+
+def _wait(request: Request) -> int:
+    rates: Rates = request.app.state.rates
+    known = viewer.current()
+    assert known is not None  # the door lets nobody else in
+    return rates.wait_for_file(known)

@@ -122,7 +122,9 @@ class Viewers:
             answer = await self._client.get("/api/v1/me", headers=bearer(token) | headers)
         except httpx.HTTPError:
             return self._last_known(token)
-        if answer.status_code == 401:
+        since, kept = self._kept.get(token, (0.0, None))
+        was_refused = since > 0 and kept is None
+        if answer.status_code == 401 or (answer.status_code == 429 and was_refused):
             return self._keep(token, None)
         if not answer.is_success:
             return self._last_known(token)

@@ -20,7 +20,7 @@ from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.routes import NO_ROUTES, Routes
-from cityops_ingest.sources.keys import KeyRefusedError, check_sender
+from cityops_ingest.sources.keys import KeyRefusedError, Strangers, check_sender
 
 BODY_LIMIT = 8_388_608
 """Largest body, before and after decompression, in bytes: about 80,000 readings."""
@@ -78,6 +78,7 @@ def create_app(
     app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
 
     app.body_limit = BODY_LIMIT
+    app.state.strangers = Strangers()
     _answer_errors(app)
 
     @app.post("/v1/{kind}/{source}")
@@ -130,8 +131,10 @@ async def _on_refused(_: Request, error: Exception) -> JSONResponse:
 
 async def _on_key(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, KeyRefusedError)
-    headers = {401: {"WWW-Authenticate": 'Bearer realm="cityops", Basic realm="cityops"'}, 503: {"Retry-After": "5"}}
-    return _problem(error.status, error.title, error.detail, headers.get(error.status))
+    headers = {"Retry-After": str(error.retry_s)} if error.retry_s else {}
+    if error.status == 401:
+        headers = {"WWW-Authenticate": 'Bearer realm="cityops", Basic realm="cityops"'}
+    return _problem(error.status, error.title, error.detail, headers)
 
 
 async def _on_bad_address(request: Request, _: Exception) -> JSONResponse:

@@ -4,9 +4,10 @@ from fastapi import Request, params
 from starlette.concurrency import run_in_threadpool
 
 from cityops.api.problems import ProblemError
-from cityops.api.rates import Rates, address_of
+from cityops.api.rates import Rates
 from cityops.domain.access import Permission, Subject
 from cityops.domain.reach import REACH, Reach
+from cityops.rates import address_of
 
 PUBLIC = {
     "GET /health/live": "A supervisor has no credential; it says that the process lives.",

@@ -1,51 +1,11 @@
 """How often one asker may ask the API: per credential, and per address for whoever shows none that is known."""
 
-from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
-from math import ceil
-from threading import Lock
-from time import monotonic
-
-from starlette.types import Scope
-
 from cityops.api.problems import ProblemError
+from cityops.rates import Buckets
 from cityops.store.credentials import Kind, Known
 
 SERVICE = "dashboard"
 """Label of the key with which a dashboard asks for all its screens; it is not counted, as walls must never wait."""
-
-MOST_KEYS = 10_000
-
-
-class Buckets:
-    """Token buckets by key: `burst` at once, `rate` per second after that. In memory, each process for itself."""
-
-    def __init__(self, rate: float, burst: int, clock: Callable[[], float] = monotonic) -> None:
-        self.rate, self.burst, self._clock = rate, burst, clock
-        self._levels: dict[str, tuple[float, float]] = {}
-        self._lock = Lock()
-
-    def wait(self, key: str, take: int = 1) -> int:
-        """Take from a key's bucket; return 0, or after how many whole seconds there is enough again."""
-        with self._lock:
-            now = self._clock()
-            if len(self._levels) >= MOST_KEYS and key not in self._levels:
-                self._forget(now)
-            level = self._level(key, now)
-            if level >= max(take, 1):
-                self._levels[key] = level - take, now
-                return 0
-            return ceil((max(take, 1) - level) / self.rate)
-
-    def _level(self, key: str, now: float) -> float:
-        level, at = self._levels.get(key, (float(self.burst), now))
-        return min(self.burst, level + (now - at) * self.rate)
-
-    def _forget(self, now: float) -> None:
-        """Drop the full ones; if all are in use, those that were asked first."""
-        self._levels = {key: kept for key, kept in self._levels.items() if self._level(key, now) < self.burst}
-        for key in list(self._levels)[: len(self._levels) - MOST_KEYS + 1]:
-            del self._levels[key]
 
 
 class Rates:
@@ -94,16 +54,5 @@ class Rates:
             raise ProblemError(429, told, headers={"Retry-After": str(seconds)})
 
 
-def address_of(scope: Scope) -> str:
-    """Return whose request it is: an IPv4 address, or the /64 network of an IPv6 one, which one subscriber holds."""
-    host = (scope.get("client") or ("", 0))[0]
-    try:
-        address = ip_address(host)
-    except ValueError:  # a Unix socket has none
-        return host
-    return address.exploded[:19] if isinstance(address, IPv6Address) else host
-
-
 def _too_often(who: str, buckets: Buckets, seconds: int) -> ProblemError:
-    told = f"{who} asks too often: {buckets.rate} requests per second are answered, {buckets.burst} at once."
-    return ProblemError(429, f"{told} Try again in {seconds} s.", headers={"Retry-After": str(seconds)})
+    return ProblemError(429, buckets.told(who, seconds), headers={"Retry-After": str(seconds)})

@@ -9,9 +9,9 @@ from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs, token_shown
 from cityops.api.audit import actor_of
-from cityops.api.rates import address_of
 from cityops.domain.access import PERMISSIONS, Subject
 from cityops.domain.audit import NOBODY, Action, Actor
+from cityops.rates import address_of
 from cityops.store import accounts, administration, passwords, sign_in
 from cityops.store.credentials import Kind, Known, sessions
 from cityops.store.engine import writing

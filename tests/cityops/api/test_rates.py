@@ -8,8 +8,9 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.api.rates import MOST_KEYS, SERVICE, Buckets, address_of
+from cityops.api.rates import SERVICE
 from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.rates import MOST_KEYS, Buckets, address_of
 from fixtures.api import token_of
 from fixtures.web import serving
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from cityops.clock import utc_now
+from cityops.rates import Buckets
 from cityops.store.door import Door
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources import http
@@ -161,3 +162,18 @@ def test_a_sender_shows_the_key_of_the_very_source(client: httpx.Client, migrate
 
 def test_who_may_only_look_cannot_send(client: httpx.Client, key: str) -> None:
     assert client.post(READINGS, json=reading(), headers={"Authorization": f"Bearer {key}"}).status_code == 403
+
+
+def test_only_who_shows_no_valid_key_is_told_to_wait(database_url: str, migrated_database: str, door: Door) -> None:
+    app = create_app(lambda: writing_worker(database_url, "http"), door)
+    app.state.strangers.refusals = Buckets(0.01, 3)
+    wrong = {"Authorization": "Bearer key_0123456789abcdef_nonsense"}
+    known, fresh = (sender(migrated_database, "water-logging") for _ in range(2))
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        assert client.post(READINGS, json=reading(), headers=known).status_code == 200
+        refused = [client.post(READINGS, json=reading(), headers=headers) for headers in ({}, wrong, {}, wrong, {})]
+        assert [answer.status_code for answer in refused] == [401, 401, 401, 429, 429]
+        assert int(refused[3].headers["retry-after"]) > 0
+        assert "Key not valid" in refused[3].json()["detail"]
+        for headers in (fresh, *[known] * 20):  # also a key that nobody here has seen before
+            assert client.post(READINGS, json=reading(), headers=headers).status_code == 200

@@ -1,0 +1,30 @@
+"""How often one browser may ask the dashboard: strangers per address, files per viewer; pages and streams are not."""
+
+from fastapi import Request
+
+from cityops.rates import Buckets, address_of
+from cityops_dashboards.viewer import Viewer
+
+UNCOUNTED = ("/assets/", "/health/", "/display/")
+"""Our own files, a supervisor's question, and the addresses of displays, of which the API counts the wrong ones."""
+
+
+class Rates:
+    """The dashboard's buckets. Whoever shows a cookie of ours is not counted: no wall may wait for its neighbours.
+
+    What such a cookie is worth is asked of the API, which counts unknown tokens by the browser's address.
+    """
+
+    def __init__(self) -> None:
+        self.strangers = Buckets(rate=20, burst=200)
+        self.files = Buckets(rate=0.5, burst=30)
+
+    def wait_of_stranger(self, request: Request) -> int:
+        """Count a request without a cookie; return 0, or after how many seconds it may be made again."""
+        if request.url.path.startswith(UNCOUNTED) or request.app.state.cookies.tokens(request):
+            return 0
+        return self.strangers.wait(address_of(request.scope))
+
+    def wait_for_file(self, viewer: Viewer) -> int:
+        """Count a file for a viewer, all screens together; return 0, or after how many seconds there may be one."""
+        return self.files.wait(f"{viewer.kind} {viewer.subject.name}")
