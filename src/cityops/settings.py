@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     secret: str = ""
     """What the dashboard signs its session cookies with; empty: a new one at each start, which ends all sessions."""
 
+    oidc_issuer: str = ""
+    """Address of the city's single sign-on as it names itself; empty: people sign in by passwords alone."""
+    oidc_client_id: str = ""
+    """What we are called at the single sign-on."""
+    oidc_mapping: str = ""
+    """Path of the TOML file that says what the API gives for which claims."""
+
     trusted_proxies: str = "127.0.0.1"
     """Addresses or networks, with commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
 

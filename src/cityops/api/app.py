@@ -26,6 +26,7 @@ from cityops.api import (
     schemas,
     series,
     sessions,
+    single_sign_on,
     state,
     telemetry,
 )
@@ -41,7 +42,7 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
     *(events, platform, rejects, exports, maps),
-    *(sessions, accounts, credentials, audit),
+    *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
     "state": "What a wall shows: one document per region, computed at most twice per second.",
@@ -70,8 +71,11 @@ class _Api(GuardedApp):
         return document
 
 
-def create_app(database_url: str) -> FastAPI:
-    """Return the application that answers from this database; nothing is read before the first request."""
+def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = None) -> FastAPI:
+    """Return the application that answers from this database; nothing is read before the first request.
+
+    Without `sign_on` people sign in by passwords alone.
+    """
     engine = make_engine(database_url)
     refusals = Refusals(engine)
 
@@ -94,7 +98,7 @@ def create_app(database_url: str) -> FastAPI:
     city = City(engine)
     instruments = telemetry.Telemetry(city)
     app.state.city, app.state.telemetry, app.state.door = city, instruments, Door(engine)
-    app.state.refusals = refusals
+    app.state.refusals, app.state.sign_on = refusals, sign_on
     app.state.rates = Rates()
     app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
     for resource in _RESOURCES:

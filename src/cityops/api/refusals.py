@@ -30,6 +30,8 @@ MOST_WAITING = 1000
 
 SIGN_IN = "/api/v1/sessions"
 """A sign-in that fails is recorded where it is judged."""
+OIDC = f"{SIGN_IN}/oidc"
+"""Refuses by 403 too, whom the provider knows and no rule here."""
 
 _OTHERS = Actor("others")
 _log = structlog.get_logger()
@@ -64,7 +66,8 @@ class Refusals:
     def note(self, request: Request, status: int, reason: str) -> None:
         """Take the refusal of a request; never waits for the database, never raises for it."""
         action = Action.ACCESS_UNKNOWN if status == 401 else Action.ACCESS_REFUSED
-        if action is Action.ACCESS_UNKNOWN and request.url.path.startswith(SIGN_IN):
+        is_sign_in = request.url.path == OIDC or action is Action.ACCESS_UNKNOWN
+        if is_sign_in and request.url.path.startswith(SIGN_IN):
             return
         self.take(actor_of(request), action, f"{request.method} {request.url.path}", reason)
 

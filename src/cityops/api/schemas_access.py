@@ -30,6 +30,13 @@ class SignIn(Asked):
     password: Secret
 
 
+class IdToken(Asked):
+    """What a single sign-on says of a person, and the nonce that the dashboard chose for this sign-in."""
+
+    id_token: Annotated[SecretStr, Field(min_length=1, max_length=16_384)]
+    nonce: Annotated[str, Field(min_length=8, max_length=256)]
+
+
 class PasswordChange(Asked):
     """A new password of one's own, and the present one."""
 

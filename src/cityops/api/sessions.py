@@ -29,7 +29,7 @@ CredentialId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 def open_session(request: Request, asked: shapes.SignIn) -> shapes.SessionOut:
     """Sign in: the session's token goes into `Authorization: Bearer …` of what is asked next."""
     charged = _checked(request, asked.login, asked.password.get_secret_value())
-    return _opened(request, charged)
+    return opened(request, charged)
 
 
 @router.delete("/sessions/current", status_code=204, responses=problems.documented(404, 503))
@@ -85,7 +85,7 @@ def change_own_password(
         administration.set_password(connection, actor_of(request), subject.name, new, own=True)
     request.app.state.door.forget(token_shown(request) or "")
     fresh = accounts.Charged(charged.id, charged.login, None)
-    return _opened(request, fresh)
+    return opened(request, fresh)
 
 
 def subject_out(known: Known) -> shapes.SubjectOut:
@@ -121,13 +121,14 @@ def _checked(request: Request, login: str, password: str) -> accounts.Charged:
     raise problems.ProblemError(401, REFUSED)
 
 
-def _opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
+def opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
+    """Begin a session of an account for which somebody has vouched; 401 if it was changed or disabled meanwhile."""
     seen = actor_of(request)
     with writing(_engine(request)) as connection:
-        opened = sign_in.open_session(connection, charged, seen.address, seen.request_id)
-    if opened is None:
+        begun = sign_in.open_session(connection, charged, seen.address, seen.request_id)
+    if begun is None:
         raise problems.ProblemError(401, REFUSED)
-    token, known = opened
+    token, known = begun
     assert known.expires_at is not None
     return shapes.SessionOut(token=token, expires_at=known.expires_at, subject=subject_out(known))
 

@@ -20,7 +20,8 @@ def api(
 
     from cityops import serving
     from cityops.api.app import create_app
+    from cityops.api.single_sign_on import SingleSignOn
 
     configure()
-    app = create_app(settings().require_database())
+    app = create_app(settings().require_database(), SingleSignOn.of(settings()))
     uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run()
