@@ -16,7 +16,7 @@ from werkzeug.serving import run_simple
 
 def provider(orders: dict[str, Any]) -> Flask:
     """Return the provider: it listens at `port`, signs with `keys`, and knows one client and the `people`."""
-    return create_app(
+    app: Flask = create_app(
         config={
             "SECRET_KEY": orders["secret"],
             "SERVER_NAME": f"127.0.0.1:{orders['port']}",
@@ -26,6 +26,7 @@ def provider(orders: dict[str, Any]) -> Flask:
         },
         env_file=None,
     )
+    return app
 
 
 def fill(orders: dict[str, Any]) -> None:
@@ -61,7 +62,7 @@ def fill(orders: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     told = json.load(sys.stdin)
-    app = provider(told)
-    with app.app_context():
+    running = provider(told)
+    with running.app_context():
         fill(told)
-    run_simple("127.0.0.1", told["port"], app, threaded=True)
+    run_simple("127.0.0.1", told["port"], running, threaded=True)

@@ -10,6 +10,7 @@ from cityops.api import problems
 from cityops.api import schemas_access as shapes
 from cityops.api.audit import actor_of
 from cityops.api.id_tokens import IdTokens, ProviderAwayError, TokenError, check_address
+from cityops.api.rates import address_of
 from cityops.api.sessions import opened
 from cityops.domain.access import ScopeKind
 from cityops.domain.audit import NOBODY, Action, Actor
@@ -74,6 +75,7 @@ def open_oidc_session(request: Request, asked: shapes.IdToken) -> shapes.Session
     sign_on: SingleSignOn | None = request.app.state.sign_on
     if sign_on is None:
         raise problems.not_found("single sign-on", "here", "Sign in with a password.")
+    request.app.state.rates.check_stranger(address_of(request.scope), take=1)
     who = NOBODY
     try:
         claims = sign_on.tokens.claims(asked.id_token.get_secret_value(), asked.nonce)
