@@ -1,5 +1,6 @@
 """Every route with what guards it, taken from the application itself: for the matrix of the docs and its tests."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ class Way:
 def ways(app: FastAPI) -> list[Way]:
     """Return all methods of all routes, those of nested routers among them, in order of path."""
     found = (
-        Way(method, context.path or "", tuple(_guards(getattr(context, "dependant", None))))
+        Way(method, re.sub(r":\w+}", "}", context.path or ""), tuple(_guards(getattr(context, "dependant", None))))
         for context in iter_route_contexts(app.routes)
         for method in _methods(context.methods)
     )

@@ -26,7 +26,7 @@ class Asked(BaseModel):
 class SignIn(Asked):
     """A login and its password."""
 
-    login: Annotated[str, Field(min_length=1, max_length=64)]
+    login: Name
     password: Secret
 
 

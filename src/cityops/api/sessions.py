@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Engine
+from starlette.convertors import Convertor, register_url_convertor
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
@@ -23,6 +24,21 @@ REFUSED = (
     "for 15 minutes, further ones for longer; an administrator can unlock it."
 )
 CredentialId = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
+
+
+class _SessionId(Convertor[str]):
+    """So that `/sessions/current` and its like are not taken for the id of a session."""
+
+    regex = "[0-9a-f]{16}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("session_id", _SessionId())
 
 
 @router.post("/sessions", responses=problems.documented(400, 401, 422, 429, 503))
@@ -53,7 +69,7 @@ def get_sessions(
     return [shapes.CredentialOut(**row) for row in rows]
 
 
-@router.delete("/sessions/{credential_id}", status_code=204, responses=problems.documented(404, 422, 503))
+@router.delete("/sessions/{credential_id:session_id}", status_code=204, responses=problems.documented(404, 422, 503))
 def close_other_session(
     subject: Annotated[Subject, needs(None)],
     request: Request,
