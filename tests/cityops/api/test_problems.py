@@ -92,7 +92,7 @@ def test_no_database_at_all_is_told_within_seconds(world: World) -> None:
         began = time.monotonic()
         for path in ("/api/v1/state", "/api/v1/devices", "/api/v1/export/devices.csv", "/health/ready"):
             problem(api.get(path), 503)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 12  # well below the 15 s that a question may take
         assert api.get("/health/live").status_code == 200
 
 
@@ -102,7 +102,7 @@ def test_a_question_that_takes_too_long(world: World, api: httpx.Client) -> None
         world.connection.execute("LOCK TABLE region IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
         problem(api.get("/api/v1/state"), 503)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 12  # well below the 15 s that a question may take
     assert api.get("/api/v1/state").status_code == 200
 
 
