@@ -93,7 +93,12 @@ def check_touches(subject: Subject, region_code: str) -> None:
         403; the text names the region and the subject's area.
     """
     if not subject.scope.touches(region_code):
-        raise ProblemError(403, f"Region {region_code} lies outside your area: {scope_text(subject)}.")
+        raise outside(subject, region_code)
+
+
+def outside(subject: Subject, region_code: str) -> ProblemError:
+    """Return the refusal of a region: the text names it and the subject's area."""
+    return ProblemError(403, f"Region {region_code} lies outside your area: {scope_text(subject)}.")
 
 
 def scope_text(subject: Subject) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
-from cityops.api.access import needs
+from cityops.api.access import check_touches, needs
 from cityops.api.parameters import PRINTABLE, Code, Limit, cursor_of, parts_of
 from cityops.api.regions import region_of
 from cityops.domain.access import Permission, Subject
@@ -44,6 +44,7 @@ def get_channels(
 ) -> shapes.ChannelPage:
     """Give video channels in order of code, page by page: ask again with `after` set to the last answer's `next`."""
     if query.region is not None:
+        check_touches(subject, query.region)
         region_of(request.app.state.city.regions(), query.region)
     region = None if query.region == CITY_CODE else query.region
     after = parts_of(query.after, 1)[0] if query.after else ""

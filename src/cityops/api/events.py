@@ -118,6 +118,9 @@ def check_region(request: Request, code: str | None, subject: Subject) -> None:
 def _before(cursor: str) -> tuple[datetime, int]:
     moment, event_id = parts_of(cursor, 2)
     try:
-        return datetime.fromisoformat(moment), int(event_id)
+        before = datetime.fromisoformat(moment), int(event_id)
     except ValueError:
         raise no_page(cursor) from None
+    if before[0].tzinfo is None or not 0 <= before[1] <= LARGEST_ID:
+        raise no_page(cursor)
+    return before

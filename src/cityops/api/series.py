@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
-from cityops.api.access import check_touches, needs
+from cityops.api.access import check_touches, needs, outside
 from cityops.api.city import City
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.regions import region_of
@@ -114,6 +114,8 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> Asked:
     if level is RegionLevel.STREET:
         check_touches(subject, region.code)
         wanted = tuple(code for code in wanted if subject.scope.covers(code))
+        if not wanted:  # a department's rows lie all over the city: no street is its own
+            raise outside(subject, region.code)
     start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
     return Asked(indicator, region, level, _span(wanted, query.interval, start, end))
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api.access import check_touches, needs
+from cityops.api.access import check_touches, needs, outside
 from cityops.api.city import PATIENCE_S, City, Moment, Trends
 from cityops.api.device_states import outages_in
 from cityops.api.events_state import events_state
@@ -17,11 +17,12 @@ from cityops.api.platform import platform, source_states
 from cityops.api.regions import region_of, region_out
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.metrics import Metric, WarningLevel
-from cityops.domain.regions import Region
+from cityops.domain.regions import Region, RegionLevel
 from cityops.domain.state import Snapshot, Total, region_slice
 from cityops.reference import CITY_CODE
 from cityops.store import devices
 from cityops.store.engine import reading
+from cityops.store.event_queries import STREET_CODE_LENGTH
 
 WORST = 20
 CONFIRMED = timedelta(seconds=60)
@@ -57,7 +58,10 @@ async def get_state(
     state is answered by 304 without a body.
     """
     check_touches(subject, query.region)
-    key = query.region, query.detail and subject.scope.covers(query.region)
+    covers = subject.scope.covers(query.region)
+    if len(query.region) == STREET_CODE_LENGTH and not covers:  # its sums may be those of one device
+        raise outside(subject, query.region)
+    key = query.region, covers, query.detail and covers
     body, etag = await request.app.state.states.get(key, PATIENCE_S)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if _matches(if_none_match, etag):
@@ -70,18 +74,21 @@ def _matches(if_none_match: str | None, etag: str) -> bool:
     return etag in given or given == ["*"]
 
 
-def serialiser(city: City) -> Callable[[tuple[str, bool]], tuple[float, tuple[bytes, str]]]:
+def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tuple[bytes, str]]]:
     """Return the function from a region's code to its state as JSON and a strong ETag, a digest of these bytes.
 
-    Beside the code stands whether with the detail: single cases and devices, for those whose scope covers the region.
+    Beside the code stands whether the scope covers the region, without which no street is told, and whether the
+    detail is wanted: single cases and devices.
 
     Before them stands when the store was read, on the monotonic clock.
     """
 
-    def serialised(asked: tuple[str, bool]) -> tuple[float, tuple[bytes, str]]:
+    def serialised(asked: tuple[str, bool, bool]) -> tuple[float, tuple[bytes, str]]:
         moment = city.moment()
-        state = compose(city, moment, asked[0])
-        body = (state if asked[1] else without_detail(state)).model_dump_json().encode()
+        code, covers, detail = asked
+        state = compose(city, moment, code)
+        state = state if detail else without_detail(state)
+        body = (state if covers else without_streets(state)).model_dump_json().encode()
         return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
 
     return serialised
@@ -123,6 +130,18 @@ def without_detail(state: schemas.State) -> schemas.State:
             "detail": False,
             "events": state.events.model_copy(update={"newest": []}),
             "warnings": state.warnings.model_copy(update={"worst": []}),
+        }
+    )
+
+
+def without_streets(state: schemas.State) -> schemas.State:
+    """Return a district's state without the sums of its streets, which are open to those of the street alone."""
+    if state.region.level is not RegionLevel.DISTRICT:
+        return state
+    return state.model_copy(
+        update={
+            "metrics": [one.model_copy(update={"regions": []}) for one in state.metrics],
+            "events": state.events.model_copy(update={"regions": []}),
         }
     )
 

@@ -144,10 +144,11 @@ def _template(scope: Scope) -> str:
     """Return the path with its parameters' names in place of their values, `none` where nothing is served."""
     if "route" not in scope:
         return "none"
-    path: str = scope["path"]
+    steps: list[str] = scope["path"].split("/")
     for name, value in scope.get("path_params", {}).items():
-        path = path.replace(f"/{value}", f"/{{{name}}}", 1)
-    return path
+        if str(value) in steps:
+            steps[steps.index(str(value))] = f"{{{name}}}"
+    return "/".join(steps)
 
 
 @router.get("/metrics", include_in_schema=False, dependencies=[needs(Permission.PLATFORM_READ)])

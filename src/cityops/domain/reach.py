@@ -12,7 +12,7 @@ class Reach(StrEnum):
     ALL = "all"
     """The same for every scope: a catalogue, or counts and sums by district that are declared open."""
     SUMS = "sums"
-    """A region inside the scope whole; one that the scope lies in, sums alone; any other is refused (403)."""
+    """A region inside the scope whole; district or city around it, sums alone; any other is refused (403)."""
     STREETS = "streets"
     """City and districts for all, as declared sums; streets only inside the scope (403 where none is)."""
     INSIDE = "inside"
@@ -43,7 +43,7 @@ REACH: Mapping[Permission, Reach] = {
     _P.EVENT_WRITE: Reach.SOURCES,
     _P.ACCOUNT_ADMINISTER: Reach.ALL,
     _P.CREDENTIAL_ADMINISTER: Reach.ALL,
-    _P.AUDIT_READ: Reach.ALL,
+    _P.AUDIT_READ: Reach.INSIDE,
 }
 
 
@@ -53,9 +53,9 @@ def effect(reach: Reach, kind: ScopeKind, *, single: bool) -> str:
         return str(Reach.OWN if reach is Reach.OWN else Reach.ALL)
     by_place = kind in {ScopeKind.DISTRICTS, ScopeKind.STREETS}
     if reach is Reach.SUMS:
-        return "inside, sums around it, else 403" if by_place else "sums"
+        return "inside, sums around it, else 403" if by_place else "sums, a street 403"
     if reach is Reach.STREETS:
-        return "district sums, streets inside" if by_place else "district sums"
+        return "district sums, streets inside" if by_place else "district sums, streets 403"
     if reach is Reach.SOURCES and by_place:
         return "404" if single else "nothing"
     return "inside, else 404" if single else "inside"
