@@ -10,7 +10,6 @@ from cityops.api import problems
 from cityops.api import schemas_access as shapes
 from cityops.api.audit import actor_of
 from cityops.api.id_tokens import IdTokens, ProviderAwayError, TokenError, check_address
-from cityops.api.rates import address_of
 from cityops.api.sessions import opened
 from cityops.domain.access import ScopeKind
 from cityops.domain.audit import NOBODY, Action, Actor
@@ -18,6 +17,7 @@ from cityops.domain.claims import NoRuleError, Rule, grant, read_rules
 from cityops.domain.grants import GrantError
 from cityops.domain.regions import RegionLevel
 from cityops.errors import CityopsError
+from cityops.rates import address_of
 from cityops.settings import Settings
 from cityops.store import single_sign_on as store
 from cityops.store.engine import writing
