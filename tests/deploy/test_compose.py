@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import typer
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from cityops.cli.main import app
 from cityops.local import packages
@@ -60,9 +62,14 @@ def config(program: Path, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="session")
 def services(compose_program: Path) -> dict[str, Any]:
     """Give the services as compose understands them, every password being the word SECRET."""
-    done = config(compose_program, **dict.fromkeys((*REQUIRED, "CITYOPS_SIMULATOR_PASSWORD"), "SECRET"))
+    parsed: dict[str, Any] = deployment(compose_program)["services"]
+    return parsed
+
+
+def deployment(program: Path, **variables: str) -> dict[str, Any]:
+    done = config(program, **dict.fromkeys((*REQUIRED, "CITYOPS_SIMULATOR_PASSWORD"), "SECRET"), **variables)
     assert done.returncode == 0, done.stderr
-    parsed: dict[str, Any] = json.loads(done.stdout)["services"]
+    parsed: dict[str, Any] = json.loads(done.stdout)
     return parsed
 
 
@@ -160,3 +167,19 @@ def test_what_is_published_or_mounted_is_local(services: dict[str, Any]) -> None
             if mount["type"] == "bind":
                 assert mount["read_only"]
                 assert Path(mount["source"]).is_file()
+
+
+def test_the_api_believes_the_dashboard_and_the_dashboard_only_what_is_named(compose_program: Path) -> None:
+    parsed = deployment(compose_program, CITYOPS_TRUSTED_PROXIES="192.0.2.7")
+    services, [net] = parsed["services"], parsed["networks"]["screen"]["ipam"]["config"]
+    own = services["dashboard"]["networks"]["screen"]["ipv4_address"]
+    trusted = {name: services[name]["environment"]["CITYOPS_TRUSTED_PROXIES"] for name in ("api", "dashboard")}
+    assert trusted == {"api": f"{own},192.0.2.7", "dashboard": "192.0.2.7"}
+    assert ip_address(own) in ip_network(net["subnet"])
+    assert own != net["gateway"]  # as which whatever runs on this machine appears
+    without = deployment(compose_program)["services"]
+    assert without["api"]["environment"]["CITYOPS_TRUSTED_PROXIES"] == f"{own},127.0.0.1"
+    assert without["dashboard"]["environment"]["CITYOPS_TRUSTED_PROXIES"] == "127.0.0.1"
+    believed = _TrustedHosts(trusted["api"])
+    assert own in believed
+    assert net["gateway"] not in believed
