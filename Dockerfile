@@ -13,7 +13,9 @@ RUN /opt/cityops/bin/pip install --no-deps .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --user-group --home-dir /nonexistent --shell /usr/sbin/nologin cityops \
-    && install -d -o cityops -g cityops /var/lib/cityops/workers
+    && install -d -o cityops -g cityops /var/lib/cityops/workers \
+    # a new volume takes its owner from here: the broker's own account in its image
+    && install -d -o 1883 -g 1883 /mosquitto/data
 COPY --from=build /opt/cityops /opt/cityops
 COPY --chmod=755 ingest/replica.sh /usr/local/bin/replica
 COPY --chmod=755 <<'EOF' /usr/local/bin/answers

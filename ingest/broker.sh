@@ -4,14 +4,16 @@
 # run before, it runs once for a moment on a port that no sender reaches, to be given a session that subscribes to
 # everything: the guard, which the first worker to be back relieves (docs/decisions/0010).
 # The embedded broker does the same in src/cityops/local/broker.py.
+# Where a folder of certificates is mounted (compose.tls.yaml), it listens with TLS too.
 set -eu
 config=$1
 port=${GUARD_PORT:-1884} # free in the container
+tls=${TLS_FOLDER:-/mosquitto/tls}
 data=$(sed -n 's/^persistence_location //p' "$config")
 
 # What the guard says to the broker, byte by byte: the session of an earlier restart may still hold messages, which
-# come at once, and mosquitto_sub would acknowledge, and lose, them. It has the workers' name, or the access list would
-# keep everything from it. MQTT 5, sections 3.1 and 3.8.
+# come at once, and mosquitto_sub would acknowledge, and lose, them. It has the workers' name: once users have roles
+# again, the session receives what that user's role allows. MQTT 5, sections 3.1 and 3.8.
 guard() {
     printf '\020\061\000\004MQTT\005\200\000\000' # CONNECT with a name, clean start off
     printf '\010\021\377\377\377\377\041\000\001' # the session never expires; one message at a time
@@ -23,12 +25,12 @@ subscribed=900400010001 # SUBACK: QoS 1 granted
 
 if [ -e "${data}mosquitto.db" ]; then
     private=$(mktemp)
-    grep -vE '^(listener|allow_anonymous|password_file|acl_file) ' "$config" >"$private"
+    grep -vE '^(listener|allow_anonymous|plugin|plugin_opt_config_file) ' "$config" >"$private"
     printf 'listener %s 127.0.0.1\nallow_anonymous true\n' "$port" >>"$private"
     mosquitto -c "$private" &
     broker=$!
     trap 'kill "$broker"; wait "$broker"; exit 143' TERM INT
- # a large queue takes its time to be read back
+    # a large queue takes its time to be read back
     until guard | nc 127.0.0.1 "$port" | od -An -v -tx1 | tr -d ' \n' | grep -q "$subscribed"; do
         kill -0 "$broker" # it has ended: so do we, and are started again
         sleep 0.2
@@ -37,5 +39,11 @@ if [ -e "${data}mosquitto.db" ]; then
     wait "$broker" || true
     trap - TERM INT
     rm "$private"
+fi
+if [ -d "$tls" ]; then
+    with_tls=$(mktemp)
+    cat "$config" >"$with_tls"
+    printf 'listener %s\ncertfile %s/broker.crt\nkeyfile %s/broker.key\n' "${TLS_PORT:-8883}" "$tls" "$tls" >>"$with_tls"
+    config=$with_tls
 fi
 exec mosquitto -c "$config"

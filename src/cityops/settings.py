@@ -12,7 +12,10 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from cityops.errors import CityopsError
 from cityops.redaction import hide
 
-SECRETS = ("database_url", "mqtt_url", "mqtt_admin_url", "api_key", "secret")
+SECRETS = (
+    *("database_url", "mqtt_url", "mqtt_admin_url", "api_key", "secret"),
+    *("ingest_password", "broker_admin_password", "simulator_password", "sparkplug_password"),
+)
 """Settings that are, or hold, a secret: none of them is ever logged."""
 
 
@@ -37,6 +40,14 @@ class Settings(BaseSettings):
     """Which password `cityops db upgrade` gives to the API's login; empty leaves it."""
     ingest_db_password: str = ""
     """Likewise that of the workers' login."""
+    ingest_password: str = ""
+    """Which password `cityops broker users` gives to the workers' user at the broker."""
+    broker_admin_password: str = ""
+    """Likewise to the user who lets source systems in."""
+    simulator_password: str = ""
+    """Likewise to the simulator's; empty: there is none."""
+    sparkplug_password: str = ""
+    """Likewise to the user of the worker that may ask Sparkplug's nodes for births; empty: there is none."""
     secret: str = ""
     """What the dashboard signs its session cookies with; empty: a new one at each start, which ends all sessions."""
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ from cityops.local.places import cache_root, is_root, locked
 ROOT = Path(__file__).parents[2]
 REQUIRED = (
     *("CITYOPS_DB_PASSWORD", "CITYOPS_API_DB_PASSWORD", "CITYOPS_INGEST_DB_PASSWORD"),
-    *("CITYOPS_INGEST_PASSWORD", "CITYOPS_SECRET"),
+    *("CITYOPS_INGEST_PASSWORD", "CITYOPS_BROKER_ADMIN_PASSWORD", "CITYOPS_SECRET"),
 )
+OPTIONAL = ("CITYOPS_SIMULATOR_PASSWORD", "CITYOPS_SPARKPLUG_PASSWORD")
 SERVES_NOBODY = {"simulator", "maintain"}
 FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "watch", "api", "dashboard", "simulator"]
-ONE_SHOT = {"broker-passwords", "migrate", "simulator-devices"}
+ONE_SHOT = {"broker-users", "migrate", "simulator-devices"}
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +54,12 @@ def _download(work: Path, program: Path) -> None:
     shutil.move(work / "tree/usr/libexec/docker/cli-plugins/docker-compose", program)
 
 
-def config(program: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def config(
+    program: Path, *, files: Sequence[str] = ("compose.yaml",), **variables: str
+) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CITYOPS_")}
-    file = str(ROOT / "compose.yaml")
-    command = [str(program), "-f", file, "--env-file", "/dev/null", "--profile", "*", "config", "--format", "json"]
+    chosen = [word for file in files for word in ("-f", str(ROOT / file))]
+    command = [str(program), *chosen, "--env-file", "/dev/null", "--profile", "*", "config", "--format", "json"]
     return subprocess.run(command, env=clean | variables, capture_output=True, text=True, check=False)
 
 
@@ -67,7 +71,7 @@ def services(compose_program: Path) -> dict[str, Any]:
 
 
 def deployment(program: Path, **variables: str) -> dict[str, Any]:
-    done = config(program, **dict.fromkeys((*REQUIRED, "CITYOPS_SIMULATOR_PASSWORD"), "SECRET"), **variables)
+    done = config(program, **dict.fromkeys((*REQUIRED, *OPTIONAL), "SECRET"), **variables)
     assert done.returncode == 0, done.stderr
     parsed: dict[str, Any] = json.loads(done.stdout)
     return parsed
@@ -113,7 +117,7 @@ def verbs(services: dict[str, Any]) -> dict[str, list[str]]:
 
 def test_every_command_is_a_verb_of_ours(services: dict[str, Any]) -> None:
     calls = verbs(services)
-    assert len(calls) == 10
+    assert len(calls) == 11
     for name, arguments in calls.items():
         command = typer.main.get_command(app)
         context = command.make_context("cityops", list(arguments))
@@ -158,6 +162,33 @@ def test_no_part_that_answers_or_takes_anything_owns_the_database(services: dict
         **dict.fromkeys(("ingest-mqtt", "ingest-http", "watch"), "cityops_ingest_login"),
         **dict.fromkeys(("migrate", "maintain", "simulator-devices"), "cityops"),
     }
+
+
+def test_only_who_makes_keys_may_let_senders_in_at_the_broker(services: dict[str, Any]) -> None:
+    users = {}
+    for name, service in services.items():
+        for variable in ("CITYOPS_MQTT_URL", "CITYOPS_MQTT_ADMIN_URL"):
+            if url := (service.get("environment") or {}).get(variable):
+                assert service["networks"].keys() & services["broker"]["networks"].keys(), name
+                users[name] = urlsplit(url).username
+    assert users == {
+        "ingest-mqtt": "ingest",
+        "simulator": "simulator",
+        **dict.fromkeys(("migrate", "api", "maintain"), "admin"),
+    }
+
+
+def test_tls_takes_the_place_of_the_open_port(compose_program: Path, tmp_path: Path) -> None:
+    files, secrets = ("compose.yaml", "compose.tls.yaml"), dict.fromkeys(REQUIRED, "SECRET")
+    nowhere = config(compose_program, files=files, **secrets)
+    assert nowhere.returncode != 0
+    assert "CITYOPS_BROKER_TLS is missing a value" in nowhere.stderr
+    done = config(compose_program, files=files, CITYOPS_BROKER_TLS=str(tmp_path), **secrets)
+    assert done.returncode == 0, done.stderr
+    broker = json.loads(done.stdout)["services"]["broker"]
+    assert [(port["host_ip"], port["target"]) for port in broker["ports"]] == [("127.0.0.1", 8883)]
+    [mount] = [one for one in broker["volumes"] if one["target"] == "/mosquitto/tls"]
+    assert (mount["source"], mount["read_only"], mount["type"]) == (str(tmp_path), True, "bind")
 
 
 def test_what_is_published_or_mounted_is_local(services: dict[str, Any]) -> None:
