@@ -10,15 +10,16 @@ from starlette.types import Receive, Scope, Send
 
 from cityops.client import Client
 from cityops.headers import GuardedApp, page_policy
-from cityops_dashboards import exports, routes, sign_in, stream, viewer
+from cityops_dashboards import exports, routes, sign_in, single_sign_on, stream, viewer
 from cityops_dashboards.cookies import Cookies
 from cityops_dashboards.door import INSIDE, Door
 from cityops_dashboards.hub import Hub
 from cityops_dashboards.rates import Rates
 from cityops_dashboards.router import install_pages
+from cityops_dashboards.single_sign_on import SingleSignOn
 
 
-def create_app(api_url: str, api_key: str = "", secret: str = "") -> FastAPI:
+def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: SingleSignOn | None = None) -> FastAPI:
     """Return the application that shows what the API at `api_url` says; it starts without the API being there.
 
     Parameters
@@ -27,6 +28,8 @@ def create_app(api_url: str, api_key: str = "", secret: str = "") -> FastAPI:
         For the states that all screens share; everything else is asked for with the viewer's own token.
     secret
         Signs the session cookies; empty means a new one, and with it everybody signs in again.
+    sign_on
+        Who vouches for people; None: they have passwords alone.
     """
     client = Client(api_url, viewer.token)
 
@@ -43,10 +46,12 @@ def create_app(api_url: str, api_key: str = "", secret: str = "") -> FastAPI:
     server = GuardedApp(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     server.state.cookies = Cookies(secret or secrets.token_urlsafe(32))
     server.state.rates = Rates()
+    server.state.sign_on = sign_on
     server.include_router(stream.router)
     server.include_router(routes.router)
     server.include_router(exports.router)
     server.include_router(sign_in.router)
+    server.include_router(single_sign_on.router)
     server.policy = page_policy(install_pages(server, client))
     server.add_middleware(Door)  # last, and so around all others, Dash's among them
     return server

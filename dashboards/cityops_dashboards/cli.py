@@ -20,6 +20,7 @@ def dashboard(
     """Serve the pages until stopped; they wait for the API where it is not there yet."""
     from cityops_dashboards.app import create_app
     from cityops_dashboards.server import serve
+    from cityops_dashboards.single_sign_on import SingleSignOn
 
     configure()
     given = settings()
@@ -27,4 +28,5 @@ def dashboard(
         structlog.get_logger().warning(
             "CITYOPS_SECRET is not set: whoever signs in is signed out when the dashboard starts again"
         )
-    serve(create_app(api_url or given.api_url, given.api_key, given.secret), host, port)
+    server = create_app(api_url or given.api_url, given.api_key, given.secret, SingleSignOn.of(given))
+    serve(server, host, port)

@@ -1,17 +1,22 @@
-"""The two cookies of a browser: the session of a person, signed, and the token of a display, good for a year."""
+"""The cookies of a browser: a person's session, a display's token, and a single sign-on that has begun."""
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from fastapi import Request, Response
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadData, BadSignature, Signer, URLSafeTimedSerializer
 
 from cityops.clock import utc_now
 
-SESSION, DISPLAY = "cityops_session", "cityops_display"
+SESSION, DISPLAY, ERRAND = "cityops_session", "cityops_display", "cityops_sign_on"
 
 LONGEST_S = 400 * 24 * 3600
 """Browsers keep no cookie for longer."""
+
+ERRAND_S = 600
+"""A single sign-on must be done in this time."""
+ERRAND_PATH = "/sign-in/oidc"
 
 
 class Cookies:
@@ -23,6 +28,7 @@ class Cookies:
 
     def __init__(self, secret: str) -> None:
         self._signer = Signer(secret, salt=SESSION)
+        self._errands = URLSafeTimedSerializer(secret, salt=ERRAND)
 
     def tokens(self, request: Request) -> list[str]:
         """Return the tokens that a browser shows, a person's before the display's; what is forged is left out."""
@@ -49,13 +55,29 @@ class Cookies:
         """Have the browser keep a display's token."""
         _set(request, answer, DISPLAY, token, LONGEST_S)
 
+    def keep_errand(self, request: Request, answer: Response, errand: dict[str, str]) -> None:
+        """Have the browser keep what a single sign-on must come back with."""
+        _set(request, answer, ERRAND, str(self._errands.dumps(errand)), ERRAND_S, ERRAND_PATH)
+
+    def errand(self, request: Request) -> dict[str, Any] | None:
+        """Return what `keep_errand` had the browser keep; None if that is nothing, forged or too long ago."""
+        with suppress(BadData):
+            errand: dict[str, Any] = self._errands.loads(request.cookies.get(ERRAND, ""), max_age=ERRAND_S)
+            return errand
+        return None
+
+    def end_errand(self, answer: Response) -> None:
+        """Have the browser forget the single sign-on: it comes back once."""
+        answer.delete_cookie(ERRAND, ERRAND_PATH, httponly=True, samesite="lax")
+
 
 def is_display(request: Request) -> bool:
     """Tell whether a browser is that of a display, whether or not its token is still good."""
     return DISPLAY in request.cookies
 
 
-def _set(request: Request, answer: Response, name: str, value: str, lasts_s: int) -> None:
+def _set(request: Request, answer: Response, name: str, value: str, lasts_s: int, path: str = "/") -> None:
     # Lax and not Strict: a link in a message opens the page signed in; what changes something is checked at the door.
     secure = request.url.scheme == "https"
-    answer.set_cookie(name, value, max_age=min(lasts_s, LONGEST_S), httponly=True, samesite="lax", secure=secure)
+    lasts_s = min(lasts_s, LONGEST_S)
+    answer.set_cookie(name, value, max_age=lasts_s, path=path, httponly=True, samesite="lax", secure=secure)

@@ -15,7 +15,7 @@ from cityops_dashboards.pages import district
 from cityops_dashboards.texts import name, text
 from cityops_dashboards.viewer import ApiAwayError, Viewer, looking
 
-PUBLIC = frozenset({"/sign-in", "/sign-out", "/health/live"})
+PUBLIC = frozenset({"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"})
 PUBLIC_FOLDERS = ("/assets/", "/display/")
 """Style sheets and scripts of our own, which the sign-in page needs too; the addresses that bring a display in."""
 

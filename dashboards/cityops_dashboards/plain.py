@@ -1,5 +1,6 @@
 """Pages that need no script and no sign-in: signing in, refusals, and what a display is told; plain HTML as text."""
 
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
@@ -29,10 +30,24 @@ _FRAME = """<!DOCTYPE html>
 </html>"""
 
 
-def sign_in(lang: str, onward: str, *, login: str = "", trouble: str = "", status: int = 200) -> HTMLResponse:
-    """Return the form; `onward` is where to go after it, `trouble` the key of what went wrong the last time."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong at the last try."""
+
+    key: str
+    status: int
+    detail: str = ""
+    """The API's or the provider's own words, for whoever is asked for help."""
+
+
+def sign_in(
+    lang: str, onward: str, *, login: str = "", trouble: Trouble | None = None, sign_on: bool = False
+) -> HTMLResponse:
+    """Return the form; `onward` is where to go after it, `sign_on` offers the single sign-on too."""
     words = {key: escape(text(lang, f"signin.{key}")) for key in ("login", "password", "submit", "help")}
-    alert = f'<p class="plain-alert" role="alert">{escape(text(lang, trouble))}</p>' if trouble else ""
+    alert = _alert(lang, trouble) if trouble else ""
+    single = escape(text(lang, "signin.sso"))
+    instead = f'<p><a class="plain-button" href="{_href(lang, onward, "/oidc")}">{single}</a></p>' if sign_on else ""
     other = "en" if lang == "zh" else "zh"
     body = f"""{alert}<form method="post" action="{_href(lang, onward)}">
 <label for="login">{words["login"]}</label>
@@ -41,9 +56,10 @@ def sign_in(lang: str, onward: str, *, login: str = "", trouble: str = "", statu
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button type="submit">{words["submit"]}</button>
 </form>
+{instead}
 <p class="plain-quiet">{words["help"]}</p>
 <p><a href="{_href(other, onward)}" lang="{other}">{escape(text(lang, "title.language"))}</a></p>"""
-    return _page(lang, text(lang, "signin.title"), body, status)
+    return _page(lang, text(lang, "signin.title"), body, trouble.status if trouble else 200)
 
 
 def sign_out(lang: str) -> HTMLResponse:
@@ -73,9 +89,14 @@ def notice(lang: str, key: str, status: int, *, again_s: int | None = None) -> H
     return _page(lang, text(lang, f"{key}.title"), f"<p>{escape(text(lang, f'{key}.text'))}</p>", status, again_s)
 
 
-def _href(lang: str, onward: str) -> str:
+def _alert(lang: str, trouble: Trouble) -> str:
+    detail = f'<br><span lang="en">{escape(trouble.detail)}</span>' if trouble.detail else ""
+    return f'<div class="plain-alert" role="alert">{escape(text(lang, trouble.key))}{detail}</div>'
+
+
+def _href(lang: str, onward: str, below: str = "") -> str:
     query = ({"lang": lang} if lang != "zh" else {}) | ({"next": onward} if onward else {})
-    return escape("/sign-in" + (f"?{urlencode(query)}" if query else ""))
+    return escape(f"/sign-in{below}" + (f"?{urlencode(query)}" if query else ""))
 
 
 def _page(lang: str, title: str, body: str, status: int, again_s: int | None = None) -> HTMLResponse:

@@ -12,10 +12,14 @@ from cityops.client import bearer
 from cityops_dashboards import plain, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.cookies import Cookies
+from cityops_dashboards.plain import Trouble
 from cityops_dashboards.viewer import ApiAwayError, Viewers
 
 LONGEST_FORM = 8192
-TROUBLES = {400: "signin.wrong", 401: "signin.wrong", 422: "signin.wrong", 429: "signin.too_often"}
+AWAY = Trouble("signin.away", 503)
+WRONG = Trouble("signin.wrong", 401)
+TOO_OFTEN = Trouble("signin.too_often", 429)
+TROUBLES = {400: WRONG, 401: WRONG, 422: WRONG, 429: TOO_OFTEN}
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,8 +27,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/sign-in")
 async def form(request: Request) -> Response:
     """Give the form."""
-    asked = Address.parse("/sign-in", request.url.query)
-    return plain.sign_in(asked.lang, _onward(asked))
+    return page(request, Address.parse("/sign-in", request.url.query))
 
 
 @router.post("/sign-in")
@@ -38,12 +41,10 @@ async def sign_in(request: Request) -> Response:
             "/api/v1/sessions", json={"login": login, "password": password}, headers=viewer.forwarded(request)
         )
     except httpx.HTTPError:
-        return plain.sign_in(asked.lang, _onward(asked), login=login, trouble="signin.away", status=503)
+        return page(request, asked, AWAY, login)
     if not answer.is_success:
-        trouble = TROUBLES.get(answer.status_code, "signin.away")
-        status = 401 if trouble == "signin.wrong" else 429 if trouble == "signin.too_often" else 503
-        return plain.sign_in(asked.lang, _onward(asked), login=login, trouble=trouble, status=status)
-    return _signed_in(request, asked, answer.json())
+        return page(request, asked, TROUBLES.get(answer.status_code, AWAY), login)
+    return signed_in(request, asked, answer.json())
 
 
 @router.get("/sign-out")
@@ -91,15 +92,22 @@ async def me() -> dict[str, Any]:
     return {"name": known.name, "kind": known.kind, "expires_at": known.expires_at}
 
 
-def _signed_in(request: Request, asked: Address, opened: dict[str, Any]) -> Response:
+def page(request: Request, asked: Address, trouble: Trouble | None = None, login: str = "") -> Response:
+    """Return the form, with what went wrong at the last try."""
+    has_sign_on = request.app.state.sign_on is not None
+    return plain.sign_in(asked.lang, onward(asked), login=login, trouble=trouble, sign_on=has_sign_on)
+
+
+def signed_in(request: Request, asked: Address, opened: dict[str, Any]) -> Response:
+    """Have the browser keep a session that the API has opened, and go on."""
     known = viewer.read(opened["token"], opened["subject"])
-    answer = RedirectResponse(_onward(asked) or Address("", asked.query).to(known.home), 303)
+    answer = RedirectResponse(onward(asked) or Address("", asked.query).to(known.home), 303)
     answer.headers["Cache-Control"] = "no-store"
     _cookies(request).keep_session(request, answer, known.token, datetime.fromisoformat(opened["expires_at"]))
     return answer
 
 
-def _onward(asked: Address) -> str:
+def onward(asked: Address) -> str:
     """Return the page to go to after signing in; empty unless it is one of ours."""
     path = asked.query.get("next", "")
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-", "/display/"))

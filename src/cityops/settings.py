@@ -15,6 +15,7 @@ from cityops.redaction import hide
 SECRETS = (
     *("database_url", "mqtt_url", "mqtt_admin_url", "api_key", "secret"),
     *("ingest_password", "broker_admin_password", "simulator_password", "sparkplug_password"),
+    "oidc_client_secret",
 )
 """Settings that are, or hold, a secret: none of them is ever logged."""
 
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
     """Address of the city's single sign-on as it names itself; empty: people sign in by passwords alone."""
     oidc_client_id: str = ""
     """What we are called at the single sign-on."""
+    oidc_client_secret: str = ""
+    """What the dashboard shows there for a code."""
     oidc_mapping: str = ""
     """Path of the TOML file that says what the API gives for which claims."""
 

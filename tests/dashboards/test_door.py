@@ -11,14 +11,16 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from cityops.domain.access import Role, Scope, ScopeKind
-from cityops_dashboards import door, exports, routes, sign_in, stream
+from cityops_dashboards import door, exports, routes, sign_in, single_sign_on, stream
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import SESSION, Cookies
 from fixtures.browser import COOKIES, TOKEN
 from fixtures.dashboards import StateApi, me
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))
-OWN_ROUTERS = (stream.router, routes.router, exports.router, sign_in.router)
+OWN_ROUTERS = (stream.router, routes.router, exports.router, sign_in.router, single_sign_on.router)
+OPEN = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"}
+OPEN |= {"/assets/js/00_cityops.js", "/display/display_x"}
 VALUES = {"what": "series", "token": "display_x", "package_name": "dash", "fingerprinted_path": "deps/react.js"}
 
 
@@ -45,7 +47,7 @@ def test_the_walk_knows_dash_s_routes() -> None:
 def test_nothing_answers_a_stranger_but_what_is_public(screens: str, method: str, path: str) -> None:
     with httpx.stream(method, f"{screens}{path}", headers={"Origin": screens}, timeout=30) as answer:
         if door.is_public(path):
-            assert path in {"/sign-in", "/sign-out", "/health/live", "/assets/js/00_cityops.js", "/display/display_x"}
+            assert path in OPEN
             return
         assert answer.status_code in {401, 303}
         if answer.status_code == 303:
