@@ -22,6 +22,7 @@ from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources.guard import GuardSession
 from cityops_ingest.sources.mqtt import MqttSource
 from fixtures import busybox
+from fixtures.certificates import self_signed
 
 INGEST = Path(__file__).parents[2] / "ingest"
 KEY = "0123456789abcdef"
@@ -203,10 +204,11 @@ def test_users_are_entered_anew_only_where_something_changed(stopped: Guarded) -
     assert users.read_text() == before
     with stopped.running():
         senders.grant(stopped.url("admin"), KEY, ["water-logging"], PASSWORDS[KEY])
-    written_by_broker = users.read_text()
-    enter_users(users, OWN)
-    assert users.read_text() == written_by_broker != before
-    enter_users(users, {name: password for name, password in OWN.items() if name != "simulator"})
+        written_by_broker = users.read_text()
+        enter_users(users, OWN)
+        assert users.read_text() == written_by_broker != before
+        # `docker compose up` enters what has changed while the broker runs, and then starts that anew
+        enter_users(users, {name: password for name, password in OWN.items() if name != "simulator"})
     with stopped.running():
         assert not stopped.may_publish("simulator", READINGS)
         assert stopped.may_publish(KEY, READINGS)
@@ -215,12 +217,8 @@ def test_users_are_entered_anew_only_where_something_changed(stopped: Guarded) -
 def test_a_folder_of_certificates_makes_it_listen_with_tls(stopped: Guarded) -> None:
     folder = stopped.folder / "tls"
     folder.mkdir()
-    certificate, key = folder / "broker.crt", folder / "broker.key"
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    how = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*how, "-out", certificate, "-keyout", key], check=True, capture_output=True)
-    for path in (folder, certificate, key):
-        own_by_server(path)
+    certificate, _ = self_signed(folder)
+    own_by_server(folder)
     where = ["-h", "127.0.0.1", "-p", str(stopped.tls_port), "--cafile", str(certificate)]
     with stopped.running():
         assert stopped.may_publish("simulator", READINGS, "{}", *where)

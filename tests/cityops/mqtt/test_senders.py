@@ -18,7 +18,6 @@ from cityops.domain.grants import Holder
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
-from cityops.local.places import own_by_server
 from cityops.mqtt import senders
 from cityops.mqtt.address import prepare
 from cityops.store import administration, credentials
@@ -26,6 +25,7 @@ from cityops.store.engine import make_engine, writing
 from cityops.store.tables_access import credential
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources.mqtt import MqttSource
+from fixtures.certificates import self_signed
 
 KEY, TOKEN = "0123456789abcdef", "key_0123456789abcdef_secret"
 OWN = "cityops/v1/readings/water-logging"
@@ -149,13 +149,7 @@ def test_the_verb_of_keys_is_that_of_the_broker(
 @pytest.fixture
 def certificate(instance: Path) -> tuple[Path, Path]:
     """Give a certificate of this machine's loopback address, which is its own authority, and its key."""
-    folder = instance.parent
-    files = (folder / "broker.crt", folder / "broker.key")
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    how = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*how, "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
-    own_by_server(files[1])
-    return files
+    return self_signed(instance.parent)
 
 
 # paho leaves a socket whose other side it does not trust to the garbage collector
