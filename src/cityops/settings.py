@@ -13,11 +13,14 @@ from cityops.errors import CityopsError
 from cityops.redaction import hide
 
 SECRETS = (
-    *("database_url", "mqtt_url", "mqtt_admin_url", "api_key", "secret"),
+    *("database_url", "api_db_password", "ingest_db_password", "mqtt_url", "mqtt_admin_url", "api_key", "secret"),
     *("ingest_password", "broker_admin_password", "simulator_password", "sparkplug_password"),
     "oidc_client_secret",
 )
 """Settings that are, or hold, a secret: none of them is ever logged."""
+
+LOCAL = {"127.0.0.1", "::1", "localhost"}
+"""Hosts that only this machine reaches; TLS to them protects nothing."""
 
 
 class Settings(BaseSettings):

@@ -16,19 +16,23 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.settings import settings
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
-    """Name what is weak: logins, TLS, the broker, secrets, accounts, keys, clock, disk and schema.
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    pages: Annotated[str, typer.Option(help="Address of the dashboard as browsers have it: looked at, too.")] = "",
+) -> None:
+    """Name what is weak: logins, TLS, the broker, secrets, accounts, keys, retention, clock, disk and schema.
 
-    Run it with the settings of the API. Exits with status 1 if anything is serious.
+    Run it with the settings of API, workers and dashboard. Exits with status 1 if anything is serious.
     """
-    from cityops.cli import doctor_settings
+    from cityops.cli import doctor_services, doctor_settings
     from cityops.store.engine import connect
     from cityops.store.weaknesses import weaknesses
 
     now = utc_now()
     with connect(settings().require_database(), "cityops doctor") as connection:
         found = [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]
-    found.sort(key=lambda finding: finding.severity is not Severity.SERIOUS)
+    found += doctor_services.weaknesses(settings(), pages)
+    found.sort(key=lambda finding: list(Severity).index(finding.severity))
     if as_json:
         typer.echo(
             json.dumps({"at": now.isoformat(), "findings": [asdict(one) for one in found]}, ensure_ascii=False)

@@ -9,6 +9,7 @@ class Severity(StrEnum):
 
     SERIOUS = "serious"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,8 @@ def serious(item: str, reason: str, remedy: str) -> Finding:
 def warning(item: str, reason: str, remedy: str) -> Finding:
     """Return a finding that somebody should look at."""
     return Finding(Severity.WARNING, item, reason, remedy)
+
+
+def note(item: str, reason: str, remedy: str) -> Finding:
+    """Return a finding that is no weakness, but good to know."""
+    return Finding(Severity.NOTE, item, reason, remedy)

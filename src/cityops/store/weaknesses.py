@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from cityops.domain.findings import Finding, serious, warning
-from cityops.store import advice, schema
+from cityops.domain.findings import Finding, note, serious, warning
+from cityops.domain.retention import SHORTEST_AUDIT
+from cityops.settings import LOCAL
+from cityops.store import advice, columnstore, retention, rollups, schema
 
 CLOCK = timedelta(seconds=5)
 FREE_BYTES = 10_000_000_000
-_LOCAL = {"", "127.0.0.1", "::1", "localhost"}
+WAITING_HOURS = 48
+"""With an hourly `cityops maintain` two or three hours wait for their rollups."""
 
 
 def weaknesses(connection: psycopg.Connection, now: datetime) -> Iterator[Finding]:
@@ -26,6 +29,7 @@ def weaknesses(connection: psycopg.Connection, now: datetime) -> Iterator[Findin
         return
     yield from _accounts(connection)
     yield from _credentials(connection)
+    yield from _maintenance(connection, now)
     for concern in advice.concerns(connection):
         yield warning("database", concern.partition(": ")[0], concern.partition(": ")[2])
 
@@ -49,7 +53,7 @@ def _login(connection: psycopg.Connection) -> Iterator[Finding]:
 
 
 def _host(connection: psycopg.Connection, now: datetime) -> Iterator[Finding]:
-    if (connection.info.host or "") not in _LOCAL and not connection.pgconn.ssl_in_use:
+    if is_in_the_clear(connection.info.host or "", has_tls=connection.pgconn.ssl_in_use):
         yield serious(
             "CITYOPS_DATABASE_URL", "the database is on another host without TLS", "add ?sslmode=verify-full"
         )
@@ -62,6 +66,25 @@ def _host(connection: psycopg.Connection, now: datetime) -> Iterator[Finding]:
         yield serious(
             "disk", f"{free / 1e9:.1f} GB are free", "add space, or `cityops maintain --readings-days` fewer"
         )
+
+
+def is_in_the_clear(host: str, *, has_tls: bool) -> bool:
+    """Tell whether a connection crosses a network without TLS; a host with a slash is the folder of a socket."""
+    return not (has_tls or not host or host.startswith("/") or host in LOCAL)
+
+
+def _maintenance(connection: psycopg.Connection, now: datetime) -> Iterator[Finding]:
+    kept_from = retention.kept_from(connection, "audit")
+    if kept_from > now - SHORTEST_AUDIT:
+        told = f"what was written before {kept_from:%Y-%m-%d} is gone: less than {SHORTEST_AUDIT.days} days are kept"
+        yield serious("audit", told, f"cityops maintain --audit-days {SHORTEST_AUDIT.days} or more, nothing else")
+    hours = rollups.waiting(connection)
+    if hours > WAITING_HOURS:
+        told = f"{hours} hours wait for their rollups, and nothing old is dropped"
+        yield warning("maintenance", told, "run `cityops maintain --every 60` as a process")
+    if not columnstore.available(connection):
+        remedy = "the Community edition takes a third (bench/RESULTS.md)"
+        yield note("TimescaleDB", "the Apache edition keeps readings as rows: about 100 bytes each", remedy)
 
 
 def _accounts(connection: psycopg.Connection) -> Iterator[Finding]:
