@@ -1,28 +1,42 @@
-"""The OpenAPI document: Schemathesis asks every operation what it says it answers, and finds no fault."""
+"""The OpenAPI document: Schemathesis asks every operation, as each role, for what it says; it finds no fault."""
 
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import httpx
+import pytest
 
+from cityops.domain.access import SCOPES, Permission, Role, Scope, ScopeKind, Subject
+from factories import marked
+from factories.marked import Thing, marks_in
 from factories.world import World
+from fixtures.api import token_of
 
 SETTINGS = Path(__file__).parents[3] / "schemathesis.toml"
 
 
-def test_schemathesis_finds_no_fault(world: World, api_url: str, key: str) -> None:
-    world.says(world.device("WL-1"), "water_depth", 7, world.ago(1))
-    world.case("reported", "dispatched")
+INSIDE = {
+    ScopeKind.CITY: frozenset[str](),
+    ScopeKind.DISTRICTS: frozenset({marked.DISTRICTS[0]}),
+    ScopeKind.STREETS: frozenset({marked.STREETS[0]}),
+    ScopeKind.DEPARTMENTS: frozenset({"water"}),
+    ScopeKind.SOURCES: frozenset({"water-logging"}),
+}
+
+
+def schemathesis(api_url: str, key: str, *options: str) -> None:
+    """Have every operation asked, under a key."""
     ran = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),
             f"--config-file={SETTINGS}",
             "run",
             f"{api_url}/api/v1/openapi.json",
-            "--max-examples=12",
             f"--header=Authorization: Bearer {key}",
             "--no-color",
+            *options,
         ],
         capture_output=True,
         text=True,
@@ -30,6 +44,34 @@ def test_schemathesis_finds_no_fault(world: World, api_url: str, key: str) -> No
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
+
+
+def test_schemathesis_finds_no_fault(world: World, api_url: str, key: str) -> None:
+    world.says(world.device("WL-1"), "water_depth", 7, world.ago(1))
+    world.case("reported", "dispatched")
+    schemathesis(api_url, key, "--max-examples=12")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_schemathesis_finds_no_fault_and_nothing_outside_the_scope_as(
+    world: World, api_url: str, migrated_database: str, tmp_path: Path, role: Role
+) -> None:
+    kind = max(SCOPES[role] - {ScopeKind.CITY} or SCOPES[role])
+    subject = Subject("asking", role, Scope(kind, INSIDE[kind]))
+    things = [
+        Thing(number, of, street, marked.KINDS[of][number % len(marked.KINDS[of])])
+        for number, (of, street) in enumerate(product(marked.KINDS, marked.STREETS[::2]), 1)
+    ]
+    marked.fill(world, things)
+    report = tmp_path / "answers.yaml"
+    key = token_of(migrated_database, subject)
+    schemathesis(
+        api_url, key, "--max-examples=3", "--phases=examples,fuzzing", "--report=vcr", f"--report-vcr-path={report}"
+    )
+    told = marks_in(report.read_text())
+    may = {one.number for one in things if one.lies_in(subject.scope)}
+    assert told <= may
+    assert told or not any(subject.may(one) for one in (Permission.DEVICE_READ, Permission.EVENT_READ))
 
 
 def test_every_operation_is_described_and_every_parameter_has_its_problem(world: World, api: httpx.Client) -> None:
