@@ -35,7 +35,7 @@ async def stream_state(request: Request, region: str = reference.CITY_CODE) -> S
     assert known is not None  # the door lets nobody else in
     detail = known.subject.scope.covers(region)
     return StreamingResponse(
-        events(request.app.state.hub, region, detail=detail, still=partial(_still, request, known)),
+        events(request.app.state.hub, region, BEAT_S, detail=detail, still=partial(_still, request, known)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

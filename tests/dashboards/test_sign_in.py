@@ -1,11 +1,14 @@
 """Signing in through the dashboard's form on a real API: cookies, refusals, and the addresses of displays."""
 
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import quote
 
 import httpx
+import psycopg
 import pytest
 
+from cityops.local.processes import wait_until
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import DISPLAY, SESSION
 from fixtures.accounts import PASSWORD, account
@@ -104,3 +107,48 @@ def test_a_display_s_address_that_is_no_good_is_told(stranger: httpx.Client) -> 
         answer = stranger.get(f"/display/{token}")
         assert (answer.status_code, "set-cookie" in answer.headers) == (401, False)
         assert "显示地址已失效" in answer.text
+
+
+def age(database_url: str, column: str, minutes: int) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            f"UPDATE credential SET {column} = now() - %s * interval '1 minute' WHERE kind = 'session'", [minutes]
+        )
+
+
+def idle_s(database_url: str) -> float:
+    with psycopg.connect(database_url) as connection:
+        statement = "SELECT extract(epoch FROM now() - last_used_at) FROM credential WHERE kind = 'session'"
+        [seconds] = connection.execute(statement).fetchone() or (0,)
+    return float(seconds)
+
+
+def test_an_open_page_is_use_of_its_session_until_that_ends(
+    stranger: httpx.Client, migrated_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cityops_dashboards.stream.BEAT_S", 0.1)
+    for kept in ("cityops_dashboards.viewer.KEPT_S", "cityops.store.door.KEPT_S"):
+        monkeypatch.setattr(kept, 0.1)
+    sign_in(stranger)
+    with stranger.stream("GET", "/stream/state", params={"region": "440105"}) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        age(migrated_database, "last_used_at", 119)
+        for _ in lines:  # each of them asks the API
+            if idle_s(migrated_database) < 60:
+                break
+        assert idle_s(migrated_database) < 60
+        age(migrated_database, "expires_at", 0)
+        assert sum(1 for _ in islice(lines, 1000)) < 1000  # the stream ends
+    assert stranger.get("/me").status_code == 401
+
+
+def test_a_session_without_an_open_page_ends_after_two_hours(
+    stranger: httpx.Client, migrated_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cityops_dashboards.viewer.KEPT_S", 0.1)
+    sign_in(stranger)
+    assert stranger.get("/me").status_code == 200
+    age(migrated_database, "last_used_at", 121)
+    assert wait_until(lambda: stranger.get("/me").status_code == 401, seconds=10)
+    assert stranger.get("/data").headers["location"] == "/sign-in?next=/data"
