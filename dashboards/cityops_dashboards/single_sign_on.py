@@ -15,7 +15,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_token_request
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from cityops.api.id_tokens import ProviderAwayError, check_address
+from cityops.discovery import KEPT_S, TIMEOUT_S, ProviderAwayError, address_of, check_address, check_issuer
 from cityops.errors import CityopsError
 from cityops.settings import Settings
 from cityops_dashboards import sign_in, viewer
@@ -23,9 +23,6 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.plain import Trouble
 
 SCOPE = "openid profile groups"
-TIMEOUT_S = 5.0
-KEPT_S = 3600.0
-"""What the provider says of itself is asked for anew after this time."""
 
 LONGEST_ONWARD = 500
 """A browser keeps cookies of 4096 bytes; who comes from a longer address begins at the own page."""
@@ -98,7 +95,7 @@ class SingleSignOn:
                 token = client.parse_response_token(await asking.post(url, content=body, headers=headers))
             return str(token["id_token"])
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise self._away(error) from error
+            raise ProviderAwayError.of(self._issuer, error) from error
 
     async def _client(self, back: str) -> OAuth2Client:
         # Without authlib's own transport, which needs a second HTTP library.
@@ -122,20 +119,14 @@ class SingleSignOn:
     async def _metadata(self) -> dict[str, Any]:
         if time.monotonic() - self._since < KEPT_S:
             return self._told
-        address = self._issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT_S) as asking:
-                told: dict[str, Any] = (await asking.get(address)).raise_for_status().json()
-                named = told.get("issuer")
+                told: dict[str, Any] = (await asking.get(address_of(self._issuer))).raise_for_status().json()
+            check_issuer(self._issuer, told)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError) as error:
-            raise self._away(error) from error
-        if named != self._issuer:
-            raise ProviderAwayError(f"{self._issuer} calls itself {named}: CITYOPS_OIDC_ISSUER must be just that")
+            raise ProviderAwayError.of(self._issuer, error) from error
         self._told, self._since = told, time.monotonic()
         return told
-
-    def _away(self, error: Exception) -> ProviderAwayError:
-        return ProviderAwayError(f"{self._issuer} does not answer as it should ({type(error).__name__})")
 
 
 @router.get("/sign-in/oidc")

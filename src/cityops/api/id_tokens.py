@@ -8,7 +8,6 @@ from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from joserfc import jwt
@@ -17,6 +16,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
+from cityops.discovery import KEPT_S, TIMEOUT_S, ProviderAwayError, address_of, check_address, check_issuer
 from cityops.errors import CityopsError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
@@ -26,22 +26,12 @@ LEEWAY_S = 60
 OLDEST_S = 300
 """A token is shown right after it was made; an older one was kept by somebody."""
 
-KEPT_S = 3600.0
-"""Keys are asked for anew after this time, so that a withdrawn one is good for no longer."""
-
 AGAIN_S = 10.0
 """The provider is asked at most this often: whoever sends unknown keys cannot have it asked more."""
-
-TIMEOUT_S = 5.0
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class TokenError(CityopsError):
     """An id_token that is not taken; the text says why."""
-
-
-class ProviderAwayError(CityopsError):
-    """The provider does not answer, or not as discovery demands."""
 
 
 class IdTokens:
@@ -117,19 +107,6 @@ class IdTokens:
             self._taken[digest] = now + OLDEST_S + 2 * LEEWAY_S
 
 
-def check_address(address: str) -> None:
-    """Refuse an address whose answers anybody on the way could change.
-
-    Raises
-    ------
-    ProviderAwayError
-        It is neither https nor this machine.
-    """
-    parts = urlsplit(address)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise ProviderAwayError(f"{address} is neither https nor on this machine: anybody on the way could change it")
-
-
 def _decoded(id_token: str, keys: KeySet) -> dict[str, Any]:
     registry = JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
     try:
@@ -143,16 +120,13 @@ def _decoded(id_token: str, keys: KeySet) -> dict[str, Any]:
 def _published(issuer: str) -> KeySet:
     try:
         with httpx.Client(timeout=TIMEOUT_S) as client:
-            told = _json(client, issuer.rstrip("/") + "/.well-known/openid-configuration")
-            if told.get("issuer") != issuer:
-                raise ProviderAwayError(
-                    f"{issuer} calls itself {told.get('issuer')}: CITYOPS_OIDC_ISSUER must be just that"
-                )
+            told = _json(client, address_of(issuer))
+            check_issuer(issuer, told)
             keys = _json(client, str(told.get("jwks_uri")))["keys"]
         signing = [key for key in keys if key.get("kty") in {"RSA", "EC"} and key.get("use", "sig") == "sig"]
         return KeySet.import_key_set({"keys": signing})
     except (httpx.HTTPError, httpx.InvalidURL, JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ProviderAwayError(f"{issuer} does not answer as it should ({type(error).__name__})") from error
+        raise ProviderAwayError.of(issuer, error) from error
 
 
 def _json(client: httpx.Client, url: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from cityops import reference
 from cityops.api import problems
 from cityops.api import schemas_access as shapes
 from cityops.api.audit import actor_of
-from cityops.api.id_tokens import IdTokens, ProviderAwayError, TokenError, check_address
+from cityops.api.id_tokens import IdTokens, TokenError
 from cityops.api.sessions import opened
+from cityops.discovery import ProviderAwayError, check_address
 from cityops.domain.access import ScopeKind
 from cityops.domain.audit import NOBODY, Action, Actor
 from cityops.domain.claims import NoRuleError, Rule, grant, read_rules

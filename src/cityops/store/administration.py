@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, select
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import GrantError, Holder, check_grant, lasting
-from cityops.domain.passwords import check_password, random_password
+from cityops.domain.passwords import PasswordError, check_password, random_password
 from cityops.errors import CityopsError
 from cityops.mqtt import senders
 from cityops.settings import Settings
@@ -143,8 +143,13 @@ def set_password(
     Raises
     ------
     PasswordError, AbsentError
-        It is too weak; there is no such account.
+        It is too weak, or somebody else vouches for the account; there is no such account.
     """
+    row = accounts.one(connection, login)
+    if row is not None and row["issuer"]:
+        raise PasswordError(
+            f"password: {login} has none, since {row['issuer']} vouches for it: disable the account, or mend it there"
+        )
     made, digest = _password(login, password)
     changed_at = accounts.present(connection) if own else None
     values = {"password_hash": digest, "password_changed_at": changed_at, "failed_attempts": 0, "locked_until": None}

@@ -14,12 +14,15 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from cityops.api.app import create_app
-from cityops.api.id_tokens import AGAIN_S, IdTokens, ProviderAwayError, TokenError
+from cityops.api.id_tokens import AGAIN_S, IdTokens, TokenError
 from cityops.api.single_sign_on import SingleSignOn
+from cityops.discovery import ProviderAwayError
+from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.local.processes import free_ports, wait_until
 from cityops.settings import Settings
 from cityops.store import privileges
 from factories.world import World
+from fixtures.api import token_of
 from fixtures.single_sign_on import CLIENT, Provider
 from fixtures.web import serving
 
@@ -54,6 +57,19 @@ def test_an_officer_known_to_the_provider_has_the_role_and_area_of_the_mapping(
     assert (again.status_code, "used already" in again.json()["detail"]) == (401, True)
     rows = database.execute("SELECT subject, action FROM audit WHERE outcome = 'done' ORDER BY id").fetchall()
     assert rows == [("sso.chen", "account:create"), ("sso.chen", "session:open")]
+
+
+def test_who_the_provider_vouches_for_is_given_no_password(
+    client: httpx.Client, provider: Provider, migrated_database: str
+) -> None:
+    opened = sign_in(client, provider.signed(provider.claims(NONCE))).json()
+    administrator = Subject("root", Role.ADMINISTRATOR, WHOLE_CITY)
+    shown = {"Authorization": f"Bearer {token_of(migrated_database, administrator)}"}
+    answer = client.post("/accounts/sso.chen/password", headers=shown, json={"password": "trumpet lychee brick"})
+    assert answer.status_code == 422, answer.text
+    assert f"{provider.issuer} vouches for it" in answer.json()["detail"]
+    own = {"Authorization": f"Bearer {opened['token']}"}
+    assert client.get("/me", headers=own).status_code == 200
 
 
 def test_a_group_without_a_rule_is_refused_by_name(client: httpx.Client, provider: Provider) -> None:
