@@ -191,6 +191,21 @@ def test_tls_takes_the_place_of_the_open_port(compose_program: Path, tmp_path: P
     assert (mount["source"], mount["read_only"], mount["type"]) == (str(tmp_path), True, "bind")
 
 
+def test_the_single_sign_on_reaches_the_two_parts_that_need_it(compose_program: Path) -> None:
+    files, mapping = ("compose.yaml", "compose.oidc.yaml"), ROOT / "docs" / "examples" / "oidc-mapping.toml"
+    given = dict.fromkeys(REQUIRED, "SECRET") | {"CITYOPS_OIDC_MAPPING": str(mapping)}
+    given |= {"CITYOPS_OIDC_ISSUER": "https://login.example", "CITYOPS_OIDC_CLIENT_ID": "cityops"}
+    assert "CITYOPS_OIDC_CLIENT_SECRET is missing" in config(compose_program, files=files, **given).stderr
+    done = config(compose_program, files=files, **given, CITYOPS_OIDC_CLIENT_SECRET="shared")
+    assert done.returncode == 0, done.stderr
+    services = json.loads(done.stdout)["services"]
+    told = {name: one.get("environment", {}) for name, one in services.items()}
+    assert {name for name in told if "CITYOPS_OIDC_ISSUER" in told[name]} == {"api", "dashboard"}
+    assert {name for name in told if "shared" in told[name].values()} == {"dashboard"}
+    [mount] = [one for one in services["api"]["volumes"] if one["target"] == told["api"]["CITYOPS_OIDC_MAPPING"]]
+    assert (mount["source"], mount["read_only"]) == (str(mapping), True)
+
+
 def test_what_is_published_or_mounted_is_local(services: dict[str, Any]) -> None:
     for service in services.values():
         assert all(port["host_ip"] == "127.0.0.1" for port in service.get("ports", ()))
