@@ -10,7 +10,18 @@ from starlette.types import Receive, Scope, Send
 
 from cityops.client import Client
 from cityops.headers import GuardedApp, page_policy
-from cityops_dashboards import exports, routes, sign_in, single_sign_on, stream, viewer
+from cityops_dashboards import (
+    account,
+    admin,
+    admin_audit,
+    admin_credentials,
+    exports,
+    routes,
+    sign_in,
+    single_sign_on,
+    stream,
+    viewer,
+)
 from cityops_dashboards.cookies import Cookies
 from cityops_dashboards.door import INSIDE, Door
 from cityops_dashboards.hub import Hub
@@ -47,11 +58,8 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
     server.state.cookies = Cookies(secret or secrets.token_urlsafe(32))
     server.state.rates = Rates()
     server.state.sign_on = sign_on
-    server.include_router(stream.router)
-    server.include_router(routes.router)
-    server.include_router(exports.router)
-    server.include_router(sign_in.router)
-    server.include_router(single_sign_on.router)
+    for part in (stream, routes, exports, sign_in, single_sign_on, account, admin_credentials, admin_audit, admin):
+        server.include_router(part.router)
     server.policy = page_policy(install_pages(server, client))
     server.add_middleware(Door)  # last, and so around all others, Dash's among them
     return server

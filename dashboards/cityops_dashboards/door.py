@@ -22,6 +22,9 @@ PUBLIC_FOLDERS = ("/assets/", "/display/")
 FOR_SCRIPTS = ("/_", "/stream/", "/export/", "/map/", "/me")
 """What pages ask for; everything else is a page."""
 
+FORMS = ("/account", "/admin")
+"""Pages of forms without scripts: who sends one and is not known any more is led to the sign-in page."""
+
 INSIDE = "cityops.inside"
 """Key of an ASGI scope that the dashboard makes itself; a server fills scopes from a connection and knows it not."""
 
@@ -189,7 +192,8 @@ def _away(request: Request) -> Response:
 
 
 def _wants_page(request: Request) -> bool:
-    return request.method in _SAFE and not request.url.path.startswith(FOR_SCRIPTS)
+    path = request.url.path
+    return path.startswith(FORMS) or (request.method in _SAFE and not path.startswith(FOR_SCRIPTS))
 
 
 def _problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: str) -> JSONResponse:

@@ -13,7 +13,7 @@ from cityops import reference
 from cityops.client import Client
 from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.door import is_public, name_of, outside
+from cityops_dashboards.door import FORMS, is_public, name_of, outside
 from cityops_dashboards.pages import data, district, notice, wall
 from cityops_dashboards.texts import text
 
@@ -62,7 +62,8 @@ class MissingPages:
 
         async def send_corrected(message: Message) -> None:
             path = scope["path"]
-            if message["type"] == "http.response.start" and page_at(path) is None and not is_public(path):
+            is_ours = page_at(path) is not None or is_public(path) or path.startswith(FORMS)
+            if message["type"] == "http.response.start" and not is_ours:
                 kind = dict(message["headers"]).get(b"content-type", b"")
                 message["status"] = 404 if kind.startswith(b"text/html") else message["status"]
             await send(message)

@@ -2,20 +2,18 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 import httpx
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from cityops.client import bearer
-from cityops_dashboards import plain, viewer
+from cityops_dashboards import forms, plain, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.cookies import Cookies
 from cityops_dashboards.plain import Trouble
 from cityops_dashboards.viewer import ApiAwayError, Viewers
 
-LONGEST_FORM = 8192
 AWAY = Trouble("signin.away", 503)
 WRONG = Trouble("signin.wrong", 401)
 TOO_OFTEN = Trouble("signin.too_often", 429)
@@ -34,8 +32,8 @@ async def form(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """Sign in and go on to the page first asked for, or to the viewer's own; the form again where that fails."""
     asked = Address.parse("/sign-in", request.url.query)
-    given = await _form(request)
-    login, password = given.get("login", ""), given.get("password", "")
+    given = await forms.read(request)
+    login, password = given.get("login"), given.get("password")
     try:
         answer = await _client(request).post(
             "/api/v1/sessions", json={"login": login, "password": password}, headers=viewer.forwarded(request)
@@ -112,15 +110,6 @@ def onward(asked: Address) -> str:
     path = asked.query.get("next", "")
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\", "/sign-", "/display/"))
     return path if is_ours and path.isprintable() else ""
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LONGEST_FORM:
-            return {}
-    return {key: values[-1] for key, values in parse_qs(body.decode(errors="replace")).items()}
 
 
 def _client(request: Request) -> httpx.AsyncClient:

@@ -42,6 +42,8 @@ class Viewer:
     scene: str | None = None
     """The one page that a display may show, such as `/districts/440105`; None leaves it the choice."""
     expires_at: datetime | None = None
+    interim_password: bool = False
+    """Whether somebody else has set the password."""
 
     @property
     def home(self) -> str:
@@ -154,6 +156,7 @@ def read(token: str, me: dict[str, Any]) -> Viewer:
         Subject(me["name"], Role(me["role"]), scope),
         me["scene"],
         datetime.fromisoformat(ends) if ends else None,
+        me["interim_password"],
     )
 
 

@@ -11,23 +11,41 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from cityops.domain.access import Role, Scope, ScopeKind
-from cityops_dashboards import door, exports, routes, sign_in, single_sign_on, stream
+from cityops_dashboards import (
+    account,
+    admin,
+    admin_audit,
+    admin_credentials,
+    door,
+    exports,
+    routes,
+    sign_in,
+    single_sign_on,
+    stream,
+)
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import SESSION, Cookies
 from fixtures.browser import COOKIES, TOKEN
 from fixtures.dashboards import StateApi, me
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))
-OWN_ROUTERS = (stream.router, routes.router, exports.router, sign_in.router, single_sign_on.router)
+OWN_PARTS = (stream, routes, exports, sign_in, single_sign_on, account, admin, admin_audit, admin_credentials)
 OPEN = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"}
 OPEN |= {"/assets/js/00_cityops.js", "/display/display_x"}
-VALUES = {"what": "series", "token": "display_x", "package_name": "dash", "fingerprinted_path": "deps/react.js"}
+VALUES = {
+    "what": "series",
+    "token": "display_x",
+    "login": "x",
+    "rest": "x",
+    "package_name": "dash",
+    "fingerprinted_path": "deps/react.js",
+}
 
 
 def ways() -> list[tuple[str, str]]:
     """Return method and path of every route of the server, those of Dash among them, with values in its places."""
     server = create_app("http://127.0.0.1:9")
-    found = [*server.routes, *(route for router in OWN_ROUTERS for route in router.routes)]
+    found = [*server.routes, *(route for part in OWN_PARTS for route in part.router.routes)]
     asked = [("GET", f"{route.path}/js/00_cityops.js") for route in found if isinstance(route, Mount)]
     for route in found:
         if isinstance(route, APIRoute):

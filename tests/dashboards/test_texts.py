@@ -12,6 +12,7 @@ PACKAGE = Path(cityops_dashboards.__file__).parent
 HAN = re.compile(r"[一-鿿]")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 IN_PYTHON = re.compile(r'\btext\((?:address\.)?lang, "([\w.]+)"')
+IN_TEMPLATES = re.compile(r'\bt\("([\w.]+)"[,)]')
 IN_SCRIPTS = re.compile(r'cityops\.text\("([\w.]+)"')
 
 
@@ -30,7 +31,7 @@ def test_the_english_catalogue_holds_no_chinese_but_the_name_of_the_language() -
     assert chinese == {"title.language": "中文"}
 
 
-@pytest.mark.parametrize(("pattern", "ending"), [(IN_PYTHON, "py"), (IN_SCRIPTS, "js")])
+@pytest.mark.parametrize(("pattern", "ending"), [(IN_PYTHON, "py"), (IN_TEMPLATES, "html"), (IN_SCRIPTS, "js")])
 def test_every_text_that_is_asked_for_exists(pattern: re.Pattern[str], ending: str) -> None:
     files = list(PACKAGE.rglob(f"*.{ending}"))
     asked = {key for path in files for key in pattern.findall(path.read_text(encoding="utf-8"))}

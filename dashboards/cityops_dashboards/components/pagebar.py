@@ -6,7 +6,8 @@ from dash import html
 
 from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.components.titlebar import language_switch
+from cityops_dashboards.components.titlebar import language_switch, password_hint
+from cityops_dashboards.forms import offered
 from cityops_dashboards.texts import text
 
 
@@ -40,5 +41,8 @@ def _who(address: Address) -> list[html.Div]:
         return []
     role, area = viewer.role(lang, known.subject), viewer.area(lang, known.subject.scope)
     out = html.A(text(lang, "nav.sign_out"), href=address.to("/sign-out"), className="button")
-    words = html.Span(f"{known.name} · {role} · {area}", className="who-words", title=area)
-    return [html.Div([words, *([out] if known.kind == "session" else [])], className="who")]
+    words = f"{known.name} · {role} · {area}"
+    parts = [html.A(words, href=address.to("/account"), className="who-words", title=area), *password_hint(address)]
+    if offered(known):
+        parts.append(html.A(text(lang, "nav.admin"), href=address.to("/admin"), className="button"))
+    return [html.Div([*parts, *([out] if known.kind == "session" else [])], className="who")]

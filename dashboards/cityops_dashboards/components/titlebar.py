@@ -2,6 +2,7 @@
 
 from dash import html
 
+from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import text
 
@@ -18,6 +19,7 @@ def titlebar(address: Address) -> html.Header:
             ),
             html.Div(
                 [
+                    *password_hint(address),
                     html.Div(id="as-of", className="as-of"),
                     html.A(text(lang, "nav.data"), href=address.to("/data"), className="button"),
                     language_switch(address),
@@ -28,6 +30,14 @@ def titlebar(address: Address) -> html.Header:
         ],
         className="titlebar",
     )
+
+
+def password_hint(address: Address) -> list[html.A]:
+    """Return the link to the form for a password of one's own, for those whose password somebody else has set."""
+    known = viewer.current()
+    if known is None or not known.interim_password:
+        return []
+    return [html.A(text(address.lang, "account.hint"), href=address.to("/account"), className="button is-strong")]
 
 
 def language_switch(address: Address) -> html.A:

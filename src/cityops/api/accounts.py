@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field, SecretStr
+from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
@@ -53,6 +54,16 @@ def create_account(_: _Administrator, request: Request, asked: shapes.NewAccount
     return shapes.MadePassword(login=asked.login, password=made)
 
 
+@router.get("/{login}", responses=problems.documented(404, 422, 503))
+def get_account(
+    _: _Administrator, request: Request, login: LoginPath, __: Annotated[schemas.Query, Query()]
+) -> shapes.AccountOut:
+    """Give one account."""
+    with writing(request.app.state.city.engine) as connection:
+        row = store.one(connection, login)
+    return _told(login, row)
+
+
 @router.patch("/{login}", responses=problems.documented(400, 404, 422, 503))
 def change_account(
     _: _Administrator, request: Request, login: LoginPath, asked: shapes.AccountChange
@@ -68,9 +79,7 @@ def change_account(
         if asked.locked is False:
             administration.unlock_account(connection, actor, login)
         row = store.one(connection, login)
-    if row is None:
-        raise problems.not_found("account", login, "The logins stand in /api/v1/accounts.")
-    return shapes.AccountOut(**row)
+    return _told(login, row)
 
 
 @router.post("/{login}/password", responses=problems.documented(400, 404, 422, 503))
@@ -81,6 +90,12 @@ def set_password(
     with writing(request.app.state.city.engine) as connection:
         made = administration.set_password(connection, actor_of(request), login, _plain(asked.password))
     return shapes.MadePassword(login=login, password=made)
+
+
+def _told(login: str, row: RowMapping | None) -> shapes.AccountOut:
+    if row is None:
+        raise problems.not_found("account", login, "The logins stand in /api/v1/accounts.")
+    return shapes.AccountOut(**row)
 
 
 def _plain(secret: SecretStr | None) -> str | None:
