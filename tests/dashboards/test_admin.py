@@ -13,7 +13,7 @@ from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import SESSION
 from factories.world import World
 from fixtures.accounts import PASSWORD, account, display
-from fixtures.browser import NewPage
+from fixtures.browser import COOKIES
 from fixtures.web import serving
 
 NEW = "tangerine-Gondola-2718"
@@ -212,9 +212,9 @@ def test_one_s_own_password_is_changed_and_the_session_goes_on(officer: httpx.Cl
     assert (done.status_code, done.headers["location"]) == (303, "/account?done=password")
     assert officer.cookies[SESSION] != before
     assert "HttpOnly" in done.headers["set-cookie"]
-    page = officer.get("/account?done=password").text
-    assert "密码已修改" in page
-    assert "请改为只有您自己知道的密码" not in page
+    after = officer.get("/account?done=password").text
+    assert "密码已修改" in after
+    assert "请改为只有您自己知道的密码" not in after
     assert httpx.get(f"{dashboard}/me", cookies={SESSION: before}).status_code == 401
 
 
@@ -227,7 +227,7 @@ def test_a_forgotten_session_is_ended(officer: httpx.Client, dashboard: str) -> 
 
 
 def test_a_display_has_an_account_page_without_forms(dashboard: str, migrated_database: str) -> None:
-    page = httpx.get(f"{dashboard}/account", cookies={"cityops_display": "display_0000000000000000_of-the-tests-browser"})
+    page = httpx.get(f"{dashboard}/account", cookies=COOKIES)
     assert (page.status_code, "<form" in page.text) == (200, False)
     scene = httpx.get(f"{dashboard}/account", cookies={"cityops_display": display(migrated_database, "hall")})
     assert scene.status_code == 403
