@@ -178,9 +178,12 @@ def test_a_display_s_address_opens_its_scene(root: httpx.Client, dashboard: str)
     assert address not in listed
 
 
-def test_the_audit_is_filtered_and_turned_page_by_page(root: httpx.Client) -> None:
-    for number in range(101):
-        root.post("/admin/displays", data={"label": f"d{number}", "scene": "/", "area": "city:"})
+def test_the_audit_is_filtered_and_turned_page_by_page(root: httpx.Client, world: World) -> None:
+    world.connection.execute(
+        "INSERT INTO audit (at, subject, scope_codes, action, object, outcome, detail)"
+        " SELECT now() + n * interval '1 ms', 'root', '{}', 'credential:issue', 'x', 'done',"
+        " jsonb_build_object('label', 'd' || n) FROM generate_series(0, 100) AS n"
+    )
     first = root.get("/admin/audit?subject=root&action=credential:issue&outcome=done&start=2026-01-01T00:00&lang=en")
     assert first.text.count('class="moment"') == 100
     assert "label: d100" in first.text
