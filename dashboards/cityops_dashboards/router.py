@@ -84,6 +84,7 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
         serve_locally=True,
         suppress_callback_exceptions=True,  # each page brings its own parts
     )
+    dash.backend.websocket_capability = False  # else every page opens one, though no callback uses it
     dash.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
     _show_pages(dash)
     wall.register(dash)

@@ -81,6 +81,11 @@ def test_a_web_socket_is_closed_for_everybody(screens: str) -> None:
             connect(f"{screens.replace('http', 'ws')}{path}", additional_headers=cookie)
 
 
+def test_no_page_opens_a_web_socket(visitor: httpx.Client) -> None:
+    assert "_dash-config" in visitor.get("/").text
+    assert "_dash-ws-callback" not in visitor.get("/").text
+
+
 FOREIGN = (
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},

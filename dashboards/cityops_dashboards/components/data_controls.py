@@ -102,6 +102,7 @@ def _quick(lang: str) -> html.Div:
             text(lang, f"data.quick.{key}"),
             type="button",
             className="chip",
+            disabled=True,  # until the script knows what a click stands for: an earlier one would be lost
             **attributes(data_hours=str(span // timedelta(hours=1)), aria_pressed="false"),
         )
         for key, span in QUICK.items()

@@ -48,6 +48,7 @@ cityops.data = (() => {
     const upToNow = wallMs(choice.end) >= cityops.ages.now() + CITY_OFFSET_MS;
     for (const button of document.querySelectorAll("[data-hours]")) {
       button.setAttribute("aria-pressed", upToNow && spanMs === button.dataset.hours * 3600e3);
+      button.disabled = false;
     }
   }
 
@@ -91,7 +92,7 @@ cityops.data = (() => {
 
   document.addEventListener("click", (event) => {
     const quickly = event.target.closest("#data-quick [data-hours]");
-    if (quickly && shown) quick(Number(quickly.dataset.hours));
+    if (quickly) quick(Number(quickly.dataset.hours));
     const copied = event.target.closest("[data-copy]");
     if (copied) copy(copied);
   });
