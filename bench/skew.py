@@ -1,6 +1,5 @@
 """A wall clock for one process that the run can move: Debian's libfaketime, preloaded into that process alone."""
 
-import platform
 import shutil
 import subprocess
 import tempfile
@@ -24,17 +23,13 @@ def library() -> Path:
     CityopsError
         The mirror does not carry it; apt's own words follow.
     """
-    codename = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    codename = packages.codename()
     folder = create_folder(cache_root() / PACKAGE)
     file = folder / f"{codename}-{packages.architecture()}" / LIBRARY
     with locked(folder / "lock"), tempfile.TemporaryDirectory(dir=folder) as scratch:
         if not file.exists():
             work = Path(scratch)
-            work.chmod(0o755)  # apt downloads as its own account
-            packages.update(work, codename)
-            [archive] = packages.download(work, [PACKAGE])
-            subprocess.run(["dpkg-deb", "-x", archive, work / "tree"], check=True)
-            [found] = work.glob(f"tree/**/{LIBRARY}")
+            [found] = packages.tree_of(work, PACKAGE, codename).glob(f"**/{LIBRARY}")
             file.parent.mkdir()
             _leave_sleeping_alone(found, work / "map")
             shutil.copy(found, file)

@@ -79,6 +79,14 @@ class Answer:
     status: int
     body: Any = None
 
+    @classmethod
+    def of(cls, answer: httpx.Response) -> "Answer":
+        """Return what an answer says; without a body where that is not JSON, as from a proxy in between."""
+        try:
+            return cls(answer.status_code, answer.json() if answer.content else None)
+        except json.JSONDecodeError:
+            return cls(answer.status_code)
+
     @property
     def ok(self) -> bool:
         """Whether it did what was asked."""
@@ -109,10 +117,7 @@ async def ask(
         answer = await client.request(method, f"/api/v1/{path}", json=body, params=params, headers=shown)
     except httpx.HTTPError:
         return Answer(0)
-    try:
-        return Answer(answer.status_code, answer.json() if answer.content else None)
-    except json.JSONDecodeError:
-        return Answer(answer.status_code)
+    return Answer.of(answer)
 
 
 def segment(value: str) -> str:

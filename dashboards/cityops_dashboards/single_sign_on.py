@@ -18,7 +18,7 @@ from fastapi.responses import RedirectResponse
 from cityops.discovery import KEPT_S, TIMEOUT_S, ProviderAwayError, address_of, check_address, check_issuer
 from cityops.errors import CityopsError
 from cityops.settings import Settings
-from cityops_dashboards import sign_in, viewer
+from cityops_dashboards import forms, sign_in, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.plain import Trouble
 
@@ -184,7 +184,7 @@ async def _entered(request: Request, asked: Address, errand: dict[str, Any]) -> 
 
 def _refused(request: Request, asked: Address, answer: httpx.Response) -> Response:
     otherwise = sign_in.AWAY if answer.is_server_error else REFUSED
-    return _failed(request, asked, TROUBLES.get(answer.status_code, otherwise), answer.json()["detail"])
+    return _failed(request, asked, TROUBLES.get(answer.status_code, otherwise), forms.Answer.of(answer).detail)
 
 
 def _failed(request: Request, asked: Address, trouble: Trouble, detail: object) -> Response:

@@ -42,6 +42,8 @@ class Viewer:
     scene: str | None = None
     """The one page that a display may show, such as `/districts/440105`; None leaves it the choice."""
     expires_at: datetime | None = None
+    has_password: bool = False
+    """Whether it signs in with one; the others come by the city's single sign-on, or are displays."""
     interim_password: bool = False
     """Whether somebody else has set the password."""
 
@@ -156,6 +158,7 @@ def read(token: str, me: dict[str, Any]) -> Viewer:
         Subject(me["name"], Role(me["role"]), scope),
         me["scene"],
         datetime.fromisoformat(ends) if ends else None,
+        me["has_password"],
         me["interim_password"],
     )
 

@@ -7,12 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cityops.errors import CityopsError
+from cityops.settings import LOCAL
 
 TIMEOUT_S = 5.0
 KEPT_S = 3600.0
 """What the provider publishes is asked for anew after this time, so that a withdrawn key is good for no longer."""
-
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class ProviderAwayError(CityopsError):
@@ -38,7 +37,7 @@ def check_address(address: str) -> None:
         It is neither https nor this machine.
     """
     parts = urlsplit(address)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
         raise ProviderAwayError(f"{address} is neither https nor on this machine: anybody on the way could change it")
 
 

@@ -13,8 +13,6 @@ from factories.state import state
 from fixtures.browser import NewPage
 from fixtures.dashboards import StateApi
 
-expect.set_options(timeout=20_000)  # a loaded machine takes its time
-
 HAN = re.compile(r"[一-鿿]")
 PROPER_NAMES = ".event-title, .warning-name, .language"
 """Parts whose words are the city's own in either language: titles of cases, names of devices, the other language."""

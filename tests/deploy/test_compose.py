@@ -19,7 +19,7 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from cityops.cli.main import app
 from cityops.local import packages
-from cityops.local.places import cache_root, is_root, locked
+from cityops.local.places import cache_root, locked
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = (
@@ -40,18 +40,9 @@ def compose_program() -> Path:
     with locked(program.with_suffix(".lock")):
         if not program.exists():
             with tempfile.TemporaryDirectory() as scratch:
-                _download(Path(scratch), program)
+                tree = packages.tree_of(Path(scratch), "docker-compose")
+                shutil.move(tree / "usr/libexec/docker/cli-plugins/docker-compose", program)
     return program
-
-
-def _download(work: Path, program: Path) -> None:
-    if is_root():
-        work.chmod(0o755)  # apt downloads as its own account
-    packages.check_host()
-    packages.update(work)
-    [archive] = packages.download(work, ["docker-compose"])
-    subprocess.run(["dpkg-deb", "-x", archive, work / "tree"], check=True)
-    shutil.move(work / "tree/usr/libexec/docker/cli-plugins/docker-compose", program)
 
 
 def config(

@@ -147,4 +147,4 @@ def test_an_api_that_is_gone_is_told_and_found_again(
         expect(page.get_by_role("alert").filter(has_text="数据接口连接不上")).to_be_visible()
         expect(page.locator(".data-chart")).to_have_count(0)  # it would answer another question
         with serving(api_app.create_app(migrated_database), port):
-            expect(page.locator(".data-chart h2")).to_have_text("PM2.5 · 广州市 · 分区 · 5分钟", timeout=20_000)
+            expect(page.locator(".data-chart h2")).to_have_text("PM2.5 · 广州市 · 分区 · 5分钟")

@@ -11,8 +11,6 @@ from factories.world import World
 from fixtures.browser import NewPage
 from fixtures.web import serving
 
-expect.set_options(timeout=20_000)  # a loaded machine takes its time
-
 OTHER_STREET = "440106001"
 OTHER_DISTRICT = "440105001"
 

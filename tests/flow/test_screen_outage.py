@@ -9,8 +9,6 @@ from playwright.sync_api import Page, expect
 from cityops.local.processes import free_ports, wait_until
 from fixtures.ingest import worker_process
 
-expect.set_options(timeout=30_000)  # a screen tries again after 15 s at the latest
-
 
 def dashboard(port: int, api_url: str) -> AbstractContextManager[Any]:
     return worker_process(["dashboard", "--port", str(port)], {"CITYOPS_API_URL": api_url})

@@ -14,7 +14,6 @@ from fixtures.accounts import PASSWORD, account, display
 from fixtures.browser import NewPage
 from fixtures.web import serving
 
-expect.set_options(timeout=30_000)  # a screen tries again after 15 s at the latest
 SECRET = "the same before and after a restart"
 
 

@@ -16,8 +16,6 @@ from fixtures.browser import NewPage
 from fixtures.single_sign_on import CLIENT, PASSWORD, SECRET, Provider
 from fixtures.web import serving
 
-expect.set_options(timeout=30_000)
-
 
 @pytest.fixture
 def api(world: World, database_as: Callable[[str], str], sign_on: SingleSignOn) -> FastAPI:
@@ -46,6 +44,9 @@ def test_an_officer_enters_by_the_provider_and_a_guest_is_told_why_not(
         expect(officer).to_have_url(f"{address}/districts/440105?tab=devices")
         expect(officer.locator(".who")).to_contain_text("Chen · 区级人员 · 海珠区")
         expect(officer.locator("#device-grid")).to_contain_text("WL-haizhu")
+        officer.goto(f"{address}/account")
+        expect(officer.get_by_role("heading", name="我的登录")).to_be_visible()
+        expect(officer.locator("[type=password]")).to_have_count(0)
 
         guest.goto(f"{address}/sign-in")
         sign_in(guest, "guest")

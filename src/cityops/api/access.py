@@ -49,27 +49,30 @@ def needs(permission: Permission | None, reach: Reach | None = None) -> params.D
 
 async def _present(request: Request) -> Subject:
     token = token_shown(request)
-    rates: Rates = request.app.state.rates
-    address = address_of(request.scope)
     if token is None:
-        rates.check_stranger(address, take=1)
+        _check_stranger(request, take=1)
         raise ProblemError(
             401, "Nobody is signed in: send an API key or a session as `Authorization: Bearer …`.", headers=CHALLENGE
         )
     door = request.app.state.door
     if not door.has_known(token):
-        rates.check_stranger(address, take=0)  # before the database is asked
+        _check_stranger(request, take=0)  # before the database is asked
     # A screen asks every second: whom the door remembers costs no thread.
     known = door.remembered(token) or await run_in_threadpool(door.known, token)
     if known is None:
-        rates.check_stranger(address, take=1)
+        _check_stranger(request, take=1)
         raise ProblemError(
             401, "The credential is not known, has run out or was revoked: ask for a new one.", headers=CHALLENGE
         )
-    rates.check_known(known)
+    request.app.state.rates.check_known(known)
     request.state.known = known  # for the audit
     subject: Subject = known.subject
     return subject
+
+
+def _check_stranger(request: Request, take: int) -> None:
+    rates: Rates = request.app.state.rates
+    rates.check_stranger(address_of(request.scope), take=take)
 
 
 def token_shown(request: Request) -> str | None:

@@ -101,6 +101,7 @@ class SubjectOut(Shape):
     permissions: list[Permission]
     scene: str | None = Field(description="the page that a display shows")
     expires_at: datetime | None
+    has_password: bool = Field(description="a person signs in with a password, not by the city's single sign-on")
     interim_password: bool = Field(description="somebody else has set the password: choose one of your own")
 
 

@@ -117,6 +117,7 @@ def subject_out(known: Known) -> shapes.SubjectOut:
         permissions=sorted(PERMISSIONS[subject.role]),
         scene=known.scene,
         expires_at=known.expires_at,
+        has_password=known.has_password,
         interim_password=known.interim_password,
     )
 

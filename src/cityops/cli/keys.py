@@ -52,7 +52,7 @@ def create_key(
 @displays.command("create")
 def create_display(
     label: Label,
-    scene: Annotated[str, typer.Option(help="The page it shows: / or /district/<code>.")] = "/",
+    scene: Annotated[str, typer.Option(help="The page it shows: / or /districts/<code>.")] = "/",
     district: Districts = None,
     street: Streets = None,
     days: Days = None,

@@ -61,14 +61,14 @@ def mirrors() -> list[str]:
     CityopsError
         apt names none, as on Ubuntu.
     """
-    codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
-    releases = {codename, "oldstable", "stable", "testing", "unstable", "sid"}
+    own = codename()
+    releases = {own, "oldstable", "stable", "testing", "unstable", "sid"}
     fields = "$(RELEASE) $(COMPONENT) $(REPO_URI)"
     lines = _output("apt-get", "indextargets", "--format", fields, "Created-By: Packages").splitlines()
     targets = [line.split(" ", 2) for line in lines]
     found = dict.fromkeys(uri for release, part, uri in targets if release in releases and part == "main")
     if not found:
-        raise CityopsError(f"apt on this machine has no source for Debian {codename} main. {WAYS_OUT}")
+        raise CityopsError(f"apt on this machine has no source for Debian {own} main. {WAYS_OUT}")
     return list(found)
 
 
@@ -116,6 +116,28 @@ def download(root: Path, packages: list[str]) -> list[Path]:
     archives.mkdir()
     _apt(root, "download", *packages, cwd=archives)
     return sorted(archives.glob("*.deb"))
+
+
+def tree_of(root: Path, package: str, suite: str = SUITE) -> Path:
+    """Return a folder below `root` with the files of one package, without those that it depends on.
+
+    Raises
+    ------
+    CityopsError
+        This machine cannot take Debian's packages, or no mirror carries this one.
+    """
+    check_host()
+    root.chmod(0o755)  # apt downloads as its own account
+    update(root, suite)
+    [archive] = download(root, [package])
+    tree = root / "tree"
+    _output("dpkg-deb", "-x", str(archive), str(tree))
+    return tree
+
+
+def codename() -> str:
+    """Return the name of this machine's own Debian release, for example `bookworm`; empty where it has none."""
+    return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
 
 
 def _apt(root: Path, *arguments: str, cwd: Path | None = None) -> str:

@@ -40,8 +40,8 @@ def grant(admin_url: str, identifier: str, sources: Iterable[str], password: str
     """
     codes = sorted(sources)
     roles = [{"command": "createRole", "rolename": f"source:{code}", "acls": _topics(code)} for code in codes]
-    user = {"command": "createClient", "username": identifier, "password": password}
-    user["roles"] = [{"rolename": f"source:{code}"} for code in codes]  # type: ignore[assignment]  # plain JSON
+    held = [{"rolename": f"source:{code}"} for code in codes]
+    user = {"command": "createClient", "username": identifier, "password": password, "roles": held}
     _tell(admin_url, [*roles, user], harmless={"Role already exists"})
 
 

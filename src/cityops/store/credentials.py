@@ -41,6 +41,8 @@ class Known:
     scene: str | None
     expires_at: datetime | None
     display_name: str
+    has_password: bool
+    """Whether its account has a password: the city's single sign-on vouches for those without."""
     interim_password: bool
     """Whether somebody else has set the account's password."""
     noted: bool
@@ -107,6 +109,7 @@ def find(connection: Connection, token: str) -> Known | None:
         scene=row["scene"],
         expires_at=row["expires_at"],
         display_name=row["display_name"] or row["label"],
+        has_password=bool(row["has_password"]),
         interim_password=bool(row["interim"]),
         noted=not row["stale"],
     )
@@ -128,7 +131,7 @@ def find_key(connection: Connection, token: str) -> Known | None:
         return None
     scope = Scope(ScopeKind(row["scope_kind"]), frozenset(row["scope_codes"]))
     subject = Subject(row["label"], Role(row["role"]), scope)
-    return Known(row["id"], Kind.KEY, subject, None, row["expires_at"], row["label"], False, not row["stale"])
+    return Known(row["id"], Kind.KEY, subject, None, row["expires_at"], row["label"], False, False, not row["stale"])
 
 
 def note_use(connection: Connection, identifiers: Iterable[str]) -> None:
@@ -179,8 +182,14 @@ _SHOWN = [column for column in credential.c if column.name not in {"secret_hash"
 _last_seen = func.coalesce(credential.c.last_used_at, credential.c.created_at)
 _stale = credential.c.last_used_at.is_(None) | (func.now() - credential.c.last_used_at > timedelta(seconds=USED_S))
 _SUBJECT = ("role", "scope_kind", "scope_codes")
-_interim = account.c.password_hash.is_not(None) & account.c.password_changed_at.is_(None)
-_OWNER = (account.c.login, account.c.display_name, _interim.label("interim"))
+_has_password = account.c.password_hash.is_not(None)
+_interim = _has_password & account.c.password_changed_at.is_(None)
+_OWNER = (
+    account.c.login,
+    account.c.display_name,
+    _has_password.label("has_password"),
+    _interim.label("interim"),
+)
 
 
 def _account(login: str) -> ScalarSelect[Any]:

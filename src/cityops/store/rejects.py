@@ -13,12 +13,10 @@ from cityops.domain.rejects import WHOLE_MESSAGE, Reason
 PAYLOAD_LIMIT = 65_536
 """Bytes of a refused message or item that are kept; its true size stands beside them."""
 
-_LOCK = 0x72656A656374  # "reject"
+AT_ONCE = 1_000
+"""Rows of one statement, which PostgreSQL holds in memory: 64 MB at the most."""
 
-_COLUMNS = (
-    "received_at, kind, source_system_code, topic, item_index, reason, detail, payload, payload_bytes, fingerprint,"
-    " metric_code, whole, line_delimited, item_bytes"
-)
+_LOCK = 0x72656A656374  # "reject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +90,38 @@ def repeated(cursor: psycopg.Cursor, rejects: Sequence[tuple[int, Reject, timede
 
 
 def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
-    """Add rows to `reject`; a text that PostgreSQL cannot hold (NUL) is written with a substitute character.
+    """Add rows to `reject`; a text that PostgreSQL cannot hold (NUL) is written with a substitute character."""
+    # No COPY: PostgreSQL refuses it into a table that has row-level security.
+    for start in range(0, len(rejects), AT_ONCE):
+        columns = zip(*map(_row, rejects[start : start + AT_ONCE]), strict=True)
+        cursor.execute(
+            """
+            INSERT INTO reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,
+                payload_bytes, fingerprint, metric_code, whole, line_delimited, item_bytes)
+            SELECT * FROM unnest(%b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::int[], %b::text[],
+                %b::text[], %b::bytea[], %b::int[], %b::bytea[], %b::text[], %b::boolean[], %b::boolean[], %b::int[])
+            """,
+            [list(column) for column in columns],
+        )
 
-    To be called within a transaction: rows pass through a table that is emptied at each commit.
-    """
-    # By way of a table without policies: COPY into one that has some is refused by PostgreSQL.
-    cursor.execute(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS reject_stage ON COMMIT DELETE ROWS AS SELECT {_COLUMNS} FROM reject"  # noqa: S608 - a constant
-        " WITH NO DATA; TRUNCATE reject_stage"
+
+def _row(one: Reject) -> tuple[object, ...]:
+    return (
+        one.received_at,
+        one.kind,
+        _storable(one.source),
+        _storable(one.topic),
+        one.item_index,
+        one.reason.value,
+        _storable(one.detail),
+        (one.payload if one.item is None else one.item)[:PAYLOAD_LIMIT],
+        one.payload_bytes,
+        one.fingerprint,
+        None if one.metric_code is None else _storable(one.metric_code),
+        one.whole,
+        one.line_delimited,
+        None if one.item is None else len(one.item),
     )
-    with cursor.copy(f"COPY reject_stage ({_COLUMNS}) FROM STDIN") as copy:
-        for one in rejects:
-            copy.write_row(
-                (
-                    one.received_at,
-                    one.kind,
-                    _storable(one.source),
-                    _storable(one.topic),
-                    one.item_index,
-                    one.reason.value,
-                    _storable(one.detail),
-                    (one.payload if one.item is None else one.item)[:PAYLOAD_LIMIT],
-                    one.payload_bytes,
-                    one.fingerprint,
-                    None if one.metric_code is None else _storable(one.metric_code),
-                    one.whole,
-                    one.line_delimited,
-                    None if one.item is None else len(one.item),
-                )
-            )
-    cursor.execute(f"INSERT INTO reject ({_COLUMNS}) SELECT {_COLUMNS} FROM reject_stage")  # noqa: S608 - a constant
 
 
 def _storable(text: str) -> str:

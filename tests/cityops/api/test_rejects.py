@@ -24,7 +24,7 @@ def refuse(world: World, reason: Reason, at: datetime, **other: Any) -> None:
         payload_bytes=len(told["payload"]),
         **told,
     )
-    with world.connection.transaction(), world.connection.cursor() as cursor:
+    with world.connection.cursor() as cursor:
         rejects.record(cursor, [row])
 
 

@@ -90,7 +90,7 @@ def test_who_signs_in_has_role_and_area_until_signing_out(
     me = client.get("/me", headers=shown).json()
     assert me == told["subject"]
     assert (me["role"], me["scope_codes"], me["display_name"]) == ("district_officer", ["440105"], "王")
-    assert me["interim_password"] is True
+    assert (me["has_password"], me["interim_password"]) == (True, True)
     assert client.delete("/sessions/current", headers=shown).status_code == 204
     assert client.get("/me", headers=shown).status_code == 401
     assert [row[1] for row in actions(database)] == ["account:create", "session:open", "session:close"]

@@ -29,7 +29,7 @@ def run(database_url: str, *words: str) -> Result:
 def refuse(database: psycopg.Connection, kind: str, source: str, reason: Reason, payload: bytes, size: int) -> None:
     topic = f"cityops/v1/{kind}/{source}"
     row = rejects.Reject(AT, kind, source, topic, 0, reason, "[detail]", payload, size)
-    with database.transaction(), database.cursor() as cursor:
+    with database.cursor() as cursor:
         rejects.record(cursor, [row])
 
 
