@@ -54,8 +54,6 @@ def close_session(
 ) -> Response:
     """Sign out: the session of this request ends at once."""
     known: Known = request.state.known
-    if known.kind is not Kind.SESSION:
-        raise problems.not_found("session", f"of this {known.kind}", "Only who signed in can sign out.")
     return _closed(request, subject, known.id)
 
 
@@ -147,10 +145,14 @@ def opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
         raise problems.ProblemError(401, REFUSED)
     token, known = begun
     assert known.expires_at is not None
+    request.app.state.door.expect(token, known)  # so that strangers behind the same address do not hold it up
     return shapes.SessionOut(token=token, expires_at=known.expires_at, subject=subject_out(known))
 
 
 def _closed(request: Request, subject: Subject, identifier: str) -> Response:
+    known: Known = request.state.known
+    if known.kind is not Kind.SESSION:  # its label may be somebody's login
+        raise problems.not_found("session", f"of this {known.kind}", "Only who signed in can sign out.")
     with writing(_engine(request)) as connection:
         sign_in.close_session(connection, actor_of(request), subject.name, identifier)
     request.app.state.door.forget(token_shown(request) or "")

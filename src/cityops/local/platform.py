@@ -22,8 +22,12 @@ from cityops.store import administration, credentials, privileges
 from cityops.store.engine import make_engine, writing
 
 HOST = "127.0.0.1"
-ADMINISTERS = {"api", "maintain"}
-"""The parts that let source systems in at the broker, and out."""
+HELD_BY = {
+    "CITYOPS_MQTT_ADMIN_URL": {"api", "maintain"},  # they let source systems in at the broker, and out
+    "CITYOPS_API_KEY": {"dashboard"},
+    "CITYOPS_SECRET": {"dashboard"},
+}
+"""The parts that are told a secret; the others start without it, and so cannot give it away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,10 @@ class Platform:
         return file
 
     def add(self, name: str, *arguments: str, keep: bool = True, database_url: str | None = None) -> Part:
-        """Start one more part with the platform's addresses in its environment, `database_url` in place of theirs."""
-        own = {} if database_url is None else {"CITYOPS_DATABASE_URL": database_url}
-        if name not in ADMINISTERS:
-            own["CITYOPS_MQTT_ADMIN_URL"] = ""
+        """Start one more part, told the addresses and its own secrets; `database_url` in place of the owner's."""
+        own = {variable: "" for variable, parts in HELD_BY.items() if name not in parts}
+        if database_url is not None:
+            own["CITYOPS_DATABASE_URL"] = database_url
         part = Part(name, arguments, self.environment | own, self.logs / f"{name}.log", keep)
         part.start()
         self.parts.append(part)

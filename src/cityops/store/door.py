@@ -1,6 +1,7 @@
 """Finds out whom a token stands for, and remembers it for a moment: for the doors of the API and of HTTP ingest."""
 
 from collections.abc import Callable
+from math import inf
 from threading import Lock
 from time import monotonic
 
@@ -37,6 +38,11 @@ class Door:
     def has_known(self, token: str) -> bool:
         """Return whether a token was good when it was last looked up."""
         return token in self._kept
+
+    def expect(self, token: str, known: credentials.Known) -> None:
+        """Count a token that was made just now among the good ones; it is looked up when it is shown."""
+        with self._lock:
+            self._kept[token] = -inf, known
 
     def known(self, token: str) -> credentials.Known | None:
         """Return whom a token stands for, None where it stands for nobody (any more)."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cityops.api.rates import SERVICE
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.rates import MOST_KEYS, Buckets, address_of
+from fixtures.accounts import PASSWORD, account
 from fixtures.api import token_of
 from fixtures.web import serving
 
@@ -92,8 +93,14 @@ def test_strangers_are_counted_per_address_and_hold_up_nobody_who_is_known(small
     assert httpx.get(f"{small}/health/live").status_code == 200
 
 
-def sign_in(url: str, login: str) -> httpx.Response:
-    return httpx.post(f"{url}/api/v1/sessions", json={"login": login, "password": "not the right one"}, timeout=30)
+def sign_in(url: str, login: str, given: str = "not the right one") -> httpx.Response:
+    return httpx.post(f"{url}/api/v1/sessions", json={"login": login, "password": given}, timeout=30)
+
+
+def test_who_signs_in_is_not_held_up_by_strangers_behind_the_same_address(small: str, migrated_database: str) -> None:
+    account(migrated_database, "chen")
+    assert [ask(small, "key_x_y").status_code for _ in range(5)] == [401, 401, 401, 401, 429]
+    assert ask(small, sign_in(small, "chen", PASSWORD).json()["token"]).status_code == 200
 
 
 def test_sign_ins_are_counted_per_address_and_login(small: str, app: FastAPI, key: str) -> None:

@@ -214,13 +214,17 @@ def test_keys_and_displays_are_made_shown_once_and_revoked(
 
 
 def test_a_key_signs_nobody_out_and_has_no_password(
-    world: World, migrated_database: str, client: httpx.Client
+    password: str, migrated_database: str, client: httpx.Client
 ) -> None:
-    subject = Subject("script", Role.ANALYST, WHOLE_CITY)
+    theirs = bearer(sign_in(client, "wang", password).json()["token"])
+    [session] = client.get("/sessions", headers=theirs).json()
+    subject = Subject("wang", Role.ANALYST, WHOLE_CITY)  # a label is free: it may be somebody's login
     with changing(migrated_database) as connection:
         made = administration.give_credential(connection, ME, Holder.KEY, subject)
     shown = bearer(made.token)
     assert client.delete("/sessions/current", headers=shown).status_code == 404
+    assert client.delete(f"/sessions/{session['id']}", headers=shown).status_code == 404
     body = {"password": "a", "new_password": "trumpet lychee brick"}
     assert client.post("/me/password", headers=shown, json=body).status_code == 404
     assert client.get("/sessions", headers=shown).json() == []
+    assert client.get("/sessions", headers=theirs).status_code == 200

@@ -10,6 +10,18 @@ from cityops.local.platform import Platform, Ports
 from cityops.local.servers import Servers
 
 
+def test_a_part_is_told_no_secret_of_another(tmp_path: Path) -> None:
+    servers = Servers("postgresql://owner:of-the-database@127.0.0.1:1/x", "mqtt://127.0.0.1:1", None, None)
+    platform = Platform(servers, Ports(), "key-of-the-screens", tmp_path, [], "signs-cookies")
+    part = platform.add("ingest-http", "--help", keep=False, database_url="postgresql://127.0.0.1:1/x")
+    assert part.process
+    assert part.process.wait(30) == 0
+    told = set(part.environment.values())
+    assert told.isdisjoint({"key-of-the-screens", "signs-cookies", servers.database_url})
+    assert platform.add("dashboard", "--help", keep=False).environment["CITYOPS_SECRET"] == "signs-cookies"
+    platform.parts[-1].stop()
+
+
 def test_servers_that_die_are_started_again(own_database: Database, own_broker: Broker, instance: Path) -> None:
     servers = Servers(own_database.url, own_broker.url, own_database, own_broker)
     platform = Platform(servers, Ports(), "", instance, [])
