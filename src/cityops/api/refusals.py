@@ -1,12 +1,14 @@
 """Refusals on their way into the audit: collected without waiting, summed where they repeat, written by a thread.
 
 Whoever has no credential can be refused as often as he likes. So that this cannot fill the disk, the refusals of one
-subject or address are one row when they begin, and one more with their number after five minutes; beyond fifty
-subjects and addresses in that time all others share one.
+subject or address at one route and region are one row when they begin, and one more with their number after five
+minutes. Beyond some routes and regions all others of that subject share one, and beyond fifty subjects and addresses
+all others do.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from time import monotonic
 
@@ -22,7 +24,13 @@ from cityops.store.engine import writing
 
 WINDOW_S = 300.0
 MOST = 50
-"""Subjects and addresses told apart within a window: at worst 102 rows in five minutes, some 12 MB a day."""
+"""Subjects told apart within a window, and as many addresses."""
+EACH = {Action.ACCESS_REFUSED: 10, Action.ACCESS_UNKNOWN: 3}
+"""Routes and regions told apart of a subject within a window, and of an address.
+
+At worst 402 rows in five minutes from strangers, some 47 MB a day, and 22 from each who is signed in."""
+OTHERS = "others"
+"""Name of the subjects, and of the objects, that are not told apart."""
 
 WRITE_EVERY_S = 1.0
 MOST_WAITING = 1000
@@ -33,7 +41,7 @@ SIGN_IN = "/api/v1/sessions"
 OIDC = f"{SIGN_IN}/oidc"
 """Refuses by 403 too, whom the provider knows and no rule here."""
 
-_OTHERS = Actor("others")
+_REGION = re.compile(r"[0-9]{6}([0-9]{3})?")
 _log = structlog.get_logger()
 
 
@@ -43,8 +51,13 @@ class _Group:
     action: Action
     object: str
     reason: str
-    began: float
     again: int = 0
+
+
+@dataclass
+class _Asker:
+    began: float
+    groups: dict[str, _Group] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,7 @@ class Refusals:
     def __init__(self, engine: Engine, clock: Callable[[], float] = monotonic) -> None:
         self._engine, self._clock = engine, clock
         self._lock, self._over = Lock(), Event()
-        self._groups: dict[tuple[str, str], _Group] = {}
+        self._askers: dict[Action, dict[str, _Asker]] = {action: {} for action in EACH}
         self._waiting: list[_Row] = []
         self._thread: Thread | None = None
 
@@ -69,22 +82,31 @@ class Refusals:
         is_sign_in = request.url.path == OIDC or action is Action.ACCESS_UNKNOWN
         if is_sign_in and request.url.path.startswith(SIGN_IN):
             return
-        self.take(actor_of(request), action, f"{request.method} {request.url.path}", reason)
+        region = request.query_params.get("region", "")
+        asked = f"?region={region}" if _REGION.fullmatch(region) else ""
+        object_ = f"{request.method} {request.url.path}{asked}"
+        route = getattr(request.scope.get("route"), "path", request.url.path)
+        self.take(actor_of(request), action, object_, reason, alike=f"{request.method} {route}{asked}")
 
-    def take(self, actor: Actor, action: Action, object_: str, reason: str) -> None:
-        """Take a refusal: the first of its subject or address is a row, those that follow are counted."""
+    def take(self, actor: Actor, action: Action, object_: str, reason: str, alike: str | None = None) -> None:
+        """Take a refusal: the first of its subject or address is a row, those that follow `alike` are counted.
+
+        `alike` is the object where it is not given.
+        """
+        alike = object_ if alike is None else alike
         who = actor.name if actor.name != NOBODY else f"{NOBODY} {actor.address}"
         with self._lock:
-            group = self._groups.get((action, who))
-            if group is None and len(self._groups) >= MOST:
-                actor, who = _OTHERS, _OTHERS.name
-                group = self._groups.get((action, who))
-            if group is not None:
-                group.again += 1
+            askers = self._askers[action]
+            if who not in askers and len(askers) >= MOST:
+                actor, who, object_, alike = Actor(OTHERS), OTHERS, OTHERS, OTHERS
+            groups = askers.setdefault(who, _Asker(self._clock())).groups
+            if alike not in groups and len(groups) >= EACH[action]:
+                object_ = alike = OTHERS
+            if alike in groups:
+                groups[alike].again += 1
                 return
-            group = _Group(actor, action, object_, reason, self._clock())
-            self._groups[action, who] = group
-            self._put(_Row(group, 0))
+            groups[alike] = _Group(actor, action, object_, reason)
+            self._put(_Row(groups[alike], 0))
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="refusals", daemon=True)
                 self._thread.start()
@@ -92,10 +114,11 @@ class Refusals:
     def write(self, *, all_: bool = False) -> None:
         """Write what waits, and the numbers of the groups whose window is over (`all_`: of every group)."""
         with self._lock:
-            ended = [key for key, one in self._groups.items() if all_ or self._clock() - one.began >= WINDOW_S]
-            for group in map(self._groups.pop, ended):
-                if group.again:
-                    self._put(_Row(group, group.again))
+            for askers in self._askers.values():
+                ended = [who for who, one in askers.items() if all_ or self._clock() - one.began >= WINDOW_S]
+                for group in (group for who in ended for group in askers.pop(who).groups.values()):
+                    if group.again:
+                        self._put(_Row(group, group.again))
             rows, self._waiting = self._waiting, []
         if not rows:
             return

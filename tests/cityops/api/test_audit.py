@@ -6,7 +6,7 @@ import httpx
 import psycopg
 import pytest
 
-from cityops.api.refusals import MOST, Refusals
+from cityops.api.refusals import EACH, MOST, WINDOW_S, Refusals
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Action, Actor
 from cityops.local.processes import wait_until
@@ -54,17 +54,49 @@ def test_refusals_are_written_down(world: World, api: httpx.Client, migrated_dat
     assert (unknown["subject"], unknown["action"]) == ("-", "access:unknown")
 
 
+def test_each_region_and_route_that_was_probed_is_written_down(
+    world: World, api: httpx.Client, migrated_database: str
+) -> None:
+    haizhu = Subject("haizhu", Role.DISTRICT_OFFICER, Scope(ScopeKind.DISTRICTS, frozenset({"440105"})))
+    headers = {"Authorization": f"Bearer {token_of(migrated_database, haizhu)}"}
+    probed = ("audit", "events?region=440106", "export/events.csv?region=440111", "accounts", "accounts/leader")
+    for path in (*probed, "accounts/other"):
+        assert api.get(f"/api/v1/{path}", headers=headers).status_code == 403
+    assert wait_until(lambda: len(entries(api, subject="haizhu")) == len(probed), seconds=10)
+    assert {one["object"] for one in entries(api, subject="haizhu")} == {f"GET /api/v1/{path}" for path in probed}
+
+
 def test_refusals_without_end_are_few_rows(migrated_database: str, database: psycopg.Connection) -> None:
     engine, now = make_engine(migrated_database), [0.0]
     refusals = Refusals(engine, clock=lambda: now[0])
+    each = EACH[Action.ACCESS_UNKNOWN]
     try:
-        for number in range(10_000):
-            refusals.take(Actor("-", address=f"10.0.0.{number % 200}"), Action.ACCESS_UNKNOWN, "GET /", "unknown")
+        for number in range(40_000):
+            address, path = f"10.0.0.{number % 200}", f"GET /{number % 1_000 // 200}"
+            refusals.take(Actor("-", address=address), Action.ACCESS_UNKNOWN, path, "unknown")
         refusals.close()
     finally:
         engine.dispose()
     rows = database.execute("SELECT count(*), sum(coalesce((detail->>'again')::int, 1)) FROM audit").fetchone()
-    assert rows == (2 * (MOST + 1), 10_000)
+    assert rows == (2 * (MOST * (each + 1) + 1), 40_000)
+
+
+def test_what_is_probed_beyond_some_is_counted(migrated_database: str, database: psycopg.Connection) -> None:
+    engine, now = make_engine(migrated_database), [0.0]
+    refusals = Refusals(engine, clock=lambda: now[0])
+    each = EACH[Action.ACCESS_REFUSED]
+    try:
+        for number in range(each + 3):
+            refusals.take(Actor("haizhu"), Action.ACCESS_REFUSED, f"GET /{number}", "outside")
+        now[0] = WINDOW_S
+        refusals.write()
+        refusals.take(Actor("haizhu"), Action.ACCESS_REFUSED, f"GET /{each + 3}", "outside")
+        refusals.close()
+    finally:
+        engine.dispose()
+    rows = database.execute("SELECT object, detail->>'again' FROM audit ORDER BY id").fetchall()
+    told = [(f"GET /{number}", None) for number in range(each)]
+    assert rows == [*told, ("others", None), ("others", "2"), (f"GET /{each + 3}", None)]
 
 
 def test_a_page_after_the_other(world: World, api: httpx.Client) -> None:
