@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),
-        *(p for f in ("docs", "ingest", "dashboards", "migrations") for p in (ROOT / f).rglob("*.md")),
+        *(p for f in ("docs", "ingest", "dashboards", "migrations", "bench") for p in (ROOT / f).rglob("*.md")),
     ]
 )
 PACKAGES = ("src/cityops", "ingest/cityops_ingest", "dashboards/cityops_dashboards")
@@ -49,6 +50,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     if not list(SCREENSHOTS.glob("*.png")):  # they are taken from a running demo
         local = {target for target in local if "screenshots" not in target}
     assert {target for target in local if not (page.parent / target).exists()} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_table_begins_with_its_header(page: Path) -> None:
+    lines = [line.strip() for line in page.read_text(encoding="utf-8").splitlines()]
+    pairs = pairwise(["", *lines, ""])
+    first = [n for n, (above, line) in enumerate(pairs) if line.startswith("|") > above.startswith("|")]
+    torn = [lines[n] for n in first if not re.fullmatch(r"\|[\s:|-]+\|", "".join(lines[n + 1 : n + 2]))]
+    assert torn == [], "rows without a header: a blank line breaks the table above them"
 
 
 @pytest.mark.parametrize("package", PACKAGES)
