@@ -79,6 +79,7 @@ def create_app(
 
     app.body_limit = BODY_LIMIT
     app.state.strangers = Strangers()
+    app.state.addresses = _addresses(routes)
     _answer_errors(app)
 
     @app.post("/v1/{kind}/{source}")
@@ -137,13 +138,19 @@ async def _on_key(_: Request, error: Exception) -> JSONResponse:
     return _problem(error.status, error.title, error.detail, headers)
 
 
+def _addresses(routes: Routes) -> str:
+    """Return where one may post: our own addresses, and those that the filters of the routes match."""
+    filters = ", ".join(f"/{one}" for one in routes.filters())
+    return f"{ADDRESS}; or to what matches a configured filter: {filters}" if filters else ADDRESS
+
+
 async def _on_bad_address(request: Request, _: Exception) -> JSONResponse:
     return _problem(422, "Unknown address", f"{request.url.path} is not {ADDRESS}")
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    told = f"{request.method} {request.url.path} is not served: POST to {ADDRESS}"
+    told = f"{request.method} {request.url.path} is not served: POST to {request.app.state.addresses}"
     return _problem(error.status_code, str(error.detail), told, error.headers)
 
 

@@ -68,13 +68,16 @@ def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
         client.headers = httpx.Headers(sender(migrated_database, "eco-air"))
         first = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
         again = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
+        by_body = client.post("/v1.1/Observations", json=observation | {"Datastream": {"@iot.id": 42}})
         unknown = client.post("/v1.1/Datastreams(77)/Observations", json=observation)
         elsewhere = client.post("/v1.1/Things(42)/Locations", json=observation)
     assert nobody.status_code == 401
     assert (first.status_code, first.json()["accepted"]) == (201, 1)
     assert (again.status_code, again.json()["duplicate"]) == (201, 1)
     assert (unknown.status_code, "unknown_metric" in unknown.json()["detail"]) == (422, True)
+    assert (by_body.status_code, by_body.json()["duplicate"]) == (201, 1)
     assert (elsewhere.status_code, "is not served" in elsewhere.json()["detail"]) == (404, True)
+    assert [one for one in routes.filters() if f"/{one}" not in elsewhere.json()["detail"]] == []
     assert database.execute(STORED).fetchall() == [("AIR-1", 38.2)]
 
 
