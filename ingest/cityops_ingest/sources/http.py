@@ -76,7 +76,6 @@ def create_app(
             yield
 
     app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
-
     app.body_limit = BODY_LIMIT
     app.state.strangers = Strangers()
     app.state.addresses = _addresses(routes)
