@@ -115,11 +115,14 @@ def _advise(connection: "psycopg.Connection", console: Console) -> None:
             f"readings from {span.oldest.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}, the newest {age:,.0f} s old"
         )
     free = "unknown, the database is elsewhere" if space.free is None else _bytes(space.free)
-    left = "" if space.days_left is None else f": full in {space.days_left:,.0f} days if nothing is dropped"
+    alone = "by the growth of readings alone, if nothing is dropped"
+    left = "" if space.days_left is None else f": full in {space.days_left:,.0f} days {alone}"
     console.print(
         f"database {_bytes(space.used)}, {_bytes(space.per_day)} of readings a day, disk free {free}{left}",
         soft_wrap=True,
     )
+    largest = ", ".join(f"{name} {_bytes(size)}" for name, size in advice.largest_tables(connection))
+    console.print(f"largest tables: {largest}", markup=False, soft_wrap=True)
     for concern in advice.concerns(connection):
         console.print(f"attention: {concern}", markup=False, soft_wrap=True)
 

@@ -13,6 +13,9 @@ DEAD_ROWS, DEAD_SHARE = 10_000, 0.3
 OLD_TRANSACTIONS = 1_000_000_000
 """Half of what PostgreSQL can count before it refuses to write."""
 
+LARGEST = 4
+"""So many tables are named: readings, their rollups, and what should not be beside them."""
+
 _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 
 
@@ -26,7 +29,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Bytes used by the database, added in the last day, and free on its disk (None: on another machine)."""
+    """Bytes used by the database, added by readings in the last day, and free on its disk (None: elsewhere)."""
 
     used: int
     per_day: int
@@ -34,7 +37,7 @@ class Space:
 
     @property
     def days_left(self) -> float | None:
-        """Days until the disk is full if nothing is dropped and the last day repeats; None where not known."""
+        """Days until readings alone fill the disk if the last day repeats; None where not known."""
         return None if self.free is None or self.per_day <= 0 else self.free / self.per_day
 
 
@@ -50,7 +53,7 @@ def span(connection: psycopg.Connection) -> Span:
 
 
 def space(connection: psycopg.Connection, now: datetime) -> Space:
-    """Return the use of disk space; growth is what the chunks of readings and rollups of the last day take."""
+    """Return the use of disk space; growth is that of the chunks of readings of the last day alone."""
     [used] = connection.execute("SELECT pg_database_size(current_database())").fetchone() or (0,)
     row = connection.execute(
         """
@@ -63,6 +66,23 @@ def space(connection: psycopg.Connection, now: datetime) -> Space:
         {"now": now, "then": now - timedelta(days=1, hours=6)},
     ).fetchone()
     return Space(int(used), int(row[0]) if row else 0, _free(connection))
+
+
+def largest_tables(connection: psycopg.Connection) -> list[tuple[str, int]]:
+    """Return the largest tables, the largest first, with their bytes: indexes, chunks and columns included."""
+    return connection.execute(
+        """
+        SELECT relname, bytes FROM (
+            SELECT relname, coalesce(CASE WHEN hypertable_name IS NULL THEN pg_total_relation_size(pg_class.oid)
+                                          ELSE hypertable_size(pg_class.oid) END, 0) AS bytes
+            FROM pg_class LEFT JOIN timescaledb_information.hypertables
+                 ON hypertable_name = relname AND hypertable_schema = relnamespace::regnamespace::text
+            WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+        ) AS sizes
+        ORDER BY bytes DESC, relname LIMIT %s
+        """,
+        [LARGEST],
+    ).fetchall()
 
 
 def _free(connection: psycopg.Connection) -> int | None:

@@ -1,5 +1,6 @@
 """The verb `cityops maintain`: says what it does, how old the data are, and what the disk holds."""
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -44,3 +45,19 @@ def test_dead_rows_are_an_attention(world: World) -> None:
     world.connection.execute("SELECT pg_stat_force_next_flush()")
     done = CliRunner().invoke(app, ["maintain"])
     assert "attention: worn has 20,000 dead rows" in done.output
+
+
+def test_a_table_that_outgrows_the_readings_is_named_beside_the_forecast(world: World) -> None:
+    world.connection.execute(
+        """
+        INSERT INTO reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,
+                            payload_bytes, fingerprint)
+        SELECT now(), 'readings', 'water-logging', 't', 0, 'bad_json', '', uuid_send(gen_random_uuid()), 16,
+               uuid_send(gen_random_uuid())
+        FROM generate_series(1, 20000)
+        """
+    )
+    world.says("WL-1", "water_depth", 1, world.ago(7 * 3600))  # in a chunk that is over, which the forecast counts
+    done = CliRunner().invoke(app, ["maintain", "--dry-run"])
+    assert re.search(r"full in [\d,]+ days by the growth of readings alone, if nothing is dropped", done.output)
+    assert re.search(r"largest tables: reject \d[\d.]* MB, ", done.output)
