@@ -26,9 +26,13 @@ class Address:
         return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
 
     def to(self, path: str, **query: str | None) -> str:
-        """Return another view's address that keeps the language; parameters that are None are left out."""
+        """Return another view's address that keeps the language; parameters that are None are left out.
+
+        `path` may have parameters of its own, as a viewer's home has.
+        """
+        bare, _, own = path.partition("?")
         kept = {"lang": self.lang} if self.lang != DEFAULT_LANGUAGE else {}
-        return write(path, kept | query)
+        return write(bare, dict(parse_qsl(own)) | kept | query)
 
     def altered(self, **query: str | None) -> str:
         """Return this view's address with some parameters changed, or taken out where None."""

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from cityops.domain.access import Subject
 from cityops_dashboards import viewer
+from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import text
 
 _FRAME = """<!DOCTYPE html>
@@ -65,7 +66,8 @@ def sign_in(
 def sign_out(lang: str) -> HTMLResponse:
     """Return the form that ends a session."""
     button = escape(text(lang, "nav.sign_out"))
-    body = f'<form method="post" action="/sign-out"><button type="submit">{button}</button></form>'
+    action = Address("", {"lang": lang}).to("/sign-out")
+    body = f'<form method="post" action="{action}"><button type="submit">{button}</button></form>'
     return _page(lang, text(lang, "signin.out"), body, 200)
 
 
@@ -78,7 +80,7 @@ def outside(lang: str, place: str, subject: Subject, home: str) -> HTMLResponse:
 
 def refusal(lang: str, title: str, sentence: str, home: str, link: str) -> HTMLResponse:
     """Return a refusal with the way back."""
-    target = escape(home + ("" if lang == "zh" else ("&" if "?" in home else "?") + "lang=en"))
+    target = escape(Address("", {"lang": lang}).to(home))
     to = escape(text(lang, "refused.go", area=link))
     body = f'<p>{escape(sentence)}</p>\n<p><a class="plain-button" href="{target}">{to}</a></p>'
     return _page(lang, title, body, 403)

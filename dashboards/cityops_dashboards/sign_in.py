@@ -61,7 +61,7 @@ async def sign_out(request: Request) -> Response:
             except httpx.HTTPError:
                 return plain.notice(Address.parse("", request.url.query).lang, "away", 503)
             _viewers(request).forget(token)
-    answer = RedirectResponse("/sign-in", 303)
+    answer = RedirectResponse(Address.parse("", request.url.query).to("/sign-in"), 303)
     _cookies(request).end_session(answer)
     return answer
 

@@ -135,7 +135,7 @@ async def begin(request: Request) -> Response:
     asked = Address.parse("/sign-in", request.url.query)
     sign_on: SingleSignOn | None = request.app.state.sign_on
     if sign_on is None:
-        return RedirectResponse("/sign-in", 303)
+        return RedirectResponse(asked.to("/sign-in"), 303)
     try:
         url, errand = await sign_on.begun(_back(request))
     except ProviderAwayError as error:

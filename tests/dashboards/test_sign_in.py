@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 
+from cityops.domain.access import Role, Scope, ScopeKind
 from cityops.local.processes import wait_until
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import DISPLAY, SESSION
@@ -51,6 +52,15 @@ def test_signing_in_leads_to_the_own_district(stranger: httpx.Client) -> None:
     assert stranger.get("/me").json()["kind"] == "session"
 
 
+def test_a_street_officer_s_english_form_leads_to_the_own_street(
+    stranger: httpx.Client, migrated_database: str
+) -> None:
+    account(migrated_database, "street", Role.STREET_OFFICER, Scope(ScopeKind.STREETS, frozenset({"440105001"})))
+    answer = stranger.post("/sign-in?lang=en", data={"login": "street", "password": PASSWORD})
+    assert answer.headers["location"] == "/districts/440105?street=440105001&lang=en"
+    assert stranger.get(answer.headers["location"]).status_code == 200
+
+
 def test_behind_https_the_cookie_never_travels_without(stranger: httpx.Client) -> None:
     stranger.headers["X-Forwarded-Proto"] = "https"  # as the proxy on this machine says
     [cookie] = sign_in(stranger).headers.get_list("set-cookie")
@@ -88,7 +98,8 @@ def test_a_login_is_shown_again_as_text(stranger: httpx.Client) -> None:
 def test_signing_out_ends_the_session_at_the_api(stranger: httpx.Client) -> None:
     sign_in(stranger)
     kept = stranger.cookies[SESSION]
-    assert stranger.post("/sign-out").headers["location"] == "/sign-in"
+    assert 'action="/sign-out?lang=en"' in stranger.get("/sign-out?lang=en").text
+    assert stranger.post("/sign-out?lang=en").headers["location"] == "/sign-in?lang=en"
     stranger.cookies.set(SESSION, kept)
     assert stranger.get("/me").status_code == 401
 

@@ -95,6 +95,9 @@ def change_own_password(
         raise problems.not_found("password", f"of this {request.state.known.kind}", "Only an account has one.")
     charged = _checked(request, subject.name, asked.password.get_secret_value())
     new = asked.new_password.get_secret_value()
+    with writing(_engine(request)) as connection:  # of its own: a refused new password is no wrong present one
+        if not accounts.settle(connection, charged):
+            raise problems.ProblemError(401, REFUSED)
     with writing(_engine(request)) as connection:
         administration.set_password(connection, actor_of(request), subject.name, new, own=True)
     request.app.state.door.forget(token_shown(request) or "")

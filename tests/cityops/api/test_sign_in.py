@@ -138,6 +138,17 @@ def test_a_password_of_ones_own_ends_all_other_sessions(client: httpx.Client, pa
     assert sign_in(client, "wang", "trumpet lychee brick").status_code == 200
 
 
+def test_refused_new_passwords_are_no_wrong_present_ones(
+    client: httpx.Client, password: str, database: psycopg.Connection
+) -> None:
+    shown = bearer(sign_in(client, "wang", password).json()["token"])
+    weak, good = ({"password": password, "new_password": new} for new in ("wang-wang-wang", "trumpet lychee brick"))
+    refused = [client.post("/me/password", headers=shown, json=weak).status_code for _ in range(FAILURES)]
+    assert set(refused) == {422}
+    assert database.execute("SELECT failed_attempts, locked_until FROM account").fetchall() == [(0, None)]
+    assert client.post("/me/password", headers=shown, json=good).status_code == 200
+
+
 def test_a_session_of_a_lost_laptop_is_ended_by_its_owner_alone(
     client: httpx.Client, password: str, administrator: httpx.Client
 ) -> None:
