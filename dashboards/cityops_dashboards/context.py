@@ -5,7 +5,7 @@ from typing import Any
 from cityops import reference
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import RegionLevel
-from cityops_dashboards import display, theme
+from cityops_dashboards import display, theme, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, name, unit
 
@@ -25,7 +25,7 @@ def page_context(address: Address, region: str, store: str) -> dict[str, Any]:
         "headlines": display.HEADLINES,
         "trends": display.TRENDS,
         "choices": display.MAP_CHOICES,
-        "links": {"district": address.to("/districts/{code}")},
+        "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
         "ramp": theme.RAMP,
         "stale": theme.STALE,
         "accent": theme.ACCENT,

@@ -15,7 +15,7 @@ from fastapi import Request
 from cityops import reference
 from cityops.client import bearer
 from cityops.clock import utc_now
-from cityops.domain.access import Role, Scope, ScopeKind, Subject
+from cityops.domain.access import Permission, Role, Scope, ScopeKind, Subject
 from cityops_dashboards.texts import name, text
 
 KEPT_S = 3.0
@@ -83,6 +83,18 @@ def token() -> str:
     """Return what to show the API for the viewer of this request; empty, so that it refuses, where there is none."""
     viewer = _current.get()
     return viewer.token if viewer else ""
+
+
+def opens(path: str) -> bool:
+    """Tell whether the viewer of this request may open a page; a display bound to a scene opens that alone."""
+    viewer = _current.get()
+    return viewer is None or viewer.scene is None or viewer.scene.partition("?")[0] == path
+
+
+def may(permission: Permission) -> bool:
+    """Tell whether the role of this request's viewer has a permission."""
+    viewer = _current.get()
+    return viewer is not None and viewer.subject.may(permission)
 
 
 def forwarded(request: Request) -> dict[str, str]:

@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from cityops.clock import utc_now
+from cityops.domain.access import Role
 from factories.state import state
-from fixtures.browser import NewPage
-from fixtures.dashboards import StateApi
+from fixtures.browser import TOKEN, NewPage
+from fixtures.dashboards import StateApi, me
 
 HAN = re.compile(r"[一-鿿]")
 PROPER_NAMES = ".event-title, .warning-name, .language"
@@ -216,6 +217,47 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
         ".panel, .tile, .trend-row, .event, .warning, .rank, .source",
     )
     assert outside == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1440, 900)])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("interim", [False, True])
+def test_a_person_finds_the_ways_on_in_the_title_bar(
+    screens: str, new_page: NewPage, state_api: StateApi, width: int, height: int, lang: str, interim: bool
+) -> None:
+    person = {"interim_password": interim, "display_name": "欧阳值班长"}
+    state_api.known[TOKEN] = me(Role.ADMINISTRATOR, kind="session") | person
+    wall = opened(new_page(width, height), screens, f"?lang={lang}")
+    expect(wall.locator(".as-of-count")).to_be_visible()
+    hrefs = wall.locator(".titlebar .ways a").evaluate_all("links => links.map(link => link.pathname)")
+    assert hrefs == ["/data", "/", "/account", "/admin", "/sign-out"]
+    assert wall.locator(".titlebar .who-mark").count() == interim
+    beyond = wall.evaluate(
+        """() => {
+            const box = (part) => part.getBoundingClientRect();
+            const bar = document.querySelector(".titlebar");
+            const parts = [...bar.querySelectorAll(".clock *, .name *, .as-of-data, .as-of-sources, .ways a")];
+            const meets = (one, other) => one.left < other.right && other.left < one.right
+                && one.top < other.bottom && other.top < one.bottom;
+            const leaves = (part) => box(part).right > box(bar).right + 1 || box(part).bottom > box(bar).bottom;
+            const covers = (part) => parts.some((other) => part !== other && meets(box(part), box(other)));
+            const found = parts.filter((part) => leaves(part) || covers(part));
+            return found.map((part) => part.className || part.tagName);
+        }"""
+    )
+    assert beyond == []
+
+
+@pytest.mark.parametrize("scene", ["/", "/districts/440106"])
+def test_a_display_has_no_links_that_it_may_not_open(
+    screens: str, page: Page, state_api: StateApi, scene: str
+) -> None:
+    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene=scene)
+    page.goto(f"{screens}{scene}")
+    expect(page.locator("#headlines .tile").first).to_be_visible()
+    expect(page.locator(".as-of-count")).to_be_visible()
+    links = page.locator("a[href]").evaluate_all("links => links.map(link => link.pathname)")
+    assert set(links) == {scene}
 
 
 def test_an_unknown_address_is_told_kindly(screens: str, page: Page) -> None:

@@ -100,3 +100,5 @@ def test_it_serves_a_phone(screens: str, new_page: NewPage) -> None:
     phone.goto(f"{screens}/districts/440106?lang=en")
     expect(phone.locator("#headlines")).to_contain_text("Waterlogging depth")
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    badge = phone.locator("#headlines .badge", has_text="Yellow")
+    assert badge.evaluate("badge => badge.scrollWidth <= badge.clientWidth")

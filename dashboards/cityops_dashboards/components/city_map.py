@@ -6,7 +6,7 @@ from dash import dcc, html
 
 from cityops import reference
 from cityops.domain.regions import RegionLevel
-from cityops_dashboards import theme
+from cityops_dashboards import theme, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.map import Frame, city_map
 from cityops_dashboards.texts import name, text
@@ -44,12 +44,13 @@ def _districts() -> list[Any]:
 def _label(address: Address, district: Any) -> html.A:
     frame = CORE if district.code in CORE_DISTRICTS else CITY
     x, y = frame.place(district.label_lon, district.label_lat)
+    path = f"/districts/{district.code}"
     return html.A(
         [
             html.Span(name(address.lang, district), className="map-label-name"),
             html.Span(id=f"map-value-{district.code}", className="map-label-value"),
         ],
-        href=address.to(f"/districts/{district.code}"),
+        href=address.to(path) if viewer.opens(path) else None,
         className="map-label",
         style={"left": f"{x:.0f}px", "top": f"{y:.0f}px"},
     )

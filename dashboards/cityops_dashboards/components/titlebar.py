@@ -1,9 +1,10 @@
-"""The wall's title bar: clock, name of the city, age of the data, health of the sources, language switch."""
+"""The wall's title bar: clock, name of the city, age of the data, health of the sources, ways on, who looks."""
 
 from dash import html
 
 from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
+from cityops_dashboards.components.who import who
 from cityops_dashboards.texts import text
 
 
@@ -18,12 +19,7 @@ def titlebar(address: Address) -> html.Header:
                 className="name",
             ),
             html.Div(
-                [
-                    *password_hint(address),
-                    html.Div(id="as-of", className="as-of"),
-                    html.A(text(lang, "nav.data"), href=address.to("/data"), className="button"),
-                    language_switch(address),
-                ],
+                [html.Div(id="as-of", className="as-of"), html.Div(_ways(address), className="ways")],
                 className="status",
             ),
             html.Div(id="banner", className="banner", role="alert"),
@@ -32,12 +28,21 @@ def titlebar(address: Address) -> html.Header:
     )
 
 
-def password_hint(address: Address) -> list[html.A]:
-    """Return the link to the form for a password of one's own, for those whose password somebody else has set."""
+def _ways(address: Address) -> list[html.Div]:
+    """Return the ways to the other pages; a person's name stands below them, a display's nowhere."""
     known = viewer.current()
-    if known is None or not known.interim_password:
-        return []
-    return [html.A(text(address.lang, "account.hint"), href=address.to("/account"), className="button is-strong")]
+    links = html.Div([*page_links(address, "/data"), language_switch(address)], className="ways-links")
+    return [links, *(who(address) if known and known.kind == "session" else [])]
+
+
+def page_links(address: Address, *paths: str) -> list[html.A]:
+    """Return links to the wall `/` and the data page `/data`, those that the viewer may open."""
+    words = {"/": "nav.wall", "/data": "nav.data"}
+    return [
+        html.A(text(address.lang, words[path]), href=address.to(path), className="button")
+        for path in paths
+        if viewer.opens(path)
+    ]
 
 
 def language_switch(address: Address) -> html.A:

@@ -2,6 +2,7 @@
 
 from dash import html
 
+from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.pagebar import pagebar
 from cityops_dashboards.texts import text
@@ -9,16 +10,9 @@ from cityops_dashboards.texts import text
 
 def layout(address: Address, sentence: str) -> html.Div:
     """Return a page that says `sentence` and links to the wall."""
+    home = html.A(text(address.lang, "notice.back"), href=address.to("/"), className="button is-strong")
+    ways = [home] if viewer.opens("/") else []
     return html.Div(
-        [
-            pagebar(address, []),
-            html.Main(
-                [
-                    html.H1(sentence),
-                    html.A(text(address.lang, "notice.back"), href=address.to("/"), className="button is-strong"),
-                ],
-                className="notice",
-            ),
-        ],
+        [pagebar(address, []), html.Main([html.H1(sentence), *ways], className="notice")],
         className="page",
     )

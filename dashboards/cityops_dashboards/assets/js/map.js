@@ -79,7 +79,7 @@ cityops.map = (() => {
   function open(click, context, figure) {
     const point = click && click.points && click.points[0];
     const code = point && figure.data[point.curveNumber].meta;
-    if (code) window.location.assign(context.links.district.replace("{code}", code));
+    if (code && context.links.district) window.location.assign(context.links.district.replace("{code}", code));
   }
 
   return { fill, words, open };

@@ -97,7 +97,7 @@ cityops.regions = (() => {
       "a",
       {
         className: region.freshness === "fresh" ? "rank" : "rank is-stale",
-        href: context.links.district.replace("{code}", region.code),
+        href: context.links.district && context.links.district.replace("{code}", region.code),
         key: region.code,
       },
       span("rank-place", region.value === null ? "" : place + 1),
