@@ -19,6 +19,7 @@ from rich.console import Console
 from bench.cpu import seconds_of_tree
 from bench.web import Api
 from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.domain.audit import command_line
 from cityops.domain.devices import Device
 from cityops.errors import CityopsError
 from cityops.local.broker import Broker
@@ -168,7 +169,7 @@ def api_key(database_url: str) -> str:
     engine = make_engine(database_url)
     with writing(engine) as connection:
         subject = Subject("bench", Role.SHIFT_LEADER, WHOLE_CITY)
-        key = credentials.renew(connection, "bench", subject, created_by="bench")
+        key = credentials.renew(connection, command_line("bench"), subject)
     engine.dispose()
     return key
 

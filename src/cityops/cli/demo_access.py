@@ -60,4 +60,4 @@ def _sender_key(connection: "Connection") -> str:
 
     codes = frozenset(row["code"] for row in reference.rows("source_systems"))
     subject = Subject("demo sender", Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, codes))
-    return credentials.renew(connection, subject.name, subject, created_by="cityops demo")
+    return credentials.renew(connection, _ACTOR, subject)

@@ -182,7 +182,7 @@ def _dashboard_key(database_url: str) -> str:
         with writing(engine) as connection:
             # Whoever stands before a screen sees what this key sees: nothing personal.
             subject = Subject("dashboard", Role.ANALYST, WHOLE_CITY)
-            return credentials.renew(connection, "dashboard", subject, created_by="cityops up")
+            return credentials.renew(connection, command_line("cityops up"), subject)
     finally:
         engine.dispose()
 

@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, select, tuple_, update
 
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
+from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import SESSION_IDLE
+from cityops.store import audit
 from cityops.store.tables_access import account, credential
 
 USED_S = 60
@@ -74,12 +76,18 @@ def issue(
     return identifier, f"{kind}_{identifier}_{secret}"
 
 
-def renew(connection: Connection, label: str, subject: Subject, *, created_by: str) -> str:
-    """Return a new key of this label; those that had it before end."""
+def renew(connection: Connection, actor: Actor, subject: Subject) -> str:
+    """Return a new key named by the subject, and write down that it is; those that had the name before end."""
     columns = credential.c
-    former = update(credential).where(columns.label == label, columns.kind == Kind.KEY, columns.revoked_at.is_(None))
-    connection.execute(former.values(revoked_at=func.now()))
-    return issue(connection, Kind.KEY, label, subject, created_by=created_by)[1]
+    valid = (columns.label == subject.name, columns.kind == Kind.KEY, columns.revoked_at.is_(None))
+    former = update(credential).where(*valid).values(revoked_at=func.now()).returning(columns.id)
+    for identifier in connection.scalars(former):
+        audit.record(connection, actor, Action.CREDENTIAL_REVOKE, identifier, detail={"label": subject.name})
+    identifier, token = issue(connection, Kind.KEY, subject.name, subject, created_by=actor.name)
+    granted = {"role": subject.role, "scope_kind": subject.scope.kind, "scope_codes": sorted(subject.scope.codes)}
+    detail = granted | {"kind": Kind.KEY, "label": subject.name}
+    audit.record(connection, actor, Action.CREDENTIAL_ISSUE, identifier, detail=detail)
+    return token
 
 
 def find(connection: Connection, token: str) -> Known | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome, command_line
-from cityops.store import audit
+from cityops.store import audit, credentials
 from cityops.store.audit import AuditFilter
 from cityops.store.engine import connect, make_engine, reading, writing
 
@@ -49,6 +49,21 @@ def test_what_is_recorded_is_read_newest_first_and_page_by_page(engine: Engine) 
         [row] = audit.page(connection, WHOLE_CITY, AuditFilter(action=Action.SESSION_REFUSED), None, 9)
     assert seen == ["zhang", *(f"events {number}" for number in (4, 3, 2, 1, 0))]
     assert (row["subject"], row["outcome"], row["detail"]) == (NOBODY, "refused", {"reason": "password"})
+
+
+def test_a_key_that_is_renewed_is_written_down_as_one_revoked_and_one_issued(engine: Engine) -> None:
+    subject = Subject("dashboard", Role.ANALYST, WHOLE_CITY)
+    for _ in range(2):
+        with writing(engine) as connection:
+            credentials.renew(connection, command_line("cityops up"), subject)
+    with reading(engine, WHOLE_CITY) as connection:
+        rows = audit.page(connection, WHOLE_CITY, ALL, None, 9)
+    second, revoked, first = rows
+    assert [row["action"] for row in rows] == ["credential:issue", "credential:revoke", "credential:issue"]
+    assert (revoked["object"], first["subject"]) == (first["object"], "cityops up")
+    assert second["detail"] == {
+        "role": "analyst", "scope_kind": "city", "scope_codes": [], "kind": "key", "label": "dashboard"
+    }  # fmt: skip
 
 
 def test_filters_narrow(engine: Engine) -> None:
