@@ -14,6 +14,7 @@ from cityops.client import Client
 from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.door import FORMS, is_public, name_of, outside
+from cityops_dashboards.forged import ForgedCallbacks
 from cityops_dashboards.pages import data, district, notice, wall
 from cityops_dashboards.texts import text
 
@@ -90,6 +91,7 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
     wall.register(dash)
     district.register(dash, client)
     data.register(dash, client)
+    server.add_middleware(ForgedCallbacks, dash=dash)  # around Dash's own, which reads the body
     hashes: Sequence[str] = dash.csp_hashes()
     return hashes
 
