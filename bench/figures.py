@@ -94,6 +94,10 @@ _HEAD = """\
 Rendered from `results.json` by `make bench`; do not edit. Measure again with `make bench`, or a part with
 `make bench ONLY=mqtt`, which renews only that part's figures. Load generator, broker, ingest, database and API share
 the one machine described under `machine`. `README.md` beside this file says how each figure is taken.
+
+Not all parts were measured at the same version: each figure names its commit, and is a fact of that commit alone.
+`machine` is described by the run that came last. The database has the settings of `machine.postgresql`, unless a
+figure names others; the broker has those of `ingest/mosquitto.conf`.
 """
 
 

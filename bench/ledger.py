@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.figures import Figure, Setting
 from bench.fire import LONG, SHORT, Burnt, burn
 from bench.harness import QUICK, Bench, World
+from bench.rig import DATABASE_SETTINGS
 from cityops.local import prepare
 
 
@@ -39,5 +40,5 @@ def _figures(burnt: Burnt) -> Iterator[Figure]:
     yield Figure("ledger.readings", len(journal.readings), "readings", of_these)
     yield Figure("ledger.repeated", journal.repeated, "readings", {})
     yield Figure("ledger.duplicates", found.duplicates, "items", {"messages sent again": burnt.sent_again})
-    yield Figure("ledger.seconds", burnt.seconds, "s", {"workers": 2})
+    yield Figure("ledger.seconds", burnt.seconds, "s", {"workers": 2, **DATABASE_SETTINGS})
     yield from (Figure(f"ledger.{name}", count, "times", {}) for name, count in burnt.struck.items())

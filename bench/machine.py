@@ -21,11 +21,15 @@ def describe(bench: Bench) -> list[Figure]:
             "python": platform.python_version(),
         }
         flushed = _shown(connection, "synchronous_commit"), _shown(connection, "fsync")
+        given = {name: value for name in bench.database.settings if (value := _shown(connection, name))}
     return [
         Figure("machine.cores", os.cpu_count() or 0, "cores", {}),
         Figure("machine.memory", gigabytes, "GB", {}),
         Figure("machine.durability", f"synchronous_commit {flushed[0]}, fsync {flushed[1]}", "", {}),
-        *(Figure(f"machine.{name}", version, "version", {}) for name, version in versions.items()),
+        *(
+            Figure(f"machine.{name}", version, "version", given if name == "postgresql" else {})
+            for name, version in versions.items()
+        ),
     ]
 
 

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -53,17 +53,22 @@ def measure_stall(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
         with stalled(bench.database):
             watch.for_seconds(2, "stall: what was under way ends")
             during = watch.for_seconds(seconds - 2, "stall: the database stands still")
-        yield from _figures("stall", bench, world, _Run(watch, load, told, during))
+        yield from _figures("stall", bench, world, _Run(watch, load, told, during, {"database": "stopped (SIGSTOP)"}))
 
 
 def measure_overload(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
     """Let the database store a tenth of what comes for some minutes, and then all."""
     seconds, world = bench.sizes.overload_seconds, laps.make_world(bench, "overload", bench.sizes.devices)
+    stored_per_s = bench.sizes.city_per_s / OVERLOAD * laps.VALUES
     with _running(bench, world, seconds) as (watch, load, told):
         load.go()
-        with slowed(bench.database, told, bench.sizes.city_per_s / OVERLOAD * laps.VALUES):
+        with slowed(bench.database, told, stored_per_s):
             during = watch.for_seconds(seconds, f"overload: {OVERLOAD} times what the database stores")
-        yield from _figures("overload", bench, world, _Run(watch, load, told, during))
+        how: dict[str, Setting] = {
+            "times what the database stores": OVERLOAD,
+            "database": f"slowed to {stored_per_s:,.0f} readings/s, 1/{OVERLOAD} of what is offered",
+        }
+        yield from _figures("overload", bench, world, _Run(watch, load, told, during, how))
 
 
 @contextmanager
@@ -116,6 +121,7 @@ class _Run:
     load: laps.Generator
     told: Told
     during: Sequence[Sample]
+    how: Mapping[str, Setting]
 
 
 @contextmanager
@@ -149,6 +155,7 @@ def _figures(subject: str, bench: Bench, world: World, run: _Run) -> Iterator[Fi
         "seconds": round(run.during[-1].at_s - run.during[0].at_s),
         "workers": 1,
         "QoS": 1,
+        **run.how,
     }
     expected = sent.messages * laps.VALUES
     held, before = max(one.waiting for one in run.watch.samples), run.watch.samples[-1].at_s

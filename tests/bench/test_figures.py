@@ -31,6 +31,12 @@ def test_the_page_in_the_repository_is_rendered_from_the_file_beside_it() -> Non
     assert figures.RESULTS_MD.read_text() == figures.markdown(figures.load()), "run make bench, do not edit the page"
 
 
+def test_operations_names_the_commit_of_the_figures_it_tells() -> None:
+    page = (figures.FOLDER.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = {entry.commit for name, entry in figures.load().items() if name.startswith(("stall.", "overload."))}
+    assert [f"measured at commit {commit}" in page for commit in told] == [True]
+
+
 @pytest.mark.parametrize(("value", "kept"), [(123_456.7, 123_500), (0.000123456, 0.0001235), (7, 7), ("17", "17")])
 def test_four_digits_are_kept(value: float | str, kept: float | str) -> None:
     assert figures.rounded(value) == kept
