@@ -25,10 +25,11 @@ from cityops.store.engine import writing
 WINDOW_S = 300.0
 MOST = 50
 """Subjects told apart within a window, and as many addresses."""
-EACH = {Action.ACCESS_REFUSED: 10, Action.ACCESS_UNKNOWN: 3}
-"""Routes and regions told apart of a subject within a window, and of an address.
+EACH = {Action.ACCESS_REFUSED: 10, Action.ACCESS_UNKNOWN: 3, Action.SESSION_REFUSED: 2}
+"""Routes and regions told apart of a subject within a window, and of an address; of a login the two ways to sign in.
 
-At worst 402 rows in five minutes from strangers, some 47 MB a day, and 22 from each who is signed in."""
+At worst 402 rows in five minutes from strangers, some 47 MB a day, 202 more from refused sign-ins, and 22 from each
+who is signed in."""
 OTHERS = "others"
 """Name of the subjects, and of the objects, that are not told apart."""
 
