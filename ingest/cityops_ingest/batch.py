@@ -1,10 +1,10 @@
 """Assembles a batch for the store: decodes its messages, has devices looked up, turns refusals into rejects."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-import msgspec
 import psycopg
 import structlog
 
@@ -17,10 +17,11 @@ from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import NOT_KNOWN, database_clock
 from cityops_ingest.columns import Objects, Rows
 from cityops_ingest.decode import events, readings
-from cityops_ingest.decode.items import Refusal, apart
+from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.foreign import Foreign
+from cityops_ingest.kept import rejects_of
 from cityops_ingest.resolve import Resolved, resolve
 
 log = structlog.get_logger()
@@ -202,39 +203,13 @@ def _topic(name: bytes) -> Topic | Refusal:
 def _rejects(
     envelopes: Sequence[Envelope], refusals: Sequence[tuple[int, Refusal]], accounts: Sequence[tuple[str, str]]
 ) -> list[tuple[int, Reject]]:
-    """Return the rejects, of a message with several items with the bytes of the refused one only."""
-    parts: dict[int, Sequence[bytes | msgspec.Raw]] = {}
-    rows = []
+    by_message: defaultdict[int, list[Refusal]] = defaultdict(list)
     for place, refusal in refusals:
-        row = reject(envelopes[place], refusal, accounts[place])
-        if place not in parts:
-            parts[place] = _apart(envelopes[place])
-        if not row.whole and row.item_index < len(parts[place]):
-            item = bytes(parts[place][row.item_index])
-            if item.lstrip().startswith(b"{"):  # an array within an array, taken alone, would be a message of its own
-                row = replace(row, item=item)
-        rows.append((place, row))
-    return rows
-
-
-def _apart(envelope: Envelope) -> Sequence[bytes | msgspec.Raw]:
-    # In other formats an item may lean on the ones before it.
-    ours = isinstance(_topic(envelope.topic), Topic) and not envelope.too_large
-    return apart(envelope.payload, line_delimited=envelope.line_delimited) if ours else ()
-
-
-def reject(envelope: Envelope, refusal: Refusal, account: tuple[str, str]) -> Reject:
-    """Return the row that records a refused item of a message sent on an account (source, kind)."""
-    return Reject(
-        envelope.received_at,
-        account[1],
-        account[0],
-        envelope.topic.decode(errors="backslashreplace"),
-        refusal.index,
-        refusal.reason,
-        refusal.detail,
-        envelope.payload,
-        envelope.payload_bytes,
-        envelope.line_delimited,
-        refusal.metric,
-    )
+        by_message[place].append(refusal)
+    return [
+        (place, row)
+        for place, found in by_message.items()
+        for row in rejects_of(
+            envelopes[place], found, accounts[place], is_ours=isinstance(_topic(envelopes[place].topic), Topic)
+        )
+    ]

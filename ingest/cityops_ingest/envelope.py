@@ -26,6 +26,11 @@ class Outcome:
     duplicate: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
+    @property
+    def rejected(self) -> int:
+        """Number of refusals, for many of which one reject may stand."""
+        return sum(one.refusals for one in self.rejects)
+
 
 @dataclass(slots=True, eq=False)
 class Envelope:

@@ -43,7 +43,10 @@ def count(outcomes: Sequence[Outcome], readings: int) -> None:
     """Add a committed batch to the counters."""
     items.labels("stored").inc(sum(outcome.stored for outcome in outcomes))
     items.labels("duplicate").inc(sum(outcome.duplicate for outcome in outcomes))
-    reasons = Counts(one.reason.value for outcome in outcomes for one in outcome.rejects)
+    reasons: Counts[str] = Counts()
+    for outcome in outcomes:
+        for one in outcome.rejects:
+            reasons[one.reason.value] += one.refusals
     items.labels("rejected").inc(reasons.total())
     for reason, number in reasons.items():
         rejected.labels(reason).inc(number)

@@ -169,7 +169,7 @@ def _take(message: Draft, place: int, wanted: Claimed, into: Draft) -> None:
     """Take from a decoded message what a reject stands for: all of it, an item, or an item's value of a metric."""
 
     def is_meant(item: int) -> bool:
-        return wanted.whole or item == wanted.item_index
+        return wanted.whole or item == wanted.item_index or (wanted.refusals > 1 and item > wanted.item_index)
 
     before = len(into.observations) + len(into.steps) + len(into.refusals)
     for _, observation in message.observations:

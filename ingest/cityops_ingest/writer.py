@@ -20,12 +20,13 @@ from cityops.store.readings import first_of_each
 from cityops.store.retention import DroppedTimeError
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.batch import Batch, assemble, reject
+from cityops_ingest.batch import Batch, assemble
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, settle_all
 from cityops_ingest.extents import Extents
 from cityops_ingest.foreign import Foreign
+from cityops_ingest.kept import reject
 from cityops_ingest.routes import NO_ROUTES, Routes
 
 log = structlog.get_logger()
@@ -205,7 +206,7 @@ class Writer:
             [is_repeated] = rejects.repeated(cursor, [(0, refused, envelope.repeats_within)])
             outcome = Outcome(duplicate=1) if is_repeated else Outcome(rejects=[refused])
             rejects.record(cursor, outcome.rejects)
-            tally = Tally(duplicate=outcome.duplicate, rejected=len(outcome.rejects))
+            tally = Tally(duplicate=outcome.duplicate, rejected=outcome.rejected)
             ledger.add(cursor, self._worker, envelope.received_at, {account: tally})
         metrics.count([outcome], 0)
         return [outcome]
@@ -217,7 +218,7 @@ class Writer:
             tally = tallies[known, kind]
             tally.stored += outcome.stored
             tally.duplicate += outcome.duplicate
-            tally.rejected += len(outcome.rejects)
+            tally.rejected += outcome.rejected
         newest = max(envelope.received_at for envelope in batch.envelopes)
         ledger.add(cursor, self._worker, newest, tallies)
 
@@ -248,7 +249,7 @@ def _record_rejects(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome
     repeated = rejects.repeated(cursor, [(at, one, batch.envelopes[at].repeats_within) for at, one in batch.rejects])
     for (place, one), is_repeated in zip(batch.rejects, repeated, strict=True):
         if is_repeated:
-            outcomes[place].duplicate += 1
+            outcomes[place].duplicate += one.refusals
         else:
             outcomes[place].rejects.append(one)
     fresh = [one for outcome in outcomes for one in outcome.rejects]

@@ -208,10 +208,11 @@ def test_of_a_long_message_the_refused_items_alone_are_kept_and_replayed(
     send(message(*items))
     send((READINGS, b"\n".join(json.dumps(item).encode() for item in items[:991])), line_delimited=True)
     kept = database.execute("SELECT item_index, octet_length(payload), item_bytes FROM reject ORDER BY id").fetchall()
-    size = len(json.dumps(items[7]))
-    assert sorted(kept) == [*[(7, size, size)] * 2, *[(990, size, size)] * 2, (991, 65_536, None)]
+    size, odd = len(json.dumps(items[7])), len(json.dumps([items[991]]))
+    assert sorted(kept) == [*[(7, size, size)] * 2, *[(990, size, size)] * 2, (991, odd, odd)]
     register(database, "NEW-1")
-    assert replay() == [*[Attempt(1, 0)] * 2, *[Attempt(0, 1)] * 2]
+    odd_again = Attempt(0, 0, Reason.WRONG_TYPE, "Expected `object`, got `array`")
+    assert replay() == [*[Attempt(1, 0)] * 2, odd_again, *[Attempt(0, 1)] * 2]
     assert_consistent(database)
 
 
@@ -226,7 +227,39 @@ def test_what_was_cut_off_is_named_and_left_alone(
     with writing(engine) as connection:
         assert reject_replay.give_up(connection, RejectFilter(reason="wrong_type"), BASE) == 2
     engine.dispose()
-    assert reject_replay.extent(database, RejectFilter()).cut == 0
+    assert reject_replay.extent(database, RejectFilter()).cut == 1  # the array that is empty
+    assert_consistent(database)
+
+
+def test_what_stands_for_many_refusals_is_replayed_and_counted_as_many(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    items: list[Any] = [reading("NEW-1", minute, 5) for minute in range(1200)]
+    items[3], items[1100], items[1150] = 12.5, reading("WL-1", 0, 5), [reading("WL-2", 0, 5)]
+    send(message(*items))
+    many = database.execute("SELECT reason, refusals, item_index FROM reject WHERE refusals > 1").fetchall()
+    assert many == [("unknown_device", 198, 1000)]
+    assert database.execute("SELECT rejected FROM ingest_ledger WHERE rejected > 0").fetchall() == [(1199,)]
+    assert_consistent(database)
+    register(database, "NEW-1")
+    attempts = replay()
+    assert sum(attempt.stored for attempt in attempts) == count(database, "reading") - 1 == 1197
+    assert [attempt.reason for attempt in attempts if attempt.reason] == [Reason.WRONG_TYPE] * 2
+    assert_consistent(database)
+
+
+def test_where_items_cannot_be_cut_out_the_rest_of_the_message_is_replayed(
+    send: Send, replay: Callable[..., list[Attempt]], database: psycopg.Connection
+) -> None:
+    values = {f"m{number}": 1 for number in range(1500)} | {"water_depth": 5}
+    item = reading("WL-1", 0, 5) | {"values": values, "metric": None, "value": None}
+    send((READINGS, json.dumps(item).encode()))
+    found = database.execute("SELECT sum(refusals), sum(octet_length(payload)) FROM reject").fetchone()
+    assert found is not None
+    assert found[0] == 1500
+    assert found[1] < 300_000
+    many = [attempt for attempt in replay() if attempt.duplicate]
+    assert [(attempt.reason, attempt.stored) for attempt in many] == [(Reason.UNKNOWN_METRIC, 0)]
     assert_consistent(database)
 
 

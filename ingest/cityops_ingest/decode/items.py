@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -16,6 +17,14 @@ _BROKEN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 EXCERPT = 120
 """Characters of a decoder's complaint that are kept."""
+
+_TOO_DEEP = "nested too deeply: some 900 levels are read"
+"""Both readers recurse, and stop at Python's limit of 1,000 calls, of which our own take some."""
+
+_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[][{},]', re.DOTALL)
+"""A string, with its closing quote if it has one, or what opens, closes or parts items. Never reads a byte twice."""
+
+_BLANK = b" \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,31 @@ def apart(payload: bytes, *, line_delimited: bool) -> Sequence[bytes | msgspec.R
     else:
         try:
             found = msgspec.json.decode(payload, type=list[msgspec.Raw])
-        except _BROKEN:
-            return ()
+        except _BROKEN:  # NaN among them, or nested deeply
+            found = _by_brackets(payload)
     return found if len(found) > 1 else ()
+
+
+def _by_brackets(payload: bytes) -> list[bytes]:
+    """Return the items of an array, however deeply they are nested; nothing where it is no array or does not end.
+
+    Only brackets, commas and strings are looked at: an item may be no JSON.
+    """
+    if not payload.lstrip(_BLANK).startswith(b"["):
+        return []
+    found, depth, start = [], 0, 0
+    for mark in _MARK.finditer(payload):
+        kind = payload[mark.start() : mark.start() + 1]
+        if kind == b'"' and not mark[1]:
+            return []
+        depth += (kind in (b"[", b"{")) - (kind in (b"]", b"}"))
+        if depth == 0 or (depth == 1 and kind == b","):
+            found.append(payload[start : mark.start()])
+        if depth == 0:
+            return [] if payload[mark.end() :].strip(_BLANK) else found
+        if depth == 1 and (kind == b"," or not start):
+            start = mark.end()
+    return []
 
 
 class ItemDecoder(Generic[Item]):
@@ -55,7 +86,9 @@ class ItemDecoder(Generic[Item]):
             decoded = self._whole.decode(payload)
         except _BROKEN:
             return None
-        return decoded if isinstance(decoded, list) else [decoded]
+        if isinstance(decoded, list):
+            return decoded or None  # an empty array holds nothing that could be stored: it is refused
+        return [decoded]
 
     def __call__(self, payload: bytes, *, line_delimited: bool = False) -> Iterator[tuple[int, Item | Refusal]]:
         """Yield each item with its place in the message, decoded or refused."""
@@ -73,34 +106,40 @@ class ItemDecoder(Generic[Item]):
         except _BROKEN:
             yield from self._decode_apart(payload)
         else:
+            if decoded == []:
+                yield 0, Refusal(0, Reason.EMPTY_PAYLOAD, "the array is empty")
             yield from enumerate(decoded if isinstance(decoded, list) else [decoded])
 
     def _decode_apart(self, payload: bytes) -> Iterator[tuple[int, Item | Refusal]]:
+        parts: Sequence[bytes | msgspec.Raw] = []
         try:
             parts = self._raw.decode(payload)
         except msgspec.ValidationError:  # JSON, but not an array
-            yield 0, self._decode_one(0, payload)
+            parts = [payload]
+        except RecursionError:  # one item is nested too deeply, not its neighbours
+            parts = _by_brackets(payload)
         except _BROKEN:
-            yield from self._decode_leniently(payload)
-        else:
+            pass
+        if parts:
             yield from ((index, self._decode_one(index, part)) for index, part in enumerate(parts))
+        else:
+            yield from self._decode_leniently(payload)
 
     def _decode_one(self, index: int, part: bytes | msgspec.Raw) -> Item | Refusal:
         try:
             return self._one.decode(part)
         except msgspec.ValidationError as error:
             return Refusal(index, _reason(error), str(error)[:EXCERPT])
-        except _BROKEN as error:
-            return next((found for _, found in self._decode_leniently(bytes(part), index)), _broken(index, error))
+        except _BROKEN:
+            parsed = _leniently(index, bytes(part))
+            return parsed if isinstance(parsed, Refusal) else self._convert(index, parsed)
 
-    def _decode_leniently(self, payload: bytes, first: int = 0) -> Iterator[tuple[int, Item | Refusal]]:
-        """Read what strict JSON refuses as a whole but Python's reader takes: the words NaN and Infinity."""
-        try:
-            parsed = json.loads(payload)
-        except (ValueError, RecursionError) as error:
-            yield first, _broken(first, error)
+    def _decode_leniently(self, payload: bytes) -> Iterator[tuple[int, Item | Refusal]]:
+        parsed = _leniently(0, payload)
+        if isinstance(parsed, Refusal):
+            yield 0, parsed
             return
-        for index, part in enumerate(parsed if isinstance(parsed, list) else [parsed], start=first):
+        for index, part in enumerate(parsed if isinstance(parsed, list) else [parsed]):
             yield index, self._convert(index, part)
 
     def _convert(self, index: int, part: Any) -> Item | Refusal:
@@ -111,8 +150,20 @@ class ItemDecoder(Generic[Item]):
             return msgspec.convert(part, self._type)
         except msgspec.ValidationError as error:
             return Refusal(index, _reason(error), str(error)[:EXCERPT])
-        except (UnicodeEncodeError, RecursionError) as error:
+        except UnicodeEncodeError as error:
             return Refusal(index, Reason.WRONG_TYPE, str(error)[:EXCERPT])
+        except RecursionError:
+            return Refusal(index, Reason.BAD_JSON, _TOO_DEEP)
+
+
+def _leniently(index: int, payload: bytes) -> Any | Refusal:
+    """Read what strict JSON refuses as a whole but Python's reader takes: the words NaN and Infinity."""
+    try:
+        return json.loads(payload)
+    except RecursionError:
+        return Refusal(index, Reason.BAD_JSON, _TOO_DEEP)
+    except ValueError as error:
+        return Refusal(index, Reason.BAD_JSON, str(error)[:EXCERPT])
 
 
 def check_text(parsed: Any) -> None:
@@ -130,10 +181,6 @@ def _reason(error: msgspec.ValidationError) -> Reason:
     at_a_time = any(name in str(error) for name in ("`$.ts`", "`$[...].ts`", "occurred_at`", "status_at`"))
     missing = "missing required" in str(error)
     return Reason.BAD_TIME if at_a_time and not missing else Reason.WRONG_TYPE
-
-
-def _broken(index: int, error: Exception) -> Refusal:
-    return Refusal(index, Reason.BAD_JSON, str(error)[:EXCERPT])
 
 
 def _is_finite(part: Any) -> bool:

@@ -200,4 +200,4 @@ async def _commit(backlog: Backlog, topic: str, body: bytes, line_delimited: boo
 
 def _answer(outcome: Outcome) -> Answer:
     refused = [Refused(index=r.item_index, reason=r.reason.value, detail=r.detail) for r in outcome.rejects[:1000]]
-    return Answer(accepted=outcome.stored, duplicate=outcome.duplicate, rejected=len(outcome.rejects), errors=refused)
+    return Answer(accepted=outcome.stored, duplicate=outcome.duplicate, rejected=outcome.rejected, errors=refused)

@@ -38,6 +38,7 @@ class RejectBrief(Shape):
     settled_at: datetime | None = Field(description="when it was replayed or given up")
     payload_bytes: int = Field(description="size of the message")
     item_bytes: int | None = Field(description="size of the item, where it alone is kept of the message")
+    refusals: int = Field(description="how many it stands for: above 1 of the items from item_index on")
     truncated: bool = Field(description="only the first 64 KiB are kept, so that it cannot be replayed")
 
 

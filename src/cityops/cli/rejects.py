@@ -117,7 +117,9 @@ def show(
         with transaction() as connection:
             audit.record(connection, actor(), Action.REJECT_SHOW, f"reject {number}")
     payload = shown_payload(row["kind"], bytes(row["payload"]), with_personal_data=with_personal_data)
-    plain = {name: row[name] for name in ("id", "state", "reason", "source", "kind", "topic", "item_index")}
+    plain = {
+        name: row[name] for name in ("id", "state", "reason", "source", "kind", "topic", "item_index", "refusals")
+    }
     detail = row["detail"] if with_personal_data else shown_detail(row["kind"], row["reason"], row["detail"])
     item = "" if row["item_bytes"] is None else f", of which the item of {row['item_bytes']} bytes is kept"
     size = f"{row['payload_bytes']} bytes{item}" + (", cut off: cannot be replayed" if row["truncated"] else "")

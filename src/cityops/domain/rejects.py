@@ -21,7 +21,7 @@ class Reason(StrEnum):
 
     TOPIC_NOT_UTF8 = "topic_not_utf8", "The topic is not valid UTF-8; name it cityops/v1/<kind>/<source>."
     BAD_TOPIC = "bad_topic", "The topic is not cityops/v1/readings|events/<source>[/<device>]."
-    EMPTY_PAYLOAD = "empty_payload", "The payload has no bytes; send a JSON object or array."
+    EMPTY_PAYLOAD = "empty_payload", "The payload has no bytes or no items; send a JSON object, or an array of some."
     PAYLOAD_TOO_LARGE = "payload_too_large", "The payload is over the size limit; send smaller arrays."
     BAD_JSON = "bad_json", "The payload is not JSON in UTF-8."
     BAD_PROTOBUF = "bad_protobuf", "The payload is not a Sparkplug B message in protobuf."

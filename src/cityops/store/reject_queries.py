@@ -31,6 +31,7 @@ BRIEF = (
     _reject.settled_at,
     _reject.payload_bytes,
     _reject.item_bytes,
+    _reject.refusals,
     (func.octet_length(_reject.payload) < _KEPT_OF).label("truncated"),
 )
 
@@ -67,7 +68,7 @@ def page(
 def counts(connection: Connection, wanted: RejectFilter) -> Sequence[RowMapping]:
     """Count rejects by reason, source and state, most frequent first, each with its newest time of receipt."""
     keys = (_reject.reason, _reject.source_system_code.label("source"), _reject.state)
-    n = func.count().label("count")
+    n = func.sum(_reject.refusals).label("count")
     statement = filtered(select(*keys, n, func.max(_reject.received_at).label("newest")), wanted)
     statement = statement.group_by(*keys).order_by(n.desc(), *keys)
     return connection.execute(statement).mappings().all()
@@ -96,7 +97,7 @@ def open_by_reason(connection: Connection) -> Sequence[RowMapping]:
     Anybody may write any source into a topic: without that, a sender could make as many series as it likes.
     """
     grouped = (
-        select(_reject.reason, _reject.source_system_code, func.count().label("n"))
+        select(_reject.reason, _reject.source_system_code, func.sum(_reject.refusals).label("n"))
         .where(_reject.state == State.OPEN.value)
         .group_by(_reject.reason, _reject.source_system_code)
         .subquery()

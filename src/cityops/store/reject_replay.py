@@ -30,7 +30,8 @@ class RejectFilter:
 class Claimed:
     """An open reject that this transaction has for itself, with all that is needed to try it again.
 
-    `item_index` is the place in what was kept: 0 where that is the item alone.
+    `item_index` is the place in what was kept: 0 where that is the item alone. With more than one of `refusals`, it
+    stands for the items from there on.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Claimed:
     detail: str
     payload: bytes
     attempts: int
+    refusals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def claim(
         return cursor.execute(
             f"""
             SELECT id, received_at, topic, CASE WHEN item_bytes IS NULL THEN item_index ELSE 0 END AS item_index,
-                   metric_code, whole, line_delimited, reason, detail, payload, attempts
+                   metric_code, whole, line_delimited, reason, detail, payload, attempts, refusals
             FROM reject
             WHERE {_WANTED} AND {_WHOLE_BYTES} AND {_TOPIC_KEPT}
               AND received_at >= %(after_at)s AND (received_at, id) > (%(after_at)s, %(after_id)s)
@@ -202,7 +204,7 @@ def _count_dropped(cursor: psycopg.Cursor, chunks: list[str], cutoff: datetime) 
     cursor.execute(
         """
         INSERT INTO reject_dropped AS kept (kind, rejects, stored, duplicate, refused, dropped_until)
-        SELECT kind, count(*), coalesce(sum(stored), 0), coalesce(sum(duplicate), 0), coalesce(sum(refused), 0),
+        SELECT kind, sum(refusals), coalesce(sum(stored), 0), coalesce(sum(duplicate), 0), coalesce(sum(refused), 0),
                %(cutoff)s
         FROM reject LEFT JOIN (
             SELECT reject_id, sum(stored) AS stored, sum(duplicate) AS duplicate,

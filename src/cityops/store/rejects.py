@@ -25,6 +25,8 @@ class Reject:
 
     `metric_code` is set where only the item's value of that metric was refused. `item` is the item alone, where it
     can stand alone; it is kept in place of the message, whose other items are good or have rejects of their own.
+    With more than one of `refusals`, it stands for so many at `item_index` and after it, and `item` is a message of
+    these items only.
     """
 
     received_at: datetime
@@ -39,6 +41,12 @@ class Reject:
     line_delimited: bool = False
     metric_code: str | None = None
     item: bytes | None = None
+    refusals: int = 1
+
+    @property
+    def kept(self) -> bytes:
+        """What is kept of the message, before it is cut."""
+        return self.payload if self.item is None else self.item
 
     @property
     def whole(self) -> bool:
@@ -97,9 +105,10 @@ def record(cursor: psycopg.Cursor, rejects: Sequence[Reject]) -> None:
         cursor.execute(
             """
             INSERT INTO reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,
-                payload_bytes, fingerprint, metric_code, whole, line_delimited, item_bytes)
+                payload_bytes, fingerprint, metric_code, whole, line_delimited, item_bytes, refusals)
             SELECT * FROM unnest(%b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::int[], %b::text[],
-                %b::text[], %b::bytea[], %b::int[], %b::bytea[], %b::text[], %b::boolean[], %b::boolean[], %b::int[])
+                %b::text[], %b::bytea[], %b::int[], %b::bytea[], %b::text[], %b::boolean[], %b::boolean[], %b::int[],
+                %b::int[])
             """,
             [list(column) for column in columns],
         )
@@ -114,13 +123,14 @@ def _row(one: Reject) -> tuple[object, ...]:
         one.item_index,
         one.reason.value,
         _storable(one.detail),
-        (one.payload if one.item is None else one.item)[:PAYLOAD_LIMIT],
+        one.kept[:PAYLOAD_LIMIT],
         one.payload_bytes,
         one.fingerprint,
         None if one.metric_code is None else _storable(one.metric_code),
         one.whole,
         one.line_delimited,
         None if one.item is None else len(one.item),
+        one.refusals,
     )
 
 

@@ -322,6 +322,8 @@ reject = Table(
     Column("whole", Boolean, nullable=False, server_default=text("false")),
     # Size of the item where only the item is kept, null where the message is.
     Column("item_bytes", Integer),
+    # More than 1 where it stands for so many refusals of one reason, of the items from `item_index` on.
+    Column("refusals", Integer, nullable=False, server_default=text("1")),
     Column("line_delimited", Boolean, nullable=False, server_default=text("false")),
     Column("state", Text, nullable=False, server_default=text("'open'")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),

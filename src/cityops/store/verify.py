@@ -124,7 +124,7 @@ _ACCOUNTS = """
 """
 
 _REFUSED = """
-    SELECT (SELECT count(*) FROM reject WHERE kind = %s)
+    SELECT (SELECT coalesce(sum(refusals), 0) FROM reject WHERE kind = %s)
          + (SELECT coalesce(sum(rejects), 0) FROM reject_dropped WHERE kind = %s)
 """
 

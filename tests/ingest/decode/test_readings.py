@@ -61,6 +61,8 @@ def test_lines_are_objects_of_their_own() -> None:
         (b"\xff\xfe", Reason.BAD_JSON),
         (b'{"ts": 1, "metric": "\xff", "value": 1}', Reason.BAD_JSON),
         ("[" * 100_000, Reason.BAD_JSON),
+        ("[]", Reason.EMPTY_PAYLOAD),
+        (" [ ] ", Reason.EMPTY_PAYLOAD),
         ("7", Reason.WRONG_TYPE),
         ('"text"', Reason.WRONG_TYPE),
         ("{}", Reason.WRONG_TYPE),
@@ -137,9 +139,36 @@ def test_what_is_encoded_by_the_wire_type_is_decoded_to_the_same(values: list[fl
     assert [list(one.values.values()) for one in found if isinstance(one, Observation)] == [values]
 
 
-@pytest.mark.parametrize("depth", range(100, 900, 100))
+@pytest.mark.parametrize("depth", [*range(100, 900, 100), 5000])
 def test_no_depth_of_nesting_costs_a_neighbour(depth: int) -> None:
     deep = '{"a": ' * depth + "NaN" + "}" * depth
     good, bad = decoded(f'[{{"ts": {TS}, "metric": "a", "value": 1}}, {{"ts": {TS}, "b": {deep}}}]')
     assert isinstance(good, Observation)
     assert isinstance(bad, Refusal)
+
+
+_TOO_DEEP = "nested too deeply: some 900 levels are read"
+
+
+@pytest.mark.parametrize(
+    ("deep", "detail"),
+    [
+        ("[" * 5000 + "]" * 5000, "Expected `object`, got `array`"),
+        ('{"x": ' * 5000 + '"]\\",["' + "}" * 5000, _TOO_DEEP),
+        (f'{{"ts": {TS}, "metric": "a", "value": 1, "x": ' + "[" * 5000 + "]" * 5000 + "}", _TOO_DEEP),
+    ],
+)
+def test_an_item_nested_too_deeply_is_named_and_costs_no_neighbour(deep: str, detail: str) -> None:
+    good = f'{{"ts": {TS}, "metric": "a", "value": 1, "x": "\\\\,]"}}'
+    first, bad, last = decoded(f"[{good}, {deep},{good} ]")
+    assert isinstance(first, Observation)
+    assert isinstance(last, Observation)
+    assert isinstance(bad, Refusal)
+    assert (bad.index, bad.detail) == (1, detail)
+
+
+@pytest.mark.parametrize("end", ["", "]]", "] x", '"', '"\\"]'])
+def test_a_deep_array_that_does_not_end_well_is_refused_as_a_whole(end: str) -> None:
+    [refusal] = decoded('[1, {"ts": 5}, ' + "[" * 5000 + "]" * 5000 + end)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is Reason.BAD_JSON
