@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from cityops.cli.administering import (
     Departments,
@@ -15,6 +13,7 @@ from cityops.cli.administering import (
     Streets,
     actor,
     as_of,
+    listing,
     local,
     scope_of,
     scope_text,
@@ -58,12 +57,13 @@ def list_() -> None:
 
     with transaction() as connection:
         rows = accounts.page(connection, None, None)
-    table = Table("login", "name", "role", "scope", "state", "last seen", title=as_of())
+    shown = []
     for row in rows:
         state = "disabled" if row["disabled_at"] else f"{row['failed_attempts']} wrong passwords"
         cells = (row["login"], row["display_name"], row["role"], scope_text(row["scope_kind"], row["scope_codes"]))
-        table.add_row(*map(escape, (*cells, "" if state.startswith("0 ") else state, local(row["last_seen_at"]))))
-    Console().print(table)
+        shown.append((*cells, "" if state.startswith("0 ") else state, local(row["last_seen_at"])))
+    headers = ("login", "name", "role", "scope", "state", "last seen")
+    Console().print(listing(as_of(), headers, shown, whole=("login",)))
 
 
 @app.command()

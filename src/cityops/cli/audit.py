@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from cityops.cli.administering import local, transaction
+from cityops.cli.administering import listing, local, transaction
 from cityops.cli.rejects import SinceOption, UntilOption
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action, Outcome
@@ -33,11 +31,12 @@ def list_(
     with transaction() as connection:
         rows = audit.page(connection, WHOLE_CITY, wanted, None, limit + 1)
         newest: datetime | None = audit.newest(connection)
-    table = Table("at", "by", "from", "action", "object", "outcome", "detail", title=f"newest {local(newest)}")
+    shown = []
     for row in rows[:limit]:
         detail = json.dumps(row["detail"], ensure_ascii=False) if row["detail"] else ""
         cells = (local(row["at"]), row["subject"], row["address"] or row["kind"] or "", row["action"], row["object"])
-        table.add_row(*(escape(str(cell)) for cell in (*cells, row["outcome"], detail)))
-    Console().print(table)
+        shown.append([str(cell) for cell in (*cells, row["outcome"], detail)])
+    headers = ("at", "by", "from", "action", "object", "outcome", "detail")
+    Console().print(listing(f"newest {local(newest)}", headers, shown, whole=("by", "object")))
     if len(rows) > limit:
         typer.echo(f"There are more; these are the {limit} newest.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cityops.cli.registration import (
     File,
@@ -87,7 +87,7 @@ def counts() -> None:
 
 
 def _table(what: str, names: dict[str, str], rows: Sequence[tuple[str, Counter[DeviceState]]]) -> Table:
-    table = Table(what, "name", "devices", *DeviceState)
+    table = Table(Column(what, no_wrap=True), Column("name", overflow="fold"), "devices", *DeviceState)
     for column in table.columns[2:]:
         column.justify = "right"
     for code, states in rows:

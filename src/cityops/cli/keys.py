@@ -1,11 +1,9 @@
 """The verbs `cityops keys` and `cityops displays`: make, list and revoke what programs and walls come in with."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from cityops.cli.administering import (
     Departments,
@@ -15,6 +13,7 @@ from cityops.cli.administering import (
     Streets,
     actor,
     as_of,
+    listing,
     local,
     scope_of,
     scope_text,
@@ -22,6 +21,9 @@ from cityops.cli.administering import (
 )
 from cityops.domain.access import Role, Scope, Subject
 from cityops.domain.grants import Holder
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
 
 keys = typer.Typer(help="API keys of analysts and of source systems.", no_args_is_help=True)
 displays = typer.Typer(help="Tokens of walls: read-only, bound to one page.", no_args_is_help=True)
@@ -60,6 +62,7 @@ def create_display(
     """Make a display token and print the path that a wall opens, once."""
     scope: Scope = scope_of(district, street, None, None)
     token = _made(Holder.DISPLAY, Subject(label, Role.WALL_DISPLAY, scope), scene, days)
+    typer.echo("Open it in the wall's browser with the dashboard's address before it, as http://HOST:8050", err=True)
     typer.echo(f"/display/{token}")
 
 
@@ -109,12 +112,16 @@ def _list(holder: Holder) -> None:
 
     with transaction() as connection:
         rows = credentials.page(connection, [Kind(holder)], None, None)
-    table = Table("id", "label", "role", "scope", "page", "until", "last used", "revoked", title=as_of())
-    for row in rows:
-        scope = scope_text(row["scope_kind"], row["scope_codes"])
-        cells = (row["id"], row["label"], row["role"] or "", scope, row["scene"] or "", local(row["expires_at"]))
-        table.add_row(*map(escape, (*cells, local(row["last_used_at"]), local(row["revoked_at"]))))
-    Console().print(table)
+    special = {Holder.KEY: "role", Holder.DISPLAY: "page"}[holder]  # all displays have one role, and keys no page
+    headers = ("id", "label", special, "scope", "until", "last used", "revoked")
+    Console().print(listing(as_of(), headers, [_cells(row, special) for row in rows], whole=("id", "page")))
+
+
+def _cells(row: "RowMapping", special: str) -> list[str]:
+    scope = scope_text(row["scope_kind"], row["scope_codes"])
+    shown = row["scene"] if special == "page" else row["role"]
+    moments = (local(row[name]) for name in ("expires_at", "last_used_at", "revoked_at"))
+    return [row["id"], row["label"], shown or "", scope, *moments]
 
 
 def _revoke(holder: Holder, identifier: str) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cityops.cli.administering import actor, transaction
+from cityops.cli.administering import actor, listing, transaction
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action
@@ -65,13 +65,15 @@ def list_(
 
     with _reading() as connection:
         rows = reject_queries.page(connection, filter_of(reason, source, since, until, state), None, limit + 1)
-        table = Table("id", "received", "state", "reason", "source", "detail", title=_age(connection))
+        age = _age(connection)
+    shown = []
     for row in rows[:limit]:
         detail = "cut off, cannot be replayed: " * row["truncated"]
         detail += shown_detail(row["kind"], row["reason"], row["detail"])
-        cells = (str(row["id"]), _local(row["received_at"]), row["state"], row["reason"], row["source"], detail)
-        table.add_row(*map(escape, cells))
-    Console().print(table)
+        named = (row["state"], row["reason"], row["source"])
+        shown.append((str(row["id"]), _local(row["received_at"]), *named, detail))
+    headers = ("id", "received", "state", "reason", "source", "detail")
+    Console().print(listing(age, headers, shown, whole=("id", "reason", "source")))
     if len(rows) > limit:
         typer.echo(f"There are more; these are the {limit} newest.")
 
@@ -89,12 +91,14 @@ def count(
 
     with _reading() as connection:
         rows = reject_queries.counts(connection, filter_of(reason, source, since, until, state))
-        table = Table("reason", "source", "state", "count", "newest", "what it means", title=_age(connection))
+        age = _age(connection)
     explained = {one.value: one.explanation for one in Reason}
+    shown = []
     for row in rows:
         cells = (row["reason"], row["source"], row["state"], f"{row['count']:,}", _local(row["newest"]))
-        table.add_row(*map(escape, (*cells, explained.get(row["reason"], ""))))
-    Console().print(table)
+        shown.append((*cells, explained.get(row["reason"], "")))
+    headers = ("reason", "source", "state", "count", "newest", "what it means")
+    Console().print(listing(age, headers, shown, whole=("reason", "source")))
 
 
 @app.command()

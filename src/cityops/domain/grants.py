@@ -57,6 +57,28 @@ def check_grant(holder: Holder, role: Role, scope: Scope, known: Collection[str]
         raise GrantError(f"scope: there is nothing registered as {_listed(unknown)} among the {scope.kind}")
 
 
+def check_scene(scene: str, scope: Scope, districts: Collection[str]) -> None:
+    """Refuse a page that a display of this scope could not open: there are `/` and the pages of `districts`.
+
+    Raises
+    ------
+    GrantError
+        There is no such page, or it lies outside the scope.
+    """
+    code = scene.removeprefix("/districts/")
+    if scene == "/":
+        return
+    if code == scene or code not in districts:
+        raise GrantError(
+            f"scene: a display has no page {scene}; name / or that of a district by its code, as /districts/440105"
+        )
+    if not scope.touches(code):
+        told = f"{scope.kind} {_listed(scope.codes)}"
+        raise GrantError(
+            f"scene: {scene} lies outside {told}, so it would be refused; name a page inside, or both alike"
+        )
+
+
 def lasting(holder: Holder, days: int | None) -> timedelta:
     """Return for how long a credential is given.
 

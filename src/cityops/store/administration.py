@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Action, Actor
-from cityops.domain.grants import GrantError, Holder, check_grant, lasting
+from cityops.domain.grants import GrantError, Holder, check_grant, check_scene, lasting
 from cityops.domain.passwords import PasswordError, check_password, random_password
 from cityops.errors import CityopsError
 from cityops.mqtt import senders
@@ -173,13 +173,15 @@ def give_credential(
     Raises
     ------
     GrantError
-        Role and scope do not fit the holder, it would last too long, or the scene belongs to no display.
+        Role and scope do not fit the holder, it would last too long, or the scene is no page for it.
     BrokerControlError
         A source system's key could not be made known to the broker; then it is not made.
     """
     check_grant(holder, subject.role, subject.scope, known_codes(connection, subject.scope.kind))
     if (scene is not None) != (holder is Holder.DISPLAY):
         raise GrantError("scene: a display shows one page, such as /; a key shows none")
+    if scene is not None:
+        check_scene(scene, subject.scope, known_codes(connection, ScopeKind.DISTRICTS))
     expires_at = accounts.present(connection) + lasting(holder, days)
     identifier, token = credentials.issue(
         connection,

@@ -220,6 +220,8 @@ def test_keys_and_displays_are_made_shown_once_and_revoked(
         assert administrator.delete(f"/credentials/{made['id']}").status_code == 404
     assert administrator.post("/credentials", json=key | {"days": 3650}).status_code == 422
     assert administrator.post("/credentials", json=wall | {"scene": None}).status_code == 422
+    missing = administrator.post("/credentials", json=wall | {"scene": "/districts/999999"})
+    assert (missing.status_code, "/districts/999999" in missing.json()["detail"]) == (422, True)
     issued = [row for row in actions(database) if row[1].startswith("credential:")]
     assert issued == [("boss", f"credential:{verb}", "done") for verb in ("issue", "revoke") * 2]
 

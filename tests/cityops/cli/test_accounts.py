@@ -12,8 +12,8 @@ from cityops.settings import settings
 from factories.world import World
 
 
-def run(database_url: str, *words: str, typed: str | None = None) -> Result:
-    environment = {"CITYOPS_DATABASE_URL": database_url, "COLUMNS": "250"}
+def run(database_url: str, *words: str, typed: str | None = None, columns: int = 250) -> Result:
+    environment = {"CITYOPS_DATABASE_URL": database_url, "COLUMNS": str(columns)}
     settings.cache_clear()  # they are read once per process, and each test has a database of its own
     try:
         return CliRunner().invoke(app, words, env=environment, input=typed)
@@ -55,7 +55,7 @@ def test_an_account_through_its_life(world: World, migrated_database: str, api_u
 
 def test_keys_and_displays_through_their_life(world: World, migrated_database: str, api_url: str) -> None:
     made = run(migrated_database, "keys", "create", "notebook", "--role", "analyst", "--days", "30").stdout
-    shown = run(migrated_database, "displays", "create", "hall", "--scene", "/district/440105").stdout
+    shown = run(migrated_database, "displays", "create", "hall", "--scene", "/districts/440105").stdout
     for verb, token in (("keys", made.split()[-1]), ("displays", shown.split()[-1].removeprefix("/display/"))):
         identifier = token.split("_")[1]
         listed = run(migrated_database, verb, "list").stdout
@@ -65,6 +65,42 @@ def test_keys_and_displays_through_their_life(world: World, migrated_database: s
         assert me.status_code == 200
         assert "revoked" in run(migrated_database, verb, "revoke", identifier).stdout
         assert isinstance(run(migrated_database, verb, "revoke", identifier).exception, CityopsError)
+
+
+def test_80_columns_cut_nothing_that_another_verb_takes(world: World, migrated_database: str) -> None:
+    login = "li.xiaoming@haizhu.example"
+    run(migrated_database, "accounts", "create", login, "--role", "analyst")
+    key = run(migrated_database, "keys", "create", "k" * 60, "--role", "analyst", "--district", "440105").stdout
+    display = ["displays", "create", "hall", "--scene", "/districts/440105", "--district", "440105"]
+    shown = run(migrated_database, *display).stdout
+    lists = {
+        verb: run(migrated_database, verb, "list", columns=80).stdout for verb in ("accounts", "keys", "displays")
+    }
+    assert not [line for text in lists.values() for line in text.splitlines() if len(line) > 80 or "…" in line]
+    assert login in lists["accounts"]
+    assert key.split("_")[1] in lists["keys"]
+    assert lists["keys"].count("k") > 60
+    assert shown.split("_")[1] in lists["displays"]
+    assert "/districts/440105" in lists["displays"]
+    audited = run(migrated_database, "audit", "list", columns=80).stdout
+    assert "…" not in audited
+    assert key.split("_")[1] in audited
+
+
+@pytest.mark.parametrize(
+    ("scene", "told"),
+    [("/nonsense", "a display has no page /nonsense"), ("/districts/440105", "lies outside districts 440106")],
+)
+def test_a_display_of_a_page_it_could_not_open(migrated_database: str, world: World, scene: str, told: str) -> None:
+    result = run(migrated_database, "displays", "create", "hall", "--scene", scene, "--district", "440106")
+    assert isinstance(result.exception, CityopsError)
+    assert told in str(result.exception)
+
+
+def test_a_display_s_path_comes_with_where_to_put_it(migrated_database: str, world: World) -> None:
+    made = run(migrated_database, "displays", "create", "hall")
+    assert made.stdout.startswith("/display/display_")
+    assert "dashboard's address before it" in made.stderr
 
 
 @pytest.mark.parametrize(
