@@ -26,6 +26,7 @@ from cityops_dashboards.cookies import Cookies
 from cityops_dashboards.door import INSIDE, Door
 from cityops_dashboards.hub import Hub
 from cityops_dashboards.rates import Rates
+from cityops_dashboards.refusals import Refusals
 from cityops_dashboards.router import install_pages
 from cityops_dashboards.single_sign_on import SingleSignOn
 
@@ -49,6 +50,7 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
         app.state.hub = Hub(api_url, api_key)
         async with app.state.hub.running(), exports.upstream(api_url) as app.state.upstream:
             app.state.viewers = viewer.Viewers(app.state.upstream)
+            app.state.refusals = Refusals(app.state.upstream)
             await _wake(app)
             yield
         client.close()

@@ -115,7 +115,10 @@ async def _admitted(request: Request) -> Viewer | Response:
     try:
         for token in state.cookies.tokens(request):
             if found := await state.viewers.find(token, request):
-                return refused(request, found) or found
+                answer = refused(request, found)
+                if answer is not None:
+                    _report(request, found)
+                return answer or found
     except ApiAwayError:
         return _away(request)
     return _stranger(request)
@@ -139,6 +142,12 @@ def refused(request: Request, viewer: Viewer) -> Response | None:
             lang, text(lang, "refused.scene"), text(lang, "refused.scene_why"), viewer.scene, viewer.name
         )
     return None
+
+
+def _report(request: Request, viewer: Viewer) -> None:
+    region = outside(Address.parse(request.url.path, request.url.query), viewer)
+    address = request.client.host if request.client else None
+    request.app.state.refusals.report(viewer, request.url.path, region, address)
 
 
 def outside(address: Address, viewer: Viewer) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, ctx, dcc, html
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -87,7 +87,7 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
     )
     dash.backend.websocket_capability = False  # else every page opens one, though no callback uses it
     dash.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
-    _show_pages(dash)
+    _show_pages(dash, server)
     wall.register(dash)
     district.register(dash, client)
     data.register(dash, client)
@@ -96,23 +96,24 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
     return hashes
 
 
-def _refusal(address: Address) -> str | None:
+def _refusal(server: FastAPI, address: Address) -> str | None:
     """Return why the viewer may not see a page that it comes to without loading it; the door answers the others."""
     known = viewer.current()
     region = outside(address, known) if known else None
-    if region is None:
+    if known is None or region is None:
         return None
+    server.state.refusals.report(known, address.path, region, ctx.remote)
     return text(address.lang, "refused.region", region=name_of(address.lang, region))
 
 
-def _show_pages(dash: Dash) -> None:
+def _show_pages(dash: Dash, server: FastAPI) -> None:
     @dash.callback(Output("page", "children"), Input("url", "pathname"), State("url", "search"))
     async def show(path: str | None, search: str | None) -> Any:
         address = Address.parse(path, search)
         layout = page_at(address.path)
         if layout is None:
             return notice.layout(address, text(address.lang, "notice.missing", path=address.path))
-        if sentence := _refusal(address):
+        if sentence := _refusal(server, address):
             return notice.layout(address, sentence)
         try:
             return layout(address)

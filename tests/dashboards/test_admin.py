@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from cityops.domain.access import WHOLE_CITY, Role
+from cityops.local.processes import wait_until
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import SESSION
 from factories.world import World
@@ -68,6 +69,18 @@ def test_each_page_is_plain_html_of_now_that_nobody_keeps(root: httpx.Client) ->
     assert root.get("/admin").headers["location"] == "/admin/accounts"
     assert root.get("/admin/nowhere").status_code == root.get("/account/nowhere").status_code == 404
     assert root.get("/admin/accounts/nobody-there").status_code == 404
+
+
+def test_what_the_door_refuses_is_audited_as_the_viewer_s(root: httpx.Client, officer: httpx.Client) -> None:
+    for path in ("/districts/440106", "/districts/440111", "/stream/state?region=440106", "/districts/440106"):
+        assert officer.get(path).status_code == 403
+    wanted = {"GET /districts/440106", "GET /districts/440111", "GET /stream/state?region=440106"}
+
+    def written() -> bool:
+        page = root.get("/admin/audit?subject=haizhu&action=access:refused&lang=en").text
+        return all(f"{one}<" in page for one in wanted)
+
+    assert wait_until(written, seconds=10)
 
 
 def test_who_is_no_administrator_is_refused_and_it_is_audited(root: httpx.Client, officer: httpx.Client) -> None:

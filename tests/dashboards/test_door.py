@@ -11,6 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from cityops.domain.access import Role, Scope, ScopeKind
+from cityops.local.processes import wait_until
 from cityops_dashboards import (
     account,
     admin,
@@ -159,6 +160,31 @@ def test_a_page_opened_by_a_callback_is_refused_too(visitor: httpx.Client, state
             "children"
         ]
     )
+
+
+def test_a_refusal_is_reported_once_however_often_it_is_loaded(visitor: httpx.Client, state_api: StateApi) -> None:
+    state_api.known[TOKEN] = me(Role.DISTRICT_OFFICER, HAIZHU)
+    for path in ("/districts/440106", "/districts/440111", "/districts/440106?lang=en", "/districts/440106"):
+        assert visitor.get(path).status_code == 403
+    told = [("/districts/440106", "440106"), ("/districts/440111", "440111")]
+    assert wait_until(lambda: len(state_api.reported) == len(told), seconds=10)
+    asked = {
+        "output": "page.children",
+        "outputs": {"id": "page", "property": "children"},
+        "inputs": [{"id": "url", "property": "pathname", "value": "/districts/440112"}],
+        "state": [{"id": "url", "property": "search", "value": ""}],
+    }
+    visitor.post("/_dash-update-component", json=asked, headers={"Sec-Fetch-Site": "same-origin"})
+    told.append(("/districts/440112", "440112"))
+    assert wait_until(lambda: len(state_api.reported) == len(told), seconds=10)
+    assert [(one["page"], one["region"]) for one in state_api.reported] == told
+
+
+def test_a_refusal_that_cannot_be_reported_is_one_all_the_same(visitor: httpx.Client, state_api: StateApi) -> None:
+    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene="/districts/440105")
+    assert visitor.get("/districts/440105").status_code == 200
+    state_api.status = 503
+    assert visitor.get("/data").status_code == 403
 
 
 def states(answer: httpx.Response) -> Iterator[str]:

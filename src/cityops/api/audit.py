@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import Engine
 
@@ -21,7 +21,7 @@ from cityops.store.engine import reading, writing
 LARGEST_ID = 2**63 - 1
 Row = TypeVar("Row")
 
-router = APIRouter(prefix="/audit", tags=["audit"])
+router = APIRouter(tags=["audit"])
 Text = Annotated[str, Field(min_length=1, max_length=store.LONGEST, pattern=PRINTABLE)]
 
 
@@ -42,7 +42,7 @@ class AuditQuery(schemas.Query):
         return store.AuditFilter(self.subject, self.action, self.outcome, self.object, self.start, self.end)
 
 
-@router.get("", responses=problems.documented(404, 422, 503))
+@router.get("/audit", responses=problems.documented(404, 422, 503))
 def get_audit(
     subject: Annotated[Subject, needs(Permission.AUDIT_READ)],
     request: Request,
@@ -60,6 +60,21 @@ def get_audit(
     return shapes.AuditPage(
         items=items, next=cursor_of(items[-1].at.isoformat(), str(items[-1].id)) if more else None
     )
+
+
+@router.post("/refusals", status_code=204, responses=problems.documented(400, 422))
+def report_refusal(_: Annotated[Subject, needs(None)], request: Request, asked: shapes.RefusedPage) -> Response:
+    """Take from the dashboard that it refused a page to whoever is signed in; audited as the API's own refusals.
+
+    A subject can say so of itself alone.
+    """
+    said = (
+        f"region {asked.region} lies outside the area" if asked.region else "the role or the scene has no such page"
+    )
+    region = f"?region={asked.region}" if asked.region and asked.region not in asked.page else ""
+    refusals = request.app.state.refusals
+    refusals.take(actor_of(request), Action.ACCESS_REFUSED, f"GET {asked.page}{region}", f"on the dashboard: {said}")
+    return Response(status_code=204)
 
 
 def actor_of(request: Request) -> Actor:

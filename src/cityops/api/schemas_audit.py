@@ -1,11 +1,12 @@
 """Shapes of the API's answers on the audit; filled by its route."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from cityops.api.schemas import Shape
+from cityops.api.schemas import RegionCode, Shape
+from cityops.api.schemas_access import Asked
 from cityops.domain.audit import Outcome
 
 
@@ -25,6 +26,13 @@ class AuditEntry(Shape):
     detail: dict[str, Any] = Field(description="the filter, how many rows, the reason: as the action has them")
     address: str | None = Field(description="where the request came from, as far as known")
     request_id: str | None = Field(description="X-Request-Id of the request, where it had one")
+
+
+class RefusedPage(Asked):
+    """What the dashboard did not show."""
+
+    page: Annotated[str, Field(max_length=200, pattern=r"^/[^\x00-\x1f\x7f]*$")]
+    region: RegionCode | None = Field(None, description="the region outside the area; none: the page as a whole")
 
 
 class AuditPage(Shape):
