@@ -27,6 +27,17 @@ SERIES_COLOURS = (
 """Lines of several regions; none of them is one of the warning colours."""
 
 
+BLANK = {
+    "layout": {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+    }
+}
+"""A figure that shows nothing, for a chart whose data are still to come."""
+
+
 def layout(**changes: Any) -> dict[str, Any]:
     """Return a chart's layout in the house style; plotly's own default template would add 6.7 KB to each figure."""
     axis = {"gridcolor": "#173458", "zeroline": False, "linecolor": LINE, "tickcolor": LINE, "automargin": True}

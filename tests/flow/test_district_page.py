@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from cityops.domain.access import WHOLE_CITY, Role
 from cityops_dashboards.app import create_app
 from factories.world import World
+from fixtures.accounts import PASSWORD, account
 from fixtures.browser import NewPage
 from fixtures.web import serving
 
@@ -102,3 +104,25 @@ def test_it_serves_a_phone(screens: str, new_page: NewPage) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     badge = phone.locator("#headlines .badge", has_text="Yellow")
     assert badge.evaluate("badge => badge.scrollWidth <= badge.clientWidth")
+
+
+def test_an_administrator_is_offered_no_devices_cases_or_files(
+    screens: str, new_page: NewPage, migrated_database: str, filled: World
+) -> None:
+    account(migrated_database, "root", Role.ADMINISTRATOR, WHOLE_CITY)
+    page = new_page(1440, 900, known=False)
+    page.goto(f"{screens}/sign-in?next=/districts/440106")
+    page.get_by_label("账号").fill("root")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("#street-grid .ag-row[row-index='0']")).to_be_visible()
+    expect(page.locator(".page-tab")).to_have_text(["态势"])
+    expect(page.locator("#district-map")).to_have_count(0)
+    for tab, sentence in (("devices", "管理员不查看单台设备"), ("events", "管理员不查看具体案件")):
+        page.goto(f"{screens}/districts/440106?tab={tab}")
+        expect(page.locator("main .nothing")).to_contain_text(sentence)
+    page.goto(f"{screens}/data")
+    expect(page.locator(".data-chart")).to_be_visible()
+    expect(page.locator(".data-csv")).to_have_count(0)
+    refused = filled.connection.execute("SELECT count(*) FROM audit WHERE action = 'access:refused'").fetchone()
+    assert refused == (0,)

@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 from cityops import reference
+from cityops.domain.access import Permission
 from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import Region, RegionLevel
-from cityops_dashboards import display
+from cityops_dashboards import display, viewer
 from cityops_dashboards.addresses import Address, write
 
 PATH = "/data"
@@ -219,4 +220,5 @@ def _too_much(choice: Choice) -> Trouble | None:
     fits = (replace(choice, interval=one) for one in coarser)
     fit = next((one for one in fits if len(regions_of(one)) * one.bins * len(one.indicators) <= MOST_POINTS), None)
     remedies = (("data.use_interval", {"interval": fit.interval.value}, fit),) if fit else ()
-    return Trouble("data.too_much", {"points": f"{points:,}", "most": f"{MOST_POINTS:,}"}, remedies, file=True)
+    key = "data.too_much" if viewer.may(Permission.EXPORT_READ) else "data.too_much.no_file"
+    return Trouble(key, {"points": f"{points:,}", "most": f"{MOST_POINTS:,}"}, remedies, file=True)

@@ -8,9 +8,10 @@ from dash import dcc, html
 
 from cityops import reference
 from cityops.client import ApiError
+from cityops.domain.access import Permission
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import RegionLevel
-from cityops_dashboards import theme
+from cityops_dashboards import theme, viewer
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.grid import grid
 from cityops_dashboards.components.panel import panel
@@ -165,7 +166,9 @@ def _table(choice: Choice, parts: Sequence[Part]) -> html.Section:
 
 
 def _files(choice: Choice) -> list[Any]:
-    """Return a link to each indicator's CSV and a button that copies its address."""
+    """Return a link to each indicator's CSV and a button that copies its address, for roles that may take files."""
+    if not viewer.may(Permission.EXPORT_READ):
+        return []
     lang = choice.lang
     several = len(choice.indicators) > 1
     links: list[Any] = []

@@ -9,8 +9,9 @@ from dash import Dash, Input, Output, State, dcc, html
 
 from cityops import reference
 from cityops.client import Client
+from cityops.domain.access import Permission
 from cityops.domain.regions import Region
-from cityops_dashboards import display, theme
+from cityops_dashboards import display, theme, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.grid import grid
@@ -22,7 +23,8 @@ from cityops_dashboards.pages import district_data
 from cityops_dashboards.tables import devices, events, streets
 from cityops_dashboards.texts import name, text
 
-TABS = ("overview", "devices", "events")
+TABS = {"overview": Permission.STATE_READ, "devices": Permission.DEVICE_READ, "events": Permission.EVENT_READ}
+"""What each tab asks the API for; roles without it are not offered the tab."""
 TREND_ROW_PX = 62
 REFRESH_MS = 30_000
 
@@ -57,7 +59,7 @@ def layout(address: Address) -> html.Div:
             dcc.Store(id="district-query", data=dict(address.query)),
             dcc.Interval(id="district-refresh", interval=REFRESH_MS),
             pagebar(address, _trail(address, district, street)),
-            html.Main([_head(address, district, region), _tabs(address, tab), *_BODIES[tab](address, region)]),
+            html.Main([_head(address, district, region), _tabs(address, tab), *_body(address, tab, region)]),
         ],
         className="page district",
     )
@@ -65,7 +67,7 @@ def layout(address: Address) -> html.Div:
 
 def _tab(address: Address) -> str:
     asked = address.query.get("tab", "")
-    return asked if asked in TABS else TABS[0]
+    return asked if asked in TABS else "overview"
 
 
 def _trail(address: Address, district: Region, street: Region | None) -> list[tuple[str, str | None]]:
@@ -103,20 +105,27 @@ def _tabs(address: Address, tab: str) -> html.Nav:
         [
             html.A(
                 text(address.lang, f"tab.{one}"),
-                href=address.altered(tab=None if one == TABS[0] else one),
+                href=address.altered(tab=None if one == "overview" else one),
                 className="page-tab is-chosen" if one == tab else "page-tab",
             )
-            for one in TABS
+            for one, permission in TABS.items()
+            if viewer.may(permission)
         ],
         className="tabs",
     )
 
 
+def _body(address: Address, tab: str, region: Region) -> list[Any]:
+    """Return what stands below the tabs; a sentence where the address names a tab that the role may not see."""
+    if viewer.may(TABS[tab]):
+        return _BODIES[tab](address, region)
+    known = viewer.current()
+    role = viewer.role(address.lang, known.subject) if known else ""
+    return [html.P(text(address.lang, f"tab.{tab}.refused", role=role), className="nothing")]
+
+
 def _overview(address: Address, region: Region) -> list[Any]:
     lang = address.lang
-    graph = dcc.Graph(
-        id="district-map", config=theme.graph_config(lang) | {"scrollZoom": True}, className="device-map"
-    )
     chips = html.Div(id="choices", className="chips")
     table = panel(
         text(lang, "panel.streets"),
@@ -127,7 +136,7 @@ def _overview(address: Address, region: Region) -> list[Any]:
     return [
         html.Div(
             [
-                panel(text(lang, "panel.devices"), graph, _attribution(lang), name="device-map-panel"),
+                *([_device_map(lang)] if viewer.may(Permission.DEVICE_READ) else []),
                 *([table] if region.code == code_in(address.path) else []),
             ],
             className="row",
@@ -159,8 +168,15 @@ def _overview(address: Address, region: Region) -> list[Any]:
     ]
 
 
-def _attribution(lang: str) -> html.Div:
-    return html.Div(text(lang, "map.attribution"), className="map-attribution")
+def _device_map(lang: str) -> html.Section:
+    graph = dcc.Graph(
+        id="district-map",
+        figure=theme.BLANK,  # else white, with axes, until the devices are there
+        config=theme.graph_config(lang) | {"scrollZoom": True},
+        className="device-map",
+    )
+    attribution = html.Div(text(lang, "map.attribution"), className="map-attribution")
+    return panel(text(lang, "panel.devices"), graph, attribution, name="device-map-panel")
 
 
 def _devices(address: Address, _: Region) -> list[Any]:

@@ -86,6 +86,12 @@ def steps(event: dict[str, Any], lang: str) -> html.Div:
     return html.Div(parts, className="event-detail")
 
 
+def _failed(lang: str, error: ApiError) -> str:
+    """Return in the page's language why there is no answer."""
+    key = {0: "reason.unreachable", 403: "reason.refused"}.get(error.status, "reason.http")
+    return text(lang, "table.failed", reason=text(lang, key, code=error.status))
+
+
 def _city_time(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone(CITY_ZONE)
 
@@ -117,7 +123,7 @@ def _register_devices(app: Dash, client: Client) -> None:
         try:
             found = await asyncio.to_thread(read_devices, client, region)
         except ApiError as error:
-            return no_update, text(lang, "table.failed", reason=error)
+            return no_update, _failed(lang, error)
         return device_table.rows(found, _names(lang), lang), text(lang, "devices.count", n=len(found))
 
 
@@ -128,7 +134,7 @@ def _register_events(app: Dash, client: Client) -> None:
         try:
             found = await asyncio.to_thread(read_events, client, region, period_of(query), utc_now())
         except ApiError as error:
-            return no_update, text(lang, "table.failed", reason=error)
+            return no_update, _failed(lang, error)
         return event_table.rows(found, _names(lang), lang), text(lang, "events.count", n=len(found))
 
     @app.callback(Output("event-detail", "children"), Input("event-grid", "cellClicked"), _REGION, _QUERY)
@@ -140,5 +146,5 @@ def _register_events(app: Dash, client: Client) -> None:
         try:
             event = await asyncio.to_thread(client.page, f"/api/v1/events/{number}")
         except ApiError as error:
-            return text(lang, "table.failed", reason=error)
+            return _failed(lang, error)
         return steps(event, lang) if lies_in(event, region) else no_update

@@ -89,21 +89,8 @@ cityops.stream = (() => {
   }
 
   function show() {
-    const told = trouble();
-    const banner = document.getElementById("banner");
-    if (!banner) return;
-    banner.replaceChildren(told || "", ...(told && ended === "session" ? [signInLink()] : []));
-    banner.classList.toggle("is-shown", told !== null);
+    cityops.banner.show(trouble(), ended);
     document.body.classList.toggle("is-cut-off", lostSince !== null || status.up === false);
-  }
-
-  function signInLink() {
-    const link = document.createElement("a");
-    const { pathname, search } = window.location;
-    const language = cityops.context.lang === "en" ? "lang=en&" : "";
-    link.href = `/sign-in?${language}next=${encodeURIComponent(pathname + search)}`;
-    link.textContent = cityops.text("nav.sign_in");
-    return link;
   }
 
   setInterval(() => {
