@@ -46,7 +46,7 @@ async def create(request: Request) -> Response:
     except FormError as error:
         return await _list(request, form, Trouble(text(lang, str(error))))
     if answer.ok:
-        return _password(request, given["login"], answer.body["password"])
+        return _password(request, answer.body["login"], answer.body["password"])
     return forms.turned_away(request, answer) or await _list(request, form, forms.trouble_of(lang, answer))
 
 

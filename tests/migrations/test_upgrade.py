@@ -103,3 +103,26 @@ def test_reference_data_are_added_once_and_what_an_operator_changed_stays(empty_
 def test_the_history_of_an_event_cannot_be_rewritten(statement: str, database: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
         database.execute(statement)
+
+
+def test_logins_are_folded_and_two_alike_are_named(empty_database: str) -> None:
+    def logins() -> list[str]:
+        with connect(empty_database, "test") as connection:
+            return [row[0] for row in connection.execute("SELECT login FROM account ORDER BY login")]
+
+    def statement(sql: str) -> None:
+        with connect(empty_database, "test") as connection:
+            connection.execute(sql)
+
+    migrations.upgrade(empty_database)
+    migrations.downgrade(empty_database, "2026_11_24_reject_refusals")
+    statement(
+        "INSERT INTO account (login, display_name, password_hash, role, scope_kind)"
+        " SELECT login, 'x', 'x', 'analyst', 'city' FROM unnest(ARRAY['Leader', 'leader', 'Wang']) AS login"
+    )
+    with pytest.raises(RuntimeError, match="differ by case alone"):
+        migrations.upgrade(empty_database)
+    assert sorted(logins()) == ["Leader", "Wang", "leader"]
+    statement("UPDATE account SET login = 'other' WHERE login = 'leader'")
+    migrations.upgrade(empty_database)
+    assert logins() == ["leader", "other", "wang"]

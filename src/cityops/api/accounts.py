@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
@@ -12,12 +12,13 @@ from cityops.api.access import needs
 from cityops.api.audit import actor_of
 from cityops.api.parameters import Limit, cursor_of, parts_of
 from cityops.domain.access import Permission, Subject
+from cityops.domain.grants import folded
 from cityops.store import accounts as store
 from cityops.store import administration
 from cityops.store.engine import writing
 
 router = APIRouter(prefix="/accounts", tags=["access"])
-LoginPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]+$")]
+LoginPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]+$"), AfterValidator(folded)]
 _Administrator = Annotated[Subject, needs(Permission.ACCOUNT_ADMINISTER)]
 
 

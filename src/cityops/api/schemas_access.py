@@ -6,12 +6,15 @@ A password is never part of an answer but for a random one that was made just th
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from cityops.api.schemas import Shape
 from cityops.domain.access import Permission, Role, Scope, ScopeKind
+from cityops.domain.grants import folded
 
-Login = Annotated[str, Field(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$")]
+Login = Annotated[
+    str, Field(min_length=2, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$"), AfterValidator(folded)
+]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
@@ -26,7 +29,7 @@ class Asked(BaseModel):
 class SignIn(Asked):
     """A login and its password."""
 
-    login: Name
+    login: Annotated[Name, AfterValidator(folded)]
     password: Secret
 
 

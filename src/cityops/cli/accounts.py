@@ -19,9 +19,10 @@ from cityops.cli.administering import (
     scope_text,
     transaction,
 )
+from cityops.domain.grants import folded
 
 app = typer.Typer(help="Accounts of people: who may sign in, as what, and over which area.", no_args_is_help=True)
-Login = Annotated[str, typer.Argument(help="What the person signs in with.")]
+Login = Annotated[str, typer.Argument(callback=folded, help="What the person signs in with.")]
 FromInput = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from the first line of the input, not at random.")
 ]

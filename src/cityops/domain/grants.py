@@ -35,6 +35,11 @@ class GrantError(CityopsError):
     """A grant that makes no sense; the text names the item, the reason and what would."""
 
 
+def folded(login: str) -> str:
+    """Return a login as it is kept: people do not tell logins apart by case."""
+    return login.lower()
+
+
 def check_grant(holder: Holder, role: Role, scope: Scope, known: Collection[str]) -> None:
     """Refuse a role that this holder cannot have, or a scope that is none for the role.
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, select
 
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Action, Actor
-from cityops.domain.grants import GrantError, Holder, check_grant, check_scene, lasting
+from cityops.domain.grants import GrantError, Holder, check_grant, check_scene, folded, lasting
 from cityops.domain.passwords import PasswordError, check_password, random_password
 from cityops.errors import CityopsError
 from cityops.mqtt import senders
@@ -70,6 +70,7 @@ def create_account(
     GrantError, PasswordError, TakenError
         Role and scope do not fit, the password is too weak, the login is taken.
     """
+    login = folded(login)
     check_grant(Holder.ACCOUNT, role, scope, known_codes(connection, scope.kind))
     made, digest = _password(login, password)
     if not accounts.create(connection, login, display_name, digest, role, scope):

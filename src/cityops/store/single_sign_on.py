@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.access import Role, Scope
 from cityops.domain.audit import Action, Actor
-from cityops.domain.grants import Holder, check_grant
+from cityops.domain.grants import Holder, check_grant, folded
 from cityops.store import audit
 from cityops.store.accounts import Charged
 from cityops.store.administration import TakenError, known_codes
@@ -41,7 +41,7 @@ class Person:
     def logins(self) -> list[str]:
         """The logins to take, the first that is free; never one that a local account would be given by chance."""
         digest = sha256(f"{self.issuer} {self.subject}".encode()).hexdigest()[:16]
-        return [f"sso.{one}" for one in (self.subject, digest) if _FIT.fullmatch(one)]
+        return [folded(f"sso.{one}") for one in (self.subject, digest) if _FIT.fullmatch(one)]
 
 
 def vouched(

@@ -53,6 +53,16 @@ def test_an_account_through_its_life(world: World, migrated_database: str, api_u
         assert f"account:{action}" in audited
 
 
+def test_case_makes_no_other_login(world: World, migrated_database: str, api_url: str) -> None:
+    create = ["accounts", "create", "Leader", "--role", "analyst", "--password-stdin"]
+    assert "leader signs in" in run(migrated_database, *create, typed="trumpet lychee brick\n").stdout
+    assert signs_in(api_url, "LEADER", "trumpet lychee brick")
+    again = run(migrated_database, "accounts", "create", "leader", "--role", "analyst")
+    assert "there is an account leader already" in str(again.exception)
+    assert "leader is disabled" in run(migrated_database, "accounts", "disable", "LeadeR").stdout
+    assert not signs_in(api_url, "leader", "trumpet lychee brick")
+
+
 def test_keys_and_displays_through_their_life(world: World, migrated_database: str, api_url: str) -> None:
     made = run(migrated_database, "keys", "create", "notebook", "--role", "analyst", "--days", "30").stdout
     shown = run(migrated_database, "displays", "create", "hall", "--scene", "/districts/440105").stdout
