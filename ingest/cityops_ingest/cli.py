@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from prometheus_client import start_http_server
 
+from cityops.cli.administering import recorded
+from cityops.domain.audit import Action
 from cityops.errors import CityopsError
 from cityops.log import configure
 from cityops.settings import settings
@@ -87,9 +89,10 @@ def retire(
     from cityops_ingest.worker import retire_mqtt
 
     configure()
-    routes = _routes(adapters)
-    if not retire_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal(), routes):
-        raise typer.Exit(1)
+    routes, url = _routes(adapters), settings().require_database()
+    with recorded(url, Action.WORKER_RETIRE, worker, {}):
+        if not retire_mqtt(url, settings().require_mqtt(), worker, _stop_on_signal(), routes):
+            raise typer.Exit(1)
 
 
 @app.command()

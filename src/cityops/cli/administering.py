@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
-from cityops.domain.audit import Actor, command_line
+from cityops.domain.audit import Action, Actor, Outcome, command_line
 from cityops.domain.intervals import CITY_ZONE
 from cityops.settings import settings
 
@@ -66,6 +66,34 @@ def transaction() -> Iterator["Connection"]:
     try:
         with writing(engine) as connection:
             yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def recorded(database_url: str, action: Action, object_: str, detail: dict[str, Any]) -> Iterator[None]:
+    """Record what the block does, before it begins and at its end, each committed at once.
+
+    `detail` is what is known when it begins; what the block adds to it stands in the second row.
+    """
+    _write(database_url, action, object_, Outcome.BEGUN, detail)
+    outcome = Outcome.FAILED
+    try:
+        yield
+        outcome = Outcome.DONE
+    finally:
+        _write(database_url, action, object_, outcome, detail)
+
+
+def _write(database_url: str, action: Action, object_: str, outcome: Outcome, detail: dict[str, Any]) -> None:
+    from cityops.store import audit
+    from cityops.store.engine import make_engine, writing
+
+    engine = make_engine(database_url)
+    try:
+        with writing(engine) as connection:
+            if audit.is_kept(connection):
+                audit.record(connection, actor(), action, object_, outcome, detail)
     finally:
         engine.dispose()
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from cityops.cli.administering import recorded
 from cityops.clock import utc_now
+from cityops.domain.audit import Action
 from cityops.domain.intervals import CITY_ZONE
 
 if TYPE_CHECKING:
@@ -45,8 +47,10 @@ def backup(
     with local_database(instance, console=console) as database_url:
         with connect(database_url, "cityops backup") as connection:
             pg_dump = client_program("pg_dump", store.server_major(connection), console)
-        with _bar(console) as progress:
+        detail: dict[str, Any] = {}
+        with recorded(database_url, Action.BACKUP_MAKE, str(folder.absolute()), detail), _bar(console) as progress:
             manifest = store.backup(database_url, folder.absolute(), pg_dump, jobs, progress)
+            detail["readings"] = manifest.readings_stored - manifest.readings_dropped
     written = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     seconds, held = time.monotonic() - began, sum(manifest.tables.values())
     kept = manifest.readings_stored - manifest.readings_dropped
@@ -84,8 +88,10 @@ def restore(
             store.restore(database_url, folder.absolute(), pg_restore, jobs, progress, overwrite=overwrite)
         console.print(f"{_now()} restored in {time.monotonic() - began:.1f} s")
         prepare(database_url)
-        if not agrees(database_url):
-            raise typer.Exit(1)
+        detail = {"made_at": manifest.made_at, "overwrite": overwrite}
+        with recorded(database_url, Action.BACKUP_RESTORE, str(folder.absolute()), detail):
+            if not agrees(database_url):
+                raise typer.Exit(1)
 
 
 @contextmanager

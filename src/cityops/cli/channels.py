@@ -1,7 +1,11 @@
 """The verb `cityops channels`: registers video channels from a CSV file, row by row."""
 
+from dataclasses import asdict
+from typing import Any
+
 import typer
 
+from cityops.cli.administering import recorded
 from cityops.cli.registration import (
     File,
     FrameOption,
@@ -13,6 +17,7 @@ from cityops.cli.registration import (
     import_file,
     tell,
 )
+from cityops.domain.audit import Action
 from cityops.domain.channels import REQUIRED, Channel, read_channel
 from cityops.domain.frames import Frame
 from cityops.settings import settings
@@ -35,8 +40,11 @@ def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = Non
     from cityops.store.registration import importing_channels, registrable
 
     register: Register[Channel] = Register(REQUIRED, read_channel, importing_channels)
-    with connect(settings().require_database(), "cityops channels") as connection:
+    url, detail = settings().require_database(), dict[str, Any]()
+    with connect(url, "cityops channels") as connection:
         known = registrable(connection, "video", streets_by_place=streets is not None)
         reading = Reading(register, known, atlas(streets, known), frame)
-        result = import_file(connection, file, reading, {}, report)
+        with recorded(url, Action.CHANNEL_IMPORT, str(file), detail):
+            result = import_file(connection, file, reading, {}, report)
+            detail |= asdict(result) | {"moved": len(result.moved)}
     tell(result, reading.remarks, report)

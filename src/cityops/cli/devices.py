@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from cityops.cli.administering import recorded
 from cityops.cli.registration import (
     File,
     FrameOption,
@@ -23,6 +26,7 @@ from cityops.cli.registration import (
 from cityops.cli.watch import watch
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
+from cityops.domain.audit import Action
 from cityops.domain.devices import REQUIRED, Device, read_device
 from cityops.domain.frames import Frame
 from cityops.domain.freshness import DeviceState
@@ -56,10 +60,13 @@ def import_devices(
 
     register: Register[Device] = Register(REQUIRED, read_device, importing_devices)
     metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
+    detail: dict[str, Any] = {}
     with connect(database_url, "cityops devices") as connection:
         known = registrable(connection, "readings", streets_by_place=streets is not None)
         reading = Reading(register, known, atlas(streets, known), frame)
-        result = import_file(connection, file, reading, metrics_of, report)
+        with recorded(database_url, Action.DEVICE_IMPORT, str(file), detail):
+            result = import_file(connection, file, reading, metrics_of, report)
+            detail |= asdict(result) | {"moved": len(result.moved)}
     tell(result, reading.remarks, report)
 
 

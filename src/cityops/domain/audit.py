@@ -31,6 +31,12 @@ class Action(StrEnum):
     """A refused message was shown with the personal data in it."""
     REJECT_REPLAY = "reject:replay"
     REJECT_CLOSE = "reject:close"
+    BACKUP_MAKE = "backup:make"
+    """A copy of everything, personal data too; twice: when it begins and when it ends."""
+    BACKUP_RESTORE = "backup:restore"
+    DEVICE_IMPORT = "device:import"
+    CHANNEL_IMPORT = "channel:import"
+    WORKER_RETIRE = "worker:retire"
 
 
 class Outcome(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, inspect, select, text, tuple_
 
 from cityops.domain.access import Scope, ScopeKind
 from cityops.domain.audit import Action, Actor, Outcome
@@ -85,6 +85,11 @@ def page(
         # The first condition says nothing new, but only by it whole chunks are left out.
         statement = statement.where(_c.at <= before[0], tuple_(_c.at, _c.id) < before)
     return connection.execute(statement.order_by(_c.at.desc(), _c.id.desc()).limit(limit)).mappings().all()
+
+
+def is_kept(connection: Connection) -> bool:
+    """Tell whether the schema has an audit; one that is older, and is backed up before it is upgraded, has none."""
+    return inspect(connection).has_table(audit.name)
 
 
 def newest(connection: Connection) -> datetime | None:

@@ -105,6 +105,10 @@ def test_what_is_backed_up_beside_the_ingest_is_restored_whole(
     told = run_verb(monkeypatch, own_database.url, "restore", str(folder))
     assert "rollups equal the raw readings" in told
     with connect(own_database.url, "test") as restored:
+        acts = restored.execute(
+            "SELECT action, outcome FROM audit WHERE action LIKE 'backup:%' ORDER BY id"
+        ).fetchall()
+        assert acts == [("backup:make", "begun"), ("backup:restore", "begun"), ("backup:restore", "done")]
         [(readings, rejects, steps, _, _)] = facts(restored)
         assert (readings, rejects, steps) == (manifest.readings_stored, manifest.rejected, 2)
         with closing(Writer(own_database.url, "next", Backlog())) as writer:

@@ -1,0 +1,125 @@
+"""Every verb, and every route that changes something, is in the audit, or says here why it is not."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from cityops.api.app import create_app
+from cityops.api.matrix import ways
+from cityops.cli.main import app
+from cityops.domain.audit import Action
+from cityops.settings import settings
+from cityops.simulate.registry import COLUMNS
+
+A = Action
+VERBS: dict[str, Action | str] = {
+    "accounts create": A.ACCOUNT_CREATE,
+    "accounts disable": A.ACCOUNT_DISABLE,
+    "accounts enable": A.ACCOUNT_ENABLE,
+    "accounts password": A.ACCOUNT_PASSWORD,
+    "accounts unlock": A.ACCOUNT_UNLOCK,
+    "backup": A.BACKUP_MAKE,
+    "channels import": A.CHANNEL_IMPORT,
+    "demo": A.CREDENTIAL_ISSUE,
+    "devices import": A.DEVICE_IMPORT,
+    "displays create": A.CREDENTIAL_ISSUE,
+    "displays revoke": A.CREDENTIAL_REVOKE,
+    "ingest replay": A.REJECT_REPLAY,
+    "ingest retire": A.WORKER_RETIRE,
+    "keys create": A.CREDENTIAL_ISSUE,
+    "keys revoke": A.CREDENTIAL_REVOKE,
+    "rejects close": A.REJECT_CLOSE,
+    "rejects show": A.REJECT_SHOW,
+    "restore": A.BACKUP_RESTORE,
+    "up": A.CREDENTIAL_ISSUE,
+    "api": "serves; what is done through it is recorded there",
+    "dashboard": "serves; what is done through it is recorded by the API",
+    "ingest http": "stores what comes in; the ledger and the rejects count it",
+    "ingest mqtt": "stores what comes in; the ledger and the rejects count it",
+    "ingest sparkplug": "stores what comes in; the ledger and the rejects count it",
+    "devices watch": "writes the devices' states, each change with its time",
+    "maintain": "drops by its own rules what is old; the table `retention` counts it",
+    "db upgrade": "may have no audit yet; alembic_version has the schema",
+    "broker users": "writes a file of the broker, without a database",
+    "simulate fleet": "writes a file of made-up devices",
+    "simulate run": "sends made-up messages",
+    "accounts list": "reads no personal data of citizens",
+    "audit list": "reads the audit",
+    "db current": "reads the schema's version",
+    "devices counts": "reads counts",
+    "displays list": "reads no secret",
+    "doctor": "reads settings and the schema",
+    "keys list": "reads no secret",
+    "rejects count": "reads counts",
+    "rejects list": "shows no personal data",
+    "verify": "reads counts",
+}
+
+ROUTES = {
+    "POST /api/v1/accounts": A.ACCOUNT_CREATE,
+    "PATCH /api/v1/accounts/{login}": A.ACCOUNT_CHANGE,
+    "POST /api/v1/accounts/{login}/password": A.ACCOUNT_PASSWORD,
+    "POST /api/v1/credentials": A.CREDENTIAL_ISSUE,
+    "DELETE /api/v1/credentials/{credential_id}": A.CREDENTIAL_REVOKE,
+    "POST /api/v1/me/password": A.ACCOUNT_PASSWORD,
+    "POST /api/v1/refusals": A.ACCESS_REFUSED,
+    "POST /api/v1/sessions": A.SESSION_OPEN,
+    "POST /api/v1/sessions/oidc": A.SESSION_OPEN,
+    "DELETE /api/v1/sessions/current": A.SESSION_CLOSE,
+    "DELETE /api/v1/sessions/{credential_id}": A.SESSION_CLOSE,
+}
+
+
+def verbs(command: Any, *path: str) -> list[str]:
+    group = getattr(command, "commands", {})
+    return [one for name, sub in group.items() for one in verbs(sub, *path, name)] or [" ".join(path)]
+
+
+def test_every_verb_says_what_it_leaves_in_the_audit() -> None:
+    assert set(verbs(get_command(app))) == set(VERBS)
+
+
+def test_every_route_that_changes_something_says_what_it_leaves_in_the_audit() -> None:
+    changing = {way.name for way in ways(create_app("postgresql:///")) if way.method not in {"GET", "HEAD"}}
+    assert changing == set(ROUTES)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, database_url: str, *arguments: str) -> int:
+    monkeypatch.setenv("CITYOPS_DATABASE_URL", database_url)
+    settings.cache_clear()
+    try:
+        return CliRunner().invoke(app, list(arguments)).exit_code
+    finally:
+        settings.cache_clear()
+
+
+def rows(database: psycopg.Connection) -> list[tuple[str, str, str]]:
+    return database.execute("SELECT action, object, outcome FROM audit ORDER BY id").fetchall()
+
+
+def test_a_backup_is_written_down_also_one_that_fails(
+    migrated_database: str, database: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(tmp_path / "monday")
+    assert run(monkeypatch, migrated_database, "backup", folder) == 0
+    assert run(monkeypatch, migrated_database, "backup", folder) == 1
+    assert rows(database) == [
+        ("backup:make", folder, outcome) for outcome in ("begun", "done", "begun", "failed")
+    ]  # fmt: skip
+
+
+def test_an_import_is_written_down(
+    migrated_database: str, database: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "devices.csv"
+    with file.open("w", encoding="utf-8") as output:
+        csv.writer(output).writerow(COLUMNS)
+    assert run(monkeypatch, migrated_database, "devices", "import", str(file)) == 0
+    assert rows(database) == [("device:import", str(file), outcome) for outcome in ("begun", "done")]
+    [(detail,)] = database.execute("SELECT detail FROM audit WHERE outcome = 'done'").fetchall()
+    assert detail == {"added": 0, "updated": 0, "unchanged": 0, "moved": 0}
