@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 APT := DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300
 BROWSER := chromium fonts-noto-cjk
 ONLY ?=
+ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-check test lint browser screenshots bench clean
@@ -14,8 +15,8 @@ help: ## Show this list
 
 setup: $(VENV)/.dev ## Install everything for working on cityops into .venv (quick the second time)
 
-demo: $(VENV)/.runtime ## Run the whole platform with a simulated city on this machine (no Docker, no root)
-	$(BIN)/cityops demo
+demo: $(VENV)/.runtime ## Run the whole platform with a simulated city on this machine; ARGS="--dashboard-port 8060" are options
+	$(BIN)/cityops demo $(ARGS)
 
 demo-check: $(VENV)/.runtime ## Run the demo, check that its numbers arrive on the screen, and stop
 	$(BIN)/cityops demo --check

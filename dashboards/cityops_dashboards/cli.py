@@ -5,6 +5,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from cityops.listening import Inherited, Port, taken_over
 from cityops.log import configure
 from cityops.settings import settings
 
@@ -14,7 +15,8 @@ app = typer.Typer(help="Serve the wall, the district pages and the data page.")
 @app.callback(invoke_without_command=True)
 def dashboard(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8050,
+    port: Port = 8050,
+    fd: Inherited = None,
     api_url: Annotated[str, typer.Option(help="Address of the API; default: CITYOPS_API_URL.")] = "",
 ) -> None:
     """Serve the pages until stopped; they wait for the API where it is not there yet."""
@@ -23,10 +25,11 @@ def dashboard(
     from cityops_dashboards.single_sign_on import SingleSignOn
 
     configure()
+    listener = taken_over(fd, host, port, "the dashboard")
     given = settings()
     if not given.secret:
         structlog.get_logger().warning(
             "CITYOPS_SECRET is not set: whoever signs in is signed out when the dashboard starts again"
         )
     server = create_app(api_url or given.api_url, given.api_key, given.secret, SingleSignOn.of(given))
-    serve(server, host, port)
+    serve(server, host, port, listener)

@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Response
 
 from cityops import reference
+from cityops.serving import alive
 from cityops_dashboards import theme
 
 router = APIRouter()
@@ -14,7 +15,7 @@ router = APIRouter()
 @router.get("/health/live")
 async def live() -> dict[str, str]:
     """Say that the process answers; whether the API does is told on the pages."""
-    return {"status": "live"}
+    return alive()
 
 
 @router.get("/map/style.json")

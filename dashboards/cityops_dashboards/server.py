@@ -17,6 +17,6 @@ class ScreenServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
+def serve(app: FastAPI, host: str, port: int, listener: socket.socket) -> None:
     """Serve until told to stop. One process only: each keeps a hub, and a second would ask the API all over again."""
-    ScreenServer(serving.config(app, host, port, grace_s=1)).run()
+    ScreenServer(serving.config(app, host, port, grace_s=1)).run([listener])

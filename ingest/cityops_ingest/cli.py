@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from prometheus_client import start_http_server
 
 from cityops.cli.administering import recorded
 from cityops.domain.audit import Action
 from cityops.errors import CityopsError
+from cityops.listening import Inherited, MetricsPort, Port, serve_metrics, taken_over
 from cityops.log import configure
 from cityops.settings import settings
 from cityops.store.reject_replay import LEDGER_WORKER
@@ -46,7 +46,6 @@ Adapters = Annotated[
         help="TOML file of routes: which messages of other formats are taken, and how.", show_default="none"
     ),
 ]
-MetricsPort = Annotated[int, typer.Option(help="Port for Prometheus; 0 opens none.")]
 
 
 @app.command()
@@ -56,8 +55,7 @@ def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: Met
 
     configure()
     routes = _routes(adapters).shared
-    if metrics_port:
-        start_http_server(metrics_port)
+    serve_metrics(metrics_port)
     end_with_any_thread()
     run_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal(), routes)
 
@@ -74,8 +72,7 @@ def sparkplug(
     routes = _routes(adapters).ordered
     if not routes.all:
         raise CityopsError(f"{adapters}: no route has the adapter sparkplug: add one, or start no such worker")
-    if metrics_port:
-        start_http_server(metrics_port)
+    serve_metrics(metrics_port)
     end_with_any_thread()
     run_sparkplug(settings().require_database(), settings().require_mqtt(), _stop_on_signal(), routes)
 
@@ -98,10 +95,11 @@ def retire(
 @app.command()
 def http(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
+    port: Port = 8001,
     worker: WorkerName = f"{HOST}-http",
     adapters: Adapters = None,
     metrics_port: MetricsPort = 0,
+    fd: Inherited = None,
 ) -> None:
     """Take messages over HTTP: POST /v1/readings/<source>, /v1/events/<source>, and the topics of routes as paths.
 
@@ -117,14 +115,14 @@ def http(
     from cityops_ingest.worker import end_with_any_thread, writing_worker
 
     configure()
-    if metrics_port:
-        start_http_server(metrics_port)
+    listener = taken_over(fd, host, port, "the HTTP ingest")
+    serve_metrics(metrics_port)
     routes = _routes(adapters).shared
     end_with_any_thread()
     database_url = settings().require_database()
     door = Door(make_engine(database_url), credentials.find_key)
     application = create_app(lambda: writing_worker(database_url, worker, routes), door, routes)
-    uvicorn.Server(serving.config(application, host, port, grace_s=5)).run()
+    uvicorn.Server(serving.config(application, host, port, grace_s=5)).run([listener])
 
 
 def _routes(file: Path | None) -> "Routes":

@@ -16,6 +16,12 @@ HEAD_BYTES = 65_536
 """Line and headers together; the parser itself would keep them without end."""
 
 
+def alive() -> dict[str, str]:
+    """Return what a part says at its health: that it lives and, under `up` and `demo`, which start it belongs to."""
+    instance = settings().instance
+    return {"status": "live"} | ({"instance": instance} if instance else {})
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """HTTP/1.1 that closes a connection on which a request's head does not end, in time or in bytes."""
 

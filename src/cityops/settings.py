@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Likewise to the simulator's; empty: there is none."""
     sparkplug_password: str = ""
     """Likewise to the user of the worker that may ask Sparkplug's nodes for births; empty: there is none."""
+    instance: str = ""
+    """Which start of `up` or `demo` a part belongs to: told at its health, so that the start knows its own."""
     secret: str = ""
     """What the dashboard signs its session cookies with; empty: a new one at each start, which ends all sessions."""
 

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from cityops.headers import GuardedApp
+from cityops.serving import alive
 from cityops.store.door import Door
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
@@ -94,7 +95,7 @@ def create_app(
     @app.get("/health/live")
     async def live() -> dict[str, str]:
         """Say that the process answers."""
-        return {"status": "live"}
+        return alive()
 
     @app.post("/{topic:path}", status_code=201)
     async def receive_foreign(topic: str, request: Request) -> Answer:

@@ -8,23 +8,24 @@ from starlette.concurrency import run_in_threadpool
 from cityops.api import problems, schemas
 from cityops.api.city import PATIENCE_S
 from cityops.domain.access import WHOLE_CITY
+from cityops.serving import alive
 from cityops.store import schema
 from cityops.store.engine import reading
 
 router = APIRouter(prefix="/health", tags=["health"])
 
 
-@router.get("/live")
+@router.get("/live", response_model_exclude_none=True)
 async def live() -> schemas.Health:
     """Say that the process answers."""
-    return schemas.Health(status="live")
+    return schemas.Health(**alive())
 
 
-@router.get("/ready", responses=problems.documented(503))
+@router.get("/ready", response_model_exclude_none=True, responses=problems.documented(503))
 async def ready(request: Request) -> schemas.Health:
     """Say that the database answers and has the schema this version needs."""
     await asyncio.wait_for(run_in_threadpool(_check, request.app), PATIENCE_S)
-    return schemas.Health(status="ready")
+    return schemas.Health(**alive() | {"status": "ready"})
 
 
 def _check(app: object) -> None:

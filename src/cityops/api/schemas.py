@@ -44,9 +44,10 @@ class Query(BaseModel):
 
 
 class Health(Shape):
-    """Answer to a supervisor."""
+    """Answer to a supervisor; `instance` is CITYOPS_INSTANCE, by which a start knows its own parts."""
 
     status: str
+    instance: str | None = None
 
 
 class RegionOut(Shape):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cityops.listening import Inherited, Port, taken_over
 from cityops.log import configure
 from cityops.settings import settings
 
@@ -13,7 +14,8 @@ GRACE_S = 3
 
 def api(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Port = 8000,
+    fd: Inherited = None,
 ) -> None:
     """Serve the API from the database named by CITYOPS_DATABASE_URL."""
     import uvicorn
@@ -23,5 +25,6 @@ def api(
     from cityops.api.single_sign_on import SingleSignOn
 
     configure()
+    listener = taken_over(fd, host, port, "the API")
     app = create_app(settings().require_database(), SingleSignOn.of(settings()))
-    uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run()
+    uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run([listener])

@@ -17,6 +17,7 @@ from cityops.cli.up import (
     ApiPort,
     DashboardPort,
     IngestPort,
+    Instance,
     Workers,
     print_addresses,
     stop_on_signal,
@@ -36,6 +37,7 @@ def demo(
     workers: Workers = 1,
     devices: Annotated[int, typer.Option(min=100, max=84_000, help="Number of simulated devices.")] = 2_000,
     history: Annotated[float, typer.Option(min=0, help="Hours of history to fill in.")] = 24.0,
+    instance: Instance = None,
     check: Annotated[
         bool, typer.Option("--check", help="Use free ports, wait for fresh data of every metric, report and stop.")
     ] = False,
@@ -52,8 +54,8 @@ def demo(
         _prepare(database_url, devices)
 
     with (
-        _instance(check) as instance,
-        running_platform(instance, ports, workers, prepare, console, guarded=False) as platform,
+        _folder(check, instance) as folder,
+        running_platform(folder, ports, workers, prepare, console, guarded=False) as platform,
     ):
         gap = min(history, _hours_missing(platform.servers.database_url))
         platform.add("simulator", "simulate", "run", f"--devices={devices}", f"--seed={SEED}", f"--history={gap:.2f}")
@@ -69,11 +71,11 @@ def demo(
 
 
 @contextmanager
-def _instance(check: bool) -> Iterator[str | Path]:
+def _folder(check: bool, instance: str | None) -> Iterator[str | Path]:
     if not check:
         from cityops.local.places import checkout_name
 
-        yield f"{checkout_name()}-demo"
+        yield instance or f"{checkout_name()}-demo"
         return
     with tempfile.TemporaryDirectory(prefix="cityops-check-") as folder:
         Path(folder).chmod(0o711)  # the servers run under another account

@@ -12,11 +12,13 @@ from rich.console import Console
 from cityops.local.platform import Platform, Ports
 from cityops.redaction import redact
 
-DashboardPort = Annotated[int, typer.Option(help="Port of the wall and the district pages.")]
-ApiPort = Annotated[int, typer.Option(help="Port of the API.")]
-IngestPort = Annotated[int, typer.Option(help="Port of the HTTP ingest.")]
+DashboardPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the wall and the district pages.")]
+ApiPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")]
+IngestPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the HTTP ingest.")]
 Workers = Annotated[int, typer.Option(min=1, help="Number of MQTT ingest workers.")]
-Instance = Annotated[str | None, typer.Option(help="Name under which the data are kept; default: this checkout.")]
+Instance = Annotated[
+    str | None, typer.Option(help="Name under which the data are kept; default: that of this checkout.")
+]
 
 WATCH_S = 1.0
 READY_S = 120.0
@@ -56,18 +58,15 @@ def wait_until_ready(platform: Platform, stop: threading.Event, console: Console
     Raises
     ------
     CityopsError
-        They do not within two minutes; the text names the part and its log.
+        They do not within two minutes, one ends again and again, or another program answers in its place; the text
+        names the part and its log.
     """
     from cityops.errors import CityopsError
 
     began = time.monotonic()
-    health = {
-        "api": f"{platform.api_url}/health/ready",
-        "ingest-http": f"{platform.ingest_url}/health/live",
-        "dashboard": f"{platform.dashboard_url}health/live",
-    }
     with console.status("starting API, ingest and dashboard"):
-        while waiting := [name for name, address in health.items() if not _answers(address)]:
+        while waiting := [name for name in platform.ports.by_part if not platform.answers(name)]:
+            platform.give_up_on_the_dying()
             if time.monotonic() - began > READY_S:
                 raise CityopsError(
                     f"{waiting[0]} did not start in {READY_S:.0f} s: see {platform.logs}/{waiting[0]}.log"
@@ -98,12 +97,3 @@ def watch(platform: Platform, stop: threading.Event, console: Console) -> None:
     """Start again what dies, until told to stop."""
     while not stop.wait(WATCH_S):
         platform.revive(console.print)
-
-
-def _answers(address: str) -> bool:
-    import httpx
-
-    try:
-        return httpx.get(address, timeout=2).is_success
-    except httpx.HTTPError:
-        return False

@@ -7,9 +7,10 @@ from typing import Annotated
 import psycopg
 import structlog
 import typer
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram
 
 from cityops.cli.up import stop_on_signal
+from cityops.listening import MetricsPort, serve_metrics
 from cityops.log import configure
 from cityops.settings import settings
 from cityops.store import device_states
@@ -30,12 +31,11 @@ log = structlog.get_logger()
 
 def watch(
     every: Annotated[float, typer.Option(min=0.1, help="Seconds from one look to the next.")] = EVERY_S,
-    metrics_port: Annotated[int, typer.Option(help="Port for Prometheus; 0 opens none.")] = 0,
+    metrics_port: MetricsPort = 0,
 ) -> None:
     """Judge the states of all devices until stopped; several may run, and one of them looks at a time."""
     configure()
-    if metrics_port:
-        start_http_server(metrics_port)
+    serve_metrics(metrics_port)
     run(settings().require_database(), every, stop_on_signal())
 
 

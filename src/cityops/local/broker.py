@@ -13,7 +13,16 @@ from cityops.errors import CityopsError
 from cityops.local import guard
 from cityops.local.binaries import Binaries
 from cityops.local.places import create_instance, own_by_server
-from cityops.local.processes import choose_port, end, free_ports, last_lines, spawn, wait_until
+from cityops.local.processes import (
+    PortTakenError,
+    end,
+    free_ports,
+    last_lines,
+    listens,
+    spawn,
+    start_on_a_port,
+    wait_until,
+)
 from cityops.mqtt.roles import ADMIN, WORKERS, write_users
 
 START_SECONDS = 60.0  # a large queue is read back first
@@ -67,6 +76,7 @@ class Broker:
         self.settings = dict(settings or {})
         self.passwords = {name: secrets.token_urlsafe(24) for name in (WORKERS, ADMIN)} if guarded else {}
         self.process: subprocess.Popen[bytes] | None = None
+        self._is_to_run = False
 
     @property
     def url(self) -> str:
@@ -93,24 +103,32 @@ class Broker:
             It ended while starting; the end of its log follows.
         """
         create_instance(self.instance)
-        self.port = choose_port(self.instance / "mosquitto.port", self.port)
         if (self.instance / "mosquitto" / "mosquitto.db").exists():
             self._post_guard()
-        self._run(self.port)
+        start_on_a_port(self.instance / "mosquitto.port", self.port, self._run)
+        self._is_to_run = True
 
     def stop(self) -> None:
         """Write the queue to disk and stop."""
+        self._is_to_run = False
+        self._leave()
+
+    def _leave(self) -> None:
         if self.process:
             end(self.process, signal.SIGTERM, patience=STOP_SECONDS)
             self.process = None
 
     @property
     def has_died(self) -> bool:
-        """Whether the broker was started and has ended by itself."""
-        return self.process is not None and self.process.poll() is not None
+        """Whether the broker was started and has ended by itself; so it stays until `start` has succeeded."""
+        return self._is_to_run and (self.process is None or self.process.poll() is not None)
 
     def kill(self) -> None:
         """End the broker with SIGKILL: what came after its last save is lost."""
+        self._is_to_run = False
+        self._end()
+
+    def _end(self) -> None:
         if self.process:
             self.process.kill()
             self.process.wait()
@@ -127,18 +145,24 @@ class Broker:
         try:
             guard.post(port)
         finally:
-            self.stop()
+            self._leave()
 
     def _run(self, port: int, *, is_private: bool = False) -> None:
         config = self._write_config(port, is_private)
         self.process = spawn([self.binaries.mosquitto(), "-c", config], log=self.log, death_signal="TERM")
         if not wait_until(lambda: self._is_up(port), seconds=START_SECONDS):
-            self.kill()
+            self._end()
             raise CityopsError(f"Mosquitto does not answer. The end of {self.log}:\n{last_lines(self.log)}")
+        if not is_private:
+            self.port = port
 
     def _is_up(self, port: int) -> bool:
         if self.process is None or self.process.poll() is not None:
-            raise CityopsError(f"Mosquitto ended. The end of {self.log}:\n{last_lines(self.log)}")
+            said = last_lines(self.log)
+            kind = PortTakenError if "Address already in use" in said else CityopsError
+            raise kind(f"Mosquitto ended. The end of {self.log}:\n{said}")
+        if not listens(self.process.pid, port):
+            return False
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:

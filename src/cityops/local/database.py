@@ -13,7 +13,7 @@ import psycopg
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.places import create_instance, own_by_server
-from cityops.local.processes import choose_port, end, last_lines, run, spawn, wait_until
+from cityops.local.processes import PortTakenError, end, last_lines, run, spawn, start_on_a_port, wait_until
 
 ROLE = "cityops"
 DATABASE = "cityops"
@@ -84,6 +84,7 @@ class Database:
         self.port = port
         self.settings = {**FIXED_SETTINGS, **machine_settings(), **(settings or {})}
         self.process: subprocess.Popen[bytes] | None = None
+        self._is_to_run = False
 
     @property
     def url(self) -> str:
@@ -109,38 +110,55 @@ class Database:
         self._refuse_second_start()
         if not self.data.exists():
             self._create_cluster()
-        self.port = choose_port(self.instance / "postgresql.port", self.port)
-        self._write_settings()
-        if not wait_until(self._is_up, seconds=START_SECONDS):
-            self.kill()
-            raise CityopsError(f"PostgreSQL does not answer. The end of {self.log}:\n{last_lines(self.log)}")
+        start_on_a_port(self.instance / "postgresql.port", self.port, self._run)
         self._create_database()
+        self._is_to_run = True
 
     def stop(self) -> None:
         """End all sessions, write a checkpoint and stop."""
+        self._is_to_run = False
         if self.process:
             end(self.process, signal.SIGINT, patience=STOP_SECONDS)
             self.process = None
 
     @property
     def has_died(self) -> bool:
-        """Whether the server was started and has ended by itself."""
-        return self.process is not None and self.process.poll() is not None
+        """Whether the server was started and has ended by itself; so it stays until `start` has succeeded."""
+        return self._is_to_run and (self.process is None or self.process.poll() is not None)
 
     def kill(self) -> None:
         """End the server with SIGKILL, as a crash would; `start` then recovers."""
+        self._is_to_run = False
+        self._end()
+
+    def _end(self) -> None:
         if self.process:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def _run(self, port: int) -> None:
+        self.process, before = None, self.port
+        self.port = port
+        try:
+            self._write_settings()
+            if not wait_until(self._is_up, seconds=START_SECONDS):
+                self._end()
+                raise CityopsError(f"PostgreSQL does not answer. The end of {self.log}:\n{last_lines(self.log)}")
+        except CityopsError:
+            self.process, self.port = None, before
+            raise
 
     def _is_up(self) -> bool:
         if self.process is None:
             postgres = self.binaries.postgres("postgres")
             self.process = spawn([postgres, "-D", self.data], log=self.log, death_signal="INT")
         if self.process.poll() is not None:
+            said = last_lines(self.log)
+            if "Address already in use" in said:
+                raise PortTakenError(f"PostgreSQL ended. The end of {self.log}:\n{said}")
             if "shared memory block" not in last_lines(self.log, 3):
-                raise CityopsError(f"PostgreSQL ended. The end of {self.log}:\n{last_lines(self.log)}")
+                raise CityopsError(f"PostgreSQL ended. The end of {self.log}:\n{said}")
             self.process = None  # sessions of a killed predecessor are still ending: try again
             return False
         try:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,30 +16,40 @@ PATIENCE_S = 12.0
 """A part that is asked to stop has this long; the ingest may be in the middle of a batch."""
 
 RESTART_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+STEADY_S = 60.0
+"""A part that lived so long is started again at once; one that did not waits twice as long each time."""
 
 
 @dataclass(slots=True)
 class Part:
-    """One process that runs a verb of cityops; its output goes to a log file."""
+    """One process that runs a verb of cityops; its output goes to a log file, and `listener` is handed to it."""
 
     name: str
     arguments: Sequence[str]
     environment: dict[str, str]
     log: Path
     keep: bool = True
+    listener: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    restarts: int = field(default=0, init=False)
+    in_a_row: int = field(default=0, init=False)
+    """How often it has ended one time after the other, each soon after its start."""
+    _began_at: float = field(default=0.0, init=False)
     _ended_at: float = field(default=0.0, init=False)
 
     def start(self) -> None:
         """Start the process; it ends with this one, also by `kill -9`."""
+        handed = () if self.listener is None else (self.listener.fileno(),)
+        arguments = (*self.arguments, *(f"--fd={fd}" for fd in handed))
+        self._began_at = time.monotonic()
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "-m", "cityops", *self.arguments],
+                ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "-m", "cityops", *arguments],
                 env=os.environ | self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=handed,
                 start_new_session=True,  # a Ctrl-C reaches only the parent, which stops the parts in order
             )
 
@@ -47,11 +58,12 @@ class Part:
         if self.process is None or self.process.poll() is None or not self.keep:
             return False
         now = time.monotonic()
-        self._ended_at = self._ended_at or now
-        if now - self._ended_at < RESTART_PAUSE_S:
+        if not self._ended_at:
+            self._ended_at = now
+            self.in_a_row = 0 if now - self._began_at > STEADY_S else self.in_a_row + 1
+        if now - self._ended_at < min(RESTART_PAUSE_S * 2 ** max(0, self.in_a_row - 1), LONGEST_PAUSE_S):
             return False
         self._ended_at = 0.0
-        self.restarts += 1
         self.start()
         return True
 

@@ -15,6 +15,8 @@ from cityops.errors import CityopsError
 from cityops.local.places import SERVER_ACCOUNT, is_root, own_by_server
 
 POLL_SECONDS = 0.02
+PORT_TRIES = 3
+_LISTENING = "0A"  # in /proc/net/tcp
 PORTS = range(20000, 32768)
 """Below the kernel's range for outgoing connections: there, a client that retries while its server is down is at
 times given the server's port as its own, connects to itself, and the server cannot come back."""
@@ -112,21 +114,56 @@ def is_free(port: int) -> bool:
     return True
 
 
+class PortTakenError(CityopsError):
+    """A server could not listen: another program has taken the port between the check and the start."""
+
+
 def choose_port(memory: Path, wanted: int | None = None) -> int:
     """Return a free loopback port: the wanted one, else that of the last start, else any; and remember it.
 
     Raises
     ------
-    CityopsError
+    PortTakenError
         The wanted port is taken.
     """
     if wanted and not is_free(wanted):
-        raise CityopsError(f"Port {wanted} is taken by another program; name another or none.")
+        raise PortTakenError(
+            f"Port {wanted} is taken by another program: end that program, or name another port or none."
+        )
     port = wanted or (int(memory.read_text()) if memory.exists() else 0)
     if not port or not is_free(port):
         (port,) = free_ports(1)
     memory.write_text(str(port))
     return port
+
+
+def start_on_a_port(memory: Path, wanted: int | None, start: Callable[[int], None]) -> None:
+    """Start a server by `start(port)` on the wanted port, or else on the one of the last start or any free one.
+
+    Raises
+    ------
+    PortTakenError
+        The wanted port, or one chosen after the other, was taken just before the server could listen.
+    """
+    for tries_left in reversed(range(PORT_TRIES)):
+        try:
+            start(choose_port(memory, wanted))
+        except PortTakenError:
+            if wanted or not tries_left:
+                raise
+        else:
+            return
+
+
+def listens(pid: int, port: int) -> bool:
+    """Tell whether it is this process that listens on the loopback port, and not another program."""
+    try:
+        open_files = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    except OSError:
+        return False
+    table = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    at = f":{port:04X}"
+    return any(f"socket:[{row[9]}]" in open_files for row in table if row[1].endswith(at) and row[3] == _LISTENING)
 
 
 def free_ports(count: int) -> list[int]:

@@ -15,7 +15,7 @@ from cityops.settings import Settings
 
 BUSY = (
     "The servers of {folder} are in use by process {{pid}}. "
-    "Stop that program (Ctrl-C there, or `kill {{pid}}`), or choose another instance."
+    "Stop that program (Ctrl-C there, or `kill {{pid}}`), or choose another instance with --instance NAME."
 )
 
 
