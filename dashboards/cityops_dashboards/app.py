@@ -16,6 +16,7 @@ from cityops_dashboards import (
     admin_audit,
     admin_credentials,
     exports,
+    forms,
     routes,
     sign_in,
     single_sign_on,
@@ -62,6 +63,7 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
     server.state.sign_on = sign_on
     for part in (stream, routes, exports, sign_in, single_sign_on, account, admin_credentials, admin_audit, admin):
         server.include_router(part.router)
+    server.add_exception_handler(forms.FlawedFormError, forms.on_flawed)
     server.policy = page_policy(install_pages(server, client))
     server.add_middleware(Door)  # last, and so around all others, Dash's among them
     return server

@@ -36,7 +36,7 @@ class Cookies:
         with suppress(BadSignature):
             found.append(self._signer.unsign(request.cookies.get(SESSION, "")).decode())
         display = request.cookies.get(DISPLAY, "")
-        return [*found, display] if display.startswith("display_") else found
+        return [*found, display] if display.startswith("display_") and display.isascii() else found
 
     def signed(self, token: str) -> str:
         """Return a session's token as it stands in the cookie."""

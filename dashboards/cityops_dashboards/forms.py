@@ -12,10 +12,13 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from cityops import characters
+from cityops.characters import Flaw
 from cityops.client import bearer
 from cityops.clock import utc_now
 from cityops.domain.access import Permission
 from cityops.domain.intervals import CITY_ZONE
+from cityops.limits import flawed
 from cityops_dashboards import plain, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, text
@@ -62,14 +65,36 @@ class Form:
 NO_FORM = Form({})
 
 
+class FlawedFormError(Exception):
+    """A form with text that nothing can keep; answered 422 with the names of its fields."""
+
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        super().__init__("; ".join(one.item for one in flaws))
+        self.flaws = flaws
+
+
+async def on_flawed(_: Request, error: Exception) -> Response:
+    """Answer a form that cannot be read; for the application."""
+    assert isinstance(error, FlawedFormError)
+    return flawed(error.flaws)
+
+
 async def read(request: Request) -> Form:
-    """Read what a form sent; one that is too long counts as empty."""
+    """Read what a form sent; one that is too long counts as empty.
+
+    Raises
+    ------
+    FlawedFormError
+        A field is no Unicode, or holds NUL.
+    """
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > LONGEST:
             return NO_FORM
-    return Form(parse_qs(body.decode(errors="replace")))
+    if flaws := [*characters.in_address(b"", body)]:
+        raise FlawedFormError(flaws)
+    return Form(parse_qs(body.decode()))
 
 
 @dataclass(frozen=True, slots=True)

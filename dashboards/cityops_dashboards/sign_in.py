@@ -1,5 +1,6 @@
 """Signing in and out in a browser, letting a display in, and who one is: from the API's sessions to cookies."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +33,11 @@ async def form(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """Sign in and go on to the page first asked for, or to the viewer's own; the form again where that fails."""
     asked = Address.parse("/sign-in", request.url.query)
-    given = await forms.read(request)
+    try:
+        given = await forms.read(request)
+    except forms.FlawedFormError as error:
+        await _tell(request, error)
+        raise
     login, password = given.get("login"), given.get("password")
     try:
         answer = await _client(request).post(
@@ -43,6 +48,13 @@ async def sign_in(request: Request) -> Response:
     if not answer.is_success:
         return page(request, asked, TROUBLES.get(answer.status_code, AWAY), login)
     return signed_in(request, asked, answer.json())
+
+
+async def _tell(request: Request, error: forms.FlawedFormError) -> None:
+    """Have the API, which audits each sign-in that it refuses, refuse this one too: by the same fields."""
+    body = {one.item: "\0" for one in error.flaws}
+    with suppress(httpx.HTTPError):
+        await _client(request).post("/api/v1/sessions", json=body, headers=viewer.forwarded(request))
 
 
 @router.get("/sign-out")

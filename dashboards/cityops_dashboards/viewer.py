@@ -120,6 +120,8 @@ class Viewers:
         ApiAwayError
             The API does not answer and has not confirmed the token lately.
         """
+        if not token.isascii():  # no header can ask for it
+            return None
         since, kept = self._kept.get(token, (float("-inf"), None))
         if time.monotonic() - since < KEPT_S:
             return None if kept and _is_over(kept) else kept

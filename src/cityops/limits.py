@@ -1,12 +1,19 @@
-"""Bounds of one request to API, HTTP ingest or dashboard, in size and time; the application sees none beyond them."""
+"""Bounds of one request to API, HTTP ingest or dashboard: in size, in time, and in what its text may be.
+
+The application sees no request beyond them.
+"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from time import monotonic
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cityops import characters
+from cityops.characters import Flaw
 
 URL_BYTES = 8_192
 HEADERS_BYTES = 32_768
@@ -20,7 +27,7 @@ DISCARD_S = 2.0
 
 
 class RequestLimits:
-    """Answers 413, 414, 431 and 408 as problems; passes everything else on."""
+    """Answers 413, 414, 422, 431 and 408 as problems; passes everything else on."""
 
     def __init__(self, app: ASGIApp, body_limit: int) -> None:
         self.app, self.body_limit = app, body_limit
@@ -42,6 +49,9 @@ class RequestLimits:
             return problem(414, "Address too long", f"an address has at most {URL_BYTES} bytes: ask for less at once")
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADERS_BYTES:
             return problem(431, "Headers too large", f"all headers have at most {HEADERS_BYTES} bytes: send fewer")
+        query, path = scope["query_string"], scope.get("raw_path") or b""
+        if flaws := [*chain(characters.in_address(path, query), characters.in_headers(scope["headers"]))]:
+            return flawed(flaws)
         length = Headers(scope=scope).get("content-length", "0")
         return _too_large(self.body_limit) if length.isdigit() and int(length) > self.body_limit else None
 
@@ -104,8 +114,21 @@ def _too_large(limit: int) -> JSONResponse:
     return problem(413, "Body too large", f"at most {limit} bytes are taken: send smaller ones")
 
 
-def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Return an answer as RFC 9457 has it, after which the connection ends."""
+def flawed(flaws: Sequence[Flaw]) -> JSONResponse:
+    """Return the answer to a request with text that nothing can keep."""
+    told = "; ".join(f"{one.item}: {one.reason}" for one in flaws[:5])
+    return problem(422, "Text that cannot be kept", told, errors=[one._asdict() for one in flaws])
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[Mapping[str, str]] | None = None,
+) -> JSONResponse:
+    """Return an answer as RFC 9457 has it, after which the connection ends; `errors` name items and reasons."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body |= {"errors": errors} if errors else {}
     with_close = {"Connection": "close", **(headers or {})}
     return JSONResponse(body, status, with_close, media_type="application/problem+json")

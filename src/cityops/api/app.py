@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from cityops.api import (
@@ -94,6 +94,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
         docs_url=None,  # their pages load scripts from another host, and the room has no internet
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(problems.readable)],
     )
     city = City(engine)
     instruments = telemetry.Telemetry(city)

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 `application/problem+json`: each names the item, the reason and the remedy."""
 
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from cityops import characters
 from cityops.api.schemas import Problem
 from cityops.domain.grants import GrantError
 from cityops.domain.passwords import PasswordError
@@ -21,8 +23,9 @@ from cityops.store.administration import AbsentError, TakenError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
-REFUSALS = frozenset({401, 403})
-"""What the audit is told of."""
+MOST_NAMED = 100
+REFUSALS = frozenset({400, 401, 403, 422})
+"""What the audit is told of; of 400 and 422 it keeps those of a sign-in alone."""
 
 _log = structlog.get_logger()
 
@@ -74,6 +77,27 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": _TITLES[status], "content": content} for status in statuses}
 
 
+async def readable(request: Request) -> None:
+    """Refuse a body with text that nothing can keep, before the route and its guard see it; a dependency of them all.
+
+    Addresses and headers were looked at by `cityops.limits`.
+
+    Raises
+    ------
+    RequestValidationError
+        Names each such text.
+    """
+    if getattr(request.scope["route"], "body_field", None) is None:
+        return
+    try:
+        sent = await request.json()  # once: FastAPI takes the same
+    except (ValueError, RecursionError):
+        return  # FastAPI says so
+    flaws = islice(characters.in_json(sent, await request.body()), MOST_NAMED)
+    if told := [{"type": "text", "loc": ("body", one.item), "msg": one.reason} for one in flaws]:
+        raise RequestValidationError(told)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     app.add_exception_handler(ProblemError, _on_problem)
@@ -99,19 +123,24 @@ def _answer(
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
-    if error.status in REFUSALS:
-        request.app.state.refusals.note(request, error.status, error.detail)
+    _note(request, error.status, error.detail)
     return _answer(error.status, error.detail, error.errors, error.headers)
+
+
+def _note(request: Request, status: int, detail: str) -> None:
+    if status in REFUSALS:
+        request.app.state.refusals.note(request, status, detail)
 
 
 async def _on_foreseen(_: Request, error: Exception) -> JSONResponse:
     return _answer(_FORESEEN[type(error)], f"{error}.")
 
 
-async def _on_invalid(_: Request, error: Exception) -> JSONResponse:
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors: list[dict[str, str | int]] = [_named(one) for one in error.errors()]
     told = "; ".join(f"{one['item']}: {one['reason']}" for one in errors[:5])
+    _note(request, 422, told)
     return _answer(422, f"{told}. The parameters and their limits stand in /api/v1/openapi.json.", errors)
 
 
@@ -131,6 +160,7 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = _allowed(request)
+    _note(request, error.status_code, str(error.detail))
     return _answer(error.status_code, details.get(error.status_code, str(error.detail)), headers=headers)
 
 

@@ -41,6 +41,9 @@ SIGN_IN = "/api/v1/sessions"
 """A sign-in that fails is recorded where it is judged."""
 OIDC = f"{SIGN_IN}/oidc"
 """Refuses by 403 too, whom the provider knows and no rule here."""
+WAYS = {SIGN_IN: "password", OIDC: "oidc"}
+"""The ways to sign in, as objects of the audit."""
+MALFORMED = frozenset({400, 422})
 
 _REGION = re.compile(r"[0-9]{6}([0-9]{3})?")
 _log = structlog.get_logger()
@@ -79,6 +82,9 @@ class Refusals:
 
     def note(self, request: Request, status: int, reason: str) -> None:
         """Take the refusal of a request; never waits for the database, never raises for it."""
+        if status in MALFORMED:
+            self._note_malformed(request, reason)
+            return
         action = Action.ACCESS_UNKNOWN if status == 401 else Action.ACCESS_REFUSED
         is_sign_in = request.url.path == OIDC or action is Action.ACCESS_UNKNOWN
         if is_sign_in and request.url.path.startswith(SIGN_IN):
@@ -88,6 +94,12 @@ class Refusals:
         object_ = f"{request.method} {request.url.path}{asked}"
         route = getattr(request.scope.get("route"), "path", request.url.path)
         self.take(actor_of(request), action, object_, reason, alike=f"{request.method} {route}{asked}")
+
+    def _note_malformed(self, request: Request, reason: str) -> None:
+        """Take a sign-in that could not even be read; whoever else sends what cannot be read was refused nothing."""
+        way = WAYS.get(request.url.path)
+        if way is not None and request.method == "POST":
+            self.take(Actor(NOBODY, address=actor_of(request).address), Action.SESSION_REFUSED, way, reason)
 
     def take(self, actor: Actor, action: Action, object_: str, reason: str, alike: str | None = None) -> None:
         """Take a refusal: the first of its subject or address is a row, those that follow `alike` are counted.

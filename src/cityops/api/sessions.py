@@ -129,14 +129,18 @@ def _checked(request: Request, login: str, password: str) -> accounts.Charged:
     with writing(_engine(request)) as connection:
         charged = accounts.charge(connection, login)
         is_known = accounts.one(connection, login) is not None
-    if charged is not None and passwords.is_right(password, charged.password_hash):
-        return charged
-    if charged is None:
-        passwords.is_right(password, None)
-    # A login that is none may be a password in the wrong field: it is not written down.
-    actor = Actor(login if is_known else NOBODY, address=actor_of(request).address)
-    request.app.state.refusals.take(actor, Action.SESSION_REFUSED, "password", "wrong, locked, disabled or unknown")
-    raise problems.ProblemError(401, REFUSED)
+    is_right = False
+    try:
+        is_right = passwords.is_right(password, charged.password_hash if charged else None)
+    finally:  # recorded, whatever is raised
+        if not is_right:
+            # A login that is none may be a password in the wrong field: it is not written down.
+            actor = Actor(login if is_known else NOBODY, address=actor_of(request).address)
+            told = "wrong, locked, disabled or unknown"
+            request.app.state.refusals.take(actor, Action.SESSION_REFUSED, "password", told)
+    if charged is None or not is_right:
+        raise problems.ProblemError(401, REFUSED)
+    return charged
 
 
 def opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from cityops import characters
 from cityops.store import credentials
 from cityops.store.engine import writing
 
@@ -68,6 +69,8 @@ class Door:
             self._kept.pop(token, None)
 
     def _found(self, token: str) -> credentials.Known | None:
+        if characters.reason(token) is not None:  # the database could not even be asked
+            return None
         with writing(self._engine) as connection:
             found = self._find(connection, token)
             if found is not None and not found.noted:

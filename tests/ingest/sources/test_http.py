@@ -177,3 +177,19 @@ def test_only_who_shows_no_valid_key_is_told_to_wait(database_url: str, migrated
         assert "Key not valid" in refused[3].json()["detail"]
         for headers in (fresh, *[known] * 20):  # also a key that nobody here has seen before
             assert client.post(READINGS, json=reading(), headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/readings/%00", "/v1/readings/a%FF", "/other/%ED%A0%80", "/v1/readings/a?b=%00"]
+)
+def test_an_address_that_is_no_text_is_named(client: httpx.Client, path: str) -> None:
+    answer = client.post(path, json=reading())
+    assert answer.status_code == 422
+    assert [one["item"] for one in answer.json()["errors"]] == ["b" if "?" in path else "path"]
+
+
+@pytest.mark.parametrize("shown", ["key_\0_x", "key_a\0b_\0", "\0", "key_é_x"])
+def test_a_key_that_is_no_text_is_nobodys(client: httpx.Client, shown: str) -> None:
+    basic = base64.b64encode(f"user:{shown}".encode()).decode()
+    answer = client.post(READINGS, json=reading(), headers={"Authorization": f"Basic {basic}"})
+    assert answer.status_code == 401, answer.text
