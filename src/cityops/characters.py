@@ -35,15 +35,15 @@ def reason(text: str) -> str | None:
     return None
 
 
-def in_json(sent: Any, raw: bytes) -> Iterator[Flaw]:
+def in_json(sent: Any, raw: bytes | None = None) -> Iterator[Flaw]:
     """Yield the flaws of a decoded JSON document, named by their path such as `scope_codes.2`.
 
     Parameters
     ----------
     raw
-        The bytes it was decoded from: where nothing in them can make a flaw, the document is not walked.
+        The bytes it was decoded from, if known: where nothing in them can make a flaw, the document is not walked.
     """
-    if _is_utf8(raw) and not _SUSPECT.search(raw):
+    if raw is not None and _is_utf8(raw) and not _SUSPECT.search(raw):
         return
     for way, text, is_name in _texts(sent):
         if (why := reason(text)) is not None:

@@ -16,6 +16,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
+from cityops import characters
 from cityops.discovery import KEPT_S, TIMEOUT_S, ProviderAwayError, address_of, check_address, check_issuer
 from cityops.errors import CityopsError
 
@@ -57,6 +58,8 @@ class IdTokens:
         return claims
 
     def _check(self, claims: dict[str, Any], nonce: str) -> None:
+        if (flaw := next(characters.in_json(claims), None)) is not None:
+            raise TokenError(f"claims: {flaw.item}: {flaw.reason}")
         wanted = JWTClaimsRegistry(
             leeway=LEEWAY_S,
             iss={"essential": True, "value": self.issuer},

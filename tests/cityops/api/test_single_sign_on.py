@@ -122,6 +122,7 @@ FORGED: dict[str, Callable[[Provider], str]] = {
     "audiences": lambda p: p.signed(p.claims(NONCE, aud=[CLIENT, "another-client"])),
     "authorized party": lambda p: p.signed(p.claims(NONCE, azp="another-client")),
     "issuer": lambda p: p.signed(p.claims(NONCE, iss="https://elsewhere.example")),
+    "NUL": lambda p: p.signed(p.claims(NONCE, sub="chen\0")),
     "expired": lambda p: p.signed(p.claims(NONCE, exp=NOW - 3600)),
     "no end": lambda p: p.signed({k: v for k, v in p.claims(NONCE).items() if k != "exp"}),
     "old": lambda p: p.signed(p.claims(NONCE, iat=NOW - 3600)),
