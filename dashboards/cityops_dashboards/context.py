@@ -10,13 +10,14 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, name, unit
 
 
-def page_context(address: Address, region: str, store: str) -> dict[str, Any]:
-    """Return the context of a page that watches `region` and keeps its state in the Store `store`."""
+def page_context(address: Address, region: str, page: str) -> dict[str, Any]:
+    """Return the context of a page that watches `region`; its Stores begin with the name `page`."""
     lang = address.lang
     return {
         "lang": lang,
         "region": region,
-        "store": store,
+        "store": f"{page}-state",
+        "metricStore": f"{page}-metric",
         "texts": dict(catalogue(lang)),
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},

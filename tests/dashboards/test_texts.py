@@ -39,6 +39,12 @@ def test_every_text_that_is_asked_for_exists(pattern: re.Pattern[str], ending: s
     assert asked - set(catalogue("zh")) == set()
 
 
+@pytest.mark.parametrize(("lang", "today"), [("zh", "今日"), ("en", "today")])
+def test_a_text_speaks_of_today_where_its_key_does(lang: str, today: str) -> None:
+    said = {key for key, words in catalogue(lang).items() if today in words.lower()}
+    assert said == {key for key in catalogue(lang) if "today" in key}
+
+
 def test_a_text_is_filled() -> None:
     assert text("en", "devices.count", n=3) == "3 devices"
     assert text("zh", "devices.count", n=3) == "共 3 台设备"

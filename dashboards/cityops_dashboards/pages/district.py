@@ -42,12 +42,13 @@ def layout(address: Address) -> html.Div:
     if street is not None and street.parent_code != district.code:
         street = None
     region, tab = street or district, _tab(address)
-    context = page_context(address, region.code, "district-state") | {
+    context = page_context(address, region.code, "district") | {
         "streets": {
             one.code: name(address.lang, one) for one in regions.values() if one.parent_code == district.code
         },
         "street": street.code if street else "",
         "headlines": display.DISTRICT_HEADLINES,
+        "choices": (),  # what most streets measure: the state says so
     }
     return html.Div(
         [
@@ -59,7 +60,7 @@ def layout(address: Address) -> html.Div:
             dcc.Store(id="district-query", data=dict(address.query)),
             dcc.Interval(id="district-refresh", interval=REFRESH_MS),
             pagebar(address, _trail(address, district, street)),
-            html.Main([_head(address, district, region), _tabs(address, tab), *_body(address, tab, region)]),
+            html.Main([_head(address, region), _tabs(address, tab), *_body(address, tab, region)]),
         ],
         className="page district",
     )
@@ -77,27 +78,31 @@ def _trail(address: Address, district: Region, street: Region | None) -> list[tu
     return [(name(lang, district), address.altered(street=None)), (name(lang, street), None)]
 
 
-def _head(address: Address, district: Region, region: Region) -> html.Div:
+def _head(address: Address, region: Region) -> html.Div:
     lang = address.lang
-    count = sum(one.parent_code == district.code for one in reference.regions())
-    facts = {
-        "population": f"{district.population:,}" if district.population else "—",
-        "area": f"{district.area_km2:,.1f}" if district.area_km2 else "—",
-        "streets": str(count),
-    }
+    facts = [html.Li(fact) for fact in _facts(lang, region)]
     return html.Div(
         [
             html.Div(
                 [html.H1(name(lang, region)), html.Div(id="street-choice")],
                 className="district-name",
             ),
-            html.Ul(
-                [html.Li(text(lang, f"facts.{key}", n=value)) for key, value in facts.items()], className="facts"
-            ),
+            *([html.Ul(facts, className="facts")] if facts else []),
             html.Div(id="headlines", className="headlines"),
         ],
         className="district-head",
     )
+
+
+def _facts(lang: str, region: Region) -> list[str]:
+    """Return what is known of the region itself: of a street nothing, for the statistics are by district."""
+    streets = sum(one.parent_code == region.code for one in reference.regions())
+    facts = {
+        "population": f"{region.population:,}" if region.population else None,
+        "area": f"{region.area_km2:,.1f}" if region.area_km2 else None,
+        "streets": str(streets) if streets else None,
+    }
+    return [text(lang, f"facts.{key}", n=value) for key, value in facts.items() if value is not None]
 
 
 def _tabs(address: Address, tab: str) -> html.Nav:
@@ -222,7 +227,7 @@ def register(app: Dash, client: Client) -> None:
     draw(app, "page.watch", Output("district-metric", "data"), Input("district-context", "data"))
     draw(app, "page.webgl", Output("district-webgl", "data"), Input("district-context", "data"))
     draw(app, "district.draw", state, context)
-    draw(app, "district.choices", metric, context)
+    draw(app, "district.choices", state, metric, context)
     draw(app, "district.streets", Output("street-grid", "rowData"), state, metric, context)
     draw(app, "district.openStreet", Input("street-grid", "cellClicked"))
     draw(app, "wall.trends", Output("district-trends", "figure"), state, context, State("district-trends", "figure"))

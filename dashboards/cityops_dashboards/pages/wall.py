@@ -19,7 +19,7 @@ def layout(address: Address) -> html.Div:
     """Return the wall; all that changes is filled by the scripts from the Store `wall-state`."""
     return html.Div(
         [
-            dcc.Store(id="wall-context", data=page_context(address, reference.CITY_CODE, "wall-state")),
+            dcc.Store(id="wall-context", data=page_context(address, reference.CITY_CODE, "wall")),
             dcc.Store(id="wall-state"),
             dcc.Store(id="wall-metric"),
             html.Div(

@@ -20,7 +20,7 @@ def columns(lang: str) -> list[dict[str, Any]]:
         {"field": "warning", "headerName": text(lang, "streets.warning"), "width": 96, "cellClassRules": levels},
         {"field": "coverage", "headerName": text(lang, "streets.coverage"), **number, **_OR_DASH},
         {"field": "open", "headerName": text(lang, "streets.open"), **number},
-        {"field": "reported", "headerName": text(lang, "streets.reported"), **number, "minWidth": 104},
-        {"field": "closed", "headerName": text(lang, "streets.closed"), **number},
+        {"field": "reported", "headerName": text(lang, "streets.reported_today"), **number, "minWidth": 104},
+        {"field": "closed", "headerName": text(lang, "streets.closed_today"), **number},
     ]
     return [column | {"filter": False, "wrapHeaderText": True, "autoHeaderHeight": True} for column in shown]

@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from cityops.domain.events import Stage
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.tables import devices, events, streets
 
@@ -48,6 +49,18 @@ def test_an_event_is_told_in_words() -> None:
 
     assert (row["id"], row["occurred"], row["class"]) == ("7", "2026-11-23 12:00", "Manhole cover missing")
     assert (row["severity"], row["stage"], row["status"]) == ("Urgent", "Handling", "In handling")
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+@pytest.mark.parametrize(("lang", "today"), [("zh", "今日"), ("en", "today")])
+def test_a_case_of_any_day_is_not_told_as_one_of_today(stage: Stage, lang: str, today: str) -> None:
+    event = {
+        "id": 7, "occurred_at": SEEN, "status_at": SEEN, "title": "井盖松动", "class_code": "cover_missing",
+        "region_code": "440106013", "severity": "normal", "stage": stage, "status": "closed",
+        "source": "grid-officer", "external_id": "G-1",
+    }  # fmt: skip
+    (row,) = events.rows(pd.DataFrame([event]), {}, lang)
+    assert not [words for words in row.values() if today in words]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -11,15 +11,15 @@ window.dash_clientside.district = {
     cityops.warnings.wall(state, context);
   },
 
-  choices(metric, context) {
-    if (!metric) return;
-    cityops.regions.choices(metric, context);
+  choices(state, metric, context) {
     cityops.regions.streets(context);
+    if (state) cityops.regions.choices(state, metric || cityops.regions.offered(state, context)[0], context);
   },
 
   // Rows of the grid of streets.
-  streets(state, metric, context) {
-    if (!state || !metric) return cityops.noUpdate();
+  streets(state, chosen, context) {
+    if (!state) return cityops.noUpdate();
+    const metric = chosen || cityops.regions.offered(state, context)[0];
     const names = Object.fromEntries(state.children.map((child) => [child.code, child]));
     const events = Object.fromEntries(state.events.regions.map((region) => [region.code, region]));
     const { decimals } = context.metrics[metric];

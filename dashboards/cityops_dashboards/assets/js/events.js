@@ -16,8 +16,8 @@ cityops.events = (() => {
     render("event-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "events.none" : "detail.hidden")));
   }
 
-  function strip({ found, dispatched, handling, closed_today: closed }) {
-    return Object.entries({ found, dispatched, handling, closed }).map(([stage, count]) =>
+  function strip({ found, dispatched, handling, closed_today }) {
+    return Object.entries({ found, dispatched, handling, closed_today }).map(([stage, count]) =>
       part(
         "div",
         { className: "step", key: stage },
@@ -31,7 +31,7 @@ cityops.events = (() => {
     return part(
       "div",
       { className: "event", key: event.id },
-      span(`stage stage-${event.stage}`, stageName(event.stage)),
+      span(`stage stage-${event.stage}`, cityops.text(`stage.${event.stage}`)),
       div(
         "event-words",
         div("event-title", severity(event.severity), event.title),
@@ -48,10 +48,6 @@ cityops.events = (() => {
 
   function severity(level) {
     return level === "normal" ? null : span(`severity severity-${level}`, cityops.text(`severity.${level}`));
-  }
-
-  function stageName(stage) {
-    return cityops.text(stage === "closed" ? "stage.short.closed" : `stage.${stage}`);
   }
 
   return { wall };

@@ -3,6 +3,7 @@
 
 cityops.regions = (() => {
   const { span, part, render } = cityops.bound;
+  const OFFERED = 4;
 
   // The regions of a metric, each judged by its age at this moment.
   function of(state, code) {
@@ -32,27 +33,36 @@ cityops.regions = (() => {
     return [0, Math.ceil(high / step) * step];
   }
 
+  // The metrics that are offered first: the page's own, or those that most of the regions measure.
+  function offered(state, context) {
+    if (context.choices.length) return context.choices;
+    const order = [...new Set([...context.headlines, ...Object.keys(context.metrics)])];
+    const measuring = (code) => state.metrics.find((one) => one.code === code).regions.filter((one) => one.expected > 0).length;
+    const found = order.map((code) => [code, measuring(code)]).sort(([, a], [, b]) => b - a);
+    return found.slice(0, OFFERED).map(([code]) => code);
+  }
 
-  function choose(code) {
+  function choose(code, context) {
     const address = new URL(window.location.href);
     address.searchParams.set("metric", code);
     window.history.replaceState(null, "", address);
-    window.dash_clientside.set_props("wall-metric", { data: code });
+    window.dash_clientside.set_props(context.metricStore, { data: code });
   }
 
-  function choices(code, context) {
-    const chips = context.choices.map((one) =>
+  function choices(state, code, context) {
+    const first = offered(state, context);
+    const chips = first.map((one) =>
       part(
         "button",
-        { className: "chip", key: one, "aria-pressed": one === code, onClick: () => choose(one) },
+        { className: "chip", key: one, "aria-pressed": one === code, onClick: () => choose(one, context) },
         context.metrics[one].name,
       ),
     );
-    render("choices", [...chips, others(code, context)]);
+    render("choices", [...chips, others(first, code, context)]);
   }
 
-  function others(code, context) {
-    const rest = Object.keys(context.metrics).filter((one) => !context.choices.includes(one));
+  function others(first, code, context) {
+    const rest = Object.keys(context.metrics).filter((one) => !first.includes(one));
     const options = rest.map((one) => part("option", { value: one, key: one }, context.metrics[one].name));
     return part(
       "select",
@@ -61,7 +71,7 @@ cityops.regions = (() => {
         key: "others",
         value: rest.includes(code) ? code : "",
         "aria-pressed": rest.includes(code),
-        onChange: (event) => event.target.value && choose(event.target.value),
+        onChange: (event) => event.target.value && choose(event.target.value, context),
       },
       part("option", { value: "" }, cityops.text("map.more")),
       options,
@@ -108,5 +118,5 @@ cityops.regions = (() => {
     );
   }
 
-  return { of, sorted, nameOf, scale, choices, streets, openStreet, ranking };
+  return { of, sorted, nameOf, scale, offered, choices, streets, openStreet, ranking };
 })();

@@ -7,7 +7,7 @@ cityops.sources = (() => {
   const ORDER = { silent: 0, late: 1, manual: 2, fresh: 3 };
 
   function list(state, context) {
-    render("sources-count", span("quiet", `${state.platform.sources_fresh}/${state.platform.sources}`));
+    render("sources-count", span("quiet", `${state.sources.filter((one) => one.freshness === "fresh").length}/${state.sources.length}`));
     const sorted = [...state.sources].sort((a, b) => ORDER[a.freshness] - ORDER[b.freshness]);
     const rest = sorted.slice(SHOWN);
     render("sources", [...sorted.slice(0, SHOWN).map((source) => row(source, context)), rest.length ? more(rest) : null]);

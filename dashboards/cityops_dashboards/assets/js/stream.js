@@ -118,7 +118,7 @@ window.dash_clientside.page = {
     cityops.ages.tick();
     cityops.stream.open();
     const asked = new URLSearchParams(window.location.search).get("metric");
-    return asked in context.metrics ? asked : context.choices[0];
+    return asked in context.metrics ? asked : context.choices[0] || null; // null: what the state offers first
   },
 };
 

@@ -5,7 +5,7 @@ cityops.titlebar = (() => {
   const { span, part, render } = cityops.bound;
 
   function asOf(state) {
-    render("as-of", [data(state), sources(state.platform)]);
+    render("as-of", [data(state), sources(state.sources)]);
   }
 
   function data({ as_of: time }) {
@@ -18,7 +18,9 @@ cityops.titlebar = (() => {
     );
   }
 
-  function sources({ sources: all, sources_fresh: fresh }) {
+  // Those that send from the region that is shown, not all of the platform.
+  function sources(sending) {
+    const [all, fresh] = [sending.length, sending.filter((one) => one.freshness === "fresh").length];
     return part(
       "div",
       { className: "as-of-sources", key: "sources" },

@@ -14,9 +14,8 @@ window.dash_clientside.wall = {
   },
 
   drawMetric(state, metric, context) {
-    if (!metric) return;
-    cityops.regions.choices(metric, context);
-    if (!state) return;
+    if (!state || !metric) return;
+    cityops.regions.choices(state, metric, context);
     cityops.regions.ranking(state, metric, context);
     cityops.map.words(state, metric, context);
   },
