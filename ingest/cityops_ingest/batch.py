@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import numpy as np
 import psycopg
 import structlog
 
@@ -23,6 +24,7 @@ from cityops_ingest.envelope import Envelope
 from cityops_ingest.foreign import Foreign
 from cityops_ingest.kept import rejects_of
 from cityops_ingest.resolve import Resolved, resolve
+from cityops_ingest.trouble import Verdict, judge, reason_of, told
 
 log = structlog.get_logger()
 
@@ -32,14 +34,64 @@ UNKNOWN_KIND = "unknown"
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction writes; `*_of` give for each row the position of its message in `envelopes`."""
+    """What one transaction writes.
+
+    `reading_of` gives for each reading the position of its message in `envelopes`, `item_of` its item's place there;
+    steps come with both, rejects with the position of their message.
+    """
 
     envelopes: Sequence[Envelope]
     accounts: list[tuple[str, str]]
     readings: ReadingColumns
     reading_of: Rows
-    steps: list[tuple[int, EventStep]]
+    item_of: Rows
+    steps: list[tuple[int, int, EventStep]]
     rejects: list[tuple[int, Reject]]
+
+    @property
+    def first_item(self) -> int:
+        """Place of the first reading's item, else of the first step's, in its message; 0 where there is none."""
+        if len(self.readings):
+            return int(self.item_of[0])
+        return self.steps[0][1] if self.steps else 0
+
+    def of_messages(self, begin: int, end: int) -> "Batch":
+        """Return a batch of the messages from `begin` up to `end`."""
+        rows = np.flatnonzero((self.reading_of >= begin) & (self.reading_of < end))
+        return Batch(
+            self.envelopes[begin:end],
+            self.accounts[begin:end],
+            self.readings.take(rows),
+            self.reading_of[rows] - begin,
+            self.item_of[rows],
+            [(place - begin, item, step) for place, item, step in self.steps if begin <= place < end],
+            [(place - begin, one) for place, one in self.rejects if begin <= place < end],
+        )
+
+    def of_items(self, begin: int, end: int, *, with_rejects: bool) -> "Batch":
+        """Return a batch of a part of the items of its messages, counted over readings first and steps then."""
+        first_step = len(self.readings)
+        rows = np.arange(min(begin, first_step), min(end, first_step))
+        return Batch(
+            self.envelopes,
+            self.accounts,
+            self.readings.take(rows),
+            self.reading_of[rows],
+            self.item_of[rows],
+            self.steps[max(0, begin - first_step) : max(0, end - first_step)],
+            self.rejects if with_rejects else [],
+        )
+
+    def of_refusals(
+        self,
+        envelopes: Sequence[Envelope],
+        accounts: list[tuple[str, str]],
+        refusals: Sequence[tuple[int, Refusal]],
+    ) -> "Batch":
+        """Return a batch of nothing but the rejects of messages."""
+        none = np.empty(0, np.intp)
+        rejects = _rejects(envelopes, refusals, accounts)
+        return Batch(envelopes, accounts, self.readings.take(none), none, none, [], rejects)
 
 
 @dataclass(slots=True)
@@ -54,24 +106,32 @@ class Draft:
 
 
 def assemble(
-    envelopes: Sequence[Envelope], catalog: Catalog, connection: psycopg.Connection, foreign: Foreign
+    envelopes: Sequence[Envelope],
+    catalog: Catalog,
+    connection: psycopg.Connection,
+    foreign: Foreign,
+    *,
+    is_refused: bool = False,
 ) -> Batch:
-    """Decode and resolve all messages; the connection is used only for what the catalogue does not know yet."""
+    """Decode and resolve all messages; the connection is used only for what the catalogue does not know yet.
+
+    `is_refused` says that the database has refused these messages before: each that it refuses is then rejected.
+    """
     catalog.refresh(connection)
     database_clock.refresh(connection)
     foreign.prepare(connection)
     try:
         draft, resolved = _read(envelopes, catalog, connection, foreign, {})
-    except psycopg.Error:
-        raise
-    except Exception:  # our own code fails on one of the messages, which must not stop the others
-        log.exception("batch not resolved, looking for the message", messages=len(envelopes))
+    except Exception as error:  # of one of the messages, which must not stop the others
+        if isinstance(error, psycopg.Error) and not is_refused:
+            raise
+        log.warning("batch not resolved, looking for the message", error=told(error), messages=len(envelopes))
         failing = _failing(envelopes, catalog, connection, foreign)
         draft, resolved = _read(envelopes, catalog, connection, foreign, failing)
     refusals = draft.refusals + resolved.refusals
     rejects = _rejects(envelopes, refusals, draft.accounts)
-    steps = [(place, step) for place, _, step in draft.steps]
-    return Batch(envelopes, draft.accounts, resolved.columns, resolved.message_of, steps, rejects)
+    columns, message_of, item_of = resolved.columns, resolved.message_of, resolved.item_of
+    return Batch(envelopes, draft.accounts, columns, message_of, item_of, draft.steps, rejects)
 
 
 def _read(
@@ -90,14 +150,14 @@ def _read(
 def _failing(
     envelopes: Sequence[Envelope], catalog: Catalog, connection: psycopg.Connection, foreign: Foreign
 ) -> dict[int, Exception]:
-    """Return the messages that cannot be resolved, each tried alone, with what our code says of them."""
+    """Return the messages that cannot be resolved, each tried alone, with what is said of them."""
     failing: dict[int, Exception] = {}
     for place, envelope in enumerate(envelopes):
         try:
             _read([envelope], catalog, connection, foreign, {})
-        except psycopg.Error:
-            raise
         except Exception as error:
+            if judge(error) not in {Verdict.REFUSED, Verdict.BAD_DATA}:
+                raise
             failing[place] = error
     return failing
 
@@ -125,7 +185,7 @@ def decode(
             _decode(place, envelope, catalog, draft, foreign)
         except Exception as error:  # a message that our own code fails on must not stop the others
             log.exception("message not decoded", topic=envelope.topic[:200])
-            draft.refusals.append((place, Refusal(0, Reason.INTERNAL_ERROR, repr(error)[:200])))
+            draft.refusals.append((place, Refusal(0, reason_of(error), told(error))))
     return draft
 
 

@@ -40,7 +40,7 @@ def replay(
 ) -> None:
     """Store open rejects after all, each once; what is refused again stays open. Ingest may run meanwhile."""
     from cityops.store import reject_replay
-    from cityops.store.engine import connect
+    from cityops.store.engine import connect, connect_writer
     from cityops_ingest.rejects import Replay
     from cityops_ingest.routes import NO_ROUTES, read_routes
 
@@ -51,7 +51,7 @@ def replay(
     items: Counter[str] = Counter()
     with (
         nullcontext() if dry_run else _recorded(named(wanted), items),
-        connect(url, "cityops replay") as store,
+        connect_writer(url, "cityops replay") as store,
         connect(url, "cityops replay registry") as registry,
     ):
         extent = reject_replay.extent(store, wanted)

@@ -15,6 +15,9 @@ readings_stored = Counter("cityops_ingest_readings_stored_total", "Readings stor
 batch_seconds = Histogram("cityops_ingest_batch_seconds", "Time from taking a batch to its commit")
 staged_batches = Counter("cityops_ingest_staged_batches_total", "Batches repeated because of an unforeseen duplicate")
 database_up = Gauge("cityops_ingest_database_up", "0 while batches fail or hang, else 1")
+database_refusing = Gauge(
+    "cityops_ingest_database_refusing", "1 while the database refuses whatever it is given, for a reason of its own"
+)
 clock_ahead = Gauge("cityops_ingest_clock_ahead_seconds", "This machine's clock minus the database's, which counts")
 backlog_messages = Gauge("cityops_ingest_backlog_messages", "Messages waiting for the writer")
 backlog_bytes = Gauge("cityops_ingest_backlog_bytes", "Payload bytes waiting for the writer")

@@ -23,6 +23,7 @@ from cityops_ingest.envelope import Envelope
 from cityops_ingest.foreign import Foreign
 from cityops_ingest.resolve import Resolved, resolve
 from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.trouble import Verdict, judge, told
 
 BATCH = 200
 """Rejects per transaction: with 64 KiB each, 13 MB in memory; a kill costs at most so many to be tried again."""
@@ -86,13 +87,21 @@ class Replay:
             return tried
 
     def _try(self, claimed: Sequence[Claimed], registry: psycopg.Connection) -> list[Attempt]:
-        """Store claimed rejects; where the database refuses a value, halve them until that one stands alone."""
+        """Store claimed rejects; where the database refuses something, halve them until that stands alone.
+
+        Raises
+        ------
+        psycopg.Error
+            The database is away, or could not do it.
+        """
         try:
             with self._store.transaction():
                 return self._attempt(claimed, registry)
-        except (psycopg.DataError, psycopg.IntegrityError, UnicodeError) as error:
+        except (psycopg.Error, UnicodeError) as error:
+            if judge(error) not in {Verdict.REFUSED, Verdict.BAD_DATA}:
+                raise
             if len(claimed) == 1:
-                return [Attempt(0, 0, Reason.DATABASE_REFUSED, str(error))]
+                return [Attempt(0, 0, Reason.DATABASE_REFUSED, told(error))]
             middle = len(claimed) // 2
             return self._try(claimed[:middle], registry) + self._try(claimed[middle:], registry)
 

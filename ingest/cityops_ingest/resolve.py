@@ -18,10 +18,11 @@ from cityops_ingest.decode.readings import Observation
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Readings that may be stored, the position of each one's message in the batch, and what was refused."""
+    """Readings that may be stored, the places of each one's message and of its item there, and the refusals."""
 
     columns: ReadingColumns
     message_of: Rows
+    item_of: Rows
     refusals: list[tuple[int, Refusal]]
 
 
@@ -154,7 +155,7 @@ def _within_range(entries: Entries, refusals: Sequence[tuple[int, Refusal]], cat
         entries, metric = entries.take(valid), metric[valid]
     region = catalog.region_of[entries.series]
     columns = ReadingColumns(entries.ts, entries.series, entries.value, entries.quality, metric, region)
-    return Resolved(columns, entries.message, [*refusals, *refused])
+    return Resolved(columns, entries.message, entries.item, [*refusals, *refused])
 
 
 def _out_of_range(item: int, metric_id: np.int16, value: np.float64, catalog: Catalog) -> Refusal:

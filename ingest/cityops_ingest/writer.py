@@ -12,22 +12,21 @@ import structlog
 from numpy.typing import NDArray
 from psycopg import errors
 
-from cityops.domain.rejects import Reason
-from cityops.store import events, ledger, readings, rejects
+from cityops.store import canary, events, ledger, readings, rejects
 from cityops.store.engine import connect_writer
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.readings import first_of_each
 from cityops.store.retention import DroppedTimeError
 from cityops_ingest import metrics
+from cityops_ingest.apart import Remainder
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.batch import Batch, assemble
 from cityops_ingest.catalog import Catalog
-from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, settle_all
 from cityops_ingest.extents import Extents
 from cityops_ingest.foreign import Foreign
-from cityops_ingest.kept import reject
 from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.trouble import Repeats, Verdict, judge, told
 
 log = structlog.get_logger()
 
@@ -36,8 +35,7 @@ Result = TypeVar("Result")
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 """Pauses between attempts while the database is away: soon enough after a restart, and no hammering."""
 
-_REFUSALS_OF_DATA = (psycopg.DataError, psycopg.IntegrityError, UnicodeError)
-"""What the database, or the way to it, says of a value; anything else is a fault of a connection or of ours."""
+REMEDY = "compare its schema, privileges and triggers with this version's: `cityops doctor`, `cityops db upgrade`"
 
 
 class Link:
@@ -118,11 +116,13 @@ class Writer:
             prepared.put(None)
 
     def _prepare(self, envelopes: Sequence[Envelope]) -> Batch | None:
-        return self._insist(self._registry, lambda: self._assemble(envelopes), len(envelopes))
+        repeats = Repeats()
+        return self._insist(self._registry, lambda: self._assemble(envelopes, repeats), len(envelopes))
 
     def _write(self, batch: Batch) -> None:
+        remainder = Remainder(batch)
         with metrics.batch_seconds.time():
-            outcomes = self._insist(self._store, lambda: self._try_to_commit(batch), len(batch.envelopes))
+            outcomes = self._insist(self._store, lambda: self._work_off(remainder), len(batch.envelopes))
         if outcomes is not None:
             settle_all(batch.envelopes, outcomes)
 
@@ -134,7 +134,7 @@ class Writer:
                 result = attempt()
             except Exception as error:  # whatever it is, the batch is kept and tried again
                 metrics.database_failing.set()
-                log.warning("batch not stored, trying again", error=str(error).strip(), messages=messages)
+                log.warning("batch not stored, trying again", error=told(error), messages=messages)
                 link.close()
                 self._abandoned.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
@@ -143,38 +143,73 @@ class Writer:
                 return result
         return None
 
-    def _assemble(self, envelopes: Sequence[Envelope]) -> Batch:
+    def _assemble(self, envelopes: Sequence[Envelope], repeats: Repeats) -> Batch:
         with self._catalog_lock:
             try:
-                return assemble(envelopes, self._catalog, self._registry.connection(), self._foreign)
-            except psycopg.Error:  # either thread may be here, and must not try again on a dead connection
+                connection = self._registry.connection()
+                return assemble(envelopes, self._catalog, connection, self._foreign, is_refused=repeats.are_enough)
+            except psycopg.Error as error:  # either thread may be here, and must not try again on a dead connection
                 self._registry.close()
+                repeats.note(error)
                 raise
 
-    def _try_to_commit(self, batch: Batch) -> list[Outcome]:
-        try:
-            return self._commit(batch)
-        except Exception:
+    def _work_off(self, remainder: Remainder) -> list[Outcome]:
+        """Store what is left of a batch, in smaller and smaller parts once it has been refused often enough."""
+        self._store.connection()  # what fails here says nothing of the batch
+        while remainder.parts:
+            try:
+                outcomes = self._commit(remainder.parts[-1])
+            except DroppedTimeError:  # maintenance has just moved the edge; who knows it refuses item by item
+                self._catalog.forget_age()
+                left = list(dict.fromkeys(one for part in reversed(remainder.parts) for one in part.envelopes))
+                remainder.parts = [self._assemble(left, Repeats())]
+            except Exception as error:
+                self._take_apart(remainder, error)
+            else:
+                remainder.stored(outcomes)
+        if remainder.refused:
+            self._reject(remainder)
+        metrics.database_refusing.set(0)
+        return remainder.result()
+
+    def _take_apart(self, remainder: Remainder, error: Exception) -> None:
+        """Part what could not be stored, or take out the one item that is refused; raise what must be waited for."""
+        verdict = judge(error)
+        if verdict in {Verdict.AWAY, Verdict.STRAINED}:
             # A connection that breaks during the commit leaves unknown whether that took place.
-            for envelope in batch.envelopes:
+            for envelope in remainder.parts[-1].envelopes:
                 envelope.resendable = True
-            raise
+        remainder.repeats.note(error)
+        if verdict is Verdict.AWAY or not remainder.repeats.are_enough:
+            raise error
+        if remainder.part():
+            if self._store.connection().closed:  # it broke: another one, and half of what it broke at
+                raise error
+        elif verdict is not Verdict.STRAINED and self._is_at_fault(remainder):
+            log.warning("item refused by the database", error=told(error))
+            remainder.refuse(error, self._catalog.metric_by_id)
+        else:
+            metrics.database_refusing.set(1)
+            log.error("the database refuses whatever it is given", error=told(error), remedy=REMEDY)
+            raise error
+
+    def _is_at_fault(self, remainder: Remainder) -> bool:
+        """Return whether the next part is refused for what it is: others are taken, or there are none to try."""
+        if not remainder.is_message_at_fault:
+            connection = self._store.connection()
+            part = remainder.parts[-1]
+            remainder.is_message_at_fault = canary.takes_others(connection, part.readings.series.tolist())
+        return remainder.is_message_at_fault
 
     def _commit(self, batch: Batch) -> list[Outcome]:
         connection = self._store.connection()
         keep = first_of_each(batch.readings)
         columns = batch.readings.take(keep)
         try:
-            try:
-                stored, outcomes = self._transact(connection, batch, keep, self._extents.outside(columns))
-            except errors.UniqueViolation:  # another worker, or an earlier life of this one, was first
-                metrics.staged_batches.inc()
-                stored, outcomes = self._transact(connection, batch, keep, np.zeros(len(columns), dtype=bool))
-        except DroppedTimeError:  # maintenance has just moved the edge; who knows it refuses item by item
-            self._catalog.forget_age()
-            return self._commit(self._assemble(batch.envelopes))
-        except _REFUSALS_OF_DATA as error:
-            return self._commit_apart(batch.envelopes, error)
+            stored, outcomes = self._transact(connection, batch, keep, self._extents.outside(columns))
+        except errors.UniqueViolation:  # another worker, or an earlier life of this one, was first
+            metrics.staged_batches.inc()
+            stored, outcomes = self._transact(connection, batch, keep, np.zeros(len(columns), dtype=bool))
         self._extents.widen(columns)
         metrics.count(outcomes, int(stored.sum()))
         return outcomes
@@ -191,25 +226,17 @@ class Writer:
             self._foreign.record(cursor, batch.envelopes)
         return stored, outcomes
 
-    def _commit_apart(self, envelopes: Sequence[Envelope], error: Exception) -> list[Outcome]:
-        """Halve the batch until the message that the database refuses stands alone, and reject that one."""
-        if len(envelopes) > 1:
-            middle = len(envelopes) // 2
-            halves = (envelopes[:middle], envelopes[middle:])
-            return [outcome for half in halves for outcome in self._commit(self._assemble(half))]
-        [envelope] = envelopes
-        log.warning("message refused by the database", error=str(error), topic=envelope.topic[:200])
-        account = (NO_SOURCE, "unknown")
-        refused = reject(envelope, Refusal(0, Reason.DATABASE_REFUSED, str(error)), account)
+    def _reject(self, remainder: Remainder) -> None:
+        """Record the items at fault, in one transaction."""
+        batch = remainder.rejects()
         connection = self._store.connection()
+        outcomes = [Outcome() for _ in batch.envelopes]
         with connection.transaction(), connection.cursor() as cursor:
-            [is_repeated] = rejects.repeated(cursor, [(0, refused, envelope.repeats_within)])
-            outcome = Outcome(duplicate=1) if is_repeated else Outcome(rejects=[refused])
-            rejects.record(cursor, outcome.rejects)
-            tally = Tally(duplicate=outcome.duplicate, rejected=outcome.rejected)
-            ledger.add(cursor, self._worker, envelope.received_at, {account: tally})
-        metrics.count([outcome], 0)
-        return [outcome]
+            _record_rejects(cursor, batch, outcomes)
+            self._account(cursor, batch, outcomes)
+        remainder.refused.clear()
+        remainder.add(dict(zip(batch.envelopes, outcomes, strict=True)))
+        metrics.count(outcomes, 0)
 
     def _account(self, cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
         tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
@@ -237,8 +264,8 @@ def _outcomes_of_readings(batch: Batch, stored: NDArray[np.intp]) -> list[Outcom
 def _record_steps(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
     if not batch.steps:
         return
-    new = events.record(cursor, [step for _, step in batch.steps])
-    for (place, _), is_new in zip(batch.steps, new, strict=True):
+    new = events.record(cursor, [step for _, _, step in batch.steps])
+    for (place, _, _), is_new in zip(batch.steps, new, strict=True):
         outcomes[place].stored += is_new
         outcomes[place].duplicate += not is_new
 

@@ -89,7 +89,7 @@ def apart(envelopes: list[Envelope], catalog: Catalog, database: psycopg.Connect
     """Resolve with every object an observation of its own."""
     draft = decode(envelopes, catalog, Foreign())
     found = resolve(draft.observations, [source for source, _ in draft.accounts], catalog, database)
-    return Resolved(found.columns, found.message_of, draft.refusals + found.refusals)
+    return Resolved(found.columns, found.message_of, found.item_of, draft.refusals + found.refusals)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

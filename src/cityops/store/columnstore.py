@@ -20,7 +20,8 @@ class Layout:
     after: timedelta
 
 
-# Late readings may come into columns, but each costs the unpacking of its segment: nearly all come within a week.
+# Late readings may come into columns, but each costs the unpacking of a part of its segment, which stays rows until
+# the next maintenance: nearly all come within a week.
 LAYOUTS = (
     Layout("reading", "series_id", "ts DESC", timedelta(days=7)),
     Layout("reading_rollup", "metric_id, region_id", "bucket DESC", timedelta(days=30)),
@@ -32,21 +33,30 @@ def available(connection: psycopg.Connection) -> bool:
     return connection.execute("SELECT current_setting('timescaledb.license')").fetchone() == ("timescale",)
 
 
+_UNPACKED = 2 | 8
+"""Bits of a chunk's status (TimescaleDB, src/chunk.h): columns that are out of order, and rows beside the columns."""
+
+
 def waiting(connection: psycopg.Connection, layout: Layout) -> list[str]:
-    """Return the chunks that are old enough and still in rows, oldest first, quoted."""
+    """Return the chunks that are old enough and wholly or partly in rows, oldest first, quoted."""
     rows = connection.execute(
         """
-        SELECT format('%%I.%%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks
-        WHERE hypertable_schema = current_schema() AND hypertable_name = %s AND range_end <= %s AND NOT is_compressed
+        SELECT format('%%I.%%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks AS chunks
+            JOIN _timescaledb_catalog.chunk ON (schema_name, table_name) = (chunk_schema, chunk_name)
+        WHERE hypertable_schema = current_schema() AND hypertable_name = %s AND range_end <= %s
+            AND (NOT is_compressed OR chunk.status & %s <> 0)
         ORDER BY range_start
         """,
-        [layout.hypertable, utc_now() - layout.after],
+        [layout.hypertable, utc_now() - layout.after, _UNPACKED],
     )
     return [row[0] for row in rows]
 
 
 def convert(connection: psycopg.Connection, progress: Callable[[str], None]) -> int:
-    """Convert what waits; return the number of chunks. Needs the Community edition, 2.18 or newer."""
+    """Convert what waits, also again what late readings have unpacked; return the number of chunks.
+
+    Needs the Community edition, 2.18 or newer.
+    """
     converted = 0
     for layout in LAYOUTS:
         chunks = waiting(connection, layout)

@@ -31,6 +31,13 @@ _DEAD_WRITER = (
 """The same from the server's side: a writer whose host died, or that is frozen between two statements, would hold the
 rows of its open batch against all other writers for the kernel's two hours."""
 
+_UNPACK_ALL = """
+    SELECT set_config(name, '0', false) FROM pg_settings
+    WHERE name = 'timescaledb.max_tuples_decompressed_per_dml_transaction'
+"""
+"""Of the 100,000 rows that a transaction may unpack by default, 485 late readings of as many series need more: each
+unpacks its street's rollups of a week. Asked for by name, for not every version of TimescaleDB knows the setting."""
+
 
 def sqlalchemy_url(database_url: str) -> str:
     """Return the URL with SQLAlchemy's name of the psycopg 3 driver."""
@@ -87,23 +94,29 @@ def connect(database_url: str, application_name: str) -> psycopg.Connection:
 
 
 def connect_writer(database_url: str, application_name: str) -> psycopg.Connection:
-    """Open a connection as `connect` does, for a worker that writes batches: either side notices that the other died.
+    """Open a connection as `connect` does, for who writes batches: either side notices that the other died.
 
     There is no statement timeout: a batch that was broken off has to be written again, which helps no database that
-    is slow.
+    is slow. Nor is there a limit to the rows that late readings unpack.
 
     Raises
     ------
     psycopg.OperationalError
         The database cannot be reached.
     """
-    return psycopg.connect(
+    connection = psycopg.connect(
         make_conninfo(database_url, **_DEAD_HOST),
         autocommit=True,
         application_name=application_name,
         connect_timeout=5,
         options=f"-c TimeZone=UTC {_DEAD_WRITER}",
     )
+    try:
+        connection.execute(_UNPACK_ALL)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def present(connection: psycopg.Connection) -> datetime:

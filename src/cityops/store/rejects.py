@@ -52,7 +52,7 @@ class Reject:
     def whole(self) -> bool:
         """Whether it stands for all items of its message; of lines, a broken one costs only itself."""
         only_a_line = self.line_delimited and self.reason is Reason.BAD_JSON
-        return self.item_index == 0 and self.reason in WHOLE_MESSAGE and not only_a_line
+        return self.item_index == 0 and self.reason in WHOLE_MESSAGE and not only_a_line and self.metric_code is None
 
     @property
     def fingerprint(self) -> bytes:

@@ -3,7 +3,9 @@
 import psycopg
 import pytest
 
+from cityops.local import Servers
 from cityops.store import engine
+from fixtures.servers import fresh_database
 
 
 def test_a_writer_that_rests_in_a_transaction_lets_go(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +29,14 @@ def test_either_side_notices_that_the_others_host_is_dead(empty_database: str) -
         ]
         assert shown == [("10",), ("20000",), ("1min",), ("UTC",)]
         assert connection.info.get_parameters()["tcp_user_timeout"] == "10000"
+
+
+def test_a_writer_may_unpack_as_many_rows_as_late_readings_need(empty_database: str) -> None:
+    name = "timescaledb.max_tuples_decompressed_per_dml_transaction"
+    with engine.connect_writer(empty_database, "test") as connection:
+        assert connection.execute("SELECT current_setting(%s, true)", [name]).fetchone() in {("0",), (None,)}
+
+
+def test_a_writer_finds_its_way_into_a_database_without_timescaledb(servers: Servers) -> None:
+    with fresh_database(servers) as url, engine.connect_writer(url, "test") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
