@@ -17,6 +17,7 @@ from bench.told import Told
 from bench.watching import Sample, Watch
 from bench.web import Api, Client
 from cityops.local.processes import free_ports
+from cityops.mqtt.sessions import session_id
 
 WORKER = "bench-city"
 ASKED_EACH_S = 0.05
@@ -54,7 +55,7 @@ def measure(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
         delays = asyncio.run(_probed(bench, world, Api(api, api_key(world.url)), watch))
         cores = {name: (used - before[name]) / sizes.city_seconds for name, used in _cpu(bench, pids).items()}
         yield from _figures(bench, world, watch.samples, delays, cores, load.sent())
-    publisher.connect(bench.mqtt_port, f"cityops-ingest-{WORKER}").close()  # forget the session
+    publisher.connect(bench.mqtt_port, session_id(bench.broker.url, WORKER)).close()  # forget the session
 
 
 def _cpu(bench: Bench, pids: Mapping[str, int]) -> dict[str, float]:

@@ -20,6 +20,7 @@ from bench.harness import Bench, Sizes, World, median, wait_for
 from bench.workload import Payload, Workload, workload
 from cityops.errors import CityopsError
 from cityops.local.parts import Part
+from cityops.mqtt.sessions import session_id
 from cityops.store.readings import ReadingColumns
 from cityops.store.verify import verify
 
@@ -139,7 +140,7 @@ def workers(bench: Bench, world: World) -> Iterator[list[Part]]:
             stack.enter_context(bench.part(f"ingest-{n}", world.url, "ingest", "mqtt", "--worker", n)) for n in names
         ]
     for name in names:
-        publisher.connect(bench.mqtt_port, f"cityops-ingest-{name}").close()
+        publisher.connect(bench.mqtt_port, session_id(bench.broker.url, name)).close()
 
 
 def warm_up(bench: Bench, connection: psycopg.Connection, work: Workload, start_s: int) -> int:

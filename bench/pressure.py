@@ -22,6 +22,7 @@ from bench.told import Told
 from bench.watching import COMMITTED, Sample, Watch
 from cityops.local.database import Database
 from cityops.local.processes import free_ports
+from cityops.mqtt.sessions import session_id
 from cityops.store.verify import verify
 
 WORKER = "bench-pressure"
@@ -139,7 +140,7 @@ def _running(bench: Bench, world: World, seconds: float) -> Iterator[tuple[Watch
             assert bench.broker.process
             pids = {"worker": part.process.pid, "broker": bench.broker.process.pid}
             yield Watch(bench, pids, told), load, told
-    publisher.connect(bench.mqtt_port, f"cityops-ingest-{WORKER}").close()  # forget the session
+    publisher.connect(bench.mqtt_port, session_id(bench.broker.url, WORKER)).close()  # forget the session
 
 
 def _log_has(bench: Bench, world: World, text: str) -> bool:

@@ -1,45 +1,49 @@
 #!/bin/sh
-# Runs Mosquitto so that a clean restart loses nothing: `broker CONFIG`. Mosquitto forgets shared subscriptions over a
-# restart (2.0.21), and what came before the workers subscribe again would be acknowledged and dropped. So where it has
-# run before, it runs once for a moment on a port that no sender reaches, to be given a session that subscribes to
-# everything: the guard, which the first worker to be back relieves (docs/decisions/0010).
+# Runs Mosquitto so that neither its first start nor a clean restart loses anything: `broker CONFIG`. At first no
+# worker has subscribed, and over a restart Mosquitto forgets shared subscriptions (2.0.21): what comes before they do
+# would be acknowledged and dropped. So it runs once for a moment on a port that no sender reaches, to be given a
+# session that subscribes to everything: the guard, which the first worker to be there relieves (docs/decisions/0010).
+# What that session is called stands in a file that `cityops broker users` has written: nobody can guess it.
 # The embedded broker does the same in src/cityops/local/broker.py.
 # Where a folder of certificates is mounted (compose.tls.yaml), it listens with TLS too.
 set -eu
 config=$1
 port=${GUARD_PORT:-1884} # free in the container
 tls=${TLS_FOLDER:-/mosquitto/tls}
-data=$(sed -n 's/^persistence_location //p' "$config")
+users=$(sed -n 's/^plugin_opt_config_file //p' "$config")
+session=$(cat "${users%/*}/guard-session" || true)
+if [ "${#session}" != 40 ]; then
+    echo "broker.sh: ${users%/*}/guard-session is missing: run \`cityops broker users $users\` first" >&2
+    exit 1
+fi
 
 # What the guard says to the broker, byte by byte: the session of an earlier restart may still hold messages, which
 # come at once, and mosquitto_sub would acknowledge, and lose, them. It has the workers' name: once users have roles
 # again, the session receives what that user's role allows. MQTT 5, sections 3.1 and 3.8.
 guard() {
-    printf '\020\061\000\004MQTT\005\200\000\000' # CONNECT with a name, clean start off
+    printf '\020\105\000\004MQTT\005\200\000\000' # CONNECT with a name, clean start off
     printf '\010\021\377\377\377\377\041\000\001' # the session never expires; one message at a time
-    printf '\000\024cityops-ingest-guard\000\006ingest' # of this client, with this name
+    printf '\000\050%s\000\006ingest' "$session" # of this client, with this name
     printf '\202\007\000\001\000\000\001#\041' # SUBSCRIBE to '#': QoS 1, nothing retained
     sleep 1 # for the answer
 }
 subscribed=900400010001 # SUBACK: QoS 1 granted
 
-if [ -e "${data}mosquitto.db" ]; then
-    private=$(mktemp)
-    grep -vE '^(listener|allow_anonymous|plugin|plugin_opt_config_file) ' "$config" >"$private"
-    printf 'listener %s 127.0.0.1\nallow_anonymous true\n' "$port" >>"$private"
-    mosquitto -c "$private" &
-    broker=$!
-    trap 'kill "$broker"; wait "$broker"; exit 143' TERM INT
-    # a large queue takes its time to be read back
-    until guard | nc 127.0.0.1 "$port" | od -An -v -tx1 | tr -d ' \n' | grep -q "$subscribed"; do
-        kill -0 "$broker" # it has ended: so do we, and are started again
-        sleep 0.2
-    done 2>/dev/null
-    kill "$broker"
-    wait "$broker" || true
-    trap - TERM INT
-    rm "$private"
-fi
+private=$(mktemp)
+grep -vE '^(listener|allow_anonymous|plugin|plugin_opt_config_file) ' "$config" >"$private"
+printf 'listener %s 127.0.0.1\nallow_anonymous true\n' "$port" >>"$private"
+mosquitto -c "$private" &
+broker=$!
+trap 'kill "$broker"; wait "$broker"; exit 143' TERM INT
+# a large queue takes its time to be read back
+until guard | nc 127.0.0.1 "$port" | od -An -v -tx1 | tr -d ' \n' | grep -q "$subscribed"; do
+    kill -0 "$broker" # it has ended: so do we, and are started again
+    sleep 0.2
+done 2>/dev/null
+kill "$broker"
+wait "$broker" || true
+trap - TERM INT
+rm "$private"
 if [ -d "$tls" ]; then
     with_tls=$(mktemp)
     cat "$config" >"$with_tls"

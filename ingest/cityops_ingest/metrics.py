@@ -18,6 +18,10 @@ database_up = Gauge("cityops_ingest_database_up", "0 while batches fail or hang,
 database_refusing = Gauge(
     "cityops_ingest_database_refusing", "1 while the database refuses whatever it is given, for a reason of its own"
 )
+sessions_taken_over = Counter(
+    "cityops_ingest_session_taken_over_total",
+    "How often another client took this worker's session at the broker: a second worker of its name, or an attack",
+)
 clock_ahead = Gauge("cityops_ingest_clock_ahead_seconds", "This machine's clock minus the database's, which counts")
 backlog_messages = Gauge("cityops_ingest_backlog_messages", "Messages waiting for the writer")
 backlog_bytes = Gauge("cityops_ingest_backlog_bytes", "Payload bytes waiting for the writer")

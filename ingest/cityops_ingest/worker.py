@@ -8,12 +8,13 @@ from contextlib import contextmanager
 
 import structlog
 
+from cityops.mqtt.sessions import former_session_ids
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.routes import NO_ROUTES, Routes
 from cityops_ingest.sources.broker import BrokerWatch
-from cityops_ingest.sources.guard import relieve_guard_after_each_connection
-from cityops_ingest.sources.mqtt import SHARED, SUBSCRIPTION, MqttSource
+from cityops_ingest.sources.guard import LeftSession, relieve_after_each_connection
+from cityops_ingest.sources.mqtt import SHARED, SUBSCRIPTION, MqttSource, UnfitBrokerError
 from cityops_ingest.sources.sparkplug import SparkplugSource
 from cityops_ingest.writer import Writer
 
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 SPARKPLUG_WORKER = "sparkplug"
 """There is one worker for Sparkplug, so that its name, and with it its session, is always the same."""
+
+SUBSCRIBE_S = 10.0
 
 DRAIN_S = 10.0
 """How long a stop waits for the batch under way; what is not settled by then is delivered again."""
@@ -63,35 +66,97 @@ def writing_worker(database_url: str, worker: str, routes: Routes = NO_ROUTES) -
 
 
 def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event, routes: Routes) -> None:
-    """Take messages from the broker until `stop` is set."""
+    """Take messages from the broker until `stop` is set.
+
+    Raises
+    ------
+    UnfitBrokerError
+        The broker cannot do what a worker needs.
+    """
     gc.set_threshold(*_COLLECT_SELDOM)
     watch = BrokerWatch(mqtt_url)
     watch.start()
+    unfit = Unfit(stop)
     with writing_worker(database_url, worker, routes) as backlog:
-        source = MqttSource(mqtt_url, worker, backlog, subscriptions=shared_subscriptions(routes))
+        subscriptions = shared_subscriptions(routes)
+        source = MqttSource(mqtt_url, worker, backlog, subscriptions=subscriptions, unfit=unfit)
         source.start()
-        topics = [one.removeprefix(SHARED) for one in shared_subscriptions(routes)]
-        guard = threading.Thread(
-            target=relieve_guard_after_each_connection, args=(source, mqtt_url, backlog, topics, stop)
+        relief = threading.Thread(
+            target=relieve_after_each_connection,
+            args=(mqtt_url, worker, backlog, source, subscriptions, _topics(subscriptions), stop),
         )
-        guard.start()
+        relief.start()
         log.info("ingest worker started", worker=worker)
         stop.wait()
-        guard.join()
+        relief.join()
     watch.stop()
     source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)
+    unfit.complain()
 
 
 def run_sparkplug(database_url: str, mqtt_url: str, stop: threading.Event, routes: Routes) -> None:
-    """Take the messages of the Sparkplug routes from the broker, in order, until `stop` is set."""
+    """Take the messages of the Sparkplug routes from the broker, in order, until `stop` is set.
+
+    Raises
+    ------
+    UnfitBrokerError
+        The broker cannot do what a worker needs.
+    """
+    unfit = Unfit(stop)
     with writing_worker(database_url, SPARKPLUG_WORKER, routes) as backlog:
-        source = SparkplugSource(mqtt_url, SPARKPLUG_WORKER, backlog, routes)
+        _store_what_is_older(mqtt_url, backlog, routes, stop)
+        source = SparkplugSource(mqtt_url, SPARKPLUG_WORKER, backlog, routes, unfit=unfit)
         source.start()
         log.info("Sparkplug worker started", routes=len(routes.all))
         stop.wait()
     source.stop()
     log.info("Sparkplug worker stopped")
+    unfit.complain()
+
+
+def _store_what_is_older(mqtt_url: str, backlog: Backlog, routes: Routes, stop: threading.Event) -> None:
+    """Store what waits in sessions of former client ids before anything newer is read, since the order counts.
+
+    Meanwhile the session of now holds what comes: it is subscribed by a connection that takes nothing.
+    """
+    filters = routes.filters()
+
+    def subscribe(_stop: threading.Event) -> bool:
+        nothing = Backlog()
+        nothing.close()  # what it is offered is not acknowledged, and so comes again, in order
+        source = MqttSource(mqtt_url, SPARKPLUG_WORKER, nothing, subscriptions=filters)
+        source.start()
+        is_subscribed = source.subscribed.wait(SUBSCRIBE_S)
+        source.stop()
+        return is_subscribed
+
+    for former in former_session_ids(SPARKPLUG_WORKER):
+        LeftSession(mqtt_url, former, backlog, subscribe, subscriptions=filters, topics=filters).relieve(stop)
+
+
+class Unfit:
+    """Stops a worker whose broker is of no use to it, and lets the reason be raised where the worker ends."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._error: UnfitBrokerError | None = None
+
+    def __call__(self, error: UnfitBrokerError) -> None:
+        """Note the reason, and stop."""
+        self._error = error
+        self._stop.set()
+
+    def complain(self) -> None:
+        """Raise the reason, if there is one.
+
+        Raises
+        ------
+        UnfitBrokerError
+            The broker was of no use.
+        """
+        if self._error is not None:
+            raise self._error
 
 
 def shared_subscriptions(routes: Routes) -> list[str]:
@@ -103,6 +168,10 @@ def _all_subscriptions(routes: Routes) -> list[str]:
     return [*shared_subscriptions(routes), *routes.ordered.filters()]
 
 
+def _topics(subscriptions: list[str]) -> list[str]:
+    return [one.removeprefix(SHARED) for one in subscriptions]
+
+
 def retire_mqtt(
     database_url: str, mqtt_url: str, worker: str, stop: threading.Event, routes: Routes = NO_ROUTES
 ) -> bool:
@@ -110,10 +179,16 @@ def retire_mqtt(
 
     The worker must have been stopped, and another one must run: new messages go to the others from the start.
     """
+    subscriptions = _all_subscriptions(routes)
     with writing_worker(database_url, worker, routes) as backlog:
-        source = MqttSource(mqtt_url, worker, backlog, subscriptions=_all_subscriptions(routes), retire=True)
+        source = MqttSource(mqtt_url, worker, backlog, subscriptions=subscriptions, retire=True)
         source.start()
-        quiet = source.wait_until_quiet(stop)
+        quiet = source.wait_until_quiet(stop) and all(
+            LeftSession(
+                mqtt_url, one, backlog, lambda _: True, subscriptions=subscriptions, topics=_topics(subscriptions)
+            ).relieve(stop)
+            for one in former_session_ids(worker)
+        )
     if quiet:
         source.give_up_session()
     else:

@@ -15,7 +15,7 @@ from cityops.redaction import hide
 SECRETS = (
     *("database_url", "api_db_password", "ingest_db_password", "mqtt_url", "mqtt_admin_url", "api_key", "secret"),
     *("ingest_password", "broker_admin_password", "simulator_password", "sparkplug_password"),
-    "oidc_client_secret",
+    *("mqtt_former_password", "oidc_client_secret"),
 )
 """Settings that are, or hold, a secret: none of them is ever logged."""
 
@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """`mqtt[s]://[user:password@]host:port`; empty means the embedded broker."""
     mqtt_admin_url: str = ""
     """The same for the user who lets source systems in at the broker; empty: keys are good over HTTP alone."""
+    mqtt_former_password: str = ""
+    """The password that the workers had at the broker before, so that they take over the sessions it has named."""
     mqtt_ca_file: str = ""
     """Certificate of the authority that signed the broker's, for `mqtts://`; empty: those this machine trusts."""
     api_url: str = "http://127.0.0.1:8000"

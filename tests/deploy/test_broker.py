@@ -17,9 +17,11 @@ from cityops.local.broker import deployed_config
 from cityops.local.places import create_instance, own_by_server
 from cityops.local.processes import end, free_ports, last_lines, spawn, wait_until
 from cityops.mqtt import senders
+from cityops.mqtt.sessions import session_id
 from cityops.settings import settings
+from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.guard import GuardSession
+from cityops_ingest.sources.guard import LeftSession
 from cityops_ingest.sources.mqtt import MqttSource
 from fixtures import busybox
 from fixtures.certificates import self_signed
@@ -121,7 +123,8 @@ def enter_users(file: Path, passwords: dict[str, str]) -> None:
         "sparkplug": "CITYOPS_SPARKPLUG_PASSWORD",
     }
     run({variables[user]: password for user, password in passwords.items()}, "broker", "users", str(file))
-    own_by_server(file)
+    for written in (file, file.with_name("guard-session")):
+        own_by_server(written)
 
 
 @pytest.fixture
@@ -228,23 +231,23 @@ def test_a_folder_of_certificates_makes_it_listen_with_tls(stopped: Guarded) -> 
 
 def test_what_comes_after_restarts_waits_for_the_workers(stopped: Guarded) -> None:
     backlog = Backlog()
-    source = MqttSource(stopped.url(), "deployed", backlog)
-    with stopped.running():
+    with stopped.running():  # for the first time: no worker has ever subscribed
         senders.grant(stopped.url("admin"), KEY, ["water-logging"], PASSWORDS[KEY])
-        source.start()
-        assert source.subscribed.wait(10)
-        source.stop()
+        assert stopped.may_publish(KEY, f"{READINGS}/WL-1", "0")
     for payload in ("1", "2"):  # the second restart comes before the guard of the first is relieved
         with stopped.running():
             assert stopped.may_publish(KEY, f"{READINGS}/WL-1", payload)
     with stopped.running():
-        guard = GuardSession(stopped.url(), backlog, source, ["cityops/#"])
+        session = session_id(stopped.url(), GUARD)
+        guard = LeftSession(
+            stopped.url(), session, backlog, lambda _: True, subscriptions=[GUARDED], topics=["cityops/#"]
+        )
         guard.start()
         try:
             held = backlog.take()
-            while len(held) < 2:
+            while len(held) < 3:
                 held += backlog.take()
-            assert [envelope.payload for envelope in held] == [b"1", b"2"]
+            assert [envelope.payload for envelope in held] == [b"0", b"1", b"2"]
         finally:
             backlog.close()
             guard.stop()

@@ -26,7 +26,7 @@ REQUIRED = (
     *("CITYOPS_DB_PASSWORD", "CITYOPS_API_DB_PASSWORD", "CITYOPS_INGEST_DB_PASSWORD"),
     *("CITYOPS_INGEST_PASSWORD", "CITYOPS_BROKER_ADMIN_PASSWORD", "CITYOPS_SECRET"),
 )
-OPTIONAL = ("CITYOPS_SIMULATOR_PASSWORD", "CITYOPS_SPARKPLUG_PASSWORD")
+OPTIONAL = ("CITYOPS_SIMULATOR_PASSWORD", "CITYOPS_SPARKPLUG_PASSWORD", "CITYOPS_MQTT_FORMER_PASSWORD")
 SERVES_NOBODY = {"simulator", "maintain"}
 FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "watch", "api", "dashboard", "simulator"]
 ONE_SHOT = {"broker-users", "migrate", "simulator-devices"}

@@ -1,24 +1,25 @@
-"""Relieves the guard: takes over what the broker held between its own restart and the workers' subscription.
+"""Takes over sessions that others left at the broker: the guard's, and those a worker had under a former client id.
 
 Mosquitto keeps sessions across a restart, but not the shared subscriptions in them (2.0.21): what a sender publishes
-before the first worker has subscribed again would be acknowledged and dropped. So `cityops.local.broker` posts a
-guard at each restart, a session with an ordinary subscription to everything, and the first workers to be back relieve
-it.
+before the first worker has subscribed again would be acknowledged and dropped. So whatever starts the broker posts a
+guard at each start, the first among them: a session with an ordinary subscription to everything, which the first
+workers to be there relieve.
 """
 
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, topic_matches_sub
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from cityops.mqtt.sessions import former_session_ids, session_id
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.mqtt import QUIET_S, MqttSource
+from cityops_ingest.sources.mqtt import QUIET_S, TAKEN_OVER, MqttSource
 from cityops_ingest.sources.packets import Publish
 
 log = structlog.get_logger()
@@ -30,19 +31,36 @@ RETRY_S = 2.0
 TAKEN_OVER_S = 3 * QUIET_S
 """Another worker that relieves the guard ends our connection, and we would end its: so not before it is done."""
 
-_TAKEN_OVER = 0x8E  # MQTT 5, section 2.4: "Session taken over"
 
-
-class GuardSession(MqttSource):
-    """The guard's session, taken over; what is none of the ingest's topics is dropped, as it would be without it.
+class LeftSession(MqttSource):
+    """A session that nobody has any more, taken over; what is none of the ingest's topics is dropped.
 
     It does not connect again by itself: behind the same address may then be a broker that has been restarted, where
     the guard is on duty until the worker's own subscription stands there.
+
+    Parameters
+    ----------
+    succeed
+        Makes sure that what comes from now on goes to another session; False where it does not yet.
+    subscriptions
+        Those of the session, which it gives up.
+    topics
+        Filters of what is the ingest's.
     """
 
-    def __init__(self, url: str, backlog: Backlog, source: MqttSource, topics: Sequence[str]) -> None:
-        super().__init__(url, GUARD, backlog, subscriptions=[GUARDED], reconnect=False)
-        self._source, self._ours = source, topics
+    def __init__(
+        self,
+        url: str,
+        session: str,
+        backlog: Backlog,
+        succeed: Callable[[threading.Event], bool],
+        *,
+        subscriptions: Sequence[str],
+        topics: Sequence[str],
+    ) -> None:
+        super().__init__(url, "", backlog, session=session, subscriptions=subscriptions, reconnect=False)
+        self.session = session
+        self._succeed, self._ours = succeed, topics
         self._present: bool | None = None
         self._lost = False
         self.retry_s = RETRY_S
@@ -60,11 +78,11 @@ class GuardSession(MqttSource):
         return True
 
     def _take_over(self, stop: threading.Event) -> bool:
-        """Unsubscribe the guard once the worker's subscription stands beside it, and store what it holds."""
-        log.info("relieving the guard: the broker was restarted")
-        if not self._source.confirm_subscription(stop):
+        """Unsubscribe it once another's subscription stands beside it, and store what it holds."""
+        log.info("taking over what a session holds that was left at the broker")
+        if not self._succeed(stop):
             return False
-        self._client.unsubscribe(GUARDED)
+        self._client.unsubscribe(self._subscriptions)
         return self.wait_until_quiet(stop)
 
     def _is_over(self) -> bool:
@@ -89,7 +107,10 @@ class GuardSession(MqttSource):
     ) -> None:
         super()._on_disconnect(client, data, flags, reason, properties)
         self._lost = True
-        self.retry_s = TAKEN_OVER_S if reason.value == _TAKEN_OVER else RETRY_S
+        self.retry_s = TAKEN_OVER_S if reason.value == TAKEN_OVER else RETRY_S
+
+    def _on_taken_over(self) -> None:
+        """Leave it to the other one: all workers look for the same guard."""
 
     def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
         is_ours = [self._is_ours(one.topic.decode(errors="replace")) for one in messages]
@@ -101,17 +122,40 @@ class GuardSession(MqttSource):
         return any(topic_matches_sub(one, topic) for one in self._ours)
 
 
-def relieve_guard_after_each_connection(
-    source: MqttSource, url: str, backlog: Backlog, topics: Sequence[str], stop: threading.Event
+def left_sessions(
+    url: str, worker: str, backlog: Backlog, source: MqttSource, subscriptions: Sequence[str], topics: Sequence[str]
+) -> list[LeftSession]:
+    """Return what may have been left for a worker, first what a restart of the broker leaves: the guard."""
+    guards = [session_id(url, GUARD), *former_session_ids(GUARD)]
+    left = [(one, [GUARDED]) for one in guards] + [(one, list(subscriptions)) for one in former_session_ids(worker)]
+    return [
+        LeftSession(url, one, backlog, source.confirm_subscription, subscriptions=held, topics=topics)
+        for one, held in left
+    ]
+
+
+def relieve_after_each_connection(
+    url: str,
+    worker: str,
+    backlog: Backlog,
+    source: MqttSource,
+    subscriptions: Sequence[str],
+    topics: Sequence[str],
+    stop: threading.Event,
 ) -> None:
-    """Whenever the worker has subscribed again, look whether a guard stands at the broker; until told to stop."""
+    """Whenever the worker has subscribed again, look for what was left at the broker; until told to stop.
+
+    One that cannot be finished does not keep the others waiting; all are looked for again then.
+    """
     done = 0
     while not stop.wait(POLL_S):
         made = source.times_subscribed
         if made == done:
             continue
-        session = GuardSession(url, backlog, source, topics)
-        if session.relieve(stop):
+        sessions = left_sessions(url, worker, backlog, source, subscriptions, topics)
+        unfinished = [one for one in sessions if not (stop.is_set() or one.relieve(stop))]
+        if not unfinished:
             done = made
         else:
-            stop.wait(session.retry_s * (1 + random.random()))  # noqa: S311 - so that two workers do not keep step
+            wait_s = max(one.retry_s for one in unfinished)
+            stop.wait(wait_s * (1 + random.random()))  # noqa: S311 - so that two workers do not keep step

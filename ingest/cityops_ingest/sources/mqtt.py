@@ -2,12 +2,13 @@
 
 Workers share one subscription, so that any number of them on any machines divides the load. A worker's session
 belongs to its name: the broker keeps what it has assigned to a stopped worker until a worker of that name returns.
+What the session is called at the broker, no sender can guess (`cityops.mqtt.sessions`).
 """
 
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
@@ -16,7 +17,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
+from cityops.mqtt.sessions import session_id
+from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome, bounded
@@ -55,6 +59,19 @@ CONFIRM_S = 10.0
 QUIET_S = 5.0
 """A session that is being given up is taken for empty after this long without a message."""
 
+TAKEN_OVER = 0x8E  # MQTT 5, section 2.4: "Session taken over"
+
+_NEEDED = {
+    "SharedSubscriptionAvailable": "shared subscriptions",
+    "WildcardSubscriptionAvailable": "subscriptions with wildcards",
+    "MaximumQoS": "QoS 1",
+}
+"""What a broker says it has not by a 0 in its CONNACK (MQTT 5, section 3.2.2.3), and what of ours depends on it."""
+
+
+class UnfitBrokerError(CityopsError):
+    """A broker with which a worker would look healthy and store nothing, or lose what it is sent."""
+
 
 class MqttSource:
     """One connection to the broker that fills a backlog."""
@@ -66,21 +83,27 @@ class MqttSource:
         backlog: Backlog,
         *,
         subscriptions: Sequence[str] = (SUBSCRIPTION,),
+        session: str = "",
         retire: bool = False,
         reconnect: bool = True,
+        unfit: Callable[[UnfitBrokerError], None] | None = None,
     ) -> None:
+        """Prepare a connection for the session of a worker's name, or for the one of this client id.
+
+        `unfit` is told when the broker cannot do what a worker needs; nothing is subscribed there.
+        """
         self._backlog = backlog
         self._subscriptions = list(subscriptions)
         self._settled: list[tuple[int, int]] = []
         self._flush = self._acknowledge  # one object, so that the writer calls it once for a batch
-        self._retire = retire
+        self._retire, self._unfit = retire, unfit
         self._last_message_at = time.monotonic()
         self._taken = self._done = 0
         self.times_subscribed = 0
         self._confirmed: int | None = None
         self.subscribed = threading.Event()
         self._client = client = BulkClient(
-            f"cityops-ingest-{worker}",
+            session or session_id(url, worker),
             self._on_messages,
             partial(backlog.wait_for_room, ROOM_WAIT_S),
             reconnect=reconnect,
@@ -143,10 +166,13 @@ class MqttSource:
         self._client.loop_stop()
 
     def _on_connect(
-        self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if reason.is_failure:
             log.error("broker refused the connection", reason=str(reason), remedy="check the credential")
+            return
+        if missing := self._missing(properties):
+            self._refuse(missing)
             return
         log.info("connected to the broker", session_resumed=flags.session_present)
         self._last_message_at = time.monotonic()
@@ -154,6 +180,23 @@ class MqttSource:
             client.unsubscribe(self._subscriptions)
         else:
             client.subscribe([(one, 1) for one in self._subscriptions])
+
+    def _missing(self, properties: Properties | None) -> list[str]:
+        """Return what of ours the broker says it cannot do."""
+        absent = [words for name, words in _NEEDED.items() if getattr(properties, name, 1) == 0]
+        shares = any(one.startswith("$share/") for one in self._subscriptions)
+        return [words for words in absent if shares or words != _NEEDED["SharedSubscriptionAvailable"]]
+
+    def _refuse(self, missing: Sequence[str]) -> None:
+        error = UnfitBrokerError(
+            f"the broker at {self._host}:{self._port} says that it has no {' and no '.join(missing)}, without which "
+            "a worker is sent nothing, or loses what it is sent: name another broker in CITYOPS_MQTT_URL, "
+            "or allow it there"
+        )
+        log.critical("the broker is of no use to a worker", error=str(error))
+        self._client.disconnect()
+        if self._unfit:
+            self._unfit(error)
 
     def _on_subscribe(
         self, _client: Client, _data: object, mid: int, reasons: list[ReasonCode], _properties: Properties | None
@@ -175,8 +218,19 @@ class MqttSource:
         _properties: Properties | None,
     ) -> None:
         self.subscribed.clear()
-        if reason.is_failure:
+        if reason.value == TAKEN_OVER:
+            self._on_taken_over()
+        elif reason.is_failure:
             log.warning("connection to the broker lost, connecting again", reason=str(reason))
+
+    def _on_taken_over(self) -> None:
+        """Raise the alarm: of a name there is one worker, and none else can know its client id."""
+        metrics.sessions_taken_over.inc()
+        log.error(
+            "another client has taken this worker's session over",
+            remedy="give each worker a name of its own; if none else has it, change the workers' password at the "
+            "broker (docs/operations.md)",
+        )
 
     def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
         self._last_message_at = time.monotonic()

@@ -15,7 +15,7 @@ from cityops_ingest.decode.adapters.sparkplug import node_of
 from cityops_ingest.decode.adapters.sparkplug_payload import Payload
 from cityops_ingest.envelope import Outcome
 from cityops_ingest.routes import Routes
-from cityops_ingest.sources.mqtt import MqttSource
+from cityops_ingest.sources.mqtt import MqttSource, UnfitBrokerError
 
 log = structlog.get_logger()
 
@@ -29,9 +29,15 @@ class SparkplugSource(MqttSource):
     """The connection that takes the messages of Sparkplug routes."""
 
     def __init__(
-        self, url: str, worker: str, backlog: Backlog, routes: Routes, clock: Callable[[], float] = time.monotonic
+        self,
+        url: str,
+        worker: str,
+        backlog: Backlog,
+        routes: Routes,
+        clock: Callable[[], float] = time.monotonic,
+        unfit: Callable[[UnfitBrokerError], None] | None = None,
     ) -> None:
-        super().__init__(url, worker, backlog, subscriptions=routes.filters())
+        super().__init__(url, worker, backlog, subscriptions=routes.filters(), unfit=unfit)
         self._routes, self._clock = routes, clock
         self._asked: dict[tuple[str, str], float] = {}
 

@@ -14,8 +14,11 @@ app = typer.Typer(help="Our own users at the broker; source systems come in by `
 def users(
     file: Annotated[Path, typer.Argument(help="The file of its dynamic security (plugin_opt_config_file).")],
 ) -> None:
-    """Enter our own users with the passwords of the settings; whom else the file knows stays."""
-    from cityops.mqtt import roles
+    """Enter our own users with the passwords of the settings; whom else the file knows stays.
+
+    Beside it is written what broker.sh calls the guard's session.
+    """
+    from cityops.mqtt import roles, sessions
     from cityops.settings import settings
 
     given = settings()
@@ -29,4 +32,5 @@ def users(
     }
     entered = {name: password for name, password in passwords.items() if password}
     roles.write_users(file, entered)
+    sessions.write_guard(file.with_name("guard-session"), given.ingest_password)
     typer.echo(f"{file}: {', '.join(entered)} may sign in at the broker")

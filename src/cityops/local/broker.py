@@ -1,6 +1,7 @@
 """The embedded Mosquitto: runs with the settings of ingest/mosquitto.conf on a loopback port."""
 
 import importlib.resources
+import json
 import secrets
 import signal
 import socket
@@ -24,6 +25,8 @@ from cityops.local.processes import (
     wait_until,
 )
 from cityops.mqtt.roles import ADMIN, WORKERS, write_users
+from cityops.mqtt.sessions import session_id
+from cityops.wire.topics import GUARD
 
 START_SECONDS = 60.0  # a large queue is read back first
 STOP_SECONDS = 60.0  # and written at the end
@@ -74,7 +77,8 @@ class Broker:
         self.log = instance / "mosquitto.log"
         self.port = port
         self.settings = dict(settings or {})
-        self.passwords = {name: secrets.token_urlsafe(24) for name in (WORKERS, ADMIN)} if guarded else {}
+        self.guarded = guarded
+        self.passwords: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self._is_to_run = False
 
@@ -86,12 +90,12 @@ class Broker:
     @property
     def admin_url(self) -> str:
         """Return the address for who lets source systems in; empty where all are let in."""
-        return self.url_of(ADMIN) if self.passwords else ""
+        return self.url_of(ADMIN) if self.guarded else ""
 
     def url_of(self, user: str) -> str:
         """Return the address for one of our own users."""
         scheme = "mqtts" if "certfile" in self.settings else "mqtt"
-        who = f"{user}:{self.passwords[user]}@" if self.passwords else ""
+        who = f"{user}:{self.passwords[user]}@" if self.guarded else ""
         return f"{scheme}://{who}127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -103,8 +107,9 @@ class Broker:
             It ended while starting; the end of its log follows.
         """
         create_instance(self.instance)
-        if (self.instance / "mosquitto" / "mosquitto.db").exists():
-            self._post_guard()
+        if self.guarded:
+            self.passwords = _passwords(self.instance / "mosquitto.passwords")
+        self._post_guard()
         start_on_a_port(self.instance / "mosquitto.port", self.port, self._run)
         self._is_to_run = True
 
@@ -137,13 +142,14 @@ class Broker:
     def _post_guard(self) -> None:
         """Leave a session that subscribes to everything, before any sender can come: on a port that none knows.
 
-        The workers' shared subscriptions do not survive a restart (Mosquitto 2.0.21); without the guard, what arrives
-        before they subscribe again would be acknowledged and dropped. A worker relieves it.
+        At the very first start no worker has subscribed, and their shared subscriptions do not survive a restart
+        (Mosquitto 2.0.21); without the guard, what arrives before they subscribe would be acknowledged and dropped.
+        A worker relieves it.
         """
         [port] = free_ports(1)
         self._run(port, is_private=True)
         try:
-            guard.post(port)
+            guard.post(port, session_id(self.url, GUARD))
         finally:
             self._leave()
 
@@ -178,7 +184,7 @@ class Broker:
         settings = {n: value for n, value in self.settings.items() if not (is_private and n in TLS_SETTINGS)}
         here = (
             f"listener {port} 127.0.0.1",
-            *(("allow_anonymous true",) if is_private or not self.passwords else self._access(folder)),
+            *(("allow_anonymous true",) if is_private or not self.guarded else self._access(folder)),
             f"persistence_location {folder}/",
             "log_dest stdout",
             *(f"{name} {value}" for name, value in settings.items()),
@@ -193,3 +199,14 @@ class Broker:
         write_users(users, self.passwords)
         own_by_server(users)
         return ("allow_anonymous false", f"plugin {self.binaries.security()}", f"plugin_opt_config_file {users}")
+
+
+def _passwords(file: Path) -> dict[str, str]:
+    """Return the passwords of our own users, made at the first start: the workers' sessions are named by theirs."""
+    if not file.exists():
+        new = file.with_suffix(".new")
+        new.touch(mode=0o600)
+        new.write_text(json.dumps({name: secrets.token_urlsafe(24) for name in (WORKERS, ADMIN)}))
+        new.replace(file)
+    known: dict[str, str] = json.loads(file.read_text())
+    return known

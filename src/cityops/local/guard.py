@@ -1,4 +1,4 @@
-"""Posts the guard at a restarted broker on loopback: a session that subscribes to everything and takes nothing."""
+"""Posts the guard at a starting broker on loopback: a session that subscribes to everything and takes nothing."""
 
 import threading
 
@@ -11,14 +11,14 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityops.errors import CityopsError
 from cityops.mqtt.roles import WORKERS
-from cityops.wire.topics import GUARD, GUARDED
+from cityops.wire.topics import GUARDED
 
 NEVER_EXPIRES = 0xFFFF_FFFF
 PATIENCE_S = 20.0
 
 
-def post(port: int) -> None:
-    """Leave the guard's session at the broker, subscribed.
+def post(port: int, session: str) -> None:
+    """Leave the guard's session, which has this client id, at the broker, subscribed.
 
     The session of an earlier restart may still hold messages, which the broker delivers at once. They are not
     acknowledged, so it keeps them; a client like mosquitto_sub would acknowledge, and lose, them.
@@ -29,7 +29,7 @@ def post(port: int) -> None:
         The broker did not acknowledge the subscription.
     """
     subscribed = threading.Event()
-    client = Client(CallbackAPIVersion.VERSION2, f"cityops-ingest-{GUARD}", protocol=MQTTv5, manual_ack=True)
+    client = Client(CallbackAPIVersion.VERSION2, session, protocol=MQTTv5, manual_ack=True)
 
     def on_subscribe(
         _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None

@@ -14,13 +14,15 @@ class Journal:
     """Counts of what was sent and, if `keep`, the unique readings and steps themselves.
 
     `readings` maps (device, metric, ms since 1970 UTC) to the value; `steps` maps (source, case, sequence) to the
-    status. Of the messages counted, `unacknowledged` may not have reached the broker when the run ended.
+    status. Of the messages counted, `unacknowledged` may not have reached the broker when the run ended,
+    and `undelivered` did, but were refused there or given to nobody.
     """
 
     def __init__(self, *, keep: bool = False) -> None:
         self._keep = keep
         self.messages = 0
         self.unacknowledged = 0
+        self.undelivered = 0
         self.unique_readings = 0
         self.repeated_readings = 0
         self.unique_steps = 0
@@ -57,6 +59,7 @@ class Journal:
         names = (
             "messages",
             "unacknowledged",
+            "undelivered",
             "unique_readings",
             "repeated_readings",
             "unique_steps",

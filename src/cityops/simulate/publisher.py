@@ -19,6 +19,8 @@ _WINDOW = 1000
 
 _PATIENCE_S = 0.5
 
+NOBODY_SUBSCRIBED = 0x10  # MQTT 5, section 3.4.2.1: "No matching subscribers", which counts as a success there
+
 
 class Publisher:
     """One connection to the broker; what was not acknowledged is sent again after a reconnect, as a duplicate."""
@@ -28,8 +30,9 @@ class Publisher:
         self._connected = False
         self._window = _WINDOW
         self._under_way = 0
-        self.acknowledged = 0
+        self.delivered = 0
         self.refused = 0
+        """Messages that the broker has answered and given to nobody: refused, or nobody was subscribed."""
         self._client = client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5)
         self._address = prepare(client, url)
         # The window below is ours: paho's own looks through all messages at every acknowledgement.
@@ -99,8 +102,16 @@ class Publisher:
     def _on_publish(
         self, _client: Client, _data: object, _mid: int, reason: ReasonCode, _properties: Properties | None
     ) -> None:
+        kept = not reason.is_failure and reason.value != NOBODY_SUBSCRIBED
         with self._changed:
             self._under_way -= 1
-            self.acknowledged += 1
-            self.refused += reason.is_failure
+            self.delivered += kept
+            self.refused += not kept
+            first = self.refused == 1 and not kept
             self._changed.notify_all()
+        if first:
+            log.error(
+                "the broker did not deliver a message",
+                reason=str(reason),
+                remedy="start an ingest worker, or check what this user may publish; further ones are only counted",
+            )

@@ -1,6 +1,6 @@
 """One run of the simulator: past hours as a back-fill, then live at the pace of the clock, until told to stop."""
 
-import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -86,7 +86,7 @@ def run_simulation(
         The broker cannot be reached, or the fleet has an impossible size.
     """
     devices = fleet(options.devices, options.seed)
-    publisher = Publisher(mqtt_url, f"cityops-simulate-{options.seed}-{os.getpid()}")
+    publisher = Publisher(mqtt_url, f"cityops-simulate-{secrets.token_hex(8)}")  # which nobody can guess, and take
     publisher.start()
     end = threading.Timer(options.for_s or 0, stop.set)
     if options.for_s:
@@ -94,6 +94,7 @@ def run_simulation(
     try:
         journal = _Run(devices, options, publisher, stop, on_progress).go()
         journal.unacknowledged = publisher.flush(_LAST_ACKNOWLEDGEMENTS_S)
+        journal.undelivered = publisher.refused
         return journal
     finally:
         end.cancel()

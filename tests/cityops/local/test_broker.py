@@ -45,9 +45,10 @@ def test_waiting_messages_survive_a_restart_on_the_same_port(waiting: Broker) ->
 
 def test_what_is_saved_survives_kill(waiting: Broker) -> None:
     assert waiting.process is not None
-    waiting.process.send_signal(signal.SIGUSR1)  # save now, as autosave_interval does
     saved = waiting.instance / "mosquitto" / "mosquitto.db"
-    assert wait_until(saved.exists, seconds=5)  # it is renamed when complete
+    before = saved.stat().st_ino
+    waiting.process.send_signal(signal.SIGUSR1)  # save now, as autosave_interval does
+    assert wait_until(lambda: saved.stat().st_ino != before, seconds=5)  # it is renamed when complete
     waiting.kill()
     waiting.start()
     assert _fetch(waiting) == MESSAGES

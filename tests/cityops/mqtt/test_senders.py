@@ -3,7 +3,6 @@
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,23 +22,13 @@ from cityops.mqtt.address import prepare
 from cityops.store import administration, credentials
 from cityops.store.engine import make_engine, writing
 from cityops.store.tables_access import credential
+from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources.mqtt import MqttSource
 from fixtures.certificates import self_signed
 
 KEY, TOKEN = "0123456789abcdef", "key_0123456789abcdef_secret"
 OWN = "cityops/v1/readings/water-logging"
-
-
-@pytest.fixture
-def guarded(binaries: Binaries, instance: Path) -> Iterator[Broker]:
-    """Give a started broker that asks for names and passwords."""
-    broker = Broker(binaries, instance, guarded=True)
-    try:
-        broker.start()
-        yield broker
-    finally:
-        broker.stop()
 
 
 def may_publish(broker: Broker, topic: str, *user: str, payload: str = "{}") -> bool:
@@ -110,7 +99,7 @@ def test_keys_and_what_the_guard_holds_outlive_restarts(guarded: Broker) -> None
     guarded.start()
     assert may_publish(guarded, OWN, KEY, TOKEN, payload="1")
     taken = Backlog()
-    guard = MqttSource(guarded.url, "guard", taken, subscriptions=["#"])
+    guard = MqttSource(guarded.url, GUARD, taken, subscriptions=[GUARDED])
     guard.start()
     try:
         assert [envelope.payload for envelope in taken.take()] == [b"1"]

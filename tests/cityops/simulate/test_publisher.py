@@ -91,7 +91,7 @@ def test_a_subscriber_receives_exactly_what_the_journal_says(own_broker: Broker)
     with subscriber(own_broker.url, "cityops/#", "reader") as received:
         journal = run_simulation(own_broker.url, options, threading.Event(), progress.append)
         received.wait_for(lambda: len(received.messages) >= journal.messages)
-    assert journal.unacknowledged == 0
+    assert (journal.unacknowledged, journal.undelivered) == (0, 0)
     assert readings(received.messages) == journal.readings
     assert steps(received.messages) == journal.steps
     assert max(ts for _, _, ts in journal.readings) <= present_ms()
@@ -138,6 +138,19 @@ def test_what_was_not_acknowledged_is_sent_again_after_the_broker_returns(own_br
         publisher.stop()
         received.wait_for(lambda: len({payload for _, payload in received.messages}) == total)
     assert publisher.refused == 0
+
+
+def test_what_the_broker_gives_to_nobody_is_not_counted_as_delivered(own_broker: Broker) -> None:
+    publisher, stop = Publisher(own_broker.url, "sender"), threading.Event()
+    publisher.start()
+    try:
+        # the guard takes all but what begins with a dollar sign
+        for topic in ("cityops/v1/readings/eco-air", "$nobody/subscribes"):
+            assert publisher.publish(Message(0, topic, b"{}"), stop)
+        assert publisher.flush(PATIENCE_S) == 0
+    finally:
+        publisher.stop()
+    assert (publisher.delivered, publisher.refused) == (1, 1)
 
 
 def test_a_stop_ends_a_run_whose_broker_is_gone(own_broker: Broker) -> None:

@@ -1,4 +1,4 @@
-"""What a sender publishes after restarts of the broker, before any worker is back, is kept and stored."""
+"""What a sender publishes after a start of the broker, before any worker is there, is kept and stored."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from fixtures.ingest import worker_process
+from fixtures.ingest import guard_stands, worker_process
 
 TOPIC = "cityops/v1/readings/water-logging/WL-1"
 
@@ -51,10 +51,20 @@ def test_nothing_is_lost_between_restarts_and_the_workers_subscription(
     assert database.execute("SELECT count(*) FROM reject").fetchone() == (0,)
 
 
-def guard_stands(broker: Broker, binaries: Binaries) -> bool:
-    """Ask the broker how many sessions it keeps for clients that are away; the worker's own is connected."""
-    client = [str(binaries.mosquitto("mosquitto_sub")), "-p", str(broker.port), "-C", "1", "-W", "20"]
+def test_nothing_is_lost_before_a_worker_has_ever_subscribed(
+    database_url: str, database: psycopg.Connection, own_broker: Broker, binaries: Binaries
+) -> None:
+    lines = []
+    for second in range(500):
+        ts = (utc_now() - timedelta(seconds=second)).isoformat()
+        lines.append(json.dumps({"ts": ts, "metric": "water_depth", "value": 1}) + "\n")
+    client = [str(binaries.mosquitto("mosquitto_pub")), "-p", str(own_broker.port), "-V", "5", "-q", "1"]
     told = subprocess.run(
-        [*client, "-t", "$SYS/broker/clients/disconnected"], capture_output=True, text=True, check=True
+        [*client, "-t", TOPIC, "-l"], input="".join(lines), text=True, capture_output=True, check=True
     )
-    return int(told.stdout) > 0
+    assert "No matching subscribers" not in told.stderr
+    environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": own_broker.url}
+    with worker_process(["ingest", "mqtt", "--worker", "first"], environment):
+        rows = "SELECT count(*) FROM reading"
+        assert wait_until(lambda: database.execute(rows).fetchone() == (500,), seconds=30)
+        assert wait_until(lambda: not guard_stands(own_broker, binaries), seconds=30)
