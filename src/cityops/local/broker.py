@@ -15,6 +15,7 @@ from cityops.local import guard
 from cityops.local.binaries import Binaries
 from cityops.local.places import create_instance, own_by_server
 from cityops.local.processes import (
+    PORT_TRIES,
     PortTakenError,
     end,
     free_ports,
@@ -146,12 +147,18 @@ class Broker:
         (Mosquitto 2.0.21); without the guard, what arrives before they subscribe would be acknowledged and dropped.
         A worker relieves it.
         """
-        [port] = free_ports(1)
-        self._run(port, is_private=True)
-        try:
-            guard.post(port, session_id(self.url, GUARD))
-        finally:
-            self._leave()
+        ports = free_ports(PORT_TRIES)
+        for port in ports:
+            try:
+                self._run(port, is_private=True)
+                guard.post(port, session_id(self.url, GUARD))
+            except PortTakenError:
+                if port == ports[-1]:
+                    raise
+            else:
+                return
+            finally:
+                self._leave()
 
     def _run(self, port: int, *, is_private: bool = False) -> None:
         config = self._write_config(port, is_private)

@@ -171,11 +171,19 @@ class RobbedBroker(Broker):
     """A broker of which another program takes the port after it was found free and before it is bound."""
 
     robber: socket.socket | None = None
+    robber_of_guard: socket.socket | None = None
 
     def _write_config(self, port: int, is_private: bool) -> Path:
-        if self.robber is None:
+        if is_private and self.robber_of_guard is None:
+            self.robber_of_guard = socket.create_server(("127.0.0.1", port))
+        elif not is_private and self.robber is None:
             self.robber = socket.create_server(("127.0.0.1", port))
         return super()._write_config(port, is_private)
+
+    def stop(self) -> None:
+        super().stop()
+        if self.robber_of_guard is not None:
+            self.robber_of_guard.close()
 
 
 class RobbedDatabase(Database):
