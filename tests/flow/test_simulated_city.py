@@ -24,7 +24,7 @@ SEED = 20
 OPTIONS = SimulationOptions(
     devices=600,
     seed=SEED,
-    history_h=2,
+    history_h=0.05,
     interval_s=2,
     faults=Faults(duplicate=0.05, shuffled=0.05, malformed=0.02),
     for_s=5,

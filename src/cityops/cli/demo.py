@@ -1,6 +1,7 @@
 """The verb `cityops demo`: runs everything with a simulated Guangzhou, and can check that all of it is alive."""
 
 import json
+import math
 import tempfile
 import threading
 import time
@@ -24,6 +25,7 @@ from cityops.cli.up import (
     wait_until_ready,
     watch,
 )
+from cityops.local.logs import Tail
 from cityops.local.platform import Platform, Ports
 
 CHECK_S = 110.0
@@ -57,14 +59,16 @@ def demo(
         _folder(check, instance) as folder,
         running_platform(folder, ports, workers, prepare, console, guarded=False) as platform,
     ):
-        gap = min(history, _hours_missing(platform.servers.database_url))
-        platform.add("simulator", "simulate", "run", f"--devices={devices}", f"--seed={SEED}", f"--history={gap:.2f}")
+        console.print(what_is_filled(platform.servers.database_url, history), soft_wrap=True)
+        options = (f"--devices={devices}", f"--seed={SEED}", f"--history={history:.2f}", "--missing")
+        past = Tail(platform.logs / "simulator.log", "of the past sent")
+        platform.add("simulator", "simulate", "run", *options)
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
         print_access(platform.servers.database_url, console)
         report = _wait_for_fresh_data(platform, stop, CHECK_S if check else None, console)
         if not check:
-            watch(platform, stop, console)
+            watch(platform, stop, console, past)
     if check:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
         raise typer.Exit(0 if report["missing"] == [] else 1)
@@ -96,16 +100,19 @@ def _prepare(database_url: str, devices: int) -> None:
     typer.echo(f"devices: {registered.added} added, {registered.unchanged} known", err=True)
 
 
-def _hours_missing(database_url: str) -> float:
-    """Return the hours since the newest reading: a second start fills in only what it missed."""
+def what_is_filled(database_url: str, history: float) -> str:
+    """Return what the simulator sends of the past, and what stays empty since the demo was off for longer."""
     from cityops.clock import utc_now
     from cityops.store.engine import connect
     from cityops.store.readings import latest_times
 
     with connect(database_url, "cityops demo") as connection:
         _, times = latest_times(connection)
-    newest_s = times.max(initial=0) / 1_000_000
-    return float(utc_now().timestamp() - newest_s) / 3600
+    filled = f"the past: what is missing of the last {history:g} h is filled in, at the devices' own rhythm"
+    off_h = float(utc_now().timestamp() - times.max(initial=0) / 1_000_000) / 3600
+    if not len(times) or off_h <= history:
+        return filled
+    return f"{filled}; the demo was off for {off_h:,.1f} h, and --history {math.ceil(off_h)} fills all of it"
 
 
 def _wait_for_fresh_data(

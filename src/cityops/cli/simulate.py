@@ -2,6 +2,8 @@
 
 import sys
 import time
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +13,9 @@ from rich.console import Console
 from cityops.cli.up import stop_on_signal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from cityops.simulate.run import Progress
+    from cityops.simulate.run import Progress, Store
 
 app = typer.Typer(no_args_is_help=True, help="Invent a city's devices and cases, and publish what they report.")
 
@@ -36,6 +38,9 @@ def run(
     seed: Seed = 20,
     speed: Annotated[float, typer.Option(help="Faster than life until the present is reached.", min=1)] = 1.0,
     history: Annotated[float, typer.Option(help="Hours of the past to send.", min=0)] = 24.0,
+    missing: Annotated[
+        bool, typer.Option(help="Of the past, send only what the database of CITYOPS_DATABASE_URL lacks.")
+    ] = False,
     interval: Annotated[float | None, typer.Option(help="Seconds between a device's readings.", min=0.1)] = None,
     faults: Annotated[bool, typer.Option(help="Silence, repeats, delays and malformed messages.")] = True,
     seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.", min=0.1)] = None,
@@ -60,10 +65,28 @@ def run(
         for_s=seconds,
         keep_journal=journal is not None,
     )
-    sent = run_simulation(url, options, stop_on_signal(), _report())
+    with filling(history) if missing else nullcontext() as store:
+        sent = run_simulation(url, options, stop_on_signal(), _report(), store)
     if journal:
         sent.write(journal)
     Console(stderr=True).print(sent.counts())
+
+
+@contextmanager
+def filling(history_h: float) -> "Iterator[Store]":
+    """Give what the back-fill needs to know of the store of the settings."""
+    from cityops.clock import utc_now
+    from cityops.domain.readings import ROLLUP_BUCKET
+    from cityops.settings import settings
+    from cityops.simulate.run import Store
+    from cityops.store import ledger, series
+    from cityops.store.engine import connect
+
+    with connect(settings().require_database(), "cityops simulate") as connection:
+        connection.autocommit = True
+        now = utc_now()
+        kept = series.counts(connection, now - timedelta(hours=history_h) - ROLLUP_BUCKET, now)
+        yield Store(kept, lambda: ledger.settled(connection))
 
 
 def _report() -> "Callable[[Progress], None]":
@@ -74,7 +97,7 @@ def _report() -> "Callable[[Progress], None]":
     def show(progress: "Progress") -> None:
         now = {"tenth": int(progress.backfilled * 10), "minute": int(time.monotonic() // 60)}
         if now["tenth"] != shown["tenth"] or (progress.backfilled == 1 and now["minute"] != shown["minute"]):
-            past = f"{progress.backfilled:.0%} of the past sent" if progress.backfilled < 1 else "live"
+            past = f"{progress.backfilled:.0%} of the past sent" if shown["tenth"] < 10 else "live"
             console.print(f"{past}: {progress.messages} messages, {progress.readings} readings")
         shown.update(now)
 

@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -93,7 +94,9 @@ def print_addresses(platform: Platform, console: Console) -> None:
         console.print(f"  {name:11} {line}", soft_wrap=True)
 
 
-def watch(platform: Platform, stop: threading.Event, console: Console) -> None:
-    """Start again what dies, until told to stop."""
+def watch(platform: Platform, stop: threading.Event, console: Console, shown: Iterable[str] = ()) -> None:
+    """Start again what dies, and print what is to be `shown` by now, until told to stop."""
     while not stop.wait(WATCH_S):
         platform.revive(console.print)
+        for line in shown:
+            console.print(line, markup=False)

@@ -12,7 +12,7 @@ from cityops.simulate.cases import DAILY, LIVELY, Cases
 from cityops.simulate.faults import Faults
 from cityops.simulate.feed import Feed
 from cityops.simulate.fleet import fleet
-from cityops.simulate.history import history, history_size
+from cityops.simulate.history import Kept, Past, parts
 from cityops.simulate.journal import Journal
 from cityops.simulate.messages import Message
 from cityops.simulate.publisher import Publisher
@@ -21,6 +21,10 @@ from cityops.simulate.sites import Sites, sites_of
 _TICK_S = 0.05
 _LONGEST_STEP = 60
 _LAST_ACKNOWLEDGEMENTS_S = 5
+_LOOK_S = 0.2
+MOST_AHEAD = 250_000
+"""Readings that may wait between us and the store while the past is sent: the live ones wait behind them, for some
+two seconds, and the broker drops what it cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,16 @@ class SimulationOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Store:
+    """What the back-fill may know of the store: what is kept of the past, and how many readings it has settled."""
+
+    kept: Kept
+    settled: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: the share of the back-fill that is sent, and the messages and readings sent in all."""
+    """How far a run is: the share of the past that is sent, and the messages and readings sent in all."""
 
     backfilled: float
     messages: int
@@ -75,10 +87,12 @@ def run_simulation(
     options: SimulationOptions,
     stop: threading.Event,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
+    store: Store | None = None,
 ) -> Journal:
     """Publish until `stop` is set or the time is up; return what was sent.
 
-    `on_progress` is called about once a second, in this thread.
+    With `store`, of the past only what it lacks is sent, and no faster than it takes it. `on_progress` is called
+    about once a second, in this thread.
 
     Raises
     ------
@@ -92,7 +106,7 @@ def run_simulation(
     if options.for_s:
         end.start()
     try:
-        journal = _Run(devices, options, publisher, stop, on_progress).go()
+        journal = _Run(devices, options, publisher, stop, on_progress, store).go()
         journal.unacknowledged = publisher.flush(_LAST_ACKNOWLEDGEMENTS_S)
         journal.undelivered = publisher.refused
         return journal
@@ -111,8 +125,9 @@ class _Run:
         publisher: Publisher,
         stop: threading.Event,
         on_progress: Callable[[Progress], None],
+        store: Store | None,
     ) -> None:
-        self._options, self._publisher, self._stop, self._on_progress = options, publisher, stop, on_progress
+        self._publisher, self._stop, self._on_progress = publisher, stop, on_progress
         self._journal = Journal(keep=options.keep_journal)
         self._next_report = 0.0
         sites = sites_of(devices, options.seed, options.interval_s)
@@ -124,9 +139,12 @@ class _Run:
         step_ms = int(1000 * min(max(options.speed, 1), _LONGEST_STEP))
         self._feed = Feed(sites, start_ms, options.faults, step_ms)
         self._cases = _case_streams(devices, sites, options, past_ms, start_ms)
-        self._past = iter(()) if catches_up else history(sites, past_ms, now_ms, options.faults)
-        self._past_size = 0 if catches_up else history_size(sites, past_ms, now_ms)
-        self._past_sent = 0
+        kept = None if store is None else store.kept
+        past = iter(()) if catches_up else parts(sites, past_ms, now_ms, options.faults, kept)
+        self._past_ms, self._now_ms = past_ms, now_ms
+        self._reached_ms = past_ms if catches_up else now_ms
+        self._past = self._messages_of(past)
+        self._room = _Room(store.settled) if store else None
 
     def go(self) -> Journal:
         """Send what is due, and parts of the past whenever nothing is."""
@@ -134,14 +152,20 @@ class _Run:
             for message in self._due():
                 if not self._send(message):
                     break
-            past = next(self._past, None)
-            if past:
-                self._past_sent += self._send(past) * len(past.readings)
-            else:
-                self._past_size = 0
+            past = next(self._past, None) if self._has_room() else None
+            if past is None or not self._send(past):
                 self._stop.wait(_TICK_S)
             self._report()
         return self._journal
+
+    def _messages_of(self, past: Iterator[Past]) -> Iterator[Message]:
+        for part in past:
+            yield from part.messages
+            self._reached_ms = part.from_ms
+        self._reached_ms = self._past_ms
+
+    def _has_room(self) -> bool:
+        return self._room is None or self._room.has(self._journal.unique_readings + self._journal.repeated_readings)
 
     def _due(self) -> Iterator[Message]:
         now_ms = self._clock.now_ms()
@@ -159,8 +183,26 @@ class _Run:
     def _report(self) -> None:
         if time.monotonic() >= self._next_report:
             self._next_report = time.monotonic() + 1
-            share = self._past_sent / self._past_size if self._past_size else 1.0
-            self._on_progress(Progress(min(share, 1), self._journal.messages, self._journal.unique_readings))
+            whole_ms = self._now_ms - self._past_ms
+            share = (self._now_ms - self._reached_ms) / whole_ms if whole_ms else 1.0
+            self._on_progress(Progress(share, self._journal.messages, self._journal.unique_readings))
+
+
+class _Room:
+    """Whether the store has settled nearly all that was sent; asked a few times a second at most."""
+
+    def __init__(self, settled: Callable[[], int]) -> None:
+        self._settled = settled
+        self._before = self._now = settled()
+        self._looked_at = time.monotonic()
+
+    def has(self, sent: int) -> bool:
+        """Tell whether fewer readings than MOST_AHEAD are on their way; `sent` is the number sent in this run."""
+        if sent - (self._now - self._before) < MOST_AHEAD:
+            return True
+        if time.monotonic() - self._looked_at > _LOOK_S:
+            self._now, self._looked_at = self._settled(), time.monotonic()
+        return sent - (self._now - self._before) < MOST_AHEAD
 
 
 def _case_streams(

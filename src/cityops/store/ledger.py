@@ -19,6 +19,14 @@ class Tally:
     rejected: int = 0
 
 
+def settled(connection: psycopg.Connection) -> int:
+    """Return how many readings have been received and settled by all workers, one way or the other."""
+    [number] = connection.execute("SELECT sum(received) FROM ingest_ledger WHERE kind = 'readings'").fetchone() or (
+        0,
+    )
+    return int(number or 0)
+
+
 def add(cursor: psycopg.Cursor, worker: str, received_at: datetime, tallies: Mapping[tuple[str, str], Tally]) -> None:
     """Add a batch's tallies, by (source, kind), to the worker's accounts."""
     cursor.executemany(

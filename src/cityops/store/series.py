@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+import psycopg
 from sqlalchemy import Connection, text
 
 from cityops.domain.indicators import Indicator
@@ -130,6 +131,22 @@ def expected(connection: Connection, metric: str, regions: Sequence[str]) -> dic
         {"regions": list(regions), "metric": metric},
     )
     return {row[0]: Expected(row[1], row[2]) for row in rows}
+
+
+def counts(connection: psycopg.Connection, start: datetime, end: datetime) -> dict[tuple[str, int], int]:
+    """Return how many readings of each metric the 5-minute buckets that begin in [start, end) hold, city-wide.
+
+    The keys are the metric's code and the bucket's beginning in milliseconds since 1970 UTC.
+    """
+    rows = connection.execute(
+        """
+        SELECT metric.code, (extract(epoch FROM bucket) * 1000)::bigint, sum(n)::bigint
+        FROM reading_rollup JOIN metric ON metric.id = metric_id
+        WHERE bucket >= %s AND bucket < %s GROUP BY 1, 2
+        """,
+        [start, end],
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def sources(connection: Connection) -> dict[str, str]:

@@ -1,13 +1,18 @@
 """The streams of readings: live in due order and once each, the past newest first, both with the same values."""
 
 import itertools
+from collections import Counter
+from collections.abc import Iterable
 
 import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cityops.simulate.faults import Faults
 from cityops.simulate.feed import Feed
 from cityops.simulate.fleet import fleet
-from cityops.simulate.history import OBJECTS, history
+from cityops.simulate.history import BUCKET_MS, OBJECTS, history
 from cityops.simulate.journal import Journal
 from cityops.simulate.messages import Message
 from cityops.simulate.sites import Sites, sites_of
@@ -56,14 +61,42 @@ def test_the_step_of_the_feed_changes_nothing() -> None:
     assert slow == fast
 
 
-def test_the_past_is_what_would_have_been_sent_live() -> None:
-    hour_ms = 3_600_000
-    past = content(list(history(city(), START_MS - hour_ms, START_MS, None)))
-    feed = Feed(city(), START_MS - hour_ms, None, step_ms=60_000)
-    present = content(list(feed.due(START_MS)))
-    metrics = sum(len(sites.metrics) * sites.total for sites in city())
-    assert len(past) == metrics * 12
-    assert past.items() <= present.items()
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize(
+    "faults", [None, Faults(late=0, shuffled=0, duplicate=0, malformed=0)], ids=["none", "silence"]
+)
+def test_the_past_is_what_would_have_been_sent_live(faults: Faults | None) -> None:
+    past = content(list(history(city(), START_MS - HOUR_MS, START_MS, faults)))
+    feed = Feed(city(), START_MS - HOUR_MS, faults, step_ms=60_000)
+    assert past == content(list(feed.due(START_MS)))
+
+
+def counted(readings: Iterable[tuple[str, str, int]]) -> dict[tuple[str, int], int]:
+    """Count readings as the store does: by metric and bucket."""
+    return Counter((metric, ts // BUCKET_MS * BUCKET_MS) for _, metric, ts in readings)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.data())
+def test_a_past_that_was_broken_off_anywhere_is_filled_and_no_more_is_sent(data: st.DataObject) -> None:
+    faults = Faults()
+    whole = content(list(history(city(), START_MS - HOUR_MS, START_MS, faults)))
+    messages = list(history(city(), START_MS - HOUR_MS, START_MS, faults))
+    cut = slice(data.draw(st.integers(0, len(messages))), data.draw(st.integers(0, len(messages))))
+    kept = content(messages[cut])
+    missing = content(list(history(city(), START_MS - HOUR_MS, START_MS, faults, counted(kept))))
+    assert kept | missing == whole
+    touched = {(metric, ts // BUCKET_MS) for _, metric, ts in whole.keys() - kept.keys()}
+    groups = {frozenset(sites.metrics) for sites in city()}
+    of_kind = {(other, bucket) for metric, bucket in touched for g in groups if metric in g for other in g}
+    assert {(metric, ts // BUCKET_MS) for _, metric, ts in missing} <= of_kind
+
+
+def test_a_past_that_is_kept_is_not_sent_again() -> None:
+    whole = content(list(history(city(), START_MS - HOUR_MS, START_MS, Faults())))
+    assert list(history(city(), START_MS - HOUR_MS, START_MS, Faults(), counted(whole))) == []
 
 
 def test_the_past_comes_newest_first_in_messages_of_bounded_size() -> None:
