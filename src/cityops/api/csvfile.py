@@ -1,14 +1,20 @@
 """CSV that a Chinese Excel opens right the first time: UTF-8 with BOM, CRLF, local times, no formula, no cut code.
 
 Times are written as `2026-11-23 08:00:00` in the city's zone, which stands in a column of its own, because Excel
-takes RFC 3339 for text. Codes of more than eleven digits begin with a tab, or Excel would turn them into 2.0E+16.
-Text that a spreadsheet would run as a formula begins with an apostrophe; numbers, negative ones too, stay numbers.
+takes RFC 3339 for text. Numbers, negative ones too, stay numbers. One rule for all text: what a spreadsheet would
+run as a formula begins with an apostrophe, and what it would show as something else, such as 000123, 1E5, 3-4 or a
+code of more than eleven digits, with a tab. Whoever reads the file by program drops this first character, if it is
+one of these two.
 """
 
+import asyncio
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import chain
 from urllib.parse import quote
 
@@ -21,10 +27,18 @@ from cityops.domain.intervals import CITY_ZONE
 
 BOM = "\ufeff"
 ROWS_PER_CHUNK = 1000
-DIGITS_SHOWN = 11
-"""Longest number that Excel shows with all its digits in a column of General format."""
+LONGEST_S = 900.0
+"""A file is sent for this long at most: millions of rows, also to a reader at 1 Mbit/s who reads 100 MB."""
 
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠−'")
+_PLAIN = re.compile(r"0|[1-9][0-9]{0,10}")
+_MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
+_MONTHS += "|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
+_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun"
+_NUMERIC = rf"[\W\d]|(?<=[\d.])e(?=[-+\d])|(?<=[\d\s])[ap]m?\b|(?<=\d)[tz]|{_MONTHS}|{_DAYS}|[年月日时分秒]|上午|下午"
+_READ_ANEW = re.compile(rf"(?=.*\d)(?:{_NUMERIC})+|true|false|#[A-Z].*", re.IGNORECASE | re.DOTALL)
+"""What a spreadsheet reads as a number, a date, a time, a truth or an error, and then shows and saves otherwise: text
+with a digit and no letters but those of numbers and dates. A superset: a tab too many is not seen."""
 
 Cell = str | float | int | datetime | None
 
@@ -34,12 +48,35 @@ def cell(value: Cell) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
-    if not isinstance(value, str):
-        return repr(value)
-    if value.startswith(_FORMULA):
+        return _local(value)
+    return _text(str(value)) if isinstance(value, str) else repr(value)
+
+
+@lru_cache(maxsize=8192)  # the regions of a series share their times
+def _local(value: datetime) -> str:
+    return value.astimezone(CITY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    """Return text so that a spreadsheet shows it as it is; `unguarded` is the way back."""
+    if _PLAIN.fullmatch(value):
+        return value
+    seen = unicodedata.normalize("NFKC", _visible(value))
+    if value.startswith(_FORMULA) or seen.startswith(_FORMULA):
         return "'" + value
-    return "\t" + value if value.isdecimal() and len(value) > DIGITS_SHOWN else str(value)
+    return "\t" + value if _READ_ANEW.fullmatch(seen) else value
+
+
+def _visible(text: str) -> str:
+    """Return text without what does not show at its beginning: blanks, and characters of no width."""
+    first = next((place for place, one in enumerate(text) if unicodedata.category(one)[0] not in "ZC"), len(text))
+    return text[first:].rstrip()
+
+
+def unguarded(text: str) -> str:
+    """Return a cell of text as it was before it went into the file."""
+    return text[1:] if text.startswith(("\t", "'")) else text
 
 
 def chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
@@ -77,7 +114,8 @@ class Download(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file; left to the garbage collector, the source would hold its connection for long."""
         try:
-            await super().__call__(scope, receive, send)
+            async with asyncio.timeout(LONGEST_S):  # beyond it the client sees a download that broke off
+                await super().__call__(scope, receive, send)
         finally:
             with CancelScope(shield=True):
                 await run_in_threadpool(self._pieces.close)
