@@ -21,6 +21,7 @@ from bench import (
     publish_to_api,
     state,
     storage,
+    worst,
 )
 from bench import devices as registry
 from bench.figures import Figure
@@ -55,6 +56,7 @@ SUBJECTS = (
     Subject(("overload",), pressure.measure_overload),
     Subject(("storage",), storage.measure, READ),
     Subject(("state", "trend24h"), state.measure, READ),
+    Subject(("api",), worst.measure),
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
 )

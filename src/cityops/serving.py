@@ -12,6 +12,9 @@ from cityops.settings import settings
 HEAD_S = 10.0
 """A client has this long for a request's line and headers: else a few slow ones would hold all file descriptors."""
 
+UNREAD_S = 30.0
+"""A client that reads nothing of an answer for so long has gone, or wants to be waited for."""
+
 HEAD_BYTES = 65_536
 """Line and headers together; the parser itself would keep them without end."""
 
@@ -23,9 +26,13 @@ def alive() -> dict[str, str]:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 that closes a connection on which a request's head does not end, in time or in bytes."""
+    """HTTP/1.1 that closes a connection on which a request's head does not end, in time or in bytes.
+
+    A connection whose answer nobody reads is cut off: what holds up the answer goes on.
+    """
 
     _waiting: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _taken = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the parent does
@@ -53,9 +60,36 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the wait."""
+        """Forget the waits."""
         self._end_wait()
+        self._end_unread()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to watch whether the client reads."""
+        super().pause_writing()
+        self._watch(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """End the watch: the client has read."""
+        self._end_unread()
+        super().resume_writing()
+
+    def _watch(self, unread: int) -> None:
+        self._unread = self.loop.call_later(UNREAD_S, self._has_read, unread)
+
+    def _has_read(self, unread: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < unread:
+            self._watch(left)
+        else:
+            self._end_unread()
+            self.transport.abort()
+
+    def _end_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _wait(self) -> None:
         self._taken = 0

@@ -1,13 +1,19 @@
 """The API's door: finds out who asks, and whether that subject may; every route takes its subject from here."""
 
+from collections.abc import AsyncIterator
+
 from fastapi import Request, params
 from starlette.concurrency import run_in_threadpool
 
 from cityops.api.problems import ProblemError
-from cityops.api.rates import Rates
+from cityops.api.rates import Rates, is_service
+from cityops.api.room import PAGE
+from cityops.api.strangers import Strangers
 from cityops.domain.access import Permission, Subject
 from cityops.domain.reach import REACH, Reach
 from cityops.rates import address_of
+from cityops.store.credentials import Known
+from cityops.store.door import Door
 
 PUBLIC = {
     "GET /health/live": "A supervisor has no credential; it says that the process lives.",
@@ -27,15 +33,24 @@ class Guard:
     def __init__(self, permission: Permission | None, reach: Reach) -> None:
         self.permission, self.reach = permission, reach
 
-    async def __call__(self, request: Request) -> Subject:
-        """Return who asks.
+    async def __call__(self, request: Request) -> AsyncIterator[Subject]:
+        """Give who asks; until the answer has been sent, it has a place in the room of what is under way.
 
         Raises
         ------
         ProblemError
-            401 where no valid credential is shown, 403 where its role may not do this.
+            401 where no valid credential is shown, 403 where its role may not do this, 429 where it asks too often or
+            has too much under way.
         """
-        return _permitted(await _present(request), self.permission)
+        known = await _present(request)
+        subject = _permitted(known.subject, self.permission)
+        place = request.app.state.room.place(known.id, is_counted=not is_service(known))
+        try:
+            place.take(PAGE)
+            request.state.place = place
+            yield subject
+        finally:
+            place.close()
 
 
 def needs(permission: Permission | None, reach: Reach | None = None) -> params.Depends:
@@ -47,18 +62,20 @@ def needs(permission: Permission | None, reach: Reach | None = None) -> params.D
     return params.Depends(Guard(permission, reach or (REACH[permission] if permission else Reach.OWN)))
 
 
-async def _present(request: Request) -> Subject:
+async def _present(request: Request) -> Known:
     token = token_shown(request)
     if token is None:
         _check_stranger(request, take=1)
         raise ProblemError(
             401, "Nobody is signed in: send an API key or a session as `Authorization: Bearer …`.", headers=CHALLENGE
         )
-    door = request.app.state.door
+    door: Door = request.app.state.door
     if not door.has_known(token):
         _check_stranger(request, take=0)  # before the database is asked
-    # A screen asks every second: whom the door remembers costs no thread.
-    known = door.remembered(token) or await run_in_threadpool(door.known, token)
+        lookups: Strangers = request.app.state.lookups
+        known = await lookups.run(address_of(request.scope), lambda: door.known(token))
+    else:  # a screen asks every second: whom the door remembers costs no thread
+        known = door.remembered(token) or await run_in_threadpool(door.known, token)
     if known is None:
         _check_stranger(request, take=1)
         raise ProblemError(
@@ -66,8 +83,7 @@ async def _present(request: Request) -> Subject:
         )
     request.app.state.rates.check_known(known)
     request.state.known = known  # for the audit
-    subject: Subject = known.subject
-    return subject
+    return known
 
 
 def _check_stranger(request: Request, take: int) -> None:

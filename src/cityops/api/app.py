@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any
 
-from fastapi import Depends, FastAPI
+import orjson
+from fastapi import Depends, FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from cityops.api import (
@@ -33,6 +35,8 @@ from cityops.api import (
 from cityops.api.city import TICK_S, City
 from cityops.api.rates import Rates
 from cityops.api.refusals import Refusals
+from cityops.api.room import Exports, Room
+from cityops.api.strangers import Strangers
 from cityops.api.ticks import OncePerTick
 from cityops.headers import GuardedApp
 from cityops.store.door import Door
@@ -70,6 +74,18 @@ class _Api(GuardedApp):
         document["components"]["schemas"].setdefault("Problem", schemas.Problem.model_json_schema())
         return document
 
+    @cached_property
+    def _document(self) -> bytes:
+        return orjson.dumps(self.openapi())
+
+    def setup(self) -> None:
+        """Serve the document as bytes made once: anybody may ask for it."""
+
+        async def get_document(_: Request) -> Response:
+            return Response(self._document, media_type="application/json")
+
+        self.add_route(f"{PREFIX}/openapi.json", get_document, include_in_schema=False)
+
 
 def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = None) -> FastAPI:
     """Return the application that answers from this database; nothing is read before the first request.
@@ -89,7 +105,6 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
         title="cityops",
         version="1",
         summary="The state of a city: indicators with their age and coverage, devices, events.",
-        openapi_url=f"{PREFIX}/openapi.json",
         openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         docs_url=None,  # their pages load scripts from another host, and the room has no internet
         redoc_url=None,
@@ -100,7 +115,11 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     instruments = telemetry.Telemetry(city)
     app.state.city, app.state.telemetry, app.state.door = city, instruments, Door(engine)
     app.state.refusals, app.state.sign_on = refusals, sign_on
-    app.state.rates = Rates()
+    app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
+    app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)
+    app.state.vouchings = Strangers("sign-ins", threads=2, waiting=30, waiting_of_one=8)
+    app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
+    app.state.ready = OncePerTick(health.checker(engine), TICK_S)
     app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))

@@ -1,11 +1,17 @@
 """How often one asker may ask the API: per credential, and per address for whoever shows none that is known."""
 
 from cityops.api.problems import ProblemError
+from cityops.domain.grants import SERVICE
 from cityops.rates import Buckets
 from cityops.store.credentials import Kind, Known
 
-SERVICE = "dashboard"
-"""Label of the key with which a dashboard asks for all its screens; it is not counted, as walls must never wait."""
+
+def is_service(known: Known) -> bool:
+    """Whether this is the dashboard's own key, which asks for all screens: it is not counted, as no wall may wait.
+
+    Its label alone says so, and is given at the command line alone: `cityops.store.administration.give_credential`.
+    """
+    return known.kind is Kind.KEY and known.subject.name == SERVICE
 
 
 class Rates:
@@ -25,7 +31,7 @@ class Rates:
         ProblemError
             429 with `Retry-After`.
         """
-        if known.kind is Kind.KEY and known.subject.name == SERVICE:
+        if is_service(known):
             return
         if seconds := self.credentials.wait(known.id):
             raise _too_often("This credential", self.credentials, seconds)

@@ -289,6 +289,7 @@ class SeriesPoint(Shape):
     value: float | None
     n: int = Field(description="readings (or events) behind the value")
     coverage: float | None = Field(description="readings that came / readings expected, at most 1")
+    finished: bool = Field(description="false: the bucket had not ended at `as_of`, so its value still changes")
 
 
 class Series(Shape):
@@ -301,6 +302,9 @@ class Series(Shape):
     interval: Interval
     start: datetime
     end: datetime
+    as_of: datetime = Field(description="what is told is as of this moment; buckets from here on lie ahead")
+    remark_zh: str | None = Field(description="what is unfinished about the period, in a sentence")
+    remark_en: str | None
     points: list[SeriesPoint]
 
 

@@ -1,5 +1,6 @@
 """Signing in and out over HTTP, and who one is: from accounts and credentials in the store to the dashboard."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -10,6 +11,7 @@ from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs, token_shown
 from cityops.api.audit import actor_of
+from cityops.api.strangers import Strangers
 from cityops.domain.access import PERMISSIONS, Subject
 from cityops.domain.audit import NOBODY, Action, Actor
 from cityops.rates import address_of
@@ -42,10 +44,10 @@ register_url_convertor("session_id", _SessionId())
 
 
 @router.post("/sessions", responses=problems.documented(400, 401, 422, 429, 503))
-def open_session(request: Request, asked: shapes.SignIn) -> shapes.SessionOut:
+async def open_session(request: Request, asked: shapes.SignIn) -> shapes.SessionOut:
     """Sign in: the session's token goes into `Authorization: Bearer …` of what is asked next."""
-    charged = _checked(request, asked.login, asked.password.get_secret_value())
-    return opened(request, charged)
+    given = asked.login, asked.password.get_secret_value()
+    return await _in_turn(request, asked.login, lambda: opened(request, _checked(request, *given)))
 
 
 @router.delete("/sessions/current", status_code=204, responses=problems.documented(404, 503))
@@ -87,12 +89,16 @@ def get_me(
 
 
 @router.post("/me/password", responses=problems.documented(400, 401, 404, 422, 429, 503))
-def change_own_password(
+async def change_own_password(
     subject: Annotated[Subject, needs(None)], request: Request, asked: shapes.PasswordChange
 ) -> shapes.SessionOut:
     """Choose a password of one's own; all sessions of the account end, and a new one begins."""
     if request.state.known.kind is not Kind.SESSION:
         raise problems.not_found("password", f"of this {request.state.known.kind}", "Only an account has one.")
+    return await _in_turn(request, subject.name, lambda: _changed(request, subject, asked))
+
+
+def _changed(request: Request, subject: Subject, asked: shapes.PasswordChange) -> shapes.SessionOut:
     charged = _checked(request, subject.name, asked.password.get_secret_value())
     new = asked.new_password.get_secret_value()
     with writing(_engine(request)) as connection:  # of its own: a refused new password is no wrong present one
@@ -123,9 +129,16 @@ def subject_out(known: Known) -> shapes.SubjectOut:
     )
 
 
+async def _in_turn(request: Request, login: str, work: Callable[[], shapes.SessionOut]) -> shapes.SessionOut:
+    """Do what compares a password, which anybody may ask for: in threads that nothing else waits for."""
+    address = address_of(request.scope)
+    request.app.state.rates.check_sign_in(address, login)
+    sign_ins: Strangers = request.app.state.sign_ins
+    return await sign_ins.run(address, work)
+
+
 def _checked(request: Request, login: str, password: str) -> accounts.Charged:
     """Return the account whose password this is; what is wrong takes as long as what is right, and is counted."""
-    request.app.state.rates.check_sign_in(address_of(request.scope), login)
     with writing(_engine(request)) as connection:
         charged = accounts.charge(connection, login)
         is_known = accounts.one(connection, login) is not None

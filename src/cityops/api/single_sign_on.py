@@ -11,6 +11,7 @@ from cityops.api import schemas_access as shapes
 from cityops.api.audit import actor_of
 from cityops.api.id_tokens import IdTokens, TokenError
 from cityops.api.sessions import opened
+from cityops.api.strangers import Strangers
 from cityops.discovery import ProviderAwayError, check_address
 from cityops.domain.access import ScopeKind
 from cityops.domain.audit import NOBODY, Action, Actor
@@ -70,13 +71,19 @@ def rules_of(file: Path) -> tuple[Rule, ...]:
     return read_rules(text, str(file), known)
 
 
-@router.post("/sessions/oidc", responses=problems.documented(400, 401, 403, 404, 422, 503))
-def open_oidc_session(request: Request, asked: shapes.IdToken) -> shapes.SessionOut:
+@router.post("/sessions/oidc", responses=problems.documented(400, 401, 403, 404, 422, 429, 503))
+async def open_oidc_session(request: Request, asked: shapes.IdToken) -> shapes.SessionOut:
     """Sign in by an id_token of the city's single sign-on; role and scope come from its claims each time."""
     sign_on: SingleSignOn | None = request.app.state.sign_on
     if sign_on is None:
         raise problems.not_found("single sign-on", "here", "Sign in with a password.")
-    request.app.state.rates.check_stranger(address_of(request.scope), take=1)
+    address = address_of(request.scope)
+    request.app.state.rates.check_stranger(address, take=1)
+    vouchings: Strangers = request.app.state.vouchings  # the provider may be slow: nobody else waits for it
+    return await vouchings.run(address, lambda: _vouched(request, sign_on, asked))
+
+
+def _vouched(request: Request, sign_on: SingleSignOn, asked: shapes.IdToken) -> shapes.SessionOut:
     who = NOBODY
     try:
         claims = sign_on.tokens.claims(asked.id_token.get_secret_value(), asked.nonce)

@@ -43,7 +43,10 @@ class OncePerTick(Generic[Key, Value]):
 
     async def _run(self, key: Key) -> Value:
         try:
-            self._kept[key] = made = await run_in_threadpool(self._compute, key)
+            made = await run_in_threadpool(self._compute, key)
+            now = monotonic()  # what is over is given to nobody: else each region ever asked for would stay here
+            self._kept = {one: kept for one, kept in self._kept.items() if now - kept[0] < self._tick_s}
+            self._kept[key] = made
             return made[1]
         finally:
             del self._running[key]

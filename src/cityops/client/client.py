@@ -89,8 +89,9 @@ class Client:
     ) -> pd.DataFrame:
         """Return an indicator over time.
 
-        Columns: region_code, start, end (aware, the city's zone), value (NaN where nothing came), n, coverage.
-        The frame's `attrs` hold the indicator's name, unit and interval.
+        Columns: region_code, start, end (aware, the city's zone), value (NaN where nothing came), n, coverage,
+        finished (False where the bucket was not over yet: its value still changes). The frame's `attrs` hold the
+        indicator's name, unit and interval, `as_of`, and in `remark_zh` and `remark_en` what is unfinished.
         """
         answer = self._get(
             "/api/v1/series",
@@ -101,7 +102,7 @@ class Client:
             start=_moment(start),
             end=_moment(end),
         )
-        columns = ["region_code", "start", "end", "value", "n", "coverage"]
+        columns = ["region_code", "start", "end", "value", "n", "coverage", "finished"]
         table = pd.DataFrame(answer.pop("points"), columns=columns)
         table = _in_city_time(table, "start", "end").astype({"value": float, "coverage": float})
         table.attrs |= answer

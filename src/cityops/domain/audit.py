@@ -72,6 +72,10 @@ NOBODY = "-"
 """Name of an actor who showed no credential that is known."""
 
 
+COMMAND = "command"
+"""Kind of an actor at the command line."""
+
+
 def command_line(user: str) -> Actor:
     """Return whoever works at this machine under a user's name: no role of ours, everything is open to them."""
-    return Actor(user, scope=WHOLE_CITY, kind="command")
+    return Actor(user, scope=WHOLE_CITY, kind=COMMAND)

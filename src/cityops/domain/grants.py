@@ -14,6 +14,10 @@ SESSION_IDLE = timedelta(hours=2)
 """A session that nobody used so long is over. An open page uses it."""
 
 
+SERVICE = "dashboard"
+"""Label of the key with which a dashboard asks for all its screens, and which no limit holds up."""
+
+
 class Holder(StrEnum):
     """What is given a role and a scope."""
 
@@ -81,6 +85,21 @@ def check_scene(scene: str, scope: Scope, districts: Collection[str]) -> None:
         told = f"{scope.kind} {_listed(scope.codes)}"
         raise GrantError(
             f"scene: {scene} lies outside {told}, so it would be refused; name a page inside, or both alike"
+        )
+
+
+def check_label(label: str, *, at_command_line: bool) -> None:
+    """Refuse the dashboard's label to whoever has not the platform itself in hand.
+
+    Raises
+    ------
+    GrantError
+        The text names the label and who may give it.
+    """
+    if label == SERVICE and not at_command_line:
+        raise GrantError(
+            f"label: {SERVICE} is that of the dashboard's own key, which is not limited; choose another, or run "
+            f"`cityops keys create {SERVICE}` where the platform runs"
         )
 
 

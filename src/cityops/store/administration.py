@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import Connection, Engine, select
 
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
-from cityops.domain.audit import Action, Actor
-from cityops.domain.grants import GrantError, Holder, check_grant, check_scene, folded, lasting
+from cityops.domain.audit import COMMAND, Action, Actor
+from cityops.domain.grants import GrantError, Holder, check_grant, check_label, check_scene, folded, lasting
 from cityops.domain.passwords import PasswordError, check_password, random_password
 from cityops.errors import CityopsError
 from cityops.mqtt import senders
@@ -174,10 +174,12 @@ def give_credential(
     Raises
     ------
     GrantError
-        Role and scope do not fit the holder, it would last too long, or the scene is no page for it.
+        Role and scope do not fit the holder, it would last too long, the scene is no page for it, or the label is
+        kept for the dashboard's own key.
     BrokerControlError
         A source system's key could not be made known to the broker; then it is not made.
     """
+    check_label(subject.name, at_command_line=actor.kind == COMMAND)
     check_grant(holder, subject.role, subject.scope, known_codes(connection, subject.scope.kind))
     if (scene is not None) != (holder is Holder.DISPLAY):
         raise GrantError("scene: a display shows one page, such as /; a key shows none")

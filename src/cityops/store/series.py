@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from cityops.domain.indicators import Indicator
 from cityops.domain.intervals import Interval
 from cityops.store import rollups
-from cityops.store.streams import streamed
+from cityops.store.streams import streamed_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,7 @@ def bins(connection: Connection, span: Span, indicator: Indicator) -> Iterator[B
         statuses = indicator.events.statuses
         parameters["statuses"] = None if statuses is None else [status.value for status in statuses]
         parameters["source"] = indicator.events.source
-    for row in streamed(connection, text(statement), parameters):
-        yield Bin(**row)
+    yield from map(Bin._make, streamed_rows(connection, text(statement), parameters))
 
 
 def expected(connection: Connection, metric: str, regions: Sequence[str]) -> dict[str, Expected]:

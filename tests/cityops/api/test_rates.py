@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.api.rates import SERVICE
 from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.domain.grants import SERVICE
 from cityops.rates import MOST_KEYS, Buckets, address_of
 from fixtures.accounts import PASSWORD, account
 from fixtures.api import token_of

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cityops.api.schemas import Series
 from factories.world import STREET, World
 
 MIDNIGHT = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
@@ -79,12 +80,63 @@ def test_cases_are_counted_and_none_is_zero(world: World, api: httpx.Client) -> 
     assert values == {"events_reported": [1, 2], "orders_12345": [1, 1], "events_closed": [0, 1]}
 
 
+def around(now: datetime, first: timedelta, last: timedelta) -> dict[str, str]:
+    return {"start": (now + first).isoformat(), "end": (now + last).isoformat()}
+
+
+@pytest.mark.parametrize("interval", ["5min", "hour", "day"])
+@pytest.mark.parametrize("indicator", ["pm25", "events_reported"])
+def test_what_is_not_over_is_marked(world: World, api: httpx.Client, indicator: str, interval: str) -> None:
+    world.says(world.device("A-1", "air"), "pm25", 30, world.now)
+    world.case("reported", at=world.now)
+    body = series(
+        api, indicator=indicator, interval=interval, **around(world.now, -timedelta(days=1), timedelta(days=1.5))
+    )
+    as_of = datetime.fromisoformat(body["as_of"])
+    assert world.now <= as_of <= world.now + timedelta(minutes=5)
+    ends = [datetime.fromisoformat(point["end"]) for point in body["points"]]
+    assert [point["finished"] for point in body["points"]] == [end <= as_of for end in ends]
+    assert sum(point["n"] for point in body["points"]) == 1  # what has come is told, and that it is not all
+    assert "尚未结束" in body["remark_zh"]
+    assert "之后的时段尚未开始" in body["remark_zh"]
+    assert "is not over" in body["remark_en"]
+
+
+def test_a_period_that_is_over_has_no_remark_and_one_ahead_is_said_to_be(world: World, api: httpx.Client) -> None:
+    day = timedelta(days=1)
+    over = series(api, indicator="pm25", **around(world.now, -3 * day, -2 * day))
+    assert {point["finished"] for point in over["points"]} == {True}
+    assert (over["remark_zh"], over["remark_en"]) == (None, None)
+    ahead = series(api, indicator="events_reported", **around(world.now, 2 * day, 3 * day))
+    assert {(point["finished"], point["value"]) for point in ahead["points"]} == {(False, None)}
+    assert ahead["remark_zh"] == "所选时段尚未开始，还没有数据。"
+    assert "lies ahead" in ahead["remark_en"]
+
+
+def test_points_are_as_the_shape_says(world: World, api: httpx.Client) -> None:
+    world.says(world.device("A-1", "air"), "pm25", 30, MIDNIGHT)
+    answer = api.get("/api/v1/series", params={"indicator": "pm25", **around(MIDNIGHT, timedelta(0), timedelta(1))})
+    read = Series.model_validate_json(answer.content)
+    assert answer.json() == read.model_dump(mode="json")
+    assert len(read.points) == 24
+    assert read.points[0].value == 30
+
+
 REFUSED: list[tuple[dict[str, str], str]] = [
     ({"interval": "5min", "start": "2026-11-01T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "take interval=hour"),
     ({"interval": "hour", "start": "2025-11-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}, "take interval=day"),
     ({"interval": "day", "start": "2010-11-01T00:00:00Z"}, "no interval serves more than 1100 days"),
     ({"level": "city", "region": "440106"}, "no city lies inside district 440106"),
     ({"level": "street", "start": "2026-09-21T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "export/series.csv"),
+    (
+        {
+            "level": "street",
+            "start": "2026-11-19T00:00:00+08:00",
+            "end": "2026-11-19T23:45:00+08:00",
+            "interval": "5min",
+        },
+        "176 regions × 285 buckets are over the limit of 50000",
+    ),
     ({"start": "2026-11-21T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "give a start before the end"),
     ({"start": "2026-11-21T00:00:00"}, "should have timezone info"),
     ({"star": "2026-11-21T00:00:00Z"}, "star: there is no such parameter"),

@@ -27,3 +27,14 @@ def test_a_value_grows_old_with_what_it_was_made_of() -> None:
         assert await get("city") == 1
 
     loops.run(ask())
+
+
+def test_what_is_over_is_kept_for_nobody() -> None:
+    ticks = OncePerTick(lambda key: (monotonic() - 61, key), tick_s=60)  # over as soon as it is made
+
+    async def ask() -> None:
+        for region in range(50):
+            assert await ticks.get(region, patience_s=5) == region
+
+    loops.run(ask())
+    assert len(ticks._kept) == 1

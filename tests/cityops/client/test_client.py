@@ -31,13 +31,24 @@ def test_a_series_is_a_table_in_the_city_s_time(world: World, client: Client) ->
     table = client.series("pm25", interval="hour", start="2026-11-20T00:00", end="2026-11-20T02:00")
 
     tianhe = table[table["region_code"] == "440106"]
-    assert list(table.columns) == ["region_code", "start", "end", "value", "n", "coverage"]
+    assert list(table.columns) == ["region_code", "start", "end", "value", "n", "coverage", "finished"]
     assert list(tianhe["start"]) == [pd.Timestamp("2026-11-20T00:00+08:00"), pd.Timestamp("2026-11-20T01:00+08:00")]
     assert str(table["start"].dt.tz) == "Asia/Shanghai"
     assert tianhe["value"].tolist()[0] == 30
     assert tianhe["value"].isna().tolist() == [False, True]
     assert len(table) == 11 * 2
     assert (table.attrs["unit"], table.attrs["interval"]) == ("µg/m³", "hour")
+
+
+def test_a_table_says_what_is_not_finished(world: World, client: Client) -> None:
+    now = pd.Timestamp(world.now)
+    table = client.series("pm25", level="city", start=now - pd.Timedelta(hours=2), end=now + pd.Timedelta(hours=2))
+    as_of = pd.Timestamp(table.attrs["as_of"])
+    assert table["finished"].dtype == bool
+    assert list(table["finished"]) == list(table["end"] <= as_of)
+    assert set(table["finished"]) == {True, False}
+    assert table.attrs["remark_zh"]
+    assert table.attrs["remark_en"]
 
 
 def test_a_time_without_a_zone_is_the_city_s_and_one_with_a_zone_is_kept(world: World, client: Client) -> None:
