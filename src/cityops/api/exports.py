@@ -1,6 +1,5 @@
 """CSV exports over HTTP: series, events and devices, with the same filters as their lists, streamed."""
 
-import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from cityops.api import problems
 from cityops.api.access import needs
@@ -30,10 +29,8 @@ from cityops.store import event_queries
 from cityops.store import exports as store
 from cityops.store.engine import reading
 
-MOST_AT_ONCE = 4
-"""Exports that run at once; each holds a connection for as long as its reader takes."""
-
-_slots = threading.BoundedSemaphore(MOST_AT_ONCE)
+ZONE = "Asia/Shanghai"
+_FINISHED = {"zh": ("是", "否"), "en": ("yes", "no")}
 _CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "A CSV file"}
 }
@@ -75,6 +72,7 @@ SERIES_COLUMNS = {
     "n": "样本数",
     "source": "数据来源",
     "exported_at": "导出时间",
+    "finished": "时段已结束",
 }
 EVENT_COLUMNS = {
     "id": "事件编号",
@@ -135,25 +133,16 @@ def export_series(
     asked = resolve(city, query, subject)
     names, now = _names(city, query.lang), utc_now()
 
-    def rows(connection: Connection) -> Generator[dict[str, Cell]]:
-        shared: dict[str, Cell] = {
-            "indicator_code": asked.indicator.code,
-            "indicator_name": asked.indicator.name_zh if query.lang == "zh" else asked.indicator.name_en,
-            "unit": asked.indicator.unit,
-            "source": asked.indicator.source_zh,
-        }
-        for point in points(connection, asked, now):
-            yield shared | {
-                "region_code": point.region_code,
-                "region_name": names[point.region_code],
-                "period_start": point.start,
-                "period_end": point.end,
-                "value": point.value,
-                "coverage": point.coverage,
-                "n": point.n,
-            }
+    def rows(connection: Connection) -> Generator[list[Cell]]:
+        """Yield the cells in the order of the columns: a year of streets is millions of rows."""
+        one = asked.indicator
+        indicator = one.code, one.name_zh if query.lang == "zh" else one.name_en
+        over, running = _FINISHED[query.lang]
+        for code, start, end, value, n, coverage, finished in points(connection, asked, now):
+            measured = value, one.unit, coverage, n, one.source_zh
+            yield [*indicator, code, names[code], start, end, ZONE, *measured, now, over if finished else running]
 
-    return _file(request, WHOLE_CITY, SERIES_COLUMNS, query, now, rows, *_series_names(asked))
+    return _file(request, WHOLE_CITY, SERIES_COLUMNS, query, rows, *_series_names(asked))
 
 
 def _series_names(asked: Asked) -> tuple[list[str], list[str]]:
@@ -186,20 +175,24 @@ def export_events(
     city: City = request.app.state.city
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
-    def rows(connection: Connection) -> Generator[dict[str, Cell]]:
+    def rows(connection: Connection) -> Generator[list[Cell]]:
         classes = event_queries.classes(connection)
         for row in store.events(connection, wanted):
-            yield dict(row) | {
-                "stage": Status(row["status"]).stage.value,
-                "class_name": classes[row["class_code"]][query.lang != "zh"],
-                "region_name": names[row["region_code"]],
-            }
+            yield cells(
+                row,
+                {
+                    "stage": Status(row["status"]).stage.value,
+                    "class_name": classes[row["class_code"]][query.lang != "zh"],
+                    "region_name": names[row["region_code"]],
+                },
+            )
 
+    cells = _in_order(EVENT_COLUMNS, now)
     given = query.model_dump(exclude={"region", "start", "end", "lang"}, exclude_none=True)
     span = [_period(query.start, query.end)] if query.start or query.end else []
     shared = [*(str(value) for value in given.values()), *span]
     name = _area(city, query.region, "事件", "events", shared)
-    return _file(request, subject.scope, EVENT_COLUMNS, query, now, rows, *name)
+    return _file(request, subject.scope, EVENT_COLUMNS, query, rows, *name)
 
 
 @router.get(
@@ -215,18 +208,22 @@ def export_devices(
     city: City = request.app.state.city
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
-    def rows(connection: Connection) -> Generator[dict[str, Cell]]:
+    def rows(connection: Connection) -> Generator[list[Cell]]:
         for row in store.devices(connection, wanted, now):
-            yield dict(row) | {
-                "name": row["name_zh"],
-                "kind_name": row[f"kind_{query.lang}"],
-                "region_name": names[row["region_code"]],
-            }
+            yield cells(
+                row,
+                {
+                    "name": row["name_zh"],
+                    "kind_name": row[f"kind_{query.lang}"],
+                    "region_name": names[row["region_code"]],
+                },
+            )
 
+    cells = _in_order(DEVICE_COLUMNS, now)
     given = query.model_dump(exclude={"region", "q", "lang"}, exclude_none=True)
     shared = [str(value) for value in given.values()]
     name = _area(city, query.region, "设备", "devices", shared)
-    return _file(request, subject.scope, DEVICE_COLUMNS, query, now, rows, *name)
+    return _file(request, subject.scope, DEVICE_COLUMNS, query, rows, *name)
 
 
 def _names(city: City, language: Language) -> dict[str, str]:
@@ -244,9 +241,19 @@ def _period(start: datetime | None, end: datetime | None) -> str:
     )
 
 
-def _cells(row: Mapping[str, Cell], columns: Iterable[str]) -> list[Cell]:
-    """Return a row as it goes into a file: masked whoever asks, since a file goes on to others."""
-    return [MASKS[name](str(row[name])) if name in MASKS else row[name] for name in columns]
+def _in_order(columns: Iterable[str], now: datetime) -> Callable[[RowMapping, Mapping[str, Cell]], list[Cell]]:
+    """Return the function from a row, and what is told beside it, to its cells.
+
+    They are masked whoever asks, since a file goes on to others.
+    """
+    shared: dict[str, Cell] = {"time_zone": ZONE, "exported_at": now}
+    order = [(name, MASKS.get(name)) for name in columns]
+
+    def cells(row: RowMapping, beside: Mapping[str, Cell]) -> list[Cell]:
+        known: dict[str, Cell] = {**shared, **row, **beside}
+        return [mask(str(known[name])) if mask else known[name] for name, mask in order]
+
+    return cells
 
 
 def _file(
@@ -254,30 +261,23 @@ def _file(
     scope: Scope,
     columns: Mapping[str, str],
     query: SeriesExport | EventExport | DeviceExport,
-    now: datetime,
-    rows: Callable[[Connection], Generator[dict[str, Cell]]],
+    rows: Callable[[Connection], Generator[list[Cell]]],
     name: Sequence[str],
     plain_name: Sequence[str],
 ) -> Download:
     header = list(columns.values() if query.lang == "zh" else columns)
-    shared: dict[str, Cell] = {"time_zone": "Asia/Shanghai", "exported_at": now}
-    engine, actor = request.app.state.city.engine, actor_of(request)
+    engine, actor, slots = request.app.state.city.engine, actor_of(request), request.app.state.exports
     wanted = query.model_dump(mode="json", exclude_none=True)
 
     def pieces() -> Generator[bytes]:
-        if not _slots.acquire(blocking=False):
-            raise problems.ProblemError(429, f"{MOST_AT_ONCE} exports are running; try again when one is done.")
-        try:
-            # The rows are closed before the connection goes back, also when the client stops reading; that they went
-            # out is recorded last.
-            with (
-                recorded(engine, actor, Action.EXPORT_READ, request.url.path, wanted) as tally,
-                reading(engine, scope) as connection,
-                closing(rows(connection)) as found,
-            ):
-                table = (_cells(shared | row, columns) for row in tally.counted(found))
-                yield from tally.sized(chunks(header, table))
-        finally:
-            _slots.release()
+        # The rows are closed before the connection goes back, also when the client stops reading; that they went
+        # out is recorded last.
+        with (
+            slots.slot(request.state.known.id),
+            recorded(engine, actor, Action.EXPORT_READ, request.url.path, wanted) as tally,
+            reading(engine, scope) as connection,
+            closing(rows(connection)) as found,
+        ):
+            yield from tally.sized(chunks(header, tally.counted(found)))
 
     return Download(pieces(), "_".join(name), "_".join(["cityops", *plain_name]))

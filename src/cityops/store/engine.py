@@ -13,8 +13,13 @@ from cityops.domain.access import Scope
 READ_TIMEOUT_MS = 15_000
 """A question that takes longer is wrong or too large; it must not hold a connection."""
 
+IDLE_TIMEOUT_MS = 60_000
+"""Between two pieces of a file its transaction is idle. Longer than this, and its reader has gone, or reads too
+slowly to hold a connection and the rows it began with."""
+
 _ENTER = text(
     "SELECT set_config('transaction_read_only', 'on', true),"
+    f" set_config('idle_in_transaction_session_timeout', '{IDLE_TIMEOUT_MS}', true),"
     f" set_config('statement_timeout', '{READ_TIMEOUT_MS}', true),"
     " set_config('cityops.scope_kind', :kind, true), set_config('cityops.scope_codes', :codes, true)"
 )

@@ -3,15 +3,26 @@
 import csv
 import gc
 import io
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from urllib.parse import unquote
 
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from cityops import serving
+from cityops.api import csvfile
+from cityops.api.csvfile import unguarded
+from cityops.domain.access import WHOLE_CITY
+from cityops.domain.masking import MASKS
 from cityops.local.processes import wait_until
-from cityops.store.engine import connect
+from cityops.store import privileges
+from cityops.store.engine import IDLE_TIMEOUT_MS, connect, make_engine, reading
 from factories.world import World
+from fixtures.api import LEADER, token_of
 
 
 def rows(answer: httpx.Response) -> list[dict[str, str]]:
@@ -34,7 +45,7 @@ def test_series(world: World, api: httpx.Client) -> None:
 
     assert list(rows(english)[0]) == [
         "indicator_code", "indicator_name", "region_code", "region_name", "period_start", "period_end", "time_zone",
-        "value", "unit", "coverage", "n", "source", "exported_at",
+        "value", "unit", "coverage", "n", "source", "exported_at", "finished",
     ]  # fmt: skip
     (row,) = [row for row in rows(english) if row["value"]]
     assert (row["region_code"], row["region_name"], row["value"]) == ("440106", "Tianhe", "-1.25")
@@ -44,6 +55,30 @@ def test_series(world: World, api: httpx.Client) -> None:
     assert list(rows(chinese)[0])[:4] == ["指标代码", "指标名称", "区域代码", "区域名称"]
     name = unquote(chinese.headers["content-disposition"].split("filename*=UTF-8''")[1])
     assert name == "广州市_河道水位超警戒_分区_日_202611200000-202611210000.csv"
+
+
+def test_a_series_says_what_is_not_over(world: World, api: httpx.Client) -> None:
+    period = {"start": world.ago(7200).isoformat(), "end": world.ago(-7200).isoformat()}
+    for language, column, words in (("en", "finished", ("yes", "no")), ("zh", "时段已结束", ("是", "否"))):
+        found = rows(api.get("/api/v1/export/series.csv", params={"indicator": "pm25", "lang": language, **period}))
+        told = [row[column] for row in found]
+        assert set(told) == set(words)
+        ends, now = ("period_end", "exported_at") if language == "en" else ("时段结束", "导出时间")
+        assert told == [words[row[ends] > row[now]] for row in found]
+
+
+def test_ids_are_what_they_were(world: World, api: httpx.Client) -> None:
+    ids = ["000123", "1E5", "3-4", "1/2", "+86", "=1", "@x", "20261123000123", "TRUE", "2026-11-23", "8:30"]
+    for one in ids:
+        world.case("reported", external_id=one, title=one)
+    for one in ids:
+        world.device(one, name=one)
+    for path, columns in (("events", ("external_id", "title")), ("devices", ("code", "name"))):
+        found = rows(api.get(f"/api/v1/export/{path}.csv", params={"lang": "en"}))
+        for column in columns:
+            assert {row[column][0] for row in found if "*" not in row[column]} == {"\t", "'"}
+            shown = sorted(MASKS.get(column, str)(one) for one in ids)
+            assert sorted(unguarded(row[column]) for row in found) == shown
 
 
 def test_events_guard_the_spreadsheet_and_name_nobody(world: World, api: httpx.Client) -> None:
@@ -110,20 +145,84 @@ def test_a_broken_export_is_seen_to_be_broken(world: World, api: httpx.Client, m
     gc.collect()
 
 
-def test_exports_beyond_the_bound_wait_outside(
-    world: World, api: httpx.Client, api_url: str, signed_in: dict[str, str]
+def refused(client: httpx.Client) -> bool:
+    """Whether a file is refused for now; whoever is refused is told when to try again."""
+    answer = client.get("/api/v1/export/devices.csv")
+    if answer.status_code == 200:
+        return False
+    assert (answer.status_code, answer.headers["content-type"]) == (429, "application/problem+json")
+    assert int(answer.headers["retry-after"]) > 0
+    return True
+
+
+@pytest.fixture
+def readers(api_url: str, migrated_database: str) -> Iterator[list[httpx.Client]]:
+    """Give clients with a credential each."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                httpx.Client(
+                    base_url=api_url,
+                    timeout=30,
+                    headers={"Authorization": f"Bearer {token_of(migrated_database, replace(LEADER, name=name))}"},
+                )
+            )
+            for name in ("lin", "wu", "zhao")
+        ]
+
+
+def test_exports_beyond_the_bounds_wait_outside(world: World, readers: list[httpx.Client]) -> None:
+    many_cases(world.connection, 60_000)
+    one, two, three = readers
+    with ExitStack() as stack:
+        for client in (one, one):
+            answer = stack.enter_context(client.stream("GET", "/api/v1/export/events.csv"))
+            assert answer.status_code == 200
+        assert refused(one)  # who has two files under way
+        assert not refused(two)  # holds up nobody else
+        for client in (two, two):
+            stack.enter_context(client.stream("GET", "/api/v1/export/events.csv"))
+        assert refused(three)
+        assert three.get("/api/v1/devices").status_code == 200
+    assert wait_until(lambda: not refused(one), seconds=10)  # those who stop reading free their place
+
+
+def test_who_never_reads_holds_no_slot_and_no_transaction(
+    world: World, readers: list[httpx.Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many_cases(world.connection, 60_000)
-    streams = [api.stream("GET", "/api/v1/export/events.csv") for _ in range(4)]
-    answers = [stream.__enter__() for stream in streams]
+    monkeypatch.setattr(serving, "UNREAD_S", 0.5)
+    one, two, _ = readers
+    with ExitStack() as stack:
+        unread = [
+            stack.enter_context(client.stream("GET", "/api/v1/export/events.csv")) for client in (one, one, two, two)
+        ]
+        assert wait_until(lambda: not refused(one) and not refused(two), seconds=20)
+        idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+        assert wait_until(lambda: world.connection.execute(idle).fetchone() == (0,), seconds=10)
+        for answer in unread:  # what was cut off is not taken for whole
+            with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+                answer.read()
+
+
+def test_a_file_is_not_sent_for_ever(
+    world: World, readers: list[httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_cases(world.connection, 60_000)
+    monkeypatch.setattr(csvfile, "LONGEST_S", 0.2)
+    one = readers[0]
+    with one.stream("GET", "/api/v1/export/events.csv") as unread:
+        with one.stream("GET", "/api/v1/export/events.csv"):
+            assert wait_until(lambda: not refused(one), seconds=20)
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            unread.read()
+
+
+def test_a_transaction_that_waits_for_its_reader_ends(world: World, database_as: Callable[[str], str]) -> None:
+    engine = make_engine(database_as(privileges.API))
     try:
-        assert {one.status_code for one in answers} == {200}
-        with httpx.Client(base_url=api_url, headers=signed_in) as other:
-            refused = other.get("/api/v1/export/devices.csv")
-            assert (refused.status_code, refused.headers["content-type"]) == (429, "application/problem+json")
-            assert other.get("/api/v1/devices").status_code == 200
+        with reading(engine, WHOLE_CITY) as connection:
+            asked = text("SELECT current_setting('idle_in_transaction_session_timeout')")
+            assert connection.scalar(asked) == f"{IDLE_TIMEOUT_MS // 60_000}min"
     finally:
-        for stream in streams:
-            stream.__exit__(None, None, None)
-    with httpx.Client(base_url=api_url, headers=signed_in) as other:  # those who stop reading free their place
-        assert wait_until(lambda: other.get("/api/v1/export/devices.csv").status_code == 200, seconds=10)
+        engine.dispose()
