@@ -119,7 +119,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)
     app.state.vouchings = Strangers("sign-ins", threads=2, waiting=30, waiting_of_one=8)
     app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
-    app.state.ready = OncePerTick(health.checker(engine), TICK_S)
+    app.state.ready = OncePerTick(health.checker(engine), 0.0)  # one question at a time, whatever it answers
     app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))

@@ -30,7 +30,7 @@ async def ready(request: Request) -> schemas.Health:
 
 
 def checker(engine: Engine) -> Callable[[None], tuple[float, None]]:
-    """Return the check of the database, for once per tick however many ask: anybody may."""
+    """Return the check of the database, to be run once for all who ask at the same moment: anybody may."""
 
     def check(_: None) -> tuple[float, None]:
         began = monotonic()

@@ -30,7 +30,7 @@ def test_a_value_grows_old_with_what_it_was_made_of() -> None:
 
 
 def test_what_is_over_is_kept_for_nobody() -> None:
-    ticks = OncePerTick(lambda key: (monotonic() - 61, key), tick_s=60)  # over as soon as it is made
+    ticks = OncePerTick[int, int](lambda key: (monotonic() - 61, key), tick_s=60)  # over as soon as it is made
 
     async def ask() -> None:
         for region in range(50):
