@@ -1,4 +1,4 @@
-"""Ties the state to functions of the page scripts, so that drawing costs the server nothing."""
+"""Ties what a page holds to functions of the page scripts, so that drawing costs the server nothing."""
 
 from typing import Any
 

@@ -11,13 +11,12 @@ from cityops_dashboards.texts import catalogue, name, unit
 
 
 def page_context(address: Address, region: str, page: str) -> dict[str, Any]:
-    """Return the context of a page that watches `region`; its Stores begin with the name `page`."""
+    """Return the context of a page that watches `region`; the scripts draw what `cityops.pages` has for `page`."""
     lang = address.lang
     return {
         "lang": lang,
         "region": region,
-        "store": f"{page}-state",
-        "metricStore": f"{page}-metric",
+        "page": page,
         "texts": dict(catalogue(lang)),
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},

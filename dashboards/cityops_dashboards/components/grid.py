@@ -17,14 +17,22 @@ _THEME = (
 
 
 def grid(
-    name: str, columns: Sequence[dict[str, Any]], key: str, lang: str, *, page_size: int | None = 20
+    name: str,
+    columns: Sequence[dict[str, Any]],
+    key: str,
+    lang: str,
+    *,
+    page_size: int | None = 20,
+    is_pushed: bool = False,
 ) -> dag.AgGrid:
-    """Return an empty grid with id `name`; rows with the same `key` stay the same row when data come anew."""
+    """Return an empty grid with id `name`; rows with the same `key` stay the same row when data come anew.
+
+    Rows come from callbacks, or with `is_pushed` from the scripts: Dash must know none then, or it puts its own back.
+    """
     paging = {"pagination": True, "paginationPageSize": page_size, "paginationPageSizeSelector": [20, 50, 200]}
     return dag.AgGrid(
         id=name,
         columnDefs=list(columns),
-        rowData=[],
         getRowId=f"params.data.{key}",
         defaultColDef={"sortable": True, "filter": True, "resizable": True, "floatingFilter": False},
         dashGridOptions={
@@ -36,6 +44,7 @@ def grid(
             "enableCellTextSelection": True,
         }
         | (paging if page_size else {}),
+        **({} if is_pushed else {"rowData": []}),
         className="grid",
         style={"height": None} if page_size else {"height": "100%"},
     )

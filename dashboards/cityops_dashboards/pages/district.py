@@ -5,7 +5,7 @@ Numbers come by push; devices and events are asked for when a tab opens and ever
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, dcc, html
 
 from cityops import reference
 from cityops.client import Client
@@ -53,8 +53,7 @@ def layout(address: Address) -> html.Div:
     return html.Div(
         [
             dcc.Store(id="district-context", data=context),
-            dcc.Store(id="district-state"),
-            dcc.Store(id="district-metric"),
+            dcc.Store(id="district-up"),
             dcc.Store(id="district-webgl"),
             dcc.Store(id="district-region", data=region.code),
             dcc.Store(id="district-query", data=dict(address.query)),
@@ -135,7 +134,7 @@ def _overview(address: Address, region: Region) -> list[Any]:
     table = panel(
         text(lang, "panel.streets"),
         chips,
-        grid("street-grid", streets.columns(lang), "code", lang, page_size=None),
+        grid("street-grid", streets.columns(lang), "code", lang, page_size=None, is_pushed=True),
         name="streets",
     )
     return [
@@ -221,15 +220,9 @@ _BODIES = {"overview": _overview, "devices": _devices, "events": _events}
 
 
 def register(app: Dash, client: Client) -> None:
-    """Tie the page's parts to the pushed state, in the browser, and its tables to the API."""
-    state, context = Input("district-state", "data"), State("district-context", "data")
-    metric = Input("district-metric", "data")
-    draw(app, "page.watch", Output("district-metric", "data"), Input("district-context", "data"))
+    """Start the page's scripts, which follow the pushed state by themselves, and tie its tables to the API."""
+    draw(app, "page.watch", Output("district-up", "data"), Input("district-context", "data"))
     draw(app, "page.webgl", Output("district-webgl", "data"), Input("district-context", "data"))
-    draw(app, "district.draw", state, context)
-    draw(app, "district.choices", state, metric, context)
-    draw(app, "district.streets", Output("street-grid", "rowData"), state, metric, context)
     draw(app, "district.openStreet", Input("street-grid", "cellClicked"))
-    draw(app, "wall.trends", Output("district-trends", "figure"), state, context, State("district-trends", "figure"))
     draw(app, "district.nameEvent", Input("event-grid", "cellClicked"))
     district_data.register(app, client)

@@ -16,12 +16,11 @@ TREND_ROW_PX = 58
 
 
 def layout(address: Address) -> html.Div:
-    """Return the wall; all that changes is filled by the scripts from the Store `wall-state`."""
+    """Return the wall; all that changes is drawn by the scripts from the pushed state."""
     return html.Div(
         [
             dcc.Store(id="wall-context", data=page_context(address, reference.CITY_CODE, "wall")),
-            dcc.Store(id="wall-state"),
-            dcc.Store(id="wall-metric"),
+            dcc.Store(id="wall-up"),
             html.Div(
                 [titlebar(address), _headlines(), _left(address), _centre(address), _right(address)],
                 className="canvas",
@@ -89,11 +88,6 @@ def _right(address: Address) -> html.Div:
 
 
 def register(app: Dash) -> None:
-    """Tie the wall's parts to the pushed state; all of it runs in the browser."""
-    state, metric, context = Input("wall-state", "data"), Input("wall-metric", "data"), State("wall-context", "data")
-    draw(app, "page.watch", Output("wall-metric", "data"), Input("wall-context", "data"))
-    draw(app, "wall.draw", state, context)
-    draw(app, "wall.drawMetric", state, metric, context)
-    draw(app, "wall.trends", Output("trends", "figure"), state, context, State("trends", "figure"))
-    draw(app, "wall.map", Output("map", "figure"), state, metric, context, State("map", "figure"))
-    draw(app, "wall.openDistrict", Input("map", "clickData"), context, State("map", "figure"))
+    """Start the wall's scripts, which follow the pushed state by themselves, and open a district that is clicked."""
+    draw(app, "page.watch", Output("wall-up", "data"), Input("wall-context", "data"))
+    draw(app, "wall.openDistrict", Input("map", "clickData"), State("wall-context", "data"), State("map", "figure"))

@@ -11,6 +11,7 @@ document.documentElement.lang = englishAsked ? "en" : "zh-CN";
 
 window.cityops = {
   context: null, // set by page.watch once a page is up
+  pages: {}, // by name: what a page draws as it begins (`begin`) and when a state comes (`parts`)
   roots: new WeakMap(),
 
   text(key, values) {
@@ -38,8 +39,6 @@ window.cityops = {
     if (!this.roots.has(node)) this.roots.set(node, window.ReactDOM.createRoot(node));
     this.roots.get(node).render(parts);
   },
-
-  noUpdate: () => window.dash_clientside.no_update,
 };
 
 // The same functions for modules that call them by their bare names.

@@ -1,25 +1,24 @@
 // A district's page: the same parts as on the wall, its streets, and the ways to a street and to an event.
 "use strict";
 
-window.dash_clientside.district = {
-  draw(state, context) {
-    if (!state) return;
-    cityops.titlebar.asOf(state);
-    cityops.headlines.district(state, context);
-    cityops.trends.rows(state, context);
-    cityops.events.wall(state, context);
-    cityops.warnings.wall(state, context);
-  },
+cityops.pages.district = {
+  begin: (context) => cityops.regions.streets(context),
 
-  choices(state, metric, context) {
-    cityops.regions.streets(context);
-    if (state) cityops.regions.choices(state, metric || cityops.regions.offered(state, context)[0], context);
-  },
+  parts: [
+    (state) => cityops.titlebar.asOf(state),
+    (state, _, context) => cityops.headlines.district(state, context),
+    (state, _, context) => cityops.trends.rows(state, context),
+    (state, _, context) => cityops.trends.chart("district-trends", state, context),
+    (state, _, context) => cityops.events.wall(state, context),
+    (state, _, context) => cityops.warnings.wall(state, context),
+    (state, metric, context) => cityops.regions.choices(state, metric, context),
+    (state, metric, context) => cityops.live.grid("street-grid", cityops.district.streets(state, metric, context)),
+  ],
+};
 
+cityops.district = {
   // Rows of the grid of streets.
-  streets(state, chosen, context) {
-    if (!state) return cityops.noUpdate();
-    const metric = chosen || cityops.regions.offered(state, context)[0];
+  streets(state, metric, context) {
     const names = Object.fromEntries(state.children.map((child) => [child.code, child]));
     const events = Object.fromEntries(state.events.regions.map((region) => [region.code, region]));
     const { decimals } = context.metrics[metric];
@@ -35,7 +34,9 @@ window.dash_clientside.district = {
       closed: events[region.code].closed_today,
     }));
   },
+};
 
+window.dash_clientside.district = {
   openStreet(cell) {
     if (cell) cityops.regions.openStreet(cell.rowId);
   },

@@ -5,16 +5,17 @@ cityops.map = (() => {
   const { span, part, render } = cityops.bound;
   const UNKNOWN = "#26344a";
 
-  function fill(state, code, context, figure) {
+  function fill(id, state, code, context) {
     const declared = context.metrics[code];
     const regions = cityops.regions.of(state, code);
     const ends = cityops.regions.scale(regions, declared);
     const byCode = Object.fromEntries(regions.map((region) => [region.code, region]));
-    const data = figure.data.map((trace) => {
-      const region = byCode[trace.meta];
-      return region ? { ...trace, fillcolor: colour(region, ends, context.ramp), text: hover(region, declared, context) } : trace;
+    cityops.live.chart(id, (data) => {
+      const places = data.map((_, place) => place).filter((place) => byCode[data[place].meta]);
+      const shown = places.map((place) => byCode[data[place].meta]);
+      const fillcolor = shown.map((region) => colour(region, ends, context.ramp));
+      return { traces: { fillcolor, text: shown.map((region) => hover(region, declared, context)) }, places };
     });
-    return { ...figure, data };
   }
 
   function colour(region, [low, high], ramp) {

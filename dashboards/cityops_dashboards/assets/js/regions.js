@@ -42,19 +42,12 @@ cityops.regions = (() => {
     return found.slice(0, OFFERED).map(([code]) => code);
   }
 
-  function choose(code, context) {
-    const address = new URL(window.location.href);
-    address.searchParams.set("metric", code);
-    window.history.replaceState(null, "", address);
-    window.dash_clientside.set_props(context.metricStore, { data: code });
-  }
-
   function choices(state, code, context) {
     const first = offered(state, context);
     const chips = first.map((one) =>
       part(
         "button",
-        { className: "chip", key: one, "aria-pressed": one === code, onClick: () => choose(one, context) },
+        { className: "chip", key: one, "aria-pressed": one === code, onClick: () => cityops.live.choose(one) },
         context.metrics[one].name,
       ),
     );
@@ -71,7 +64,7 @@ cityops.regions = (() => {
         key: "others",
         value: rest.includes(code) ? code : "",
         "aria-pressed": rest.includes(code),
-        onChange: (event) => event.target.value && choose(event.target.value, context),
+        onChange: (event) => event.target.value && cityops.live.choose(event.target.value),
       },
       part("option", { value: "" }, cityops.text("map.more")),
       options,

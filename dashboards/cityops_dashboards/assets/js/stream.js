@@ -1,4 +1,4 @@
-// The open line to the server: puts each pushed state into the page's Store, tells when the line or the API is down.
+// The open line to the server: hands on each pushed state, tells when the line or the API is down.
 "use strict";
 
 cityops.stream = (() => {
@@ -39,7 +39,7 @@ cityops.stream = (() => {
 
   function takeState(data) {
     stateAsOf = data.state.as_of;
-    window.dash_clientside.set_props(cityops.context.store, { data: data.state });
+    cityops.live.take(data.state);
   }
 
   function takeStatus(data) {
@@ -112,13 +112,15 @@ window.dash_clientside.page = {
     return !/swiftshader|llvmpipe|software/i.test(renderer);
   },
 
-  // Runs once when a page is up: from here on the scripts know what it shows. Gives the metric its address names.
+  // Runs once when a page is up: from here on the scripts know what it shows. The address names the metric.
+  // It answers something, because Dash calls what has no output for no layout that comes after the first.
   watch(context) {
     cityops.context = context;
     cityops.ages.tick();
-    cityops.stream.open();
     const asked = new URLSearchParams(window.location.search).get("metric");
-    return asked in context.metrics ? asked : context.choices[0] || null; // null: what the state offers first
+    cityops.live.begin(asked in context.metrics ? asked : context.choices[0] || null); // null: what the state offers first
+    cityops.stream.open();
+    return true;
   },
 };
 

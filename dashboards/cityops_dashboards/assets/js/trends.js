@@ -40,25 +40,22 @@ cityops.trends = (() => {
     return [Math.floor((low - room) / step) * step, Math.ceil((high + room) / step) * step];
   }
 
-  function chart(state, context, figure) {
-    const layout = { ...figure.layout };
-    const data = context.trends.map((code, number) => {
-      const metric = metricIn(state, code);
-      const axis = `yaxis${number ? number + 1 : ""}`;
-      layout[axis] = { ...layout[axis], range: axisRange(metric.trend.values) };
-      return { ...figure.data[number], ...line(metric, figure.data[number], context) };
+  function chart(id, state, context) {
+    cityops.live.chart(id, () => {
+      const metrics = context.trends.map((code) => metricIn(state, code));
+      const ranges = metrics.map(({ trend }, number) => [`yaxis${number ? number + 1 : ""}.range`, axisRange(trend.values)]);
+      const colours = metrics.map((metric) => colour(metric, context));
+      const traces = { x: metrics.map(({ trend }) => times(trend)), y: metrics.map(({ trend }) => trend.values) };
+      return { traces: { ...traces, "line.color": colours }, layout: Object.fromEntries(ranges) };
     });
-    return { ...figure, data, layout };
   }
 
-  function line({ trend, freshness, as_of: asOf, expected_interval_s: cadence }, trace, context) {
-    const start = Date.parse(trend.start);
-    const stale = cityops.ages.freshness(freshness, asOf, cadence) !== "fresh";
-    return {
-      x: trend.values.map((_, step) => cityops.format.axisTime(start + step * trend.step_s * 1000)),
-      y: trend.values,
-      line: { ...trace.line, color: stale ? context.stale : context.accent },
-    };
+  function times({ start, step_s: stepS, values }) {
+    return values.map((_, step) => cityops.format.axisTime(Date.parse(start) + step * stepS * 1000));
+  }
+
+  function colour({ freshness, as_of: asOf, expected_interval_s: cadence }, context) {
+    return cityops.ages.freshness(freshness, asOf, cadence) === "fresh" ? context.accent : context.stale;
   }
 
   return { rows, chart };

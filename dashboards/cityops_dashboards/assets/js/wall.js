@@ -1,32 +1,22 @@
-// The wall: what is drawn anew when a state comes, and what when another metric is chosen.
+// The wall: what is drawn anew when a state comes or another metric is chosen.
 "use strict";
 
+cityops.pages.wall = {
+  parts: [
+    (state) => cityops.titlebar.asOf(state),
+    (state, _, context) => cityops.headlines.wall(state, context),
+    (state, _, context) => cityops.trends.rows(state, context),
+    (state, _, context) => cityops.trends.chart("trends", state, context),
+    (state, _, context) => cityops.sources.list(state, context),
+    (state, _, context) => cityops.events.wall(state, context),
+    (state, _, context) => cityops.warnings.wall(state, context),
+    (state, metric, context) => cityops.regions.choices(state, metric, context),
+    (state, metric, context) => cityops.regions.ranking(state, metric, context),
+    (state, metric, context) => cityops.map.words(state, metric, context),
+    (state, metric, context) => cityops.map.fill("map", state, metric, context),
+  ],
+};
+
 window.dash_clientside.wall = {
-  // Everything but the charts draws itself.
-  draw(state, context) {
-    if (!state) return;
-    cityops.titlebar.asOf(state);
-    cityops.headlines.wall(state, context);
-    cityops.trends.rows(state, context);
-    cityops.sources.list(state, context);
-    cityops.events.wall(state, context);
-    cityops.warnings.wall(state, context);
-  },
-
-  drawMetric(state, metric, context) {
-    if (!state || !metric) return;
-    cityops.regions.choices(state, metric, context);
-    cityops.regions.ranking(state, metric, context);
-    cityops.map.words(state, metric, context);
-  },
-
-  trends(state, context, figure) {
-    return state ? cityops.trends.chart(state, context, figure) : cityops.noUpdate();
-  },
-
-  map(state, metric, context, figure) {
-    return state && metric ? cityops.map.fill(state, metric, context, figure) : cityops.noUpdate();
-  },
-
   openDistrict: (click, context, figure) => cityops.map.open(click, context, figure),
 };
