@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from cityops.cli.administering import actor, transaction
 from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of, named
+from cityops.cli.tables import local, show_list
 from cityops.clock import utc_now
 from cityops.domain import audit as audited
-from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.rejects import Outcome, Reason
 from cityops.settings import settings
 
@@ -95,13 +94,14 @@ def _print(
     counts: Counter[tuple[str, str]], items: Counter[str], extent: "reject_replay.Extent", *, dry_run: bool
 ) -> None:
     would = "nothing was kept: " if dry_run else ""
-    table = Table("outcome", "rejects", "reason", title=f"as of {utc_now().astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}")
+    rows: list[dict[str, object]] = []
     explained = {one.value: one.explanation for one in Reason}
     for (outcome, reason), n in sorted(counts.items()):
         name = "refused again" if outcome == Outcome.REFUSED else outcome
-        table.add_row(name, f"{n:,}", f"{reason}: {explained[reason]}" if reason else "")
+        rows.append({"outcome": name, "rejects": n, "reason": f"{reason}: {explained[reason]}" if reason else ""})
     if counts:
-        Console().print(table)
+        title = f"as of {local(utc_now(), seconds=True)}"
+        show_list(title, ("outcome", "rejects", "reason"), rows, prose=("reason",))
     else:
         typer.echo("no open reject of these can be replayed")
     typer.echo(f"{would}{items['stored']:,} readings or event steps stored, {items['duplicate']:,} there already")

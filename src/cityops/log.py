@@ -6,6 +6,15 @@ import sys
 import structlog
 
 from cityops.redaction import RedactingFormatter, mask_named
+from cityops.visible import visible
+
+
+def show_escapes(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Keep text of others from moving the terminal that the log is read on; JSON escapes it anyway."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = visible(value, lines=name == "exception")
+    return event
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -16,8 +25,10 @@ def configure(level: int = logging.INFO) -> None:
         structlog.processors.format_exc_info,
         mask_named,
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    rendered: list[structlog.typing.Processor] = (
+        [show_escapes, structlog.dev.ConsoleRenderer()]
+        if sys.stderr.isatty()
+        else [structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -28,7 +39,7 @@ def configure(level: int = logging.INFO) -> None:
     handler.setFormatter(
         RedactingFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
         )
     )
     root = logging.getLogger()

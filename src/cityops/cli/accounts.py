@@ -4,7 +4,6 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cityops.cli.administering import (
     Departments,
@@ -12,13 +11,11 @@ from cityops.cli.administering import (
     RoleOption,
     Streets,
     actor,
-    as_of,
-    listing,
-    local,
     scope_of,
     scope_text,
     transaction,
 )
+from cityops.cli.tables import JsonOption, as_of, show_list
 from cityops.domain.grants import folded
 
 app = typer.Typer(help="Accounts of people: who may sign in, as what, and over which area.", no_args_is_help=True)
@@ -52,7 +49,7 @@ def create(
 
 
 @app.command("list")
-def list_() -> None:
+def list_(as_json: JsonOption = False) -> None:
     """List all accounts."""
     from cityops.store import accounts
 
@@ -61,10 +58,11 @@ def list_() -> None:
     shown = []
     for row in rows:
         state = "disabled" if row["disabled_at"] else f"{row['failed_attempts']} wrong passwords"
-        cells = (row["login"], row["display_name"], row["role"], scope_text(row["scope_kind"], row["scope_codes"]))
-        shown.append((*cells, "" if state.startswith("0 ") else state, local(row["last_seen_at"])))
-    headers = ("login", "name", "role", "scope", "state", "last seen")
-    Console().print(listing(as_of(), headers, shown, whole=("login",)))
+        one: dict[str, object] = {"login": row["login"], "name": row["display_name"], "role": row["role"]}
+        one |= {"scope": scope_text(row["scope_kind"], row["scope_codes"])}
+        one |= {"state": "" if state.startswith("0 ") else state, "last seen": row["last_seen_at"]}
+        shown.append(one)
+    show_list(as_of(), ("login", "name", "role", "scope", "state", "last seen"), shown, as_json=as_json)
 
 
 @app.command()

@@ -1,19 +1,14 @@
 """What the verbs on accounts, keys, displays and the audit share: options of a grant, the actor, a transaction."""
 
 import getpass
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
 from cityops.domain.audit import Action, Actor, Outcome, command_line
-from cityops.domain.intervals import CITY_ZONE
 from cityops.settings import settings
 
 if TYPE_CHECKING:
@@ -26,9 +21,6 @@ Districts = Annotated[list[str] | None, typer.Option("--district", help="Code of
 Streets = Annotated[list[str] | None, typer.Option("--street", help="Code of a street, 9 digits; repeatable.")]
 Departments = Annotated[list[str] | None, typer.Option("--department", help="Code of a department; repeatable.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Code of a source system; repeatable.")]
-
-LONGEST_WHOLE = 32
-"""What is longer is folded, as a line of 80 columns would not hold it beside the others."""
 
 
 def scope_of(
@@ -96,24 +88,3 @@ def _write(database_url: str, action: Action, object_: str, outcome: Outcome, de
                 audit.record(connection, actor(), action, object_, outcome, detail)
     finally:
         engine.dispose()
-
-
-def local(moment: datetime | None) -> str:
-    """Return a moment in the city's time, or a dash."""
-    return "-" if moment is None else f"{moment.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
-
-
-def listing(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]], whole: Collection[str]) -> Table:
-    """Return rows as a table that cuts nothing; what later verbs take, in the columns `whole`, stays on a line."""
-    table = Table(title=title)
-    for index, header in enumerate(headers):
-        longest = max((len(row[index]) for row in rows), default=0)
-        table.add_column(header, no_wrap=header in whole and longest <= LONGEST_WHOLE, overflow="fold")
-    for row in rows:
-        table.add_row(*map(escape, row))
-    return table
-
-
-def as_of() -> str:
-    """Return how old a table is: made now."""
-    return f"as of {local(utc_now())}"

@@ -1,14 +1,13 @@
 """The verb `cityops audit`: reads who did what, from the append-only table, by filter."""
 
-import json
 from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from cityops.cli.administering import listing, local, transaction
+from cityops.cli.administering import transaction
 from cityops.cli.rejects import SinceOption, UntilOption
+from cityops.cli.tables import JsonOption, local, show_list
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action, Outcome
 
@@ -23,6 +22,7 @@ def list_(
     since: SinceOption = None,
     until: UntilOption = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: JsonOption = False,
 ) -> None:
     """List what was done, newest first."""
     from cityops.store import audit
@@ -31,12 +31,11 @@ def list_(
     with transaction() as connection:
         rows = audit.page(connection, WHOLE_CITY, wanted, None, limit + 1)
         newest: datetime | None = audit.newest(connection)
-    shown = []
+    shown: list[dict[str, object]] = []
     for row in rows[:limit]:
-        detail = json.dumps(row["detail"], ensure_ascii=False) if row["detail"] else ""
-        cells = (local(row["at"]), row["subject"], row["address"] or row["kind"] or "", row["action"], row["object"])
-        shown.append([str(cell) for cell in (*cells, row["outcome"], detail)])
-    headers = ("at", "by", "from", "action", "object", "outcome", "detail")
-    Console().print(listing(f"newest {local(newest)}", headers, shown, whole=("by", "object")))
+        one: dict[str, object] = {name: row[name] for name in ("at", "action", "object", "outcome", "detail")}
+        shown.append(one | {"by": row["subject"], "from": row["address"] or row["kind"]})
+    columns = ("at", "by", "from", "action", "object", "outcome", "detail")
+    show_list(f"newest {local(newest)}", columns, shown, as_json=as_json, prose=("detail",))
     if len(rows) > limit:
-        typer.echo(f"There are more; these are the {limit} newest.")
+        typer.echo(f"There are more; these are the {limit} newest.", err=True)

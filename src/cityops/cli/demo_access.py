@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 
+from cityops.cli.tables import as_lines
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
 
@@ -34,13 +34,15 @@ def print_access(database_url: str, console: Console) -> None:
     try:
         with writing(engine) as connection:
             console.print(f"  {'key to send':11} {_sender_key(connection)}", soft_wrap=True)
-            table = Table(
-                "sign in as", "password", "role", "area", title="accounts of this run", title_justify="left"
-            )
+            rows: list[dict[str, object]] = []
             for login, name, role, scope in ACCOUNTS:
                 password = _password(connection, login, name, role, scope)
-                table.add_row(login, password, f"{role.name_zh} {role}", " ".join(sorted(scope.codes)) or "city")
-        console.print(table)
+                area = " ".join(sorted(scope.codes)) or "city"
+                rows.append(
+                    {"sign in as": login, "password": password, "role": f"{role.name_zh} {role}", "area": area}
+                )
+        for line in as_lines(tuple(rows[0]), rows):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
     finally:
         engine.dispose()
 

@@ -1,15 +1,13 @@
 """The verb `cityops devices`: registers devices, counts them by state, and names what is out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from cityops.cli.administering import recorded
 from cityops.cli.registration import (
@@ -23,6 +21,7 @@ from cityops.cli.registration import (
     import_file,
     tell,
 )
+from cityops.cli.tables import JsonOption, show_json, show_list
 from cityops.cli.watch import watch
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
@@ -32,6 +31,7 @@ from cityops.domain.frames import Frame
 from cityops.domain.freshness import DeviceState
 from cityops.domain.intervals import CITY_ZONE
 from cityops.settings import settings
+from cityops.visible import visible
 
 app = typer.Typer(help="Register devices from a CSV file, watch over their states, count them.", no_args_is_help=True)
 app.command()(watch)
@@ -71,7 +71,7 @@ def import_devices(
 
 
 @app.command()
-def counts() -> None:
+def counts(as_json: JsonOption = False) -> None:
     """Count the devices by district, kind and state, and name what is out, as of the last look of the watch."""
     from cityops import reference
     from cityops.domain.outages import counted, outages
@@ -85,22 +85,31 @@ def counts() -> None:
     engine.dispose()
     regions = {region.code: region.name_en for region in reference.regions()}
     kinds = {code: name for code, (_, name) in names.kinds.items()}
-    console = Console(highlight=False)
-    console.print(_as_of(looked_at))
-    console.print(_table("district", regions, counted(tallies, lambda one: one.district)))
-    console.print(_table("kind", kinds, counted(tallies, lambda one: one.kind)))
-    for one in outages(tallies, reference.CITY_CODE):
-        console.print(one.in_english(regions[one.region_code], names.of(one)[1]))
+    of_districts = _rows(regions, counted(tallies, lambda one: one.district))
+    of_kinds = _rows(kinds, counted(tallies, lambda one: one.kind))
+    out = [
+        one.in_english(regions[one.region_code], names.of(one)[1]) for one in outages(tallies, reference.CITY_CODE)
+    ]
+    if as_json:
+        show_json({"at": looked_at, "districts": of_districts, "kinds": of_kinds, "outages": out})
+        return
+    columns = ("code", "name", "devices", *DeviceState)
+    show_list(f"districts, {_as_of(looked_at)}", columns, of_districts)
+    show_list("kinds", columns, of_kinds)
+    for sentence in out:
+        typer.echo(visible(sentence))
 
 
-def _table(what: str, names: dict[str, str], rows: Sequence[tuple[str, Counter[DeviceState]]]) -> Table:
-    table = Table(Column(what, no_wrap=True), Column("name", overflow="fold"), "devices", *DeviceState)
-    for column in table.columns[2:]:
-        column.justify = "right"
-    for code, states in rows:
-        numbers = (states.total(), *(states[state] for state in DeviceState))
-        table.add_row(code, names[code], *(f"{number:,}" for number in numbers))
-    return table
+def _rows(names: dict[str, str], counts: Iterable[tuple[str, Counter[DeviceState]]]) -> list[dict[str, object]]:
+    return [
+        {
+            "code": code,
+            "name": names[code],
+            "devices": states.total(),
+            **{state: states[state] for state in DeviceState},
+        }
+        for code, states in counts
+    ]
 
 
 def _as_of(looked_at: datetime | None) -> str:

@@ -1,23 +1,18 @@
 """The verb `cityops doctor`: names what is weak in the deployment that the settings of this process describe."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from cityops.cli.tables import JsonOption, local, show_json, show_list
 from cityops.clock import utc_now
-from cityops.domain.findings import Finding, Severity
-from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.findings import Severity
 from cityops.settings import settings
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: JsonOption = False,
     pages: Annotated[str, typer.Option(help="Address of the dashboard as browsers have it: looked at, too.")] = "",
 ) -> None:
     """Name what is weak: logins, TLS, the broker, secrets, accounts, keys, retention, clock, disk and schema.
@@ -34,18 +29,10 @@ def doctor(
     found += doctor_services.weaknesses(settings(), pages)
     found.sort(key=lambda finding: list(Severity).index(finding.severity))
     if as_json:
-        typer.echo(
-            json.dumps({"at": now.isoformat(), "findings": [asdict(one) for one in found]}, ensure_ascii=False)
-        )
+        show_json({"at": now, "findings": [asdict(one) for one in found]})
     else:
-        _show(found)
-        Console(stderr=True, highlight=False).print(f"as of {now.astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}")
+        title = f"{len(found)} findings as of {local(now, seconds=True)}"
+        rows = [asdict(one) for one in found]
+        show_list(title, ("severity", "item", "reason", "remedy"), rows, prose=("reason", "remedy"))
     if any(one.severity is Severity.SERIOUS for one in found):
         raise typer.Exit(1)
-
-
-def _show(found: Sequence[Finding]) -> None:
-    table = Table("severity", "item", "reason", "remedy", title=f"{len(found)} findings")
-    for one in found:
-        table.add_row(one.severity, escape(one.item), escape(one.reason), escape(one.remedy))
-    Console(highlight=False).print(table)

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from cityops.cli.administering import (
     Departments,
@@ -12,13 +11,11 @@ from cityops.cli.administering import (
     Sources,
     Streets,
     actor,
-    as_of,
-    listing,
-    local,
     scope_of,
     scope_text,
     transaction,
 )
+from cityops.cli.tables import JsonOption, as_of, local, show_list
 from cityops.domain.access import Role, Scope, Subject
 from cityops.domain.grants import Holder
 
@@ -67,15 +64,15 @@ def create_display(
 
 
 @keys.command("list")
-def list_keys() -> None:
+def list_keys(as_json: JsonOption = False) -> None:
     """List API keys, newest first."""
-    _list(Holder.KEY)
+    _list(Holder.KEY, as_json=as_json)
 
 
 @displays.command("list")
-def list_displays() -> None:
+def list_displays(as_json: JsonOption = False) -> None:
     """List display tokens, newest first."""
-    _list(Holder.DISPLAY)
+    _list(Holder.DISPLAY, as_json=as_json)
 
 
 @keys.command("revoke")
@@ -106,7 +103,7 @@ def _tell_of_broker() -> None:
     typer.echo(f"At the broker: {known}.", err=True)
 
 
-def _list(holder: Holder) -> None:
+def _list(holder: Holder, *, as_json: bool) -> None:
     from cityops.store import credentials
     from cityops.store.credentials import Kind
 
@@ -114,14 +111,13 @@ def _list(holder: Holder) -> None:
         rows = credentials.page(connection, [Kind(holder)], None, None)
     special = {Holder.KEY: "role", Holder.DISPLAY: "page"}[holder]  # all displays have one role, and keys no page
     headers = ("id", "label", special, "scope", "until", "last used", "revoked")
-    Console().print(listing(as_of(), headers, [_cells(row, special) for row in rows], whole=("id", "page")))
+    show_list(as_of(), headers, [_cells(row, special) for row in rows], as_json=as_json)
 
 
-def _cells(row: "RowMapping", special: str) -> list[str]:
-    scope = scope_text(row["scope_kind"], row["scope_codes"])
-    shown = row["scene"] if special == "page" else row["role"]
-    moments = (local(row[name]) for name in ("expires_at", "last_used_at", "revoked_at"))
-    return [row["id"], row["label"], shown or "", scope, *moments]
+def _cells(row: "RowMapping", special: str) -> dict[str, object]:
+    moments = {"until": row["expires_at"], "last used": row["last_used_at"], "revoked": row["revoked_at"]}
+    what = {"id": row["id"], "label": row["label"], special: row["scene"] if special == "page" else row["role"]}
+    return what | {"scope": scope_text(row["scope_kind"], row["scope_codes"])} | moments
 
 
 def _revoke(holder: Holder, identifier: str) -> None:

@@ -30,6 +30,7 @@ from cityops.cli import (
 )
 from cityops.errors import CityopsError
 from cityops.redaction import redact
+from cityops.visible import visible
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,13 +74,13 @@ def main() -> None:
         Console(stderr=True).print("[red]cityops:[/red]", _sentence(error), highlight=False, markup=True)
         sys.exit(1)
     except Exception as error:  # the traceback may quote an address with its password
-        sys.stderr.write(redact("".join(traceback.format_exception(error))))
+        sys.stderr.write(visible(redact("".join(traceback.format_exception(error))), lines=True))
         sys.exit(1)
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, CityopsError):
-        return escape(redact(str(error)))
+        return escape(visible(redact(str(error)), lines=True))
     cause = error.orig if isinstance(error, sqlalchemy.exc.OperationalError) else error
     told = f"the database does not answer; check CITYOPS_DATABASE_URL and the server. It says: {cause}"
-    return escape(redact(told))
+    return escape(visible(redact(told), lines=True))

@@ -14,6 +14,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.retention import AUDIT_DAYS, READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
 from cityops.errors import CityopsError
 from cityops.settings import settings
+from cityops.visible import visible
 
 if TYPE_CHECKING:
     import psycopg
@@ -54,7 +55,9 @@ def _keep_going(keep: Retention, console: Console, *, dry_run: bool) -> None:
     try:
         _once(keep, console, dry_run=dry_run)
     except (CityopsError, psycopg.Error) as error:
-        console.print(f"{_now()} not maintained, tried again later: {error}", markup=False, soft_wrap=True)
+        console.print(
+            f"{_now()} not maintained, tried again later: {visible(str(error))}", markup=False, soft_wrap=True
+        )
 
 
 def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
@@ -95,10 +98,10 @@ def _end_keys(console: Console) -> None:
 def _tell(done: Iterable["Done"], console: Console) -> bool:
     sound = True
     for one in done:
-        console.print(f"{one.what}: {one.result}", markup=False, soft_wrap=True)
+        console.print(visible(f"{one.what}: {one.result}"), markup=False, soft_wrap=True)
         if one.problem:
             sound = False
-            console.print(f"  {one.problem}", markup=False, soft_wrap=True)
+            console.print(visible(f"  {one.problem}"), markup=False, soft_wrap=True)
     return sound
 
 
@@ -124,7 +127,7 @@ def _advise(connection: "psycopg.Connection", console: Console) -> None:
     largest = ", ".join(f"{name} {_bytes(size)}" for name, size in advice.largest_tables(connection))
     console.print(f"largest tables: {largest}", markup=False, soft_wrap=True)
     for concern in advice.concerns(connection):
-        console.print(f"attention: {concern}", markup=False, soft_wrap=True)
+        console.print(visible(f"attention: {concern}"), markup=False, soft_wrap=True)
 
 
 def _bytes(number: float) -> str:

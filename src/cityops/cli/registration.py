@@ -23,6 +23,7 @@ from cityops.domain.places import Areas, Districts
 from cityops.domain.registration import Atlas, Item, Remark, Row, frame_of, placed, refusal
 from cityops.errors import CityopsError
 from cityops.store.registration import Import, Registration
+from cityops.visible import visible
 
 File = Annotated[Path, typer.Argument(help="CSV file in UTF-8; - reads standard input.")]
 FrameOption = Annotated[Frame, typer.Option(help="Frame of the places in rows without a cell `frame`.")]
@@ -191,7 +192,7 @@ def tell(result: Registration, remarks: Sequence[Remark], report: Path | None) -
     """Print the remarks and the counts; exit with status 1 if any row was refused."""
     refused = sum(remark.refused for remark in remarks)
     for remark in remarks[: SHOWN if report else None]:
-        typer.echo(remark, err=True)
+        typer.echo(visible(str(remark)), err=True)
     if report:
         typer.echo(f"{len(remarks)} remarks; what became of each row: {report}", err=True)
     typer.echo(

@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from cityops.cli.administering import actor, listing, transaction
+from cityops.cli.administering import actor, transaction
+from cityops.cli.tables import JsonOption, local, show_list
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action
@@ -19,6 +17,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
 from cityops.errors import CityopsError
 from cityops.settings import settings
+from cityops.visible import visible
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -59,6 +58,7 @@ def list_(
     until: UntilOption = None,
     state: StateOption = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: JsonOption = False,
 ) -> None:
     """List rejects, newest first."""
     from cityops.store import reject_queries
@@ -66,16 +66,16 @@ def list_(
     with _reading() as connection:
         rows = reject_queries.page(connection, filter_of(reason, source, since, until, state), None, limit + 1)
         age = _age(connection)
-    shown = []
+    shown: list[dict[str, object]] = []
     for row in rows[:limit]:
         detail = "cut off, cannot be replayed: " * row["truncated"]
         detail += shown_detail(row["kind"], row["reason"], row["detail"])
-        named = (row["state"], row["reason"], row["source"])
-        shown.append((str(row["id"]), _local(row["received_at"]), *named, detail))
-    headers = ("id", "received", "state", "reason", "source", "detail")
-    Console().print(listing(age, headers, shown, whole=("id", "reason", "source")))
+        one: dict[str, object] = {name: row[name] for name in ("state", "reason", "source")}
+        shown.append(one | {"id": str(row["id"]), "received": row["received_at"], "detail": detail})
+    columns = ("id", "received", "state", "reason", "source", "detail")
+    show_list(age, columns, shown, as_json=as_json, prose=("detail",))
     if len(rows) > limit:
-        typer.echo(f"There are more; these are the {limit} newest.")
+        typer.echo(f"There are more; these are the {limit} newest.", err=True)
 
 
 @app.command()
@@ -85,6 +85,7 @@ def count(
     since: SinceOption = None,
     until: UntilOption = None,
     state: StateOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Count rejects by reason, source and state."""
     from cityops.store import reject_queries
@@ -93,12 +94,9 @@ def count(
         rows = reject_queries.counts(connection, filter_of(reason, source, since, until, state))
         age = _age(connection)
     explained = {one.value: one.explanation for one in Reason}
-    shown = []
-    for row in rows:
-        cells = (row["reason"], row["source"], row["state"], f"{row['count']:,}", _local(row["newest"]))
-        shown.append((*cells, explained.get(row["reason"], "")))
-    headers = ("reason", "source", "state", "count", "newest", "what it means")
-    Console().print(listing(age, headers, shown, whole=("reason", "source")))
+    columns = ("reason", "source", "state", "count", "newest", "what it means")
+    shown = [{**row, "what it means": explained.get(row["reason"], "")} for row in rows]
+    show_list(age, columns, shown, as_json=as_json, prose=("what it means",))
 
 
 @app.command()
@@ -116,7 +114,7 @@ def show(
         if found is None:
             raise CityopsError(f"there is no reject {number}; `cityops rejects list` shows those that are kept")
         row, attempts = found
-        table = Table("what", "", title=_age(connection), show_header=False)
+        age = _age(connection)
     if with_personal_data:
         with transaction() as connection:
             audit.record(connection, actor(), Action.REJECT_SHOW, f"reject {number}")
@@ -127,14 +125,20 @@ def show(
     detail = row["detail"] if with_personal_data else shown_detail(row["kind"], row["reason"], row["detail"])
     item = "" if row["item_bytes"] is None else f", of which the item of {row['item_bytes']} bytes is kept"
     size = f"{row['payload_bytes']} bytes{item}" + (", cut off: cannot be replayed" if row["truncated"] else "")
-    tried = "\n".join(
-        f"{_local(one['tried_at'])} {one['outcome']} (before: {one['reason_before']})" for one in attempts
+    tried = "; ".join(
+        f"{local(one['tried_at'], seconds=True)} {one['outcome']} (before: {one['reason_before']})"
+        for one in attempts
     )
     content = payload.text or payload.base64 or f"hidden: {payload.hidden}; --with-personal-data shows them"
-    rows = plain | {"received": _local(row["received_at"]), "detail": detail, "size": size, "tried": tried or "never"}
+    rows = plain | {
+        "received": local(row["received_at"], seconds=True),
+        "detail": detail,
+        "size": size,
+        "tried": tried or "never",
+    }
+    typer.echo(age)
     for name, value in (rows | {"message": content}).items():
-        table.add_row(name, escape(str(value)))
-    Console().print(table)
+        typer.echo(f"{name:10}  {visible(str(value))}")
 
 
 @app.command()
@@ -191,8 +195,5 @@ def _age(connection: "Connection") -> str:
     from cityops.store import reject_queries
 
     newest = reject_queries.newest(connection)
-    return f"as of {_local(utc_now())}, newest reject {'never' if newest is None else _local(newest)}"
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}"
+    last = "never" if newest is None else local(newest, seconds=True)
+    return f"as of {local(utc_now(), seconds=True)}, newest reject {last}"
