@@ -13,7 +13,7 @@ from cityops.domain.rejects import Reason
 from cityops.store.events import EventStep
 from cityops.store.readings import ReadingColumns
 from cityops.store.rejects import Reject
-from cityops.wire.topics import Kind, Topic
+from cityops.wire.topics import TOPIC_LIMIT, Kind, Topic
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import NOT_KNOWN, database_clock
 from cityops_ingest.columns import Objects, Rows
@@ -197,11 +197,12 @@ def envelope_source(envelope: Envelope) -> str:
 
 def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, foreign: Foreign) -> None:
     topic = _topic(envelope.topic)
-    route = foreign.routes.find(envelope.topic) if isinstance(topic, Refusal) else None
+    is_foreign = isinstance(topic, Refusal) and len(envelope.topic) <= TOPIC_LIMIT
+    route = foreign.routes.find(envelope.topic) if is_foreign else None
     if route:
         topic = Topic(Kind.READINGS, route.source)
-    if isinstance(topic, Topic) and topic.source not in catalog.sources:
-        topic = Refusal(0, Reason.UNKNOWN_SOURCE, f"source {topic.source!r}")
+    if isinstance(topic, Topic):
+        topic = _carried(topic, catalog)
     if isinstance(topic, Refusal):
         draft.refusals.append((place, topic))
         return
@@ -250,8 +251,23 @@ def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalo
             draft.steps.append((place, *step))
 
 
-@lru_cache(maxsize=200_000)  # every device publishes on a topic of its own, over and over
+def _carried(topic: Topic, catalog: Catalog) -> Topic | Refusal:
+    carries = catalog.sources.get(topic.source)
+    if carries is None:
+        return Refusal(0, Reason.UNKNOWN_SOURCE, f"source {topic.source!r}")
+    if carries != topic.kind:
+        return Refusal(0, Reason.NOT_CARRIED, f"source {topic.source!r} carries {carries}, not {topic.kind}")
+    return topic
+
+
 def _topic(name: bytes) -> Topic | Refusal:
+    if len(name) > TOPIC_LIMIT:
+        return Refusal(0, Reason.BAD_TOPIC, f"the topic is too long: at most {TOPIC_LIMIT:,} bytes are taken")
+    return _parsed(name)
+
+
+@lru_cache(maxsize=200_000)  # every device publishes on a topic of its own, over and over
+def _parsed(name: bytes) -> Topic | Refusal:
     try:
         return Topic.parse(name.decode())
     except UnicodeDecodeError as error:

@@ -43,7 +43,8 @@ class Catalog:
         self.metric_of: NDArray[np.int16] = np.zeros(1, np.int16)
         self.region_of: NDArray[np.int16] = np.zeros(1, np.int16)
         self.source_of: NDArray[np.int16] = np.zeros(1, np.int16)
-        self.sources: frozenset[str] = frozenset()
+        # What each source system carries, by its code.
+        self.sources: dict[str, str] = {}
         self.words = Vocabulary(frozenset(), frozenset())
         # Microseconds since 1970 UTC; readings before that have been dropped and are not taken again.
         self.kept_from_us = 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cityops.store.rejects import PAYLOAD_LIMIT, Reject
+from cityops.wire.topics import TOPIC_LIMIT
 from cityops_ingest.decode.adapters.translate import Found
 
 MESSAGE_LIMIT = 262_144
@@ -78,6 +79,13 @@ def settle_all(envelopes: Sequence[Envelope], outcomes: Sequence[Outcome]) -> No
     for flush in {envelope.flush for envelope in envelopes}:
         if flush is not None:
             flush()
+
+
+def bounded_topic(topic: bytes) -> bytes:
+    """Return the topic, or of one that is too long the beginning and its size, which is still too long."""
+    if len(topic) <= TOPIC_LIMIT:
+        return topic
+    return topic[:TOPIC_LIMIT] + b"... (%d bytes)" % len(topic)
 
 
 def bounded(payload: bytes, limit: int = MESSAGE_LIMIT) -> bytes:

@@ -147,13 +147,18 @@ def stopped(binaries: Binaries, instance: Path) -> Guarded:
 def broker(stopped: Guarded) -> Iterator[Guarded]:
     """Give a broker that runs under the deployed configuration and knows a key of water-logging."""
     with stopped.running():
-        senders.grant(stopped.url("admin"), KEY, ["water-logging"], PASSWORDS[KEY])
+        senders.grant(stopped.url("admin"), KEY, {"water-logging": "readings"}, PASSWORDS[KEY])
         yield stopped
 
 
 def test_a_sender_may_write_what_is_its_own_and_nothing_else(broker: Guarded) -> None:
-    own = (READINGS, f"{READINGS}/WL-1", "cityops/v1/events/water-logging")
-    others = ("cityops/v1/readings/eco-air/WL-1", "cityops/v1/events/hotline-12345", "elsewhere")
+    own = (READINGS, f"{READINGS}/WL-1")
+    others = (
+        "cityops/v1/events/water-logging",
+        "cityops/v1/readings/eco-air/WL-1",
+        "cityops/v1/events/hotline-12345",
+        "elsewhere",
+    )
     may = {topic: broker.may_publish(KEY, topic) for topic in (*own, *others)}
     assert may == dict.fromkeys(own, True) | dict.fromkeys(others, False)
     assert not broker.may_read(KEY, READINGS)
@@ -206,7 +211,7 @@ def test_users_are_entered_anew_only_where_something_changed(stopped: Guarded) -
     enter_users(users, OWN)
     assert users.read_text() == before
     with stopped.running():
-        senders.grant(stopped.url("admin"), KEY, ["water-logging"], PASSWORDS[KEY])
+        senders.grant(stopped.url("admin"), KEY, {"water-logging": "readings"}, PASSWORDS[KEY])
         written_by_broker = users.read_text()
         enter_users(users, OWN)
         assert users.read_text() == written_by_broker != before
@@ -232,7 +237,7 @@ def test_a_folder_of_certificates_makes_it_listen_with_tls(stopped: Guarded) -> 
 def test_what_comes_after_restarts_waits_for_the_workers(stopped: Guarded) -> None:
     backlog = Backlog()
     with stopped.running():  # for the first time: no worker has ever subscribed
-        senders.grant(stopped.url("admin"), KEY, ["water-logging"], PASSWORDS[KEY])
+        senders.grant(stopped.url("admin"), KEY, {"water-logging": "readings"}, PASSWORDS[KEY])
         assert stopped.may_publish(KEY, f"{READINGS}/WL-1", "0")
     for payload in ("1", "2"):  # the second restart comes before the guard of the first is relieved
         with stopped.running():

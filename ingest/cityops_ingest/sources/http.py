@@ -19,7 +19,7 @@ from cityops.store.door import Door
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
-from cityops_ingest.envelope import Envelope, Outcome
+from cityops_ingest.envelope import Envelope, Outcome, bounded_topic
 from cityops_ingest.routes import NO_ROUTES, Routes
 from cityops_ingest.sources.keys import KeyRefusedError, Strangers, check_sender
 
@@ -182,7 +182,7 @@ async def _commit(backlog: Backlog, topic: str, body: bytes, line_delimited: boo
         loop.call_soon_threadsafe(lambda: None if committed.done() else committed.set_result(outcome))
 
     envelope = Envelope(
-        topic.encode(),
+        bounded_topic(topic.encode()),
         body,
         len(body),
         database_clock.now(),

@@ -23,7 +23,7 @@ from cityops.mqtt.sessions import session_id
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
-from cityops_ingest.envelope import Envelope, Outcome, bounded
+from cityops_ingest.envelope import Envelope, Outcome, bounded, bounded_topic
 from cityops_ingest.sources.client import BulkClient
 from cityops_ingest.sources.packets import Publish
 
@@ -239,7 +239,7 @@ class MqttSource:
         self._backlog.put_all(
             [
                 Envelope(
-                    topic=message.topic,
+                    topic=bounded_topic(message.topic),
                     payload=bounded(message.payload),
                     payload_bytes=len(message.payload),
                     received_at=received_at,

@@ -40,6 +40,10 @@ class Reason(StrEnum):
     NOT_FINITE = "not_finite", "The value is NaN or infinite; leave out a reading that has no value."
     OUT_OF_RANGE = "out_of_range", "The value lies outside the metric's valid range."
     UNKNOWN_SOURCE = "unknown_source", "No source system of this code is registered."
+    NOT_CARRIED = (
+        "not_carried",
+        "The source system does not carry this: readings and events come from the sources that are declared to.",
+    )
     UNKNOWN_DEVICE = "unknown_device", "No device of this code is registered; register it, then replay."
     UNKNOWN_METRIC = "unknown_metric", "No metric of this code is declared."
     WRONG_SOURCE = "wrong_source", "The device belongs to another source system."
@@ -56,6 +60,7 @@ WHOLE_MESSAGE = frozenset(
         Reason.TOPIC_NOT_UTF8,
         Reason.BAD_TOPIC,
         Reason.UNKNOWN_SOURCE,
+        Reason.NOT_CARRIED,
         Reason.EMPTY_PAYLOAD,
         Reason.PAYLOAD_TOO_LARGE,
         Reason.BAD_JSON,

@@ -8,7 +8,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, MQTTv5
@@ -30,19 +30,21 @@ class BrokerControlError(CityopsError):
     """The broker could not be told who may publish."""
 
 
-def grant(admin_url: str, identifier: str, sources: Iterable[str], password: str) -> None:
-    """Let a key publish below the topics of its sources, and read nothing.
+def grant(admin_url: str, identifier: str, carries: Mapping[str, str], password: str) -> None:
+    """Let a key publish what its sources carry (readings, events) below their topics, and read nothing.
 
     Raises
     ------
     BrokerControlError
         The broker does not answer, refuses the administrator, or knows a user of this name.
     """
-    codes = sorted(sources)
-    roles = [{"command": "createRole", "rolename": f"source:{code}", "acls": _topics(code)} for code in codes]
-    held = [{"rolename": f"source:{code}"} for code in codes]
+    roles = {f"source:{code}": _topics(code, carries[code]) for code in sorted(carries)}
+    made = [{"command": "createRole", "rolename": name} for name in roles]
+    # A role that is there may be of an earlier version, or the source carried something else then.
+    granted = [{"command": "modifyRole", "rolename": name, "acls": acls} for name, acls in roles.items()]
+    held = [{"rolename": name} for name in roles]
     user = {"command": "createClient", "username": identifier, "password": password, "roles": held}
-    _tell(admin_url, [*roles, user], harmless={"Role already exists"})
+    _tell(admin_url, [*made, *granted, user], harmless={"Role already exists"})
 
 
 def revoke(admin_url: str, identifiers: Iterable[str]) -> None:
@@ -70,9 +72,10 @@ def admitted(admin_url: str) -> list[str]:
     return [name for name in answer["data"]["clients"] if _KEY.fullmatch(name)]
 
 
-def _topics(code: str) -> list[dict[str, Any]]:
-    readings, events = (f"{PREFIX}/{kind}/{code}" for kind in (Kind.READINGS, Kind.EVENTS))
-    return [allow("publishClientSend", topic) for topic in (readings, f"{readings}/+", events)]
+def _topics(code: str, carries: str) -> list[dict[str, Any]]:
+    own = f"{PREFIX}/{carries}/{code}"
+    topics = {Kind.READINGS.value: (own, f"{own}/+"), Kind.EVENTS.value: (own,)}
+    return [allow("publishClientSend", topic) for topic in topics.get(carries, ())]  # video comes another way
 
 
 def _tell(

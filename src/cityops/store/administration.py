@@ -18,7 +18,7 @@ from cityops.domain.passwords import PasswordError, check_password, random_passw
 from cityops.errors import CityopsError
 from cityops.mqtt import senders
 from cityops.settings import Settings
-from cityops.store import accounts, audit, credentials, passwords, tables
+from cityops.store import accounts, audit, credentials, passwords, sources, tables
 from cityops.store.credentials import Kind
 from cityops.store.engine import writing
 
@@ -198,7 +198,8 @@ def give_credential(
     detail = _granted(subject.role, subject.scope) | {"kind": holder, "label": subject.name}
     audit.record(connection, actor, Action.CREDENTIAL_ISSUE, identifier, detail=detail)
     if subject.role is Role.SOURCE_SYSTEM and (admin_url := Settings().mqtt_admin_url):
-        senders.grant(admin_url, identifier, subject.scope.codes, token)  # last: if it fails, there is no key
+        carries = sources.carried(connection, subject.scope.codes)
+        senders.grant(admin_url, identifier, carries, token)  # last: if it fails, there is no key
     return Made(identifier, token, expires_at)
 
 

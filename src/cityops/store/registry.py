@@ -86,12 +86,13 @@ def add_series(connection: psycopg.Connection, device_id: int, metric_id: int) -
     return series_ids(connection, [device_id])[device_id, metric_id]
 
 
-def codes(connection: psycopg.Connection) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the codes of source systems, event classes and regions that an event record may name."""
-    sources, classes, regions = (
+def codes(connection: psycopg.Connection) -> tuple[dict[str, str], frozenset[str], frozenset[str]]:
+    """Return what each source system carries, by its code, and which event classes and regions a record may name."""
+    rows = connection.execute("SELECT code, carries FROM source_system").fetchall()
+    sources: dict[str, str] = {row[0]: row[1] for row in rows}
+    classes, regions = (
         frozenset(row[0] for row in connection.execute(statement))
         for statement in (
-            "SELECT code FROM source_system",
             "SELECT code FROM event_class",
             "SELECT code FROM region WHERE level <> 'city'",
         )

@@ -1,6 +1,6 @@
 """Reads the source systems with their accounts, and the platform's totals, from ledger and registry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, RowMapping, func, select, text
 
@@ -48,6 +48,13 @@ def sources(connection: Connection, regions: Sequence[str] | None = None) -> Seq
         .order_by(source.code)
     )
     return connection.execute(statement).mappings().all()
+
+
+def carried(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
+    """Return what these source systems carry: readings, events or video."""
+    source = tables.source_system.c
+    rows = connection.execute(select(source.code, source.carries).where(source.code.in_(list(codes))))
+    return {row.code: row.carries for row in rows}
 
 
 def totals(connection: Connection) -> RowMapping:

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 PREFIX = "cityops/v1"
 
+TOPIC_LIMIT = 1024
+"""Longest topic that is taken, in bytes; ours have at most some 640. MQTT allows 65,535."""
+
 GUARD, GUARDED = "guard", "#"
 """The worker whose session holds what arrives while the broker has just been restarted, and what it subscribes to."""
 

@@ -46,11 +46,18 @@ def may_read(broker: Broker, topic: str, *user: str) -> bool:
 
 
 def test_a_key_writes_its_own_topics_and_reads_nothing(guarded: Broker) -> None:
-    senders.grant(guarded.admin_url, KEY, ["water-logging"], TOKEN)
-    own = (OWN, f"{OWN}/WL-1", "cityops/v1/events/water-logging")
-    others = ("cityops/v1/readings/eco-air", "cityops/v1/events/eco-air", f"{OWN}/a/b", "elsewhere", senders._ASKED)
-    assert [may_publish(guarded, topic, KEY, TOKEN) for topic in own] == [True] * 3
-    assert [may_publish(guarded, topic, KEY, TOKEN) for topic in others] == [False] * 5
+    senders.grant(guarded.admin_url, KEY, {"water-logging": "readings"}, TOKEN)
+    own = (OWN, f"{OWN}/WL-1")
+    others = (
+        "cityops/v1/events/water-logging",
+        "cityops/v1/readings/eco-air",
+        "cityops/v1/events/eco-air",
+        f"{OWN}/a/b",
+        "elsewhere",
+        senders._ASKED,
+    )
+    assert [may_publish(guarded, topic, KEY, TOKEN) for topic in own] == [True] * 2
+    assert [may_publish(guarded, topic, KEY, TOKEN) for topic in others] == [False] * 6
     reads = ("cityops/#", OWN, "$SYS/broker/version", "$share/ingest/cityops/#", "$CONTROL/#")
     assert [may_read(guarded, topic, KEY, TOKEN) for topic in reads] == [False] * 5
     assert not may_publish(guarded, OWN)
@@ -68,7 +75,7 @@ def test_the_workers_only_read(guarded: Broker) -> None:
 
 def test_who_is_connected_with_a_revoked_key_is_disconnected(guarded: Broker) -> None:
     for key in (KEY, KEY[::-1]):
-        senders.grant(guarded.admin_url, key, ["water-logging"], TOKEN)
+        senders.grant(guarded.admin_url, key, {"water-logging": "readings"}, TOKEN)
     connected, gone = threading.Event(), threading.Event()
     client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5, reconnect_on_failure=False)
     client.username_pw_set(KEY, TOKEN)
@@ -89,7 +96,7 @@ def test_who_is_connected_with_a_revoked_key_is_disconnected(guarded: Broker) ->
 
 
 def test_keys_and_what_the_guard_holds_outlive_restarts(guarded: Broker) -> None:
-    senders.grant(guarded.admin_url, KEY, ["water-logging"], TOKEN)
+    senders.grant(guarded.admin_url, KEY, {"water-logging": "readings"}, TOKEN)
     backlog = Backlog()
     source = MqttSource(guarded.url, "guarded", backlog)
     source.start()
@@ -155,7 +162,7 @@ def test_tls_shows_the_brokers_certificate_and_refuses_a_strangers(
         with pytest.raises(ssl.SSLCertVerificationError):
             stranger.connect(*prepare(stranger, broker.url))
         monkeypatch.setenv("CITYOPS_MQTT_CA_FILE", str(certificate[0]))
-        senders.grant(broker.admin_url, KEY, ["water-logging"], TOKEN)
+        senders.grant(broker.admin_url, KEY, {"water-logging": "readings"}, TOKEN)
         source = MqttSource(broker.url, "tls", backlog)
         source.start()
         assert source.subscribed.wait(10)

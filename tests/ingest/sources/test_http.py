@@ -103,6 +103,15 @@ def test_an_unknown_source_is_a_named_reject(client: httpx.Client) -> None:
     assert [error["reason"] for error in body["errors"]] == ["unknown_source"]
 
 
+@pytest.mark.parametrize("path", ["/v1/events/water-logging", "/v1/readings/hotline-12345"])
+def test_a_source_writes_only_what_it_carries(path: str, client: httpx.Client, database: psycopg.Connection) -> None:
+    body = client.post(path, json={"anything": 1}).json()
+    assert [(error["index"], error["reason"]) for error in body["errors"]] == [(0, "not_carried")]
+    assert (body["accepted"], body["rejected"]) == (0, 1)
+    account = "SELECT source_system_code, received, rejected FROM ingest_ledger"
+    assert database.execute(account).fetchall() == [(path.rsplit("/", maxsplit=1)[-1], 1, 1)]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -73,7 +73,7 @@ def test_every_malformed_message_is_named_and_the_worker_lives_on(
         "time_too_old": b'{"ts": "1999-01-01T00:00:00Z", "metric": "water_depth", "value": 1}',
         "wrong_type": b'{"ts": 1, "metric": "water_depth", "value": "deep"}',
         "unknown_metric": reading(1).replace(b"water_depth", b"mood"),
-        "payload_too_large": b"x" * 1_000_000,
+        "payload_too_large": b"x" * 265_000,
     }
     with running_worker(database_url, own_broker.url, "malformed"):
         publish(TOPIC, reading(1))
@@ -81,10 +81,13 @@ def test_every_malformed_message_is_named_and_the_worker_lives_on(
             publish(TOPIC, payload)
         publish(TOPIC.replace("WL-1", "nobody"), reading(1))
         publish("cityops/odd", b"{}")
+        publish("cityops/v1/events/water-logging", b"{}")
+        publish(TOPIC.replace("WL-1", "x" * 60_000), reading(1))
         publish(TOPIC, reading(2))
         assert wait_until(lambda: values(database) == [1, 2], seconds=20)
     reasons = [row[0] for row in database.execute("SELECT reason FROM reject ORDER BY reason")]
-    assert reasons == sorted([*malformed, "unknown_device", "bad_topic"])
+    assert reasons == sorted([*malformed, "unknown_device", "bad_topic", "bad_topic", "not_carried"])
+    assert database.execute("SELECT max(length(topic)) < 1100 FROM reject").fetchone() == (True,)
 
 
 def test_what_was_sent_while_the_worker_was_away_is_taken_when_it_returns(

@@ -34,7 +34,7 @@ class World:
         self.broker, self._database = broker, database
         self.environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": broker.url}
         for source, (key, password) in KEYS.items():
-            senders.grant(broker.admin_url, key, [source], password)
+            senders.grant(broker.admin_url, key, {source: "readings"}, password)
 
     def client(self, source: str, *options: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run mosquitto_pub with a key to its end."""
