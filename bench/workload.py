@@ -82,6 +82,7 @@ class Workload:
             np.zeros(len(place), np.int16),
             self.metric_id[place],
             self.region_id[place],
+            ms[order] * 1000,
         )
         return columns, place
 

@@ -20,6 +20,7 @@ from cityops_ingest.columns import Objects, Rows
 from cityops_ingest.decode import events, readings
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
+from cityops_ingest.decode.times import microseconds
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.foreign import Foreign
 from cityops_ingest.kept import rejects_of
@@ -99,6 +100,7 @@ class Draft:
     """A batch while it is being assembled: entries bear the position of their message, steps also their item's."""
 
     accounts: list[tuple[str, str]] = field(default_factory=list)
+    nows_us: list[int] = field(default_factory=list)
     objects: Objects | None = None
     observations: list[tuple[int, Observation]] = field(default_factory=list)
     steps: list[tuple[int, int, EventStep]] = field(default_factory=list)
@@ -144,7 +146,7 @@ def _read(
     objects = Objects()
     draft = decode(envelopes, catalog, foreign, objects, failing)
     sources = [source for source, _ in draft.accounts]
-    return draft, resolve(draft.observations, sources, catalog, connection, objects)
+    return draft, resolve(draft.observations, sources, draft.nows_us, catalog, connection, objects)
 
 
 def _failing(
@@ -179,6 +181,7 @@ def decode(
         if envelope.received_at is NOT_KNOWN:
             envelope.received_at = database_clock.now()
         draft.accounts.append((envelope_source(envelope), UNKNOWN_KIND))
+        draft.nows_us.append(microseconds(envelope.received_at))
         try:
             if failing and place in failing:
                 raise failing[place]
@@ -219,7 +222,7 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, fore
 
 
 def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: Draft) -> None:
-    now_us = round(envelope.received_at.timestamp() * 1_000_000)
+    now_us = draft.nows_us[place]
     if draft.objects is not None and not envelope.line_delimited:
         items = readings.whole(envelope.payload)
         if items is not None:

@@ -19,6 +19,7 @@ from cityops_ingest.batch import Draft, decode
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.decode.items import Refusal
+from cityops_ingest.decode.times import microseconds
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.foreign import Foreign
 from cityops_ingest.resolve import Resolved, resolve
@@ -131,7 +132,8 @@ class Replay:
             taken.accounts.append(draft.accounts[places[_message(one)]])
             _take(items[places[_message(one)]], place, one, taken)
         sources = [source for source, _ in taken.accounts]
-        resolved = resolve(taken.observations, sources, self._catalog, registry)
+        nows_us = [microseconds(one.received_at) for one in claimed]
+        resolved = resolve(taken.observations, sources, nows_us, self._catalog, registry)
         steps = [(place, step) for place, _, step in taken.steps]
         return _Trial(taken.accounts, resolved, steps, taken.refusals + resolved.refusals)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from cityops.domain.rejects import Reason
 from cityops.store.readings import ReadingColumns
@@ -65,18 +66,22 @@ class _Lists:
 def resolve(
     observations: Sequence[tuple[int, Observation]],
     sources: Sequence[str],
+    nows_us: Sequence[int],
     catalog: Catalog,
     connection: psycopg.Connection,
     objects: Objects | None = None,
 ) -> Resolved:
-    """Resolve observations, each with the position of its message, and objects; `sources` has messages' sources."""
+    """Resolve observations, each with the position of its message, and objects.
+
+    `sources` and `nows_us` (microseconds since 1970 UTC) have every message's source and receipt.
+    """
     objects = objects or Objects()
     catalog.learn(connection, {code for code in objects.codes if code})
     entries, leftovers = lay_out(objects, sources, catalog)
     left, refusals = _read(leftovers)
     lists = _Lists(refusals=refusals)
     _look_up([*observations, *left], sources, catalog, connection, lists)
-    return _within_range(entries.merged(lists.entries()), lists.refusals, catalog)
+    return _within_range(entries.merged(lists.entries()), np.array(nows_us, np.int64), lists.refusals, catalog)
 
 
 def _read(leftovers: Sequence[Leftover]) -> tuple[list[tuple[int, Observation]], list[tuple[int, Refusal]]]:
@@ -143,8 +148,10 @@ def _add(
     lists.add(message, observation, series, values)
 
 
-def _within_range(entries: Entries, refusals: Sequence[tuple[int, Refusal]], catalog: Catalog) -> Resolved:
-    """Add each reading's metric and region, and take out the values that their metric does not allow."""
+def _within_range(
+    entries: Entries, received: NDArray[np.int64], refusals: Sequence[tuple[int, Refusal]], catalog: Catalog
+) -> Resolved:
+    """Add each reading's metric, region and receipt, and take out the values that their metric does not allow."""
     metric = catalog.metric_of[entries.series]
     valid = (entries.value >= catalog.valid_min[metric]) & (entries.value <= catalog.valid_max[metric])
     refused = [
@@ -154,7 +161,9 @@ def _within_range(entries: Entries, refusals: Sequence[tuple[int, Refusal]], cat
     if refused:
         entries, metric = entries.take(valid), metric[valid]
     region = catalog.region_of[entries.series]
-    columns = ReadingColumns(entries.ts, entries.series, entries.value, entries.quality, metric, region)
+    columns = ReadingColumns(
+        entries.ts, entries.series, entries.value, entries.quality, metric, region, received[entries.message]
+    )
     return Resolved(columns, entries.message, entries.item, [*refusals, *refused])
 
 

@@ -38,8 +38,8 @@ class World:
         registry.register(self.connection, [device], {one.code: one.metrics for one in of_kind.values()})
         return code
 
-    def says(self, device: str, metric: str, value: float, at: datetime) -> None:
-        """Store a reading with its rollup and latest value."""
+    def says(self, device: str, metric: str, value: float, at: datetime, received_at: datetime | None = None) -> None:
+        """Store a reading with its rollup and latest value; it came now, or when `received_at` says."""
         (known,) = registry.devices(self.connection, [device])
         metric_id = self._metric_ids[metric]
         series = registry.series_ids(self.connection, [known.id])[known.id, metric_id]
@@ -50,6 +50,7 @@ class World:
             np.zeros(1, np.int16),
             np.array([metric_id], np.int16),
             np.array([known.region_id], np.int16),
+            np.array([int((received_at or utc_now()).timestamp() * 1e6)], np.int64),
         )
         with self.connection.transaction(), self.connection.cursor() as cursor:
             readings.insert(cursor, columns, np.zeros(1, bool))
@@ -64,8 +65,12 @@ class World:
         source: str = "hotline-12345",
         external_id: str = "",
         title: str = "燃气味",
+        ahead: timedelta = timedelta(0),
     ) -> str:
-        """Report a case that occurred at `at` and took these steps a minute apart; return its external id."""
+        """Report a case that occurred at `at` and took these steps a minute apart; return its external id.
+
+        The steps came as they were taken, or were dated `ahead` of their receipt.
+        """
         name = external_id or f"T{next(self._numbers)}"
         occurred = at or self.now
         for sequence, status in enumerate(statuses or ("reported",)):
@@ -84,7 +89,7 @@ class World:
                 lat=23.1,
                 occurred_at=occurred,
                 status_at=occurred + timedelta(minutes=sequence),
-                received_at=occurred + timedelta(minutes=sequence),
+                received_at=occurred + timedelta(minutes=sequence) - ahead,
             )
             with self.connection.transaction(), self.connection.cursor() as cursor:
                 events.record(cursor, [step])

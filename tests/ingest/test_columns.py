@@ -88,7 +88,8 @@ def envelope(topic: str, text: str) -> Envelope:
 def apart(envelopes: list[Envelope], catalog: Catalog, database: psycopg.Connection) -> Resolved:
     """Resolve with every object an observation of its own."""
     draft = decode(envelopes, catalog, Foreign())
-    found = resolve(draft.observations, [source for source, _ in draft.accounts], catalog, database)
+    sources = [source for source, _ in draft.accounts]
+    found = resolve(draft.observations, sources, draft.nows_us, catalog, database)
     return Resolved(found.columns, found.message_of, found.item_of, draft.refusals + found.refusals)
 
 
@@ -101,7 +102,7 @@ def test_columns_give_what_objects_give(
     expected = apart(envelopes, catalog, database)
     found = assemble(envelopes, catalog, database, Foreign())
     assert found.reading_of.tolist() == expected.message_of.tolist()
-    for name in ("ts", "series", "value", "quality", "metric", "region"):
+    for name in ("ts", "series", "value", "quality", "metric", "region", "received"):
         assert getattr(found.readings, name).tolist() == getattr(expected.columns, name).tolist(), name
     refused = [(place, one.item_index, one.reason, one.detail, one.metric_code or "") for place, one in found.rejects]
     assert sorted(refused) == sorted(

@@ -38,7 +38,8 @@ def period_of(query: Query) -> str:
 def read_devices(client: Client, region: str) -> pd.DataFrame:
     """Return all devices of a region."""
     pages = list(client.devices(region=region))
-    columns = ["code", "name_zh", "lon", "lat", "freshness", "warning", "latest", "region_code", "last_seen"]
+    place, state = ("code", "name_zh", "region_code", "lon", "lat"), ("freshness", "warning", "last_seen", "latest")
+    columns = [*place, *state, "clock_ahead_s"]
     return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame(columns=columns)
 
 

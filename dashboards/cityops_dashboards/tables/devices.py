@@ -29,8 +29,12 @@ def _row(device: dict[Any, Any], streets: dict[str, str], lang: str) -> Row:
         "freshness": device["freshness"],
         "state": text(lang, f"fresh.{device['freshness']}"),
         "values": values(device["latest"], lang),
-        "seen": "" if pd.isna(seen) else f"{seen:%Y-%m-%d %H:%M:%S}",
+        "seen": "" if pd.isna(seen) else f"{seen:%Y-%m-%d %H:%M:%S}" + _clock(device["clock_ahead_s"], lang),
     }
+
+
+def _clock(ahead_s: float | None, lang: str) -> str:
+    return "" if ahead_s is None or pd.isna(ahead_s) else text(lang, "devices.clock_ahead", n=round(ahead_s))
 
 
 def values(latest: dict[str, float], lang: str) -> str:
@@ -67,4 +71,4 @@ def _columns(lang: str) -> Iterable[dict[str, Any]]:
     levels = {f"cell-level-{level}": f"params.data.level == {level}" for level in (1, 2, 3, 4)}
     yield {"field": "warning", "headerName": head["warning"], "width": 100, "cellClassRules": levels}
     yield {"field": "values", "headerName": head["values"], "minWidth": 260, "flex": 3, "tooltipField": "values"}
-    yield {"field": "seen", "headerName": head["seen"], "width": 190, "sort": "desc"}
+    yield {"field": "seen", "headerName": head["seen"], "minWidth": 190, "tooltipField": "seen", "sort": "desc"}

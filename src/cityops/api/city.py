@@ -98,6 +98,8 @@ class DeviceCounts:
     looked_at: datetime | None
     tallies: list[Tally]
     names: device_states.Names
+    clocks_ahead: dict[tuple[str, str], int]
+    """Devices whose clock runs ahead, by district and kind."""
 
 
 class City:
@@ -178,6 +180,7 @@ class City:
                 device_states.looked_at(connection),
                 device_states.tallies(connection),
                 device_states.names(connection),
+                device_states.clocks_ahead(connection),
             )
 
     def _read_trends(self) -> Trends:

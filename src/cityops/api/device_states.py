@@ -1,6 +1,6 @@
 """States of devices over HTTP, counted by district and kind, and outages: many silent devices as one fact."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -37,7 +37,9 @@ def get_device_counts(
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
     kept = city.device_counts()
-    return shapes.DeviceCounts(states_as_of=kept.looked_at, items=_counts(_within(kept.tallies, query.region)))
+    return shapes.DeviceCounts(
+        states_as_of=kept.looked_at, items=_counts(_within(kept.tallies, query.region), kept.clocks_ahead)
+    )
 
 
 @router.get("/outages", responses=_errors)
@@ -66,7 +68,7 @@ def _within(tallies: Iterable[Tally], region: str) -> list[Tally]:
     return [one for one in tallies if region == CITY_CODE or one.district == region[:6]]
 
 
-def _counts(tallies: Iterable[Tally]) -> list[shapes.DeviceCount]:
+def _counts(tallies: Iterable[Tally], ahead: Mapping[tuple[str, str], int]) -> list[shapes.DeviceCount]:
     return [
         shapes.DeviceCount(
             region_code=district,
@@ -76,6 +78,7 @@ def _counts(tallies: Iterable[Tally]) -> list[shapes.DeviceCount]:
             late=states[DeviceState.LATE],
             silent=states[DeviceState.SILENT],
             never=states[DeviceState.NEVER],
+            clock_ahead=ahead.get((district, kind), 0),
         )
         for (district, kind), states in counted(tallies, lambda one: (one.district, one.kind))
     ]

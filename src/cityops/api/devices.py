@@ -38,6 +38,7 @@ class DeviceQuery(schemas.Query):
     source: Code | None = None
     state: DeviceState | None = Field(None, description="as of the page's `states_as_of`")
     warning: Annotated[int, Field(ge=1, le=4, description="at least this level")] | None = None
+    clock_ahead: bool | None = Field(None, description="whether the device's clock runs ahead")
     q: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)] | None = Field(
         None, description="beginning of code or name"
     )
@@ -45,7 +46,7 @@ class DeviceQuery(schemas.Query):
     def filter(self) -> store.DeviceFilter:
         """Return what the store filters by."""
         region = None if self.region == CITY_CODE else self.region
-        return store.DeviceFilter(region, self.kind, self.source, self.state, self.warning, self.q)
+        return store.DeviceFilter(region, self.kind, self.source, self.state, self.warning, self.q, self.clock_ahead)
 
 
 class DevicePageQuery(DeviceQuery):

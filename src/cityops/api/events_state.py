@@ -25,10 +25,11 @@ def events_state(city: City, moment: Moment, code: str, children: Sequence[Regio
     """Compose the events of a region; 'today' began at midnight in the city's zone."""
     with reading(city.engine, WHOLE_CITY) as connection:
         here = None if code == CITY_CODE else [one for one in city.regions() if one.startswith(code)]
-        newest = [event_brief(dict(row), None) for row in event_queries.newest(connection, here, NEWEST)]
+        rows = [dict(row) for row in event_queries.newest(connection, here, NEWEST)]
         names = event_queries.classes(connection)
     tallies = moment.events
-    times = [one.as_of for group in (tallies.open, tallies.reported, tallies.closed) for one in _in(group, code)]
+    times = [row.pop("seen_at") for row in rows]
+    times += [one.as_of for group in (tallies.open, tallies.reported, tallies.closed) for one in _in(group, code)]
     reported: Counter[str] = Counter()
     for one in _in(tallies.reported, code):
         reported[str(one.key)] += one.n
@@ -40,8 +41,8 @@ def events_state(city: City, moment: Moment, code: str, children: Sequence[Regio
             schemas.ClassCount(class_code=key, name_zh=names[key][0], name_en=names[key][1], reported_today=n)
             for key, n in ranked
         ],
-        newest=newest,
-        as_of=max([*times, *(event.status_at for event in newest)], default=None),
+        newest=[event_brief(row, None) for row in rows],
+        as_of=max(times, default=None),
     )
 
 

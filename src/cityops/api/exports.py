@@ -108,6 +108,7 @@ DEVICE_COLUMNS = {
     "lat": "纬度",
     "expected_interval_s": "应报间隔（秒）",
     "last_seen": "最近上报时间",
+    "clock_ahead_s": "时钟超前（秒）",
     "freshness": "时效状态",
     "warning": "预警级别",
     "time_zone": "时区",

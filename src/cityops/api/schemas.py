@@ -270,7 +270,9 @@ class State(Shape):
     region: RegionOut
     children: list[RegionOut]
     detail: bool = Field(description="whether single cases and devices are told, or only sums")
-    as_of: datetime | None = Field(description="time of the newest reading or event behind this state")
+    as_of: datetime | None = Field(
+        description="time of the newest reading or event behind this state, none counted as newer than its receipt"
+    )
     devices: DeviceTotals
     metrics: list[MetricState]
     warnings: Warnings

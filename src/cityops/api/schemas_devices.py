@@ -22,7 +22,12 @@ class DeviceOut(Shape):
     lon: float
     lat: float
     expected_interval_s: int
-    last_seen: datetime | None
+    last_seen: datetime | None = Field(
+        description="time of its newest reading, or that of its receipt where its clock runs ahead"
+    )
+    clock_ahead_s: float | None = Field(
+        description="seconds by which its clock ran ahead at its newest readings; null: by no more than two"
+    )
     freshness: Freshness = Field(description="by the age of `last_seen` at the time of the answer")
     state: DeviceState = Field(description="as of the page's `states_as_of`; never: registered and not heard of yet")
     state_since: datetime
@@ -80,6 +85,7 @@ class DeviceCount(Shape):
     late: int
     silent: int
     never: int
+    clock_ahead: int = Field(description="devices among them whose clock runs ahead")
 
 
 class DeviceCounts(Shape):

@@ -112,7 +112,7 @@ def compose(city: City, moment: Moment, code: str) -> schemas.State:
         region=region_out(region),
         children=[region_out(child) for child in children],
         detail=True,
-        as_of=max(newest, default=None),
+        as_of=min(moment.at, max(newest)) if newest else None,
         devices=schemas.DeviceTotals(**vars(moment.snapshot.liveness(code))),
         metrics=_metrics(moment, city.trends(code if len(code) == 9 else None), code, children),
         warnings=_warnings(city, moment.snapshot, code),

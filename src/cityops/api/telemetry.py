@@ -84,6 +84,8 @@ class _Store(Collector):
             yield GaugeMetricFamily("cityops_newest_reading_age_seconds", "Age of the newest reading", value=age)
         if counts.looked_at is not None:
             yield from _device_gauges(counts.tallies, (utc_now() - counts.looked_at).total_seconds())
+        ahead = sum(counts.clocks_ahead.values())
+        yield GaugeMetricFamily("cityops_device_clocks_ahead", "Devices whose clock runs ahead", value=ahead)
 
 
 def _device_gauges(tallies: Sequence[Tally], age_s: float) -> Iterator[Metric]:

@@ -81,7 +81,7 @@ def counts(as_json: JsonOption = False) -> None:
     engine = make_engine(settings().require_database())
     with reading(engine, WHOLE_CITY) as connection:
         looked_at, tallies = device_states.looked_at(connection), device_states.tallies(connection)
-        names = device_states.names(connection)
+        names, ahead = device_states.names(connection), sum(device_states.clocks_ahead(connection).values())
     engine.dispose()
     regions = {region.code: region.name_en for region in reference.regions()}
     kinds = {code: name for code, (_, name) in names.kinds.items()}
@@ -91,11 +91,15 @@ def counts(as_json: JsonOption = False) -> None:
         one.in_english(regions[one.region_code], names.of(one)[1]) for one in outages(tallies, reference.CITY_CODE)
     ]
     if as_json:
-        show_json({"at": looked_at, "districts": of_districts, "kinds": of_kinds, "outages": out})
+        show_json(
+            {"at": looked_at, "districts": of_districts, "kinds": of_kinds, "outages": out, "clocks_ahead": ahead}
+        )
         return
     columns = ("code", "name", "devices", *DeviceState)
     show_list(f"districts, {_as_of(looked_at)}", columns, of_districts)
     show_list("kinds", columns, of_kinds)
+    if ahead:
+        out.append(f"{ahead:,} devices have a clock that runs ahead: /api/v1/devices?clock_ahead=true names them")
     for sentence in out:
         typer.echo(visible(sentence))
 

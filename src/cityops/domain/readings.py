@@ -9,6 +9,9 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_AHEAD = timedelta(minutes=10)
 """How far a device's clock may run ahead of ours before its time is taken for wrong."""
 
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""A device's clock is taken for right as long as it runs ahead of its message's receipt by no more than this."""
+
 ROLLUP_BUCKET = timedelta(minutes=5)
 """Width of a rollup row; buckets are aligned to the epoch in UTC."""
 

@@ -227,7 +227,7 @@ class Snapshot:
 def snapshot(registry: Registry, series_id: Ints, ts: Ints, value: Floats, now: int) -> Snapshot:
     """Judge the newest readings (`ts` and `now` in µs since 1970) and sum them by metric, region and device.
 
-    A reading dated ahead of `now` counts as fresh: a device's clock may run ahead, and the ingest bounds by how much.
+    A reading dated ahead of `now` counts as one of now: a device's clock may run ahead, which makes nothing fresher.
     A series that the registry does not know is left out.
     """
     known = series_id < len(registry.place_of)
@@ -235,7 +235,7 @@ def snapshot(registry: Registry, series_id: Ints, ts: Ints, value: Floats, now: 
     found = place >= 0
     times = np.full(len(registry.series_id), NEVER, dtype=np.int64)
     values = np.zeros(len(registry.series_id))
-    times[place[found]] = ts[known][found]
+    times[place[found]] = np.minimum(ts[known][found], now)
     values[place[found]] = value[known][found]
 
     fresh, late = _judge(times, registry.interval, now)

@@ -46,7 +46,7 @@ def span(connection: psycopg.Connection) -> Span:
     row = connection.execute(
         """
         SELECT (SELECT min(range_start) FROM timescaledb_information.chunks WHERE hypertable_name = 'reading'),
-               (SELECT max(ts) FROM reading_latest)
+               (SELECT max(coalesce(received_at, ts)) FROM reading_latest)
         """
     ).fetchone()
     return Span(*row) if row else Span(None, None)

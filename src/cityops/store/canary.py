@@ -39,6 +39,7 @@ def _is_taken(connection: psycopg.Connection, row: tuple[float, ...]) -> bool:
         np.array([quality], np.int16),
         np.array([metric], np.int16),
         np.array([region], np.int16),
+        np.array([ts], np.int64),
     )
     try:
         with connection.transaction(force_rollback=True), connection.cursor() as cursor:

@@ -21,7 +21,8 @@ _ADVISORY_LOCK = 0x6465_7669  # "devi": one process looks, however many watch
 # so the record stays true while nobody watched, and in order when late readings come.
 _LOOK = f"""
 WITH seen AS MATERIALIZED (
-    SELECT device_id, max(ts) AS at FROM reading_latest JOIN series ON series.id = series_id GROUP BY device_id
+    SELECT device_id, max(coalesce(received_at, ts)) AS at
+    FROM reading_latest JOIN series ON series.id = series_id GROUP BY device_id
 ), judged AS (
     SELECT device.id, kept.state AS before, kept.since, seen.at AS seen, expected_interval_s AS interval_s,
            CASE WHEN seen.at IS NULL THEN 'never'
@@ -94,6 +95,20 @@ def tallies(connection: Connection) -> list[Tally]:
         )
     )
     return [Tally(row[0], row[1], row[2], DeviceState(row[3]), row[4], row[5]) for row in rows]
+
+
+def clocks_ahead(connection: Connection) -> dict[tuple[str, str], int]:
+    """Count the devices whose clock ran ahead at a newest reading, by district and kind; none are left out."""
+    rows = connection.execute(
+        text(
+            """
+            SELECT left(region_code, 6), kind, count(DISTINCT device.id)
+            FROM reading_latest JOIN series ON series.id = series_id JOIN device ON device.id = device_id
+            WHERE received_at IS NOT NULL GROUP BY 1, 2
+            """
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 class Names(NamedTuple):

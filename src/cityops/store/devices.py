@@ -14,6 +14,9 @@ from cityops.store import tables
 
 _device, _metric = tables.device.c, tables.metric.c
 
+_SEEN = func.coalesce(tables.reading_latest.c.received_at, tables.reading_latest.c.ts)
+"""When a device said a value: by its own clock, or by the receipt where that runs ahead."""
+
 FEW = 10_000
 """So many devices of a state are sooner collected and sorted than looked for among all."""
 
@@ -22,7 +25,7 @@ FEW = 10_000
 class DeviceFilter:
     """Which devices are wanted; None does not filter. `region` is a code's beginning, `text` that of code or name.
 
-    `state` is that last written by the watch.
+    `state` is that last written by the watch; `clock_ahead` asks for devices whose clock runs ahead, or does not.
     """
 
     region: str | None = None
@@ -31,6 +34,7 @@ class DeviceFilter:
     state: DeviceState | None = None
     warning: int | None = None
     text: str | None = None
+    clock_ahead: bool | None = None
 
 
 def names(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -67,7 +71,18 @@ def _chosen(wanted: DeviceFilter, now: datetime, *, few: bool = False) -> Select
         statement = statement.join(of_state, of_state.c.device_id == _device.id)
     if wanted.warning is not None:
         statement = statement.where(_device.id.in_(_warning(wanted.warning, now)))
+    if wanted.clock_ahead is not None:
+        statement = statement.where(_device.id.in_(_ahead()) == wanted.clock_ahead)
     return statement
+
+
+def _ahead() -> Select[*tuple[Any, ...]]:
+    latest, series = tables.reading_latest.c, tables.series.c
+    return (
+        select(series.device_id)
+        .join_from(tables.reading_latest, tables.series, latest.series_id == series.id)
+        .where(latest.received_at.is_not(None))
+    )
 
 
 def _are_few(connection: Connection, state: DeviceState) -> bool:
@@ -109,6 +124,7 @@ def _listing(chosen: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[A
             _device.lat,
             interval,
             newest.c.last_seen,
+            newest.c.clock_ahead_s,
             freshness.label("freshness"),
             state.state,
             state.since.label("state_since"),
@@ -132,7 +148,7 @@ def _warning(least: int, now: datetime) -> Select[*tuple[Any, ...]]:
         .join_from(tables.reading_latest, tables.series, latest.series_id == series.id)
         .join(tables.metric, _metric.id == series.metric_id)
         .join(owner, owner.c.id == series.device_id)
-        .where(_level(latest.value) >= least, latest.ts >= _speaks_from(now, owner.c.expected_interval_s))
+        .where(_level(latest.value) >= least, _speaks_from(now, owner.c.expected_interval_s) <= _SEEN)
     )
 
 
@@ -143,10 +159,11 @@ def _speaks_from(now: datetime, interval_s: ColumnElement[int]) -> ColumnElement
 
 def _newest_of_device(now: datetime) -> LateralFromClause:
     latest, series = tables.reading_latest.c, tables.series.c
-    speaks = latest.ts >= _speaks_from(now, _device.expected_interval_s)
+    speaks = _speaks_from(now, _device.expected_interval_s) <= _SEEN
     return (
         select(
-            func.max(latest.ts).label("last_seen"),
+            func.least(func.max(_SEEN), now).label("last_seen"),
+            func.extract("epoch", func.max(latest.ts - latest.received_at)).label("clock_ahead_s"),
             func.jsonb_object_agg(_metric.code, latest.value).label("latest"),
             func.max(case((speaks, _level(latest.value)), else_=0)).label("warning"),
         )

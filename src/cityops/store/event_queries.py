@@ -32,6 +32,10 @@ BRIEF = (
 )
 
 
+_SEEN = func.least(_event.status_at, _event.received_at)
+"""When a step was taken: by its source's clock, or by the receipt where that runs ahead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Cases of one region: `key` is a status for open cases, a class for reported ones, None for closed ones."""
@@ -64,14 +68,16 @@ def tallies(connection: Connection, midnight: datetime) -> Tallies:
 
 def _tally(connection: Connection, keys: Select[*tuple[str, ...]]) -> list[Tally]:
     urgent = func.count().filter(_event.severity != Severity.NORMAL.value)
-    statement = keys.add_columns(func.count(), urgent, func.max(_event.status_at)).group_by(*keys.selected_columns)
+    statement = keys.add_columns(func.count(), urgent, func.max(_SEEN)).group_by(*keys.selected_columns)
     rows = [tuple(row) for row in connection.execute(statement)]
     return [Tally(row[0], row[1] if len(row) == 5 else None, *row[-3:]) for row in rows]
 
 
 def newest(connection: Connection, regions: Sequence[str] | None, limit: int) -> Sequence[RowMapping]:
-    """Return the newest cases of these regions (None: all), newest first."""
-    statement = select(*BRIEF).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
+    """Return the newest cases of these regions (None: all), newest first, with `seen_at` of their newest steps."""
+    statement = (
+        select(*BRIEF, _SEEN.label("seen_at")).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
+    )
     if regions is not None:
         statement = statement.where(_event.region_code.in_(regions))
     return connection.execute(statement).mappings().all()

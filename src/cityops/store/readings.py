@@ -10,11 +10,12 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from cityops.domain.readings import ROLLUP_BUCKET
+from cityops.domain.readings import CLOCK_TOLERANCE, ROLLUP_BUCKET
 from cityops.store import retention, rollups
 from cityops.store.binary_copy import copy_columns, timestamps
 
 _BUCKET_US = int(ROLLUP_BUCKET.total_seconds() * 1_000_000)
+_TOLERANCE_US = int(CLOCK_TOLERANCE.total_seconds() * 1_000_000)
 
 
 _TYPES = {
@@ -24,12 +25,15 @@ _TYPES = {
     "quality": np.dtype(np.int16),
     "metric": np.dtype(np.int16),
     "region": np.dtype(np.int16),
+    "received": np.dtype(np.int64),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingColumns:
-    """Readings column by column, all of one length; `ts` in microseconds since 1970-01-01 UTC.
+    """Readings column by column, all of one length.
+
+    `ts` and `received`, when the message came, are in microseconds since 1970-01-01 UTC.
 
     Raises
     ------
@@ -43,6 +47,7 @@ class ReadingColumns:
     quality: NDArray[np.int16]
     metric: NDArray[np.int16]
     region: NDArray[np.int16]
+    received: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         """Check the columns' types."""
@@ -64,6 +69,7 @@ class ReadingColumns:
             self.quality[rows],
             self.metric[rows],
             self.region[rows],
+            self.received[rows],
         )
 
 
@@ -135,7 +141,7 @@ def _clear_stage(cursor: psycopg.Cursor, table: str) -> None:
     )
 
 
-def _copy(cursor: psycopg.Cursor, table: str, columns: ReadingColumns) -> None:
+def _copy(cursor: psycopg.Cursor, table: str, columns: ReadingColumns, **further: NDArray[np.int64]) -> None:
     copy_columns(
         cursor,
         table,
@@ -144,6 +150,7 @@ def _copy(cursor: psycopg.Cursor, table: str, columns: ReadingColumns) -> None:
             "series_id": columns.series,
             "value": columns.value,
             "quality": columns.quality,
+            **further,
         },
     )
 
@@ -183,16 +190,39 @@ def _add_to_rollups(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
 
 
 def _advance_latest(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
-    order = np.lexsort((columns.ts, columns.series))
+    """Move the newest readings forward; one dated ahead of its receipt is of its receipt (docs/decisions/0039)."""
+    ahead = columns.ts > columns.received + _TOLERANCE_US
+    seen = np.where(ahead, columns.received, columns.ts)
+    order = np.lexsort((columns.ts, seen, columns.series)) if ahead.any() else np.lexsort((seen, columns.series))
     series = columns.series[order]
-    newest = columns.take(order[np.append(series[1:] != series[:-1], True)])
+    last = order[np.append(series[1:] != series[:-1], True)]
     _clear_stage(cursor, "reading_latest")
-    _copy(cursor, "reading_latest_stage", newest)
+    _copy(cursor, "reading_latest_stage", columns.take(last), received_at=timestamps(seen[last]))
     cursor.execute(
         """
-        INSERT INTO reading_latest AS kept (series_id, ts, value, quality)
-        SELECT series_id, ts, value, quality FROM reading_latest_stage
-        ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value, quality = excluded.quality
-        WHERE kept.ts < excluded.ts
+        INSERT INTO reading_latest AS kept (series_id, ts, value, quality, received_at)
+        SELECT series_id, ts, value, quality, nullif(received_at, ts) FROM reading_latest_stage
+        ON CONFLICT (series_id) DO UPDATE SET
+            ts = excluded.ts, value = excluded.value, quality = excluded.quality, received_at = excluded.received_at
+        WHERE (coalesce(kept.received_at, kept.ts), kept.ts)
+            < (coalesce(excluded.received_at, excluded.ts), excluded.ts)
         """
+    )
+    if ahead.any():
+        _note_ahead(cursor, columns.take(np.flatnonzero(ahead)))
+
+
+def _note_ahead(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
+    """Note up to when a series has readings from ahead, which `cityops verify` cannot tell from others later on."""
+    order = np.lexsort((columns.ts, columns.series))
+    series = columns.series[order]
+    last = order[np.append(series[1:] != series[:-1], True)]
+    cursor.execute(
+        """
+        UPDATE reading_latest SET ahead_until = until
+        FROM unnest(%s::int[], %s::bigint[]) AS asked (id, us), LATERAL (
+            SELECT 'epoch'::timestamptz + us * interval '1 microsecond') AS noted (until)
+        WHERE series_id = id AND (ahead_until IS NULL OR ahead_until < until)
+        """,
+        [columns.series[last].tolist(), columns.ts[last].tolist()],
     )

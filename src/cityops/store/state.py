@@ -94,10 +94,13 @@ def registry(connection: Connection) -> Registry:
 
 
 def latest(connection: Connection) -> tuple[Ints, Ints, Floats]:
-    """Return the newest readings as columns: series id, time in µs since 1970, value."""
+    """Return the newest readings as columns: series id, time in µs since 1970, value.
+
+    The time is that of the reading, or of its receipt where the device's clock runs ahead.
+    """
     series, ts, value = _columns(
         connection,
-        "SELECT array_agg(series_id), array_agg(ts), array_agg(value) FROM reading_latest",
+        "SELECT array_agg(series_id), array_agg(coalesce(received_at, ts)), array_agg(value) FROM reading_latest",
         "int4",
         "timestamptz",
         "float8",

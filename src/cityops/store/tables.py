@@ -207,6 +207,9 @@ reading_latest = Table(
     Column("ts", _moment, nullable=False),
     Column("value", Double, nullable=False),
     Column("quality", SmallInteger, nullable=False),
+    # Only where `ts` lies ahead of it: how far the device's clock runs ahead.
+    Column("received_at", _moment),
+    Column("ahead_until", _moment),
 )
 
 

@@ -63,13 +63,18 @@ _COARSER = """
     ), kept AS (SELECT * FROM {kept} WHERE bucket NOT IN (SELECT bucket FROM marked) {part})
 """
 
+# What a clock that ran ahead has sent may be newer than what the device said later with a right clock.
 _LATEST = """
     WITH edge AS MATERIALIZED (SELECT kept_from FROM retention WHERE relation = 'reading'),
     newest AS (
         SELECT series_id, max(ts) AS ts FROM reading WHERE ts >= (SELECT kept_from FROM edge) GROUP BY series_id),
     kept AS (SELECT * FROM reading_latest WHERE ts >= (SELECT kept_from FROM edge)),
     compared AS (
-        SELECT series_id, newest.ts AS raw_ts, kept.ts AS kept_ts, newest.ts IS NOT DISTINCT FROM kept.ts AS agree
+        SELECT series_id, newest.ts AS raw_ts, kept.ts AS kept_ts,
+               newest.ts IS NOT DISTINCT FROM kept.ts OR coalesce(
+                   newest.ts > kept.ts AND newest.ts <= kept.ahead_until AND EXISTS (
+                       SELECT FROM reading WHERE reading.series_id = kept.series_id AND reading.ts = kept.ts), false
+               ) AS agree
         FROM newest FULL JOIN kept USING (series_id)
     )
     SELECT count(*), count(*) FILTER (WHERE NOT agree),

@@ -1,5 +1,6 @@
 """Devices over HTTP: every one on exactly one page, filters, and raw readings within bounds."""
 
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -38,6 +39,32 @@ def mixed(world: World) -> World:
     world.device("never", "air", "440105001")
     device_states.look(world.connection, world.now)
     return world
+
+
+def test_a_clock_that_runs_ahead_is_a_fault_of_the_device(world: World, api: httpx.Client) -> None:
+    world.says(world.device("ahead"), "water_depth", 45, world.ago(-340), received_at=world.ago(200))
+    world.says(world.device("right"), "water_depth", 5, world.ago(20))
+    world.says(world.device("moments"), "water_depth", 5, world.ago(18), received_at=world.ago(20))
+    device_states.look(world.connection, world.now)
+
+    [[ahead]] = pages(api, "/api/v1/devices", clock_ahead="true")
+    [others] = pages(api, "/api/v1/devices", clock_ahead="false")
+    [counted] = api.get("/api/v1/devices/counts").json()["items"]
+
+    assert (ahead["code"], ahead["clock_ahead_s"], ahead["state"], ahead["freshness"]) == (
+        "ahead",
+        540,
+        "late",
+        "late",
+    )
+    assert datetime.fromisoformat(ahead["last_seen"]) == world.ago(200)
+    assert [(one["code"], one["clock_ahead_s"]) for one in others] == [("moments", None), ("right", None)]
+    assert (counted["devices"], counted["clock_ahead"]) == (3, 1)
+    assert "cityops_device_clocks_ahead 1.0" in api.get("/metrics").text
+
+    world.says("ahead", "water_depth", 5, world.ago(10))
+    assert pages(api, "/api/v1/devices", clock_ahead="true") == [[]]
+    assert api.get("/api/v1/devices/ahead").json()["latest"] == {"water_depth": 5}
 
 
 FILTERS: list[tuple[dict[str, str], list[str]]] = [

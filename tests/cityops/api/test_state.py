@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from cityops.api.app import create_app
+from cityops.clock import utc_now
 from cityops.domain.intervals import Interval
 from cityops.store import privileges
 from factories.world import STREET, World
@@ -72,9 +73,34 @@ def test_a_metric_without_devices_has_no_coverage(world: World, api: httpx.Clien
     assert (pm25["expected"], pm25["coverage"], pm25["value"], pm25["as_of"]) == (0, None, None, None)
 
 
-def test_a_clock_that_runs_ahead_is_fresh(world: World, api: httpx.Client) -> None:
-    world.says(world.device("WL-1"), "water_depth", 7, world.ago(-500))
-    assert metric(state(api), "water_depth")["freshness"] == "fresh"
+def test_a_clock_that_runs_ahead_makes_nothing_fresher(world: World, api: httpx.Client) -> None:
+    """Each reading counts as one of its receipt: the one is fresh, the other late although dated ahead of now."""
+    for code, age in (("WL-1", 10), ("AIR-1", 200)):
+        kind, name = ("waterlogging", "water_depth") if code == "WL-1" else ("air", "pm25")
+        world.says(world.device(code, kind), name, 7, world.ago(age - 540), received_at=world.ago(age))
+
+    body = state(api)
+
+    depth, dust = metric(body, "water_depth"), metric(body, "pm25")
+    assert (depth["freshness"], datetime.fromisoformat(depth["as_of"])) == ("fresh", world.ago(10))
+    assert (dust["freshness"], datetime.fromisoformat(dust["as_of"])) == ("late", world.ago(200))
+    assert datetime.fromisoformat(body["as_of"]) == world.ago(10)
+    assert (body["devices"]["fresh"], body["devices"]["late"]) == (1, 1)
+
+
+def test_no_state_is_dated_ahead_of_now(world: World, api: httpx.Client) -> None:
+    """Nor by what is dated less far ahead than clocks are watched for, nor by the steps of cases."""
+    world.says(world.device("WL-1"), "water_depth", 7, world.ago(-1.5))
+    world.case("reported", at=world.ago(-500), ahead=timedelta(seconds=500))
+    for region in ("440100", STREET[:6], STREET):
+        body = state(api, region)
+        told = [body["as_of"], body["events"]["as_of"], metric(body, "water_depth")["as_of"]]
+        assert all(datetime.fromisoformat(one) <= utc_now() for one in told)
+
+
+def test_a_case_dated_ahead_is_of_its_receipt(world: World, api: httpx.Client) -> None:
+    world.case("reported", at=world.ago(-100), ahead=timedelta(seconds=400))
+    assert datetime.fromisoformat(state(api)["as_of"]) == world.ago(300)
 
 
 @pytest.mark.parametrize(

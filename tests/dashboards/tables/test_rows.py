@@ -18,8 +18,9 @@ def device_table() -> pd.DataFrame:
     silent = shared | {"code": "CR-2", "region_code": "999999999", "warning": 0, "freshness": "silent"}
     return pd.DataFrame(
         [
-            spoke | {"latest": {"crowd_load": 76.04, "crowd_count": 120.0}, "last_seen": SEEN},
-            silent | {"latest": {}, "last_seen": pd.NaT},
+            spoke
+            | {"latest": {"crowd_load": 76.04, "crowd_count": 120.0}, "last_seen": SEEN, "clock_ahead_s": 540.4},
+            silent | {"latest": {}, "last_seen": pd.NaT, "clock_ahead_s": None},
         ]
     )
 
@@ -29,7 +30,7 @@ def test_a_device_is_told_in_words() -> None:
 
     assert (first["street"], first["state"], first["warning"]) == ("猎德街道", "迟报", "黄")
     assert first["values"] == "重点区域人数 120 人  人流承载率 76 %"
-    assert first["seen"] == "2026-11-23 12:00:05"
+    assert first["seen"] == "2026-11-23 12:00:05（时钟快540秒）"
     assert (second["street"], second["warning"], second["values"], second["seen"]) == ("999999999", "", "", "")
 
 
