@@ -15,6 +15,7 @@ from cityops import redaction
 from cityops.local.processes import free_ports, wait_until
 from cityops.redaction import HIDDEN, hide, redact
 from cityops.settings import Settings
+from factories.growth import growth
 
 CANARY = "Tr0mbone-canary-42"
 
@@ -160,3 +161,41 @@ def test_the_access_log_is_off() -> None:
         assert not logging.getLogger("uvicorn.access").isEnabledFor(logging.INFO)
     finally:
         logging.getLogger().handlers = before
+
+
+PIECES = [
+    *(
+        "a://",
+        "a.",
+        "a://b:",
+        "a:///",
+        "http://u:p@",
+        "://",
+        "@",
+        "a://b",
+        "token",
+        "token ",
+        "token=",
+        "token='",
+        "secret",
+    ),
+    *(
+        "cookie=\n",
+        "cookie ",
+        "bearer ",
+        "basic  ",
+        "key_",
+        "key_0000_",
+        "PASSWORD '",
+        "PASSWORD ",
+        "''",
+        "$argon2",
+        "$",
+        " ",
+    ),
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_redaction_takes_time_in_proportion_to_the_length(piece: str) -> None:
+    assert growth(redact, piece) < 10

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cityops.domain.access import SCOPES, WHOLE_CITY, Permission, Role, Scope, ScopeKind, Subject
 from cityops.domain.masking import masked, masked_code, reads_persons
 from cityops.simulate import case_texts
+from factories.persons import IDENTITIES, MOBILES
 
 WRITTEN = [
     ("张三，电话13800000000", "张**，电话138****0000"),
@@ -57,8 +58,6 @@ def test_what_is_not_personal_stays() -> None:
 
 GAPS = st.sampled_from(["", " ", "-", "\u3000", "·", "\u200b"])
 AROUND = st.text(st.characters(exclude_categories=["Nd", "Cs"]), max_size=20)
-MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
-IDENTITIES = st.from_regex(r"[1-6][0-9]{5}(19|20)[0-9]{9}[0-9X]", fullmatch=True)
 
 
 @given(st.one_of(MOBILES, IDENTITIES), GAPS, AROUND, AROUND)
