@@ -12,6 +12,7 @@ from rich.console import Console
 from bench import (
     broker_kill,
     city10s,
+    demo_trend,
     figures,
     history,
     ledger,
@@ -19,6 +20,7 @@ from bench import (
     mqtt,
     pressure,
     publish_to_api,
+    signin_flood,
     state,
     storage,
     worst,
@@ -57,6 +59,8 @@ SUBJECTS = (
     Subject(("storage",), storage.measure, READ),
     Subject(("state", "trend24h"), state.measure, READ),
     Subject(("api",), worst.measure),
+    Subject(("signin_flood",), signin_flood.measure),
+    Subject(("trend24h_demo",), demo_trend.measure),
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
 )

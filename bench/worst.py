@@ -11,6 +11,7 @@ from bench.harness import Bench, World, api_key, listens, wait_for
 from bench.memory import peak_bytes
 from bench.web import Api
 from bench.workload import SEED, metrics_of_kinds
+from cityops import reference
 from cityops.api.app import create_app
 from cityops.api.matrix import ways
 from cityops.clock import utc_now
@@ -20,12 +21,13 @@ from cityops.simulate.fleet import fleet
 from cityops.store import registry
 
 AT_ONCE = 200
-UNREAD_S = 3.0
+UNREAD_S = 2.0
 """So long nobody reads: what is answered meanwhile has to wait somewhere."""
 
 ANSWER_S = 60.0
 MB = 1_000_000
 PAGE = "limit=500"
+REGIONS = [one.code for one in reference.regions()]
 ASKED = {
     "/api/v1/series": "indicator=pm25&level=street&interval=5min&start={start}&end={end}",
     "/api/v1/devices": PAGE,
@@ -34,6 +36,7 @@ ASKED = {
     "/api/v1/rejects": PAGE,
     "/api/v1/audit": PAGE,
     "/api/v1/devices/{code}/readings": "start={start}",
+    "/api/v1/state": "region={region}",
     "/api/v1/export/series.csv": "indicator=pm25&level=street&interval=5min&start={start}&end={end}",
 }
 """What to ask a route for so that its answer is as large as it can be, where its defaults are not."""
@@ -52,8 +55,8 @@ def measure(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
         assert part.process
         peaks = {}
         for path in sorted(paths, key=lambda path: path == "/api/v1/series"):  # the largest last
-            asked = path.format_map(_Named(path, named)) + _query(path)
-            asyncio.run(_at_once(Api(port, api_key(url)), asked))
+            address = path.format_map(_Named(path, named))
+            asyncio.run(_at_once(Api(port, api_key(url)), [address + _query(path, one) for one in range(AT_ONCE)]))
             peaks[path] = peak_bytes(part.process.pid)
             bench.say(f"api: {peaks[path] / MB:.0f} MB after {path}")
     settings: dict[str, Setting] = {
@@ -75,10 +78,11 @@ class _Named(dict[str, str]):
         return "0"
 
 
-def _query(path: str) -> str:
+def _query(path: str, number: int) -> str:
     now = Interval.HOUR.floor(utc_now())
     start = (now - timedelta(days=3)).isoformat().replace("+", "%2B")
-    query = ASKED.get(path, "").format(start=start, end=now.isoformat().replace("+", "%2B"))
+    region = REGIONS[number % len(REGIONS)]
+    query = ASKED.get(path, "").format(start=start, end=now.isoformat().replace("+", "%2B"), region=region)
     return f"?{query}" if query else ""
 
 
@@ -134,12 +138,10 @@ _ROWS = (
 )
 
 
-async def _at_once(api: Api, path: str) -> None:
+async def _at_once(api: Api, paths: Sequence[str]) -> None:
     """Ask on many connections; read nothing for a while, then everything."""
-    opened = await asyncio.gather(
-        *(asyncio.open_connection("127.0.0.1", api.port, limit=2**16) for _ in range(AT_ONCE))
-    )
-    for _, writer in opened:
+    opened = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", api.port, limit=2**16) for _ in paths))
+    for (_, writer), path in zip(opened, paths, strict=True):
         writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.key}\r\n\r\n".encode())
     await asyncio.sleep(UNREAD_S)
     await asyncio.gather(*(_drained(reader, writer) for reader, writer in opened))

@@ -27,6 +27,11 @@ class Region:
     label_lat: float | None = None
 
 
+def prefix(code: str) -> str:
+    """Return what the codes of a region and of all within it begin with; nothing for the city (…00)."""
+    return "" if code.endswith("00") and len(code) == 6 else code
+
+
 def district_of(code: str) -> str:
     """Return the district that a street or district code lies in: the first six digits."""
     return code[:6]
