@@ -139,7 +139,7 @@ def export_series(
         one = asked.indicator
         indicator = one.code, one.name_zh if query.lang == "zh" else one.name_en
         over, running = _FINISHED[query.lang]
-        for code, start, end, value, n, coverage, finished in points(connection, asked, now):
+        for code, start, end, value, n, coverage, finished in points(connection, asked, now, exact=True):
             measured = value, one.unit, coverage, n, one.source_zh
             yield [*indicator, code, names[code], start, end, ZONE, *measured, now, over if finished else running]
 

@@ -194,8 +194,11 @@ class Point(NamedTuple):
     finished: bool
 
 
-def points(connection: Connection, asked: Asked, now: datetime) -> Iterator[Point]:
-    """Yield the points ordered by region and time; a bucket that lies ahead of `now` has no value and no coverage."""
+def points(connection: Connection, asked: Asked, now: datetime, *, exact: bool = False) -> Iterator[Point]:
+    """Yield the points ordered by region and time; a bucket that lies ahead of `now` has no value and no coverage.
+
+    Values are rounded to the indicator's decimals + 2 unless they are to be `exact`, as in files.
+    """
     length, indicator, owed = asked.span.interval.length, asked.indicator, store.Expected(0, 0.0)
     is_metric = indicator.metric is not None
     expected = store.expected(connection, indicator.code, asked.span.regions) if is_metric else {}
@@ -208,15 +211,15 @@ def points(connection: Connection, asked: Asked, now: datetime) -> Iterator[Poin
             continue
         if code != region:
             region, owed = code, expected.get(code, store.Expected(0, 0.0))
-        value = _value(indicator, one, owed) if n else None
+        value = _value(indicator, one, owed, exact=exact) if n else None
         yield Point(code, start, end, value, n, _coverage(start, end, n, owed, now), end <= now)
 
 
-def _value(indicator: Indicator, one: store.Bin, owed: store.Expected) -> float | None:
+def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact: bool) -> float | None:
     if one.sum is None or one.min is None or one.max is None:
         return None
     value = combine(indicator.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
-    return None if value is None else round(value, indicator.decimals + 2)
+    return value if value is None or exact else round(value, indicator.decimals + 2)
 
 
 def _coverage(start: datetime, end: datetime, n: int, owed: store.Expected, now: datetime) -> float | None:

@@ -6,5 +6,6 @@
 """
 
 from cityops.client.client import ApiError, Client, bearer
+from cityops.client.moments import When
 
-__all__ = ["ApiError", "Client", "bearer"]
+__all__ = ["ApiError", "Client", "When", "bearer"]

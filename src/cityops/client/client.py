@@ -1,27 +1,32 @@
 """The client itself: asks the API over HTTP and turns its JSON into pandas tables."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 import pandas as pd
 
+from cityops.client.moments import When, moment
 from cityops.domain.intervals import CITY_ZONE
 from cityops.errors import CityopsError
 
-When = datetime | str
-"""An instant: an aware datetime, or text; text without a zone is taken as the city's time."""
+MOMENTS = {"start", "end", "since", "until"}
+"""Parameters of the API that are instants, whatever the route."""
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the header that shows a credential; none without one."""
+    """Return the header that shows a credential (API key, session or display token); none without one."""
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 class ApiError(CityopsError):
-    """The API refused a question or could not be reached; `status` is 0 where no answer came at all."""
+    """The API refused a question or could not be reached; the text is the API's own reason and remedy.
+
+    `status` is that of HTTP: 401 without a valid credential, 403 beyond the role or area, 404 for a code that is not
+    there, 422 for a parameter that cannot be (too fine an interval for the period …), 429 for too many questions;
+    0 where no answer came at all.
+    """
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)
@@ -29,13 +34,28 @@ class ApiError(CityopsError):
 
 
 class Client:
-    """Asks one API; safe to use from several threads.
+    """Asks one API; safe to use from several threads. Answers are pandas tables, their times in Asia/Shanghai.
+
+    Codes are text: regions have 6 digits (city, districts) or 9 (streets). Instants are dates, datetimes, pandas or
+    numpy times, or ISO text; what names no zone is the city's time. A filter that is None is left out, and one whose
+    name is a word of Python is written with an underscore behind it (`class_`).
 
     Parameters
     ----------
+    api_url
+        Address of the API, such as `http://127.0.0.1:8000`.
     token
         API key, session or display token: what is answered depends on whom it stands for. A function is asked anew
         for each question, so that one client may serve many who are signed in.
+    timeout_s
+        Seconds to wait for an answer.
+
+    Raises
+    ------
+    ApiError
+        From each method: the API refused the question, or did not answer.
+    ValueError
+        From each method: an instant is none.
     """
 
     def __init__(self, api_url: str, token: str | Callable[[], str] = "", timeout_s: float = 20.0) -> None:
@@ -57,12 +77,16 @@ class Client:
         self._http.close()
 
     def state(self, region: str = "440100") -> dict[str, Any]:
-        """Return the present state of the city, a district or a street, as the API's JSON."""
+        """Return the present state of the city, a district or a street, as the API's JSON.
+
+        Among its keys: `as_of` (RFC 3339, UTC), `metrics` (a value each with unit, age in s, coverage from 0 to 1,
+        freshness), `events` (counts of cases), `devices` (how many are expected, and fresh).
+        """
         answer: dict[str, Any] = self._get("/api/v1/state", region=region)
         return answer
 
     def regions(self) -> pd.DataFrame:
-        """Return city, districts and streets, indexed by code."""
+        """Return city, districts and streets, a row each, indexed by code: level, names, population, area in km²."""
         return pd.DataFrame(self._get("/api/v1/regions")).set_index("code", drop=False)
 
     def metrics(self) -> pd.DataFrame:
@@ -87,7 +111,21 @@ class Client:
         start: When | None = None,
         end: When | None = None,
     ) -> pd.DataFrame:
-        """Return an indicator over time.
+        """Return an indicator over time, a row for each bucket of each region, ordered by region and time.
+
+        Values are rounded to two decimals more than the indicator has; files of `/api/v1/export/series.csv` hold them
+        unrounded. Coverage is readings that came over readings owed at each device's registered interval, at most 1.
+
+        Parameters
+        ----------
+        indicator
+            Code of an indicator, as in `indicators()`.
+        region, level
+            Regions of this level inside this region: city, district or street.
+        interval
+            5min, hour or day, each up to the range that `intervals()` tells; None is hour.
+        start, end
+            From, and up to (not with); widened to whole buckets. None: the API's default, up to now.
 
         Columns: region_code, start, end (aware, the city's zone), value (NaN where nothing came), n, coverage,
         finished (False where the bucket was not over yet: its value still changes). The frame's `attrs` hold the
@@ -99,8 +137,8 @@ class Client:
             region=region,
             level=level,
             interval=interval,
-            start=_moment(start),
-            end=_moment(end),
+            start=start,
+            end=end,
         )
         columns = ["region_code", "start", "end", "value", "n", "coverage", "finished"]
         table = pd.DataFrame(answer.pop("points"), columns=columns)
@@ -109,12 +147,18 @@ class Client:
         return table
 
     def devices(self, **filters: str | int | None) -> Iterator[pd.DataFrame]:
-        """Yield all devices that pass the API's filters (region, kind, source, state …), page by page."""
+        """Yield all devices that pass the filters, page by page (up to 500 rows), in order of code.
+
+        Filters: region, kind, source, state (online, late, silent, never), warning (at least this level, 1 to 4),
+        q (beginning of code or name). Columns: code, name, kind, source, region_code, lon and lat (degrees, WGS-84),
+        expected_interval_s, last_seen and state_since (NaT where never), state, freshness, warning. Nothing is
+        yielded where there is none.
+        """
         for items in self._pages("/api/v1/devices", filters):
             yield _in_city_time(pd.DataFrame(items), "last_seen", "state_since")
 
     def channels(self, **filters: str | None) -> Iterator[pd.DataFrame]:
-        """Yield all video channels that pass the API's filters (region, source, state), page by page."""
+        """Yield all video channels that pass the filters (region, source, state), page by page (up to 500 rows)."""
         for items in self._pages("/api/v1/channels", filters):
             yield _in_city_time(pd.DataFrame(items), "state_since")
 
@@ -124,13 +168,21 @@ class Client:
         answer = self._get("/api/v1/devices/outages", region=region)
         return _in_city_time(pd.DataFrame(answer["items"], columns=columns), "since")
 
-    def events(self, **filters: str | None) -> Iterator[pd.DataFrame]:
-        """Yield all events that pass the API's filters, newest first, page by page."""
+    def events(self, **filters: str | When | None) -> Iterator[pd.DataFrame]:
+        """Yield all events that pass the filters, newest first, page by page (up to 500 rows).
+
+        Filters: region, class_, group, status, stage (found, dispatched, handling, closed), severity, source, and
+        start and end of the time of occurrence. What names citizens is masked unless the credential may see it.
+        Nothing is yielded where there is none.
+        """
         for items in self._pages("/api/v1/events", filters):
             yield _in_city_time(pd.DataFrame(items), "occurred_at", "status_at")
 
-    def page(self, path: str, **parameters: str | int | None) -> Any:
-        """Return the JSON of one answer, such as `page("/api/v1/events", region="440106", limit=50)`."""
+    def page(self, path: str, **parameters: str | int | When | None) -> Any:
+        """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.
+
+        Times in it are text in RFC 3339, UTC.
+        """
         return self._get(path, **parameters)
 
     def _shown(self) -> dict[str, str]:
@@ -147,7 +199,8 @@ class Client:
                 return
 
     def _get(self, path: str, **parameters: Any) -> Any:
-        asked = {name: value for name, value in parameters.items() if value is not None}
+        asked = {name.rstrip("_"): value for name, value in parameters.items() if value is not None}
+        asked |= {name: moment(name, value) for name, value in asked.items() if name in MOMENTS}
         try:
             answer = self._http.get(path, params=asked, headers=self._shown())
         except httpx.HTTPError as error:
@@ -162,13 +215,6 @@ def _reason(answer: httpx.Response) -> str:
         body = answer.json()
         return str(body.get("detail") or body.get("title"))
     return f"the API answered {answer.status_code} {answer.reason_phrase}"
-
-
-def _moment(when: When | None) -> str | None:
-    if when is None:
-        return None
-    moment = pd.Timestamp(when)
-    return (moment if moment.tzinfo else moment.tz_localize(CITY_ZONE)).isoformat()
 
 
 def _in_city_time(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

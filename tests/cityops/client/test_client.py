@@ -1,12 +1,15 @@
 """The client against the real API: tables with the right types and zone, and errors that say what is wrong."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cityops.client import ApiError, Client
+from cityops.client.moments import moment
 from cityops.domain.channels import Channel
 from cityops.local.processes import free_ports, wait_until
 from cityops.store import device_states
@@ -121,3 +124,50 @@ def test_an_api_that_is_not_there_is_status_0() -> None:
     with Client(f"http://127.0.0.1:{port}") as client, pytest.raises(ApiError, match="does not answer") as refusal:
         client.state()
     assert refusal.value.status == 0
+
+
+START = "2026-11-20T00:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        date(2026, 11, 20),
+        datetime(2026, 11, 20),  # noqa: DTZ001 - what names no zone is the city's time
+        datetime(2026, 11, 19, 16, tzinfo=UTC),
+        pd.Timestamp("2026-11-20"),
+        pd.Timestamp("2026-11-19T16:00Z"),
+        np.datetime64("2026-11-20"),
+        np.datetime64("2026-11-20T00:00:00.000000000"),
+        "2026-11-20",
+        "20261120",
+        " 2026-11-20 00:00 ",
+        "2026-11-19T16:00:00Z",
+        START,
+    ],
+    ids=repr,
+)
+def test_every_form_of_an_instant_is_the_same_instant(world: World, client: Client, when: Any) -> None:
+    assert datetime.fromisoformat(moment("start", when)) == datetime.fromisoformat(START)
+    world.case(external_id="before", at=MIDNIGHT - timedelta(seconds=1))
+    world.case(external_id="after", at=MIDNIGHT)
+    assert [case["external_id"] for case in client.page("/api/v1/events", start=when)["items"]] == ["after"]
+    assert list(pd.concat(client.events(start=when))["external_id"]) == ["after"]
+    table = client.series("events_reported", level="city", interval="day", start=when, end=date(2026, 11, 21))
+    assert table["value"].tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    "when", [1_795_000_000, 1.5, "1/2/2026", "yesterday", "", pd.NaT, np.datetime64("NaT"), True, [1]], ids=repr
+)
+def test_what_is_no_instant_is_refused_by_name(world: World, client: Client, when: Any) -> None:
+    with pytest.raises(ValueError, match=r"start: .* is not an instant; give a date"):
+        client.series("pm25", start=when)
+    with pytest.raises(ValueError, match="end: "):
+        list(client.events(end=when))
+
+
+def test_a_filter_that_is_a_word_of_python(world: World, client: Client) -> None:
+    world.case(external_id="gas")
+    world.case(external_id="rain", event_class="road_ponding")
+    assert list(pd.concat(client.events(class_="road_ponding"))["external_id"]) == ["rain"]
