@@ -28,6 +28,7 @@ PROGRAMS = (
 )
 UNUSED_FOLDERS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/lib/postgresql/17/lib/bitcode", "etc")
 UNFINISHED = "preparing-"
+_ELF = b"\x7fELF"
 MANIFEST = "packages.txt"  # name=version of everything inside
 LAYOUT = "1"  # raise it when the rules of this module change what a prepared folder holds
 
@@ -109,12 +110,32 @@ def _prepare(folder: Path, console: Console) -> None:
 def _link(tree: Path, home: Path) -> None:
     """Tie the programs in `tree` to the loader and libraries they will find when `tree` has become `home`."""
     (libraries,) = (tree / "usr/lib").glob("*-linux-gnu*")
+    name_libraries(libraries)
     (loader,) = libraries.glob("ld-linux*.so.*")
     search = ":".join(str(home / f.relative_to(tree)) for f in (libraries, *_private_folders(libraries)))
     for program in PROGRAMS:
         # rpath, not runpath: only the former also serves the libraries of libraries and dlopen
         options = ["--set-interpreter", str(home / loader.relative_to(tree)), "--force-rpath", "--set-rpath", search]
         subprocess.run([patchelf(), *options, tree / program], check=True, capture_output=True)
+
+
+def name_libraries(folder: Path) -> None:
+    """Link the name that a library bears (DT_SONAME), and is looked for by, to its file where the package does not.
+
+    Some packages leave that to ldconfig, which runs when they are installed; here nothing is installed.
+    """
+    for library in sorted(folder.glob("*.so*")):
+        if library.is_symlink() or not library.is_file() or _begins(library) != _ELF:
+            continue
+        told = subprocess.run([patchelf(), "--print-soname", library], check=True, capture_output=True, text=True)
+        name = folder / told.stdout.strip()
+        if name != folder and not name.exists():
+            name.symlink_to(library.name)
+
+
+def _begins(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(len(_ELF))
 
 
 def _private_folders(libraries: Path) -> Iterator[Path]:
