@@ -23,6 +23,10 @@ FIGURES = {
     "$SYS/broker/store/messages/bytes": Gauge(
         "cityops_ingest_broker_waiting_bytes", "Payload bytes of the messages the broker holds"
     ),
+    "$SYS/broker/retained messages/count": Gauge(
+        "cityops_ingest_broker_retained_messages",
+        "Messages the broker retains, its own figures among them: one for each topic, until it is cleared",
+    ),
 }
 """Gauges by topic; they stay at 0 with a broker that publishes other topics than Mosquitto's."""
 

@@ -1,6 +1,7 @@
 """The users and roles that the broker's dynamic security starts with, as the file that its plugin keeps.
 
-The plugin (mosquitto_dynamic_security of Mosquitto 2.0) reads the file at its start and writes it at each change.
+The plugin (mosquitto_dynamic_security of Mosquitto 2.0 and 2.1) reads the file at its start, and writes it at each
+change.
 """
 
 import base64
@@ -14,6 +15,8 @@ from typing import Any
 WORKERS, ADMIN, SIMULATOR, SPARKPLUG = "ingest", "admin", "simulator", "sparkplug"
 CONTROL = "$CONTROL/dynamic-security"
 _ROUNDS = 101  # the plugin's own number; our passwords are random, so that there is nothing to guess
+
+_PBKDF2 = "7"  # what 2.1 calls it, before rounds, salt and digest
 
 _READS = ("subscribePattern", "publishClientReceive")
 _WORKING = [
@@ -75,9 +78,18 @@ def _says(known: dict[str, Any], passwords: Mapping[str, str]) -> bool:
     roles = {one["rolename"]: _comparable(one["acls"]) for one in known.get("roles", ()) if one["rolename"] in _ACLS}
     if users.keys() != passwords.keys() or roles != {name: _comparable(_acls(name)) for name in _ACLS}:
         return False
-    return all(
-        _digest(passwords[name], one["salt"], one["iterations"]) == one["password"] for name, one in users.items()
-    )
+    return all(_is_of(one, passwords[name]) for name, one in users.items())
+
+
+def _is_of(user: Mapping[str, Any], password: str) -> bool:
+    """Return whether a user of the file has this password, as Mosquitto 2.0 writes it or 2.1."""
+    if "encoded_password" in user:
+        kind, *parts = user["encoded_password"].lstrip("$").split("$")
+        if kind != _PBKDF2:
+            return False
+        rounds, salt, digest = parts
+        return bool(_digest(password, salt, int(rounds)) == digest)
+    return bool(_digest(password, user["salt"], user["iterations"]) == user["password"])
 
 
 def _comparable(acls: Iterable[Mapping[str, Any]]) -> set[tuple[Any, ...]]:

@@ -82,15 +82,3 @@ def test_who_sends_more_than_a_worker_takes_is_hung_up_on(guarded: Broker, proto
         assert wait_until(lambda: taken.mid in sender.answered, seconds=20)
         sender.client.publish(OWN, b" " * 271_000, 1)
         assert sender.lost.wait(20)
-
-
-@pytest.mark.parametrize("protocol", [MQTTv311, MQTTv5])
-def test_no_message_is_retained(guarded: Broker, protocol: MQTTProtocolVersion) -> None:
-    senders.grant(guarded.admin_url, KEY, {"eco-air": "readings"}, TOKEN)
-    with sending(guarded, protocol) as sender:
-        sender.client.publish(OWN, b"{}", 1, retain=True)
-        assert sender.lost.wait(20)
-    with sending(guarded, protocol) as sender:
-        allowed = sender.client.publish(OWN, b"{}", 1)
-        assert wait_until(lambda: allowed.mid in sender.answered, seconds=20)
-    assert held(guarded, 1) == [OWN]
