@@ -127,6 +127,16 @@ def test_long_running_services_are_checked_and_kept(services: dict[str, Any]) ->
         assert services[name]["restart"] == "on-failure", name
 
 
+def test_no_service_takes_all_memory(compose_program: Path, services: dict[str, Any]) -> None:
+    limits = {name: int(service.get("mem_limit", 0)) for name, service in services.items()}
+    assert {name for name, limit in limits.items() if not 2**27 < limit <= 2**33} == set()
+    queue = re.search(r"^max_queued_bytes (\d+)", (ROOT / "ingest/mosquitto.conf").read_text(), re.MULTILINE)
+    assert queue is not None
+    assert limits["broker"] > 5 * int(queue[1])  # small messages take three to five times their payload
+    chosen = deployment(compose_program, CITYOPS_DATABASE_MEMORY="24g")["services"]["database"]["mem_limit"]
+    assert int(chosen) == 24 * 2**30
+
+
 def test_images_are_pinned_and_ours_carries_the_projects_version(services: dict[str, Any]) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     for service in services.values():
