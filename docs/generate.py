@@ -120,7 +120,7 @@ def _metric(metric: Metric) -> str:
         AGGREGATES[metric.aggregate],
         WORSE[metric.direction],
         *("" if level is None else f"{level:g}" for level in levels),
-        metric.basis,
+        metric.basis_en,
     )
 
 

@@ -26,6 +26,7 @@ def page_context(address: Address, region: str, page: str) -> dict[str, Any]:
         "trends": display.TRENDS,
         "choices": display.MAP_CHOICES,
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
+        "hidden": f"detail.{viewer.why_sums_only()}",
         "ramp": theme.RAMP,
         "stale": theme.STALE,
         "accent": theme.ACCENT,
@@ -41,5 +42,5 @@ def _metric(lang: str, metric: Metric) -> dict[str, Any]:
         "direction": metric.direction.value,
         "span": display.span(metric),
         "thresholds": display.thresholds(metric),
-        "basis": metric.basis,
+        "health": metric.health,
     }

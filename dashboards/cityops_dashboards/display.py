@@ -6,7 +6,7 @@ Everything else about a metric (name, unit, thresholds) is its declaration in `c
 from cityops import reference
 from cityops.domain.metrics import Aggregate, Direction, Metric
 
-HEADLINES = ("pm25", "traffic_index", "rain_intensity", "water_depth")
+HEADLINES = ("pm25", "traffic_index", "rain_intensity", "water_depth", "gas_lel")
 TRENDS = (
     "pm25", "o3", "traffic_speed", "noise_leq", "rain_3h", "river_level_above_warning", "gas_lel", "power_load_ratio",
 )  # fmt: skip

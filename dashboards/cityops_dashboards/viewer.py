@@ -97,6 +97,15 @@ def may(permission: Permission) -> bool:
     return viewer is None or viewer.subject.may(permission)
 
 
+def why_sums_only() -> str:
+    """Return why a state comes without its cases and devices, if it does: `area`, or `department`.
+
+    No case is dispatched to a department yet, so that one has none.
+    """
+    viewer = _current.get()
+    return "department" if viewer and viewer.subject.scope.kind is ScopeKind.DEPARTMENTS else "area"
+
+
 def forwarded(request: Request) -> dict[str, str]:
     """Return the header that tells the API from where a request really came."""
     return {"X-Forwarded-For": request.client.host} if request.client else {}

@@ -4,6 +4,7 @@ Fixtures are named in this order, `screens` before `page`, so that browsers leav
 """
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -15,8 +16,8 @@ from fixtures.browser import TOKEN, NewPage
 from fixtures.dashboards import StateApi, me
 
 HAN = re.compile(r"[一-鿿]")
-PROPER_NAMES = ".event-title, .warning-name, .language"
-"""Parts whose words are the city's own in either language: titles of cases, names of devices, the other language."""
+PROPER_NAMES = ".event-title, .language"
+"""Parts whose words are the city's own in either language: titles of cases, the other language."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,10 +68,67 @@ def test_it_shows_the_whole_city(wall: Page) -> None:
     expect(outage).to_have_count(1)
     expect(outage).to_contain_text("天河区 内涝监测系统")
     expect(outage).to_contain_text("412/430")
-    expect(outage).to_contain_text("25 分钟前")
+    expect(outage).to_contain_text("已持续 25 分钟")
     expect(wall.locator("#map-legend .legend-step")).to_have_count(7 + 4)
     expect(wall.locator(".map-attribution")).to_contain_text("© OpenStreetMap contributors")
     assert len(set(fills(wall))) > 1
+
+
+def test_a_warning_names_its_metric_its_onset_and_how_long_it_lasts(wall: Page) -> None:
+    low_gas = wall.locator("#warning-list .warning", has_text="%LEL")
+    expect(low_gas.locator(".warning-meta")).to_have_text(re.compile(r"^可燃气体浓度 · (\d\d-\d\d )?\d\d:\d\d 起$"))
+    expect(low_gas.locator(".age")).to_have_text("已持续 21 分钟")
+
+
+def test_an_onset_that_was_not_found_is_not_invented(wall: Page, state_api: StateApi) -> None:
+    now = state(at=utc_now())
+    [first, *_] = now.warnings.worst
+    old = first.model_copy(update={"since": utc_now() - timedelta(hours=24), "since_known": False})
+    state_api.put(
+        now.model_copy(update={"warnings": now.warnings.model_copy(update={"worst": [old]})}).model_dump_json()
+    )
+    row = wall.locator("#warning-list .warning", has_text="cm")
+    expect(row.locator(".warning-meta")).to_have_text(re.compile("前起$"))
+    expect(row.locator(".age")).to_have_text("持续 24 小时以上")
+
+
+def test_batteries_stand_apart_from_warnings(wall: Page) -> None:
+    expect(wall.locator("#warning-list")).not_to_contain_text("电池")
+    expect(wall.locator("#health-line")).to_contain_text("设备自身")
+    expect(wall.locator("#health-line .warning-number")).to_have_text(["1", "1", "0", "0"])
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        ([30, 12, 12, 12, 0.2, 0, 0, 0, 0, 0, None], ["1", "2", "2", "2", *[""] * 7]),
+        ([5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5], ["1"] * 11),
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0.6, 0], ["1", "2", "3", "4", "5", "6", "7", "8", "9", "9", ""]),
+    ],
+)
+def test_what_reads_the_same_shares_a_place_and_zero_has_none(
+    wall: Page, state_api: StateApi, values: list[float | None], places: list[str]
+) -> None:
+    now = state(at=utc_now(), values={"pm25": 33})
+    metrics = [
+        one.model_copy(
+            update={
+                "regions": [
+                    part.model_copy(update={"value": value}) for part, value in zip(one.regions, values, strict=True)
+                ]
+            }
+        )
+        if one.code == "pm25"
+        else one
+        for one in now.metrics
+    ]
+    state_api.put(now.model_copy(update={"metrics": metrics}).model_dump_json())
+    expect(wall.locator("#ranking .rank-place")).to_have_text(places)
+
+
+def test_the_headline_is_the_city_s_and_the_rate_of_readings_stands_with_the_sources(wall: Page) -> None:
+    expect(wall.locator("#headlines")).not_to_contain_text("条/秒")
+    expect(wall.locator("#sources-count")).to_have_text("62 条/秒 · 累计 336万")
 
 
 def test_a_new_state_changes_the_number_and_nothing_else_moves(wall: Page, state_api: StateApi) -> None:
@@ -212,6 +270,8 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
             const inner = part.getBoundingClientRect();
             const outer = part.parentElement.closest(places).getBoundingClientRect();
             const beside = inner.left < outer.left - 1 || inner.right > outer.right + 1;
+            const list = part.closest(".event-list, .warning-list"); // without room: beside it, out of sight
+            if (list && inner.left >= list.getBoundingClientRect().right - 1) return false;
             return inner.width && !part.closest("svg") && (beside || inner.bottom > outer.bottom + 1);
         }).map((part) => part.className || part.tagName)""",
         ".panel, .tile, .trend-row, .event, .warning, .rank, .source",

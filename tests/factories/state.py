@@ -57,6 +57,7 @@ def state(
         devices=schemas.DeviceTotals(expected=2000, fresh=1926, late=41, silent=27, never=6),
         metrics=metrics,
         warnings=_warnings(rng, children, at),
+        device_health=_health(rng, children, at),
         outages=[_outage(at)],
         events=_events(rng, children or [region], at),
         sources=_sources(rng, at),
@@ -185,31 +186,45 @@ def _outage(at: datetime) -> schemas.Outage:
 
 def _warnings(rng: random.Random, children: list[Region], at: datetime) -> schemas.Warnings:
     worst = [
-        ("water_depth", 43.0, 4, "内涝监测点"),
-        ("gas_lel", 24.5, 3, "燃气井室探测器"),
-        ("rain_intensity", 52.0, 3, "雨量站"),
-        ("traffic_speed", 14.0, 3, "交通检测器"),
-        ("noise_leq", 74.2, 2, "噪声监测点"),
-        ("river_level_above_warning", 0.12, 2, "河道水位站"),
-        ("site_noise", 71.5, 1, "工地扬尘站"),
-        ("pm25", 63.0, 1, "空气站"),
+        ("water_depth", 43.0, 4, "waterlogging"),
+        ("gas_lel", 24.5, 3, "gas"),
+        ("rain_intensity", 52.0, 3, "rain_gauge"),
+        ("traffic_speed", 14.0, 3, "traffic"),
+        ("noise_leq", 74.2, 2, "noise"),
+        ("river_level_above_warning", 0.12, 2, "river_level"),
+        ("site_noise", 71.5, 1, "dust"),
+        ("pm25", 63.0, 1, "air"),
     ]
-    rows = []
-    for number, (metric, value, level, kind) in enumerate(worst):
-        street = _streets(rng, children)
-        name = next(one.name_zh for one in reference.regions() if one.code == street)
-        rows.append(
-            schemas.DeviceWarning(
-                device_code=f"{metric}-{number:04d}",
-                device_name_zh=f"{name}{kind}{number + 1}号",
-                region_code=street,
-                metric=metric,
-                value=value,
-                warning=level,
-                ts=at - timedelta(seconds=30 * number + 8),
-            )
-        )
+    rows = [_warning(rng, children, at, number, one) for number, one in enumerate(worst)]
     return schemas.Warnings(blue=42, yellow=17, orange=6, red=1, worst=rows)
+
+
+def _health(rng: random.Random, children: list[Region], at: datetime) -> schemas.Warnings:
+    low = [("battery_voltage", 2.94, 4, "gas"), ("battery_voltage", 3.08, 3, "manhole_cover")]
+    rows = [_warning(rng, children, at, number, one) for number, one in enumerate(low)]
+    return schemas.Warnings(blue=0, yellow=0, orange=1, red=1, worst=rows)
+
+
+def _warning(
+    rng: random.Random, children: list[Region], at: datetime, number: int, one: tuple[str, float, int, str]
+) -> schemas.DeviceWarning:
+    metric, value, level, kind_code = one
+    street = _streets(rng, children)
+    name = next(one.name_zh for one in reference.regions() if one.code == street)
+    kind = next(one for one in reference.device_kinds() if one.code == kind_code)
+    return schemas.DeviceWarning(
+        device_code=f"{kind_code}-{street}-{number:04d}",
+        device_name_zh=f"{name}{kind.name_zh}{number + 1}号",
+        kind_zh=kind.name_zh,
+        kind_en=kind.name_en,
+        region_code=street,
+        metric=metric,
+        value=value,
+        warning=level,
+        ts=at - timedelta(seconds=30 * number + 8),
+        since=at - timedelta(minutes=7 * 3**number),
+        since_known=number < 6,
+    )
 
 
 def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas.EventsState:

@@ -147,29 +147,34 @@ def _overview(address: Address, region: Region) -> list[Any]:
         ),
         html.Div(
             [
-                trends("district-trends", lang, TREND_ROW_PX),
                 html.Div(
-                    [
-                        panel(
-                            text(lang, "panel.events"),
-                            html.Div(id="event-strip", className="event-strip"),
-                            html.Div(id="event-list", className="event-list"),
-                            name="events",
-                            aside=html.Div(id="events-today", className="panel-aside"),
-                        ),
-                        panel(
-                            text(lang, "panel.warnings"),
-                            html.Div(id="warning-list", className="warning-list"),
-                            name="warnings",
-                            aside=html.Div(id="warning-counts", className="panel-aside"),
-                        ),
-                    ],
-                    className="stack",
+                    [_warnings(lang, "warning"), trends("district-trends", lang, TREND_ROW_PX)], className="stack"
                 ),
+                html.Div([_cases(lang), _warnings(lang, "health")], className="stack"),
             ],
             className="row",
         ),
     ]
+
+
+def _warnings(lang: str, name: str) -> html.Section:
+    """Return the panel of the warnings, or of the devices' own health."""
+    return panel(
+        text(lang, f"panel.{name}"),
+        html.Div(id=f"{name}-list", className="warning-list"),
+        name="warnings",
+        aside=html.Div(id=f"{name}-counts", className="panel-aside"),
+    )
+
+
+def _cases(lang: str) -> html.Section:
+    return panel(
+        text(lang, "panel.events"),
+        html.Div(id="event-strip", className="event-strip"),
+        html.Div(id="event-list", className="event-list"),
+        name="events",
+        aside=html.Div(id="events-today", className="panel-aside"),
+    )
 
 
 def _device_map(lang: str) -> html.Section:
@@ -208,12 +213,20 @@ def _events(address: Address, _: Region) -> list[Any]:
     return [
         panel(
             text(lang, "tab.events"),
+            *_without_cases(lang),
             html.Div([html.Div(periods, className="chips"), html.Div(id="event-count")], className="table-note"),
             html.Div(id="event-detail"),
             grid("event-grid", events.columns(lang), "id", lang),
             name="table",
         )
     ]
+
+
+def _without_cases(lang: str) -> list[html.P]:
+    """Return why a list of cases is empty, for whom it always is."""
+    if viewer.why_sums_only() != "department":
+        return []
+    return [html.P(text(lang, "tab.events.department"), className="nothing", role="note")]
 
 
 _BODIES = {"overview": _overview, "devices": _devices, "events": _events}

@@ -77,8 +77,9 @@ def _right(address: Address) -> html.Div:
                 aside=html.Div(id="events-today", className="panel-aside"),
             ),
             panel(
-                text(lang, "panel.warnings"),
+                text(lang, "panel.warning"),
                 html.Div(id="warning-list", className="warning-list"),
+                html.Div(id="health-line", className="health-line"),
                 name="warnings",
                 aside=html.Div(id="warning-counts", className="panel-aside"),
             ),

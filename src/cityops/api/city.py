@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, RowMapping
 
+from cityops.api.onsets import Onsets
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.indicators import Indicator, indicators
@@ -107,6 +108,7 @@ class City:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.onsets = Onsets(engine)
         self._regions: Kept[dict[str, Region]] = Kept(REGISTRY_S)
         self._indicators: Kept[dict[str, Indicator]] = Kept(REGISTRY_S)
         self._registry: Kept[Registry] = Kept(REGISTRY_S)

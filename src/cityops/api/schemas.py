@@ -80,7 +80,9 @@ class MetricOut(Shape):
     yellow: float | None
     orange: float | None
     red: float | None
-    basis: str
+    basis_zh: str
+    basis_en: str
+    health: bool = Field(description="tells of the device itself, such as its battery")
 
 
 class Trend(Shape):
@@ -138,15 +140,21 @@ class DeviceWarning(Shape):
 
     device_code: str
     device_name_zh: str
+    kind_zh: str
+    kind_en: str
     region_code: RegionCode
     metric: str
     value: float
     warning: int = Field(ge=1, le=4)
     ts: datetime
+    since: datetime = Field(description="first of the unbroken run of readings that have reached this level")
+    since_known: bool = Field(
+        description="false: the run is older than is looked back, it began at `since` or before"
+    )
 
 
 class Warnings(Shape):
-    """What is wrong now: counts by level, and the gravest and newest ones."""
+    """What is wrong now: counts by level of series, and the gravest and newest ones."""
 
     blue: int
     yellow: int
@@ -275,7 +283,8 @@ class State(Shape):
     )
     devices: DeviceTotals
     metrics: list[MetricState]
-    warnings: Warnings
+    warnings: Warnings = Field(description="of what is measured")
+    device_health: Warnings = Field(description="of the devices themselves, such as their batteries")
     outages: list[Outage] = Field(description="of the region's district; empty too while no watch looks")
     events: EventsState
     sources: list[SourceState]

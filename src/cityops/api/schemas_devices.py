@@ -32,7 +32,8 @@ class DeviceOut(Shape):
     state: DeviceState = Field(description="as of the page's `states_as_of`; never: registered and not heard of yet")
     state_since: datetime
     latest: dict[str, float] = Field(description="newest value by metric")
-    warning: int = Field(ge=0, le=4, description="gravest level among its newest values")
+    warning: int = Field(ge=0, le=4, description="gravest level among the newest values that it measures")
+    health: int = Field(ge=0, le=4, description="gravest level among those that tell of the device, as its battery")
 
 
 class DevicePage(Shape):

@@ -18,7 +18,7 @@ from cityops.api.regions import region_of, region_out
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.metrics import Metric, WarningLevel
 from cityops.domain.regions import Region, RegionLevel
-from cityops.domain.state import Snapshot, Total, region_slice
+from cityops.domain.state import Total, Warned, region_slice
 from cityops.reference import CITY_CODE
 from cityops.store import devices
 from cityops.store.engine import reading
@@ -115,7 +115,8 @@ def compose(city: City, moment: Moment, code: str) -> schemas.State:
         as_of=min(moment.at, max(newest)) if newest else None,
         devices=schemas.DeviceTotals(**vars(moment.snapshot.liveness(code))),
         metrics=_metrics(moment, city.trends(code if len(code) == 9 else None), code, children),
-        warnings=_warnings(city, moment.snapshot, code),
+        warnings=_warnings(city, moment, moment.snapshot.warned, code),
+        device_health=_warnings(city, moment, moment.snapshot.ailing, code),
         outages=_outages(city, moment, code),
         events=events,
         sources=[one for one in all_sources if code == CITY_CODE or one.devices or one.carries == "events"],
@@ -130,6 +131,7 @@ def without_detail(state: schemas.State) -> schemas.State:
             "detail": False,
             "events": state.events.model_copy(update={"newest": []}),
             "warnings": state.warnings.model_copy(update={"worst": []}),
+            "device_health": state.device_health.model_copy(update={"worst": []}),
         }
     )
 
@@ -212,9 +214,11 @@ def _part(metric: Metric, code: str, total: Total) -> schemas.RegionValue:
     )
 
 
-def _warnings(city: City, snapshot: Snapshot, code: str) -> schemas.Warnings:
-    counts = snapshot.warning_counts(code)
-    worst = snapshot.worst_warnings(code, WORST)
+def _warnings(city: City, moment: Moment, warned: Warned, code: str) -> schemas.Warnings:
+    snapshot = moment.snapshot
+    counts = snapshot.warning_counts(warned, code)
+    worst = snapshot.worst_warnings(warned, code, WORST)
+    onsets = city.onsets.of(worst, moment.at)
     with reading(city.engine, WHOLE_CITY) as connection:
         names = devices.names(connection, [row.device_id for row in worst])
     metrics = {metric.code: metric for metric in snapshot.registry.metrics}
@@ -225,15 +229,19 @@ def _warnings(city: City, snapshot: Snapshot, code: str) -> schemas.Warnings:
         red=counts[WarningLevel.RED],
         worst=[
             schemas.DeviceWarning(
-                device_code=names[row.device_id][0],
-                device_name_zh=names[row.device_id][1],
+                device_code=names[row.device_id].code,
+                device_name_zh=names[row.device_id].name_zh,
+                kind_zh=names[row.device_id].kind_zh,
+                kind_en=names[row.device_id].kind_en,
                 region_code=row.region,
                 metric=row.metric,
                 value=round(row.value, metrics[row.metric].decimals + EXTRA_DECIMALS),
                 warning=row.level,
                 ts=datetime.fromtimestamp(row.ts / 1e6, UTC),
+                since=onset.since,
+                since_known=onset.known,
             )
-            for row in worst
+            for row, onset in zip(worst, onsets, strict=True)
         ],
     )
 

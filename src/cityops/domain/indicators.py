@@ -103,7 +103,7 @@ def _of_metric(metric: Metric, source_zh: str) -> Indicator:
         metric.decimals,
         metric.aggregate,
         source_zh,
-        _OVER_DEVICES_ZH[metric.aggregate] + (f"；阈值依据：{metric.basis}。" if metric.basis else "。"),
-        _OVER_DEVICES_EN[metric.aggregate] + (f"; thresholds after {metric.basis}." if metric.basis else "."),
+        _OVER_DEVICES_ZH[metric.aggregate] + (f"；阈值依据：{metric.basis_zh}。" if metric.basis_zh else "。"),
+        _OVER_DEVICES_EN[metric.aggregate] + (f"; thresholds after {metric.basis_en}." if metric.basis_en else "."),
         metric=metric,
     )

@@ -48,7 +48,10 @@ class Metric:
     yellow: float | None = None
     orange: float | None = None
     red: float | None = None
-    basis: str = ""
+    basis_zh: str = ""
+    basis_en: str = ""
+    health: bool = False
+    """Whether it tells of the device itself, such as its battery, and not of what the device measures."""
 
     def warning(self, value: float | None) -> WarningLevel:
         """Return the gravest level whose threshold `value` (in the metric's unit) has reached."""

@@ -141,12 +141,23 @@ class Liveness:
 class WarningRow:
     """A series whose newest reading has reached a threshold; `ts` in µs."""
 
+    series_id: int
     device_id: int
     region: str
     metric: str
     value: float
     level: WarningLevel
     ts: int
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Series that have reached a threshold."""
+
+    by_level: Ints
+    """How many, by warning level (0 to 4) and region."""
+    worst: Ints
+    """Their positions, gravest and newest first."""
 
 
 @dataclass(frozen=True)
@@ -161,10 +172,10 @@ class Snapshot:
     late: Part
     devices: Ints
     """Devices by (fresh, late, silent, never) and region."""
-    warnings: Ints
-    """Series by warning level (0 to 4) and region."""
-    worst: Ints
-    """Positions of the warning series, gravest and newest first."""
+    warned: Warned
+    """Of what is measured."""
+    ailing: Warned
+    """Of the devices themselves."""
     level: Ints
     ts: Ints
     value: Floats
@@ -201,18 +212,19 @@ class Snapshot:
         newest = int(self.newest[:, region_slice(self.registry.regions, code)].max(initial=NEVER))
         return None if newest == NEVER else newest
 
-    def warning_counts(self, code: str) -> dict[WarningLevel, int]:
-        """Count the series of a region that warn, by level."""
-        counts = self.warnings[:, region_slice(self.registry.regions, code)].sum(axis=1).tolist()
+    def warning_counts(self, warned: Warned, code: str) -> dict[WarningLevel, int]:
+        """Count the series of a region among `warned` or `ailing`, by level."""
+        counts = warned.by_level[:, region_slice(self.registry.regions, code)].sum(axis=1).tolist()
         return {level: counts[level] for level in WarningLevel if level}
 
-    def worst_warnings(self, code: str, limit: int) -> list[WarningRow]:
-        """Return the gravest and newest warnings of a region."""
+    def worst_warnings(self, warned: Warned, code: str, limit: int) -> list[WarningRow]:
+        """Return the gravest and newest of a region among `warned` or `ailing`."""
         registry, cut = self.registry, region_slice(self.registry.regions, code)
-        region = registry.region[self.worst]
-        here = self.worst[(region >= cut.start) & (region < cut.stop)][:limit].tolist()
+        region = registry.region[warned.worst]
+        here = warned.worst[(region >= cut.start) & (region < cut.stop)][:limit].tolist()
         return [
             WarningRow(
+                int(registry.series_id[row]),
                 int(registry.device_id[registry.device[row]]),
                 registry.regions[registry.region[row]],
                 registry.metrics[registry.metric[row]].code,
@@ -240,8 +252,7 @@ def snapshot(registry: Registry, series_id: Ints, ts: Ints, value: Floats, now: 
 
     fresh, late = _judge(times, registry.interval, now)
     level = np.where(fresh | late, _levels(registry, values), 0)
-    worst = np.flatnonzero(level)
-    worst = worst[np.lexsort((-times[worst], -level[worst]))]
+    health = np.array([metric.health for metric in registry.metrics], dtype=np.bool_)[registry.metric]
     shape = (len(registry.metrics), len(registry.regions))
     ones = np.ones(len(times), dtype=np.int64)
     return Snapshot(
@@ -252,12 +263,20 @@ def snapshot(registry: Registry, series_id: Ints, ts: Ints, value: Floats, now: 
         fresh=_part(registry, fresh, times, values),
         late=_part(registry, late, times, values),
         devices=_devices(registry, times, now),
-        warnings=np.bincount(level * shape[1] + registry.region, minlength=5 * shape[1]).reshape(5, shape[1]),
-        worst=worst,
+        warned=_warned(registry, np.where(health, 0, level), times),
+        ailing=_warned(registry, np.where(health, level, 0), times),
         level=level,
         ts=times,
         value=values,
     )
+
+
+def _warned(registry: Registry, level: Ints, times: Ints) -> Warned:
+    worst = np.flatnonzero(level)
+    worst = worst[np.lexsort((-times[worst], -level[worst]))]
+    regions = len(registry.regions)
+    counted = np.bincount(level * regions + registry.region, minlength=5 * regions)
+    return Warned(counted.reshape(5, regions), worst)
 
 
 def _judge(times: Ints, interval: Ints, now: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -73,7 +73,9 @@ def _metric(row: dict[str, str]) -> Metric:
         int(row["decimals"]),
         Aggregate(row["aggregate"]),
         Direction(row["direction"]),
-        basis=row["basis"],
+        basis_zh=row["basis_zh"],
+        basis_en=row["basis_en"],
+        health=bool(row["health"]),
         **levels,
     )
 

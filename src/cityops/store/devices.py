@@ -1,6 +1,6 @@
 """Reads devices with their liveness and newest values, and their raw readings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -37,10 +37,60 @@ class DeviceFilter:
     clock_ahead: bool | None = None
 
 
-def names(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Return code and name of these devices, by id."""
-    rows = connection.execute(select(_device.id, _device.code, _device.name_zh).where(_device.id.in_(ids)))
-    return {row.id: (row.code, row.name_zh) for row in rows}
+class Named(NamedTuple):
+    """What a device and its kind are called."""
+
+    code: str
+    name_zh: str
+    kind_zh: str
+    kind_en: str
+
+
+def names(connection: Connection, ids: Sequence[int]) -> dict[int, Named]:
+    """Return what these devices are called, by id."""
+    kind = tables.device_kind.c
+    columns = select(_device.id, _device.code, _device.name_zh, kind.name_zh, kind.name_en)
+    joined = columns.join_from(tables.device, tables.device_kind)
+    return {row[0]: Named(*row[1:]) for row in connection.execute(joined.where(_device.id.in_(ids)))}
+
+
+class Onset(NamedTuple):
+    """When an unbroken run of readings at a warning level, or a graver one, began."""
+
+    since: datetime
+    known: bool
+    """Whether a reading that had not reached it was found before; else the run is older."""
+
+
+def onsets(connection: Connection, levels: Mapping[int, int], earliest: datetime) -> dict[int, Onset]:
+    """Return since when each series of `levels` (level by series id) has been at its level.
+
+    Readings before `earliest` are not looked at. A series that has no reading since then is left out. Silence does
+    not end a run, a reading does.
+    """
+    reading, series = tables.reading.c, tables.series.c
+    level = case(dict(levels), value=series.id)
+    of_series = reading.series_id == series.id
+    below = (
+        select(func.max(reading.ts).label("ts"))
+        .where(of_series, reading.ts >= earliest, _level(reading.value) < level)
+        .correlate(tables.series, tables.metric)
+        .lateral("below")
+    )
+    after = (
+        select(func.min(reading.ts).label("ts"))
+        .where(of_series, reading.ts > func.coalesce(below.c.ts, earliest))
+        .correlate(tables.series, below)
+        .lateral("after")
+    )
+    statement = (
+        select(series.id, after.c.ts, below.c.ts.is_not(None))
+        .join_from(tables.series, tables.metric, _metric.id == series.metric_id)
+        .join(below, true())
+        .join(after, true())
+        .where(series.id.in_(levels), after.c.ts.is_not(None))
+    )
+    return {id_: Onset(since, known) for id_, since, known in connection.execute(statement)}
 
 
 def page(connection: Connection, wanted: DeviceFilter, now: datetime, after: str, limit: int) -> Sequence[RowMapping]:
@@ -130,6 +180,7 @@ def _listing(chosen: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[A
             state.since.label("state_since"),
             func.coalesce(newest.c.latest, func.jsonb_build_object()).label("latest"),
             func.coalesce(newest.c.warning, 0).label("warning"),
+            func.coalesce(newest.c.health, 0).label("health"),
         )
         .join_from(of_page, tables.device, _device.id == of_page.c.id)
         .join(tables.device_kind)
@@ -140,7 +191,7 @@ def _listing(chosen: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[A
 
 
 def _warning(least: int, now: datetime) -> Select[*tuple[Any, ...]]:
-    """Return the query for the ids of devices of which a value that is not silent has reached a level."""
+    """Return the query for the ids of devices that measure a value, not silent, which has reached a level."""
     latest, series = tables.reading_latest.c, tables.series.c
     owner = tables.device.alias("owner")
     return (
@@ -148,7 +199,11 @@ def _warning(least: int, now: datetime) -> Select[*tuple[Any, ...]]:
         .join_from(tables.reading_latest, tables.series, latest.series_id == series.id)
         .join(tables.metric, _metric.id == series.metric_id)
         .join(owner, owner.c.id == series.device_id)
-        .where(_level(latest.value) >= least, _speaks_from(now, owner.c.expected_interval_s) <= _SEEN)
+        .where(
+            ~_metric.health,
+            _level(latest.value) >= least,
+            _speaks_from(now, owner.c.expected_interval_s) <= _SEEN,
+        )
     )
 
 
@@ -165,7 +220,8 @@ def _newest_of_device(now: datetime) -> LateralFromClause:
             func.least(func.max(_SEEN), now).label("last_seen"),
             func.extract("epoch", func.max(latest.ts - latest.received_at)).label("clock_ahead_s"),
             func.jsonb_object_agg(_metric.code, latest.value).label("latest"),
-            func.max(case((speaks, _level(latest.value)), else_=0)).label("warning"),
+            func.max(case((and_(speaks, ~_metric.health), _level(latest.value)), else_=0)).label("warning"),
+            func.max(case((and_(speaks, _metric.health), _level(latest.value)), else_=0)).label("health"),
         )
         .join_from(tables.series, tables.reading_latest, latest.series_id == series.id)
         .join(tables.metric, _metric.id == series.metric_id)

@@ -96,7 +96,10 @@ metric = Table(
     Column("yellow", Double),
     Column("orange", Double),
     Column("red", Double),
-    Column("basis", Text, nullable=False),
+    Column("basis_en", Text, nullable=False),
+    Column("basis_zh", Text, nullable=False, server_default=""),
+    # Of the device itself, such as its battery: what it warns of is no warning of the city's.
+    Column("health", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("valid_min < valid_max", name="valid_range"),
     CheckConstraint("aggregate IN ('mean', 'sum', 'max', 'min')", name="aggregate"),
     CheckConstraint("direction IN ('high', 'low', 'none')", name="direction"),

@@ -161,6 +161,48 @@ def test_warnings_name_the_gravest_and_leave_out_the_silent(world: World, api: h
     assert metric(state(api), "water_depth")["warning"] == 3
 
 
+def warned_of(world: World, api: httpx.Client) -> dict[str, dict[str, Any]]:
+    return {one["device_code"]: one for one in state(api)["warnings"]["worst"]}
+
+
+def test_a_warning_says_since_when_its_level_is_reached(world: World, api: httpx.Client) -> None:
+    """Orange is reached from 27 cm on; what is told is the first reading of the run that has not been below since."""
+    runs = {
+        "rose": [(7200, 30), (3600, 3), (1800, 28), (900, 41), (5, 29)],
+        "just": [(3600, 3), (5, 28)],
+        "always": [(86_000, 28), (43_000, 30), (5, 28)],
+        "worsened": [(3600, 16), (1800, 28), (5, 45)],
+    }
+    for code, said in runs.items():
+        device = world.device(code)
+        for age, depth in said:
+            world.says(device, "water_depth", depth, world.ago(age))
+
+    found = warned_of(world, api)
+
+    ages = {code: (world.now - datetime.fromisoformat(one["since"])).total_seconds() for code, one in found.items()}
+    assert ages == {"rose": 1800, "just": 5, "always": 86_000, "worsened": 5}
+    assert {code: one["since_known"] for code, one in found.items()} == {
+        "rose": True, "just": True, "always": False, "worsened": True,
+    }  # fmt: skip
+    assert {one["kind_en"] for one in found.values()} == {"Waterlogging monitor"}
+
+
+def test_a_low_battery_is_no_warning_of_what_is_measured(world: World, api: httpx.Client) -> None:
+    device = world.device("gas-1", "gas")
+    world.says(device, "gas_lel", 1, world.ago(5))
+    world.says(device, "battery_voltage", 2.9, world.ago(5))
+
+    told = state(api)
+
+    assert (told["warnings"]["red"], told["warnings"]["worst"]) == (0, [])
+    assert told["device_health"]["red"] == 1
+    assert [one["metric"] for one in told["device_health"]["worst"]] == ["battery_voltage"]
+    listed = api.get("/api/v1/devices", params={"region": "440106"}).json()["items"]
+    assert [(one["warning"], one["health"]) for one in listed] == [(0, 4)]
+    assert api.get("/api/v1/devices", params={"warning": 1}).json()["items"] == []
+
+
 def test_the_trend_is_the_mean_of_each_half_hour(world: World, api: httpx.Client) -> None:
     device = world.device("A-1", "air")
     running = world.now.replace(minute=world.now.minute // 30 * 30, second=0, microsecond=0)

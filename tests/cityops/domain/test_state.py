@@ -81,8 +81,10 @@ def test_warnings_equal_those_of_the_metric(drawn: Drawn) -> None:
     ids, times = np.arange(1, len(young) + 1), np.full(len(young), NOW)
     taken = snapshot(registry_of(list(young)), ids, times, np.array([one[4] for one in young]), NOW)
     expected = [METRICS[metric].warning(value) for metric, *_, value in young]
-    assert taken.warning_counts("440100") == {level: expected.count(level) for level in WarningLevel if level}
-    worst = taken.worst_warnings("440100", 100)
+    assert taken.warning_counts(taken.warned, "440100") == {
+        level: expected.count(level) for level in WarningLevel if level
+    }
+    worst = taken.worst_warnings(taken.warned, "440100", 100)
     assert [one.level for one in worst] == sorted((level for level in expected if level), reverse=True)
 
 

@@ -4,6 +4,7 @@
 cityops.ages = (() => {
   const LATE = 2; // expected intervals; the same rule as cityops.domain.freshness
   const SILENT = 6;
+  const WORDS = ["short", "lasting", "lasting-over"]; // how an age is put; "8 s ago" unless its class says otherwise
   let skewMs = 0; // server's clock minus this computer's
 
   function now() {
@@ -29,8 +30,8 @@ cityops.ages = (() => {
   }
 
   function fill(span) {
-    const short = span.classList.contains("is-short");
-    span.textContent = cityops.format.age((now() - Date.parse(span.dataset.asOf)) / 1000, short);
+    const words = WORDS.find((one) => span.classList.contains(`is-${one}`)) || "ago";
+    span.textContent = cityops.format.age((now() - Date.parse(span.dataset.asOf)) / 1000, words);
     const holder = span.closest("[data-judged]");
     if (holder) {
       holder.dataset.freshness = freshness(holder.dataset.judged, span.dataset.asOf, Number(span.dataset.cadence));

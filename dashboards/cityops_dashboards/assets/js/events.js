@@ -3,7 +3,7 @@
 
 cityops.events = (() => {
   const { div, span, part, render } = cityops.bound;
-  const SHOWN = 7;
+  const SHOWN = 7; // rows that there is no room for are left out whole, see events.css
 
   function wall(state, context) {
     const { counts, newest, as_of: asOf } = state.events;
@@ -13,7 +13,7 @@ cityops.events = (() => {
     ]);
     render("event-strip", strip(counts));
     const rows = newest.slice(0, SHOWN).map((event) => row(event, context));
-    render("event-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "events.none" : "detail.hidden")));
+    render("event-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "events.none" : context.hidden)));
   }
 
   function strip({ found, dispatched, handling, closed_today }) {
@@ -34,7 +34,7 @@ cityops.events = (() => {
       span(`stage stage-${event.stage}`, cityops.text(`stage.${event.stage}`)),
       div(
         "event-words",
-        div("event-title", severity(event.severity), event.title),
+        part("div", { className: "event-title", title: event.title }, severity(event.severity), event.title),
         div("event-meta", meta(event, context)),
       ),
     );

@@ -54,12 +54,17 @@ cityops.format = (() => {
     return cityTime(ms).toISOString().slice(0, 19);
   }
 
-  // "8 s ago", or "8 s" where there is little room.
-  function age(seconds, short = false) {
+  // "8 s ago"; "8 s" where there is little room; "for 8 s" of what lasts, "for over 8 s" where its begin is not known.
+  function age(seconds, words) {
     const [unit, length] = AGES.find(([, , until]) => seconds < until);
     const n = Math.max(0, Math.floor(seconds / length));
-    if (short) return cityops.text(`age.short.${unit}`, { n });
-    return seconds < 1 ? cityops.text("age.now") : cityops.text(`age.${unit}`, { n });
+    return words === "ago" && seconds < 1 ? cityops.text("age.now") : cityops.text(`age.${words}.${unit}`, { n });
+  }
+
+  // When something began: the time, and before it the day where that is not today's.
+  function onset(ms) {
+    const [then, today] = [cityTime(ms).toISOString(), cityTime(cityops.ages.now()).toISOString()];
+    return then.slice(0, 10) === today.slice(0, 10) ? then.slice(11, 16) : `${then.slice(5, 10)} ${then.slice(11, 16)}`;
   }
 
   // A warning level: colour and word together, nothing for level 0.
@@ -67,5 +72,5 @@ cityops.format = (() => {
     return level ? cityops.span(`badge level-${level}`, cityops.text(`warning.${level}`)) : null;
   }
 
-  return { number, count, clock, date, axisTime, age, badge };
+  return { number, count, clock, date, axisTime, age, onset, badge };
 })();

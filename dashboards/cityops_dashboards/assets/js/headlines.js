@@ -54,22 +54,9 @@ cityops.headlines = (() => {
     });
   }
 
-  function rateTile({ platform }) {
-    const rate = platform.readings_per_s;
-    return tile({
-      key: "rate",
-      label: cityops.text("headline.rate"),
-      value: cityops.format.count(rate === null ? null : Math.round(rate)),
-      unit: cityops.text("unit.rate"),
-      asOf: platform.as_of,
-      cadence: 60,
-      foot: cityops.text("headline.kept", { n: cityops.format.count(platform.readings_kept) }),
-    });
-  }
-
   function wall(state, context) {
     const metrics = context.headlines.map((code) => metricTile(code, state, context));
-    render("headlines", [onlineTile(state), openTile(state), ...metrics, rateTile(state)]);
+    render("headlines", [onlineTile(state), openTile(state), ...metrics]);
   }
 
   // Only what is measured here: a district may have no gauge of some metric.

@@ -91,7 +91,15 @@ cityops.regions = (() => {
     const regions = sorted(state, code, declared);
     const ends = scale(regions, declared);
     const title = part("div", { className: "rank-head", key: "head" }, span("", declared.name), span("", declared.unit));
-    render("ranking", [title, ...regions.map((region, place) => rank(region, place, ends, declared, context))]);
+    render("ranking", [title, ...regions.map((region) => rank(region, placeOf(region, regions, declared), ends, declared, context))]);
+  }
+
+  // As many are worse as it says, and one; those that read the same share a place, and what reads zero has none.
+  function placeOf(region, regions, { decimals, direction }) {
+    const read = (one) => Number(one.value.toFixed(decimals));
+    if (region.value === null || (direction !== "low" && read(region) === 0)) return "";
+    const sign = direction === "low" ? -1 : 1;
+    return 1 + regions.filter((one) => one.value !== null && sign * read(one) > sign * read(region)).length;
   }
 
   function rank(region, place, [low, high], declared, context) {
@@ -103,7 +111,7 @@ cityops.regions = (() => {
         href: context.links.district && context.links.district.replace("{code}", region.code),
         key: region.code,
       },
-      span("rank-place", region.value === null ? "" : place + 1),
+      span("rank-place", place),
       span("rank-name", context.regions[region.code]),
       span("rank-bar", part("span", { className: "rank-fill", style: { width: `${share * 100}%` } })),
       span("rank-value", cityops.format.number(region.value, declared.decimals)),

@@ -3,14 +3,20 @@
 
 cityops.sources = (() => {
   const { span, part, render } = cityops.bound;
-  const SHOWN = 11;
+  const SHOWN = 9;
   const ORDER = { silent: 0, late: 1, manual: 2, fresh: 3 };
 
   function list(state, context) {
-    render("sources-count", span("quiet", `${state.sources.filter((one) => one.freshness === "fresh").length}/${state.sources.length}`));
+    render("sources-count", span("quiet", rate(state.platform)));
     const sorted = [...state.sources].sort((a, b) => ORDER[a.freshness] - ORDER[b.freshness]);
     const rest = sorted.slice(SHOWN);
     render("sources", [...sorted.slice(0, SHOWN).map((source) => row(source, context)), rest.length ? more(rest) : null]);
+  }
+
+  // What comes in, for whoever looks after the platform; how many are on time stands in the title bar.
+  function rate({ readings_per_s: rate, readings_kept: kept }) {
+    const n = cityops.format.count(rate === null ? null : Math.round(rate));
+    return cityops.text("sources.rate", { n, kept: cityops.format.count(kept) });
   }
 
   function row(source, context) {

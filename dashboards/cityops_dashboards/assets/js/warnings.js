@@ -1,4 +1,4 @@
-// Current warnings: how many of each level, what is out, and the gravest devices.
+// Current warnings: how many of each level, what is out, the gravest; and apart from these the devices' own health.
 "use strict";
 
 cityops.warnings = (() => {
@@ -8,16 +8,37 @@ cityops.warnings = (() => {
   const LEVELS = ["red", "orange", "yellow", "blue"];
 
   function wall(state, context) {
-    render("warning-counts", LEVELS.map((name, place) => count(name, 4 - place, state.warnings[name])));
+    render("warning-counts", counts(state.warnings));
     const outages = state.outages.slice(0, OUTAGES).map((one) => outage(one, context));
     const worst = state.warnings.worst.slice(0, SHOWN - outages.length).map((one) => row(one, context));
     const rows = [...outages, ...worst];
-    render("warning-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "warning.none" : "detail.hidden")));
+    render("warning-list", rows.length ? rows : div("nothing", nothing(state, context)));
+    health(state, context);
+  }
+
+  // Sums may be there without their devices: then it is said why, not that there are none.
+  function nothing({ detail, warnings }, context) {
+    if (!detail) return cityops.text(context.hidden);
+    return cityops.text(LEVELS.some((name) => warnings[name]) ? "warning.counted" : "warning.none");
+  }
+
+  function counts(warned) {
+    return LEVELS.map((name, place) => count(name, 4 - place, warned[name]));
   }
 
   function count(name, level, number) {
     const digits = span("warning-number", cityops.format.number(number, 0));
     return part("span", { className: "warning-count", key: name }, cityops.format.badge(level), digits);
+  }
+
+  // Batteries and the like: a line of counts on the wall, a list of its own on a district's page.
+  function health(state, context) {
+    const { device_health: ailing } = state;
+    render("health-counts", counts(ailing));
+    const rows = ailing.worst.slice(0, SHOWN).map((one) => row(one, context));
+    render("health-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "health.none" : context.hidden)));
+    const line = [span("quiet", cityops.text("health.line")), part("span", { className: "health-counts", key: "counts" }, counts(ailing))];
+    render("health-line", LEVELS.some((name) => ailing[name]) ? line : null);
   }
 
   function row(one, context) {
@@ -26,10 +47,21 @@ cityops.warnings = (() => {
       "div",
       { className: "warning", key: `${one.device_code} ${one.metric}` },
       cityops.format.badge(one.warning),
-      span("warning-name", deviceName(one, context)),
-      span("warning-value", `${cityops.format.number(one.value, declared.decimals)} ${declared.unit}`),
-      cityops.ages.element(one.ts),
+      div(
+        "warning-words",
+        div("warning-name", deviceName(one, context)),
+        div("warning-meta", `${declared.name} · ${onset(one)}`),
+      ),
+      div(
+        "warning-figures",
+        div("warning-value", `${cityops.format.number(one.value, declared.decimals)} ${declared.unit}`),
+        cityops.ages.element(one.since, 0, `age is-${one.since_known ? "lasting" : "lasting-over"}`),
+      ),
     );
+  }
+
+  function onset({ since, since_known: known }) {
+    return cityops.text(known ? "warning.since" : "warning.since_before", { time: cityops.format.onset(Date.parse(since)) });
   }
 
   // Many devices that fell silent together, as one row: where and what, how many of how many, since when.
@@ -40,15 +72,20 @@ cityops.warnings = (() => {
       "div",
       { className: "warning outage", key: `outage ${one.region_code} ${one.source} ${one.kind}` },
       span("outage-mark", cityops.text("outage")),
-      span("warning-name", name),
-      span("warning-value", digits),
-      cityops.ages.element(one.since),
+      div(
+        "warning-words",
+        div("warning-name", name),
+        div("warning-meta", cityops.text("warning.since", { time: cityops.format.onset(Date.parse(one.since)) })),
+      ),
+      div("warning-figures", div("warning-value", digits), cityops.ages.element(one.since, 0, "age is-lasting")),
     );
   }
 
-  // The device's name, and before it the place where the name does not tell it.
-  function deviceName({ device_name_zh: name, region_code: code }, context) {
-    const place = cityops.regions.nameOf(code, context);
+  // The device's name, and before it the place where the name does not tell it; devices have no English name, so that
+  // there it is the kind and the code.
+  function deviceName({ device_name_zh: name, device_code: code, kind_en: kind, region_code: region }, context) {
+    const place = cityops.regions.nameOf(region, context);
+    if (context.lang !== "zh") return `${place} · ${kind} ${code}`;
     return name.includes(place) ? name : `${place} ${name}`;
   }
 

@@ -1,0 +1,100 @@
+"""What the pages look like, at the sizes they are used at and in both languages: nothing is cut, covered or askew.
+
+Fixtures are named in this order, `screens` before `new_page`, so that browsers leave before their server stops.
+"""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from cityops.clock import utc_now
+from factories.state import state
+from fixtures.browser import NewPage
+from fixtures.dashboards import StateApi
+
+DISTRICT, STREET = "440106", "440106013"
+WALL = ("/", 1920, 1080)
+PAGES = [
+    WALL,
+    (f"/districts/{DISTRICT}", 1440, 900),
+    (f"/districts/{DISTRICT}", 390, 844),
+    (f"/districts/{DISTRICT}?street={STREET}", 390, 844),
+]
+
+CUT = """() => [...document.querySelectorAll("body *")]
+    .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
+    .filter((one) => !one.closest("svg, .ag-root-wrapper") && getComputedStyle(one).display !== "inline")
+    .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
+    .map((one) => `${one.className}: ${one.textContent}`)"""
+"""Elements with text of their own of which a part is cut off or drawn over what stands beside it."""
+
+OUTSIDE = """() => [...document.querySelectorAll(".tile *, .panel-head *, .warning *, .event *, .source *")]
+    .filter((one) => {
+        const own = one.getBoundingClientRect();
+        const around = one.closest(".tile, .panel").getBoundingClientRect();
+        return own.width && (own.right > around.right + 1 || own.left < around.left - 1);
+    })
+    .filter((one) => { // what did not fit at all is out of sight as a whole, in a second column
+        const list = one.closest(".warning-list, .event-list");
+        return !list || one.getBoundingClientRect().left < list.getBoundingClientRect().right;
+    })
+    .map((one) => `${one.className}: ${one.textContent}`)"""
+"""Parts that stick out of the tile or panel they belong to."""
+
+COVERED = """() => {
+    const legend = document.querySelector("#map-legend").getBoundingClientRect();
+    const points = [];
+    for (let x = legend.left; x <= legend.right; x += 4)
+        for (let y = legend.top; y <= legend.bottom; y += 4) points.push([x, y]);
+    const paths = [...document.querySelectorAll("#map .js-fill")]; // of the city; the enlarged part has its own frame
+    return paths.filter((path) => path.closest(".xy")).filter((path) => {
+        const back = path.getScreenCTM().inverse();
+        return points.some(([x, y]) => path.isPointInFill(new DOMPoint(x, y).matrixTransform(back)));
+    }).length;
+}"""
+"""Number of districts on which the legend lies."""
+
+
+@pytest.fixture(autouse=True)
+def fresh_states(state_api: StateApi) -> None:
+    for region in ("440100", DISTRICT, STREET):
+        state_api.put(state(region, at=utc_now()).model_dump_json(), region)
+
+
+def opened(page: Page, screens: str, path: str, lang: str) -> Page:
+    page.goto(f"{screens}{path}{'&' if '?' in path else '?'}lang={lang}")
+    expect(page.locator("#headlines .tile").first).to_be_visible()
+    expect(page.locator("#warning-list .warning").first).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("path", "width", "height"), PAGES)
+def test_no_words_are_cut(screens: str, new_page: NewPage, path: str, width: int, height: int, lang: str) -> None:
+    page = opened(new_page(width, height), screens, path, lang)
+    assert page.evaluate(CUT) == []
+    assert page.evaluate(OUTSIDE) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_numbers_of_a_row_of_tiles_stand_at_one_height(screens: str, new_page: NewPage, lang: str) -> None:
+    wall = opened(new_page(), screens, "/", lang)
+    tops = wall.locator("#headlines .digits").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert len(tops) == 7
+    assert max(tops) - min(tops) < 1
+    page = opened(new_page(1440, 900), screens, f"/districts/{DISTRICT}", lang)
+    tops = page.locator("#headlines .digits").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert max(tops) - min(tops) < 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("metric", ["pm25", "river_level_above_warning"])
+def test_the_legend_lies_beside_the_districts(screens: str, new_page: NewPage, metric: str, lang: str) -> None:
+    wall = opened(new_page(), screens, f"/?metric={metric}", lang)
+    expect(wall.locator("#map-legend .legend-step").first).to_be_visible()
+    expect(wall.locator("#map .js-fill").first).to_be_attached()
+    assert wall.evaluate(COVERED) == 0
+    inside, around = (wall.locator(part).bounding_box() for part in ("#map-legend", ".map-panel"))
+    assert inside
+    assert around
+    assert inside["y"] + inside["height"] <= around["y"] + around["height"]
