@@ -5,7 +5,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Generic, TypeVar
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
+
+MOST_AT_ONCE = 4
+"""Keys that are computed at once, in threads of their own: who asks for all of them delays nobody else."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -22,6 +25,7 @@ class OncePerTick(Generic[Key, Value]):
     def __init__(self, compute: Callable[[Key], tuple[float, Value]], tick_s: float) -> None:
         self._compute = compute
         self._tick_s = tick_s
+        self._limiter = CapacityLimiter(MOST_AT_ONCE)
         self._kept: dict[Key, tuple[float, Value]] = {}
         self._running: dict[Key, asyncio.Task[Value]] = {}
 
@@ -43,7 +47,7 @@ class OncePerTick(Generic[Key, Value]):
 
     async def _run(self, key: Key) -> Value:
         try:
-            made = await run_in_threadpool(self._compute, key)
+            made = await to_thread.run_sync(self._compute, key, limiter=self._limiter)
             now = monotonic()  # what is over is given to nobody: else each region ever asked for would stay here
             self._kept = {one: kept for one, kept in self._kept.items() if now - kept[0] < self._tick_s}
             self._kept[key] = made

@@ -1,6 +1,6 @@
 """Rollups: readings of one metric summed over a bucket and a region, and the one value they come to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,10 @@ def combine(aggregate: Aggregate, n: float, total: float, low: float, high: floa
 
 @dataclass(frozen=True)
 class RollupTable:
-    """Rollups as arrays over (metric, step, region), empty cells 0 and ±inf; `start` begins the first step."""
+    """Rollups as arrays over (metric, step, region), empty cells 0 and ±inf; `start` begins the first step.
+
+    The regions are those of the registry, or a part of them that begins at `first`.
+    """
 
     start: datetime
     step: timedelta
@@ -32,6 +35,7 @@ class RollupTable:
     sum: NDArray[np.float64]
     min: NDArray[np.float64]
     max: NDArray[np.float64]
+    first: int = field(default=0, kw_only=True)
 
     @classmethod
     def filled(
@@ -41,12 +45,13 @@ class RollupTable:
         shape: tuple[int, int, int],
         places: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
         columns: list[NDArray[Any]],
+        first: int = 0,
     ) -> "RollupTable":
         """Make a table from sparse columns n, sum, min, max and their places in the three directions."""
         tables = [np.full(shape, empty) for empty in (0.0, 0.0, np.inf, -np.inf)]
         for table, column in zip(tables, columns, strict=True):
             table[places] = column
-        return cls(start, step, *tables)
+        return cls(start, step, *tables, first=first)
 
     def renewed(self, recent: "RollupTable") -> "RollupTable":
         """Return a table as long as this one that ends with all of `recent`, which must overlap or adjoin it."""
@@ -58,7 +63,7 @@ class RollupTable:
             np.concatenate((mine[:, kept], theirs), axis=1)
             for mine, theirs in zip(self._columns(), recent._columns(), strict=True)
         ]
-        return RollupTable(start, self.step, *columns)
+        return RollupTable(start, self.step, *columns, first=self.first)
 
     @property
     def has_gap(self) -> bool:
@@ -69,7 +74,8 @@ class RollupTable:
         return self.n, self.sum, self.min, self.max
 
     def values(self, metric: int, aggregate: Aggregate, cut: slice, devices: int) -> list[float | None]:
-        """Return the value of each step over the regions of `cut`."""
+        """Return the value of each step over the regions of `cut`, which are positions in the registry."""
+        cut = slice(cut.start - self.first, cut.stop - self.first)
         columns = (
             self.n[metric, :, cut].sum(axis=1),
             self.sum[metric, :, cut].sum(axis=1),

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, select, text
 
 from cityops.domain.readings import ROLLUP_BUCKET
 from cityops.domain.rollups import RollupTable
-from cityops.domain.state import Floats, Ints, Registry
+from cityops.domain.state import Floats, Ints, Registry, region_slice
+from cityops.reference import CITY_CODE
 from cityops.store import tables
 from cityops.store.metrics import metrics
 
@@ -177,13 +178,15 @@ def _rollups(
             "street": street,
         },
     )
-    shape = (len(registry.metrics), count, len(registry.regions))
+    # Of one street only that one is kept: there are 176 of them, and the whole is 9 MB.
+    cut = region_slice(registry.regions, street or CITY_CODE)
+    shape = (len(registry.metrics), count, cut.stop - cut.start)
     places = (
         _places(registry.metric_ids)[metric],
         index // int(step.total_seconds()),
-        _places(registry.region_ids)[region],
+        _places(registry.region_ids)[region] - cut.start,
     )
-    return RollupTable.filled(start, step, shape, places, sums)
+    return RollupTable.filled(start, step, shape, places, sums, cut.start)
 
 
 def _places(ids: Sequence[int]) -> Ints:

@@ -49,6 +49,8 @@ def test_a_street_s_trend_is_that_of_its_district_when_it_is_alone(world: World,
         )
     )
     assert of_district == of_street
+    table = state.trend(connection, registry, world.now, street=STREET)
+    assert table.n.shape[2] == 1  # the trends of all streets are kept side by side
     assert sum(value is not None for value in of_street) > 40
 
 
