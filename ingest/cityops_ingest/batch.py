@@ -210,7 +210,9 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, fore
         draft.refusals.append((place, topic))
         return
     draft.accounts[place] = (topic.source, topic.kind.value)
-    if envelope.too_large:
+    if envelope.refused:
+        draft.refusals.append((place, envelope.refused))
+    elif envelope.too_large:
         size = f"{envelope.payload_bytes} bytes, at most {envelope.limit} are taken"
         draft.refusals.append((place, Refusal(0, Reason.PAYLOAD_TOO_LARGE, size)))
     elif route:

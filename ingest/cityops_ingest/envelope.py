@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from cityops.store.rejects import PAYLOAD_LIMIT, Reject
 from cityops.wire.topics import TOPIC_LIMIT
 from cityops_ingest.decode.adapters.translate import Found
+from cityops_ingest.decode.items import Refusal
 
 MESSAGE_LIMIT = 262_144
 """Longest payload accepted, in bytes: about 3,000 readings; larger ones are refused, so memory stays bounded."""
@@ -40,6 +41,7 @@ class Envelope:
     `flush` is called after a whole batch is settled, once for all messages that have the same one: a source that
     tells its sender of many messages at a time does it there.
     `packet_id` is the broker's number of the message, the same when it is delivered again; 0 where there is none.
+    `refused` is why it is not read at all, on behalf of as many messages as that says.
     `found` is what a message of another format was decoded into, kept because that must happen once and in order.
     `payload` is cut to what a reject keeps if the message is over the limit; `payload_bytes` is its true size.
     `resendable` says that its sender may have sent it before without being told that it arrived; `redelivered`, that
@@ -57,6 +59,7 @@ class Envelope:
     limit: int = MESSAGE_LIMIT
     flush: Callable[[], None] | None = None
     packet_id: int = 0
+    refused: Refusal | None = None
     found: Found | None = None
 
     @property

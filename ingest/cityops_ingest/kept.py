@@ -53,6 +53,7 @@ def reject(envelope: Envelope, refusal: Refusal, account: tuple[str, str]) -> Re
         envelope.payload_bytes,
         envelope.line_delimited,
         refusal.metric,
+        refusals=refusal.refusals,
     )
 
 

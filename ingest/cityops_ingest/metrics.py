@@ -22,6 +22,10 @@ sessions_taken_over = Counter(
     "cityops_ingest_session_taken_over_total",
     "How often another client took this worker's session at the broker: a second worker of its name, or an attack",
 )
+over_quota = Counter(
+    "cityops_ingest_over_quota_total", "Messages that were refused unread because their source floods at QoS 0"
+)
+sources_put_off = Counter("cityops_ingest_sources_put_off_total", "How often a source went over its quota")
 clock_ahead = Gauge("cityops_ingest_clock_ahead_seconds", "This machine's clock minus the database's, which counts")
 backlog_messages = Gauge("cityops_ingest_backlog_messages", "Messages waiting for the writer")
 backlog_bytes = Gauge("cityops_ingest_backlog_bytes", "Payload bytes waiting for the writer")
@@ -43,7 +47,12 @@ def watch(backlog: Backlog) -> None:
     backlog_messages.set_function(lambda: len(backlog))
     backlog_bytes.set_function(lambda: backlog.bytes)
     oldest_message.set_function(lambda: backlog.oldest_s)
-    database_up.set_function(lambda: not database_failing.is_set() and backlog.oldest_s < STALLED_S)
+    database_up.set_function(lambda: not is_stalled(backlog))
+
+
+def is_stalled(backlog: Backlog) -> bool:
+    """Return whether batches fail, or one hangs."""
+    return database_failing.is_set() or backlog.oldest_s >= STALLED_S
 
 
 def count(outcomes: Sequence[Outcome], readings: int) -> None:

@@ -11,6 +11,7 @@ import structlog
 from cityops.mqtt.sessions import former_session_ids
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.quota import Quotas
 from cityops_ingest.routes import NO_ROUTES, Routes
 from cityops_ingest.sources.broker import BrokerWatch
 from cityops_ingest.sources.guard import LeftSession, relieve_after_each_connection
@@ -24,6 +25,8 @@ SPARKPLUG_WORKER = "sparkplug"
 """There is one worker for Sparkplug, so that its name, and with it its session, is always the same."""
 
 SUBSCRIBE_S = 10.0
+
+MIND_S = 1.0
 
 DRAIN_S = 10.0
 """How long a stop waits for the batch under way; what is not settled by then is delivered again."""
@@ -76,10 +79,10 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
     gc.set_threshold(*_COLLECT_SELDOM)
     watch = BrokerWatch(mqtt_url)
     watch.start()
-    unfit = Unfit(stop)
+    unfit, quotas = Unfit(stop), Quotas()
     with writing_worker(database_url, worker, routes) as backlog:
         subscriptions = shared_subscriptions(routes)
-        source = MqttSource(mqtt_url, worker, backlog, subscriptions=subscriptions, unfit=unfit)
+        source = MqttSource(mqtt_url, worker, backlog, subscriptions=subscriptions, unfit=unfit, quotas=quotas)
         source.start()
         relief = threading.Thread(
             target=relieve_after_each_connection,
@@ -87,12 +90,28 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
         )
         relief.start()
         log.info("ingest worker started", worker=worker)
-        stop.wait()
+        _mind_quotas(quotas, source, backlog, stop)
         relief.join()
     watch.stop()
     source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)
     unfit.complain()
+
+
+def _mind_quotas(quotas: Quotas, source: MqttSource, backlog: Backlog, stop: threading.Event) -> None:
+    """Record each second what the quotas have refused, and let nobody be judged by what a stall has piled up."""
+    while not stop.wait(MIND_S):
+        if metrics.is_stalled(backlog):
+            quotas.pause()
+        for name in quotas.take_put_off():
+            metrics.sources_put_off.inc()
+            log.error(
+                "a source is over its quota at QoS 0 and is not read for a minute",
+                source=name,
+                remedy="find out what sends so much; it may send at QoS 1, or in arrays",
+            )
+        source.tell_refused()
+    source.tell_refused()
 
 
 def run_sparkplug(database_url: str, mqtt_url: str, stop: threading.Event, routes: Routes) -> None:

@@ -29,12 +29,16 @@ _BLANK = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the item at this place of the message is refused, or only its value of a metric where one is named."""
+    """Why the item at this place of the message is refused, or only its value of a metric where one is named.
+
+    `refusals` is more than one where it stands for so many messages that were never read.
+    """
 
     index: int
     reason: Reason
     detail: str
     metric: str | None = None
+    refusals: int = 1
 
 
 def apart(payload: bytes, *, line_delimited: bool) -> Sequence[bytes | msgspec.Raw]:

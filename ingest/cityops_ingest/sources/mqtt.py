@@ -17,13 +17,16 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from cityops.domain.rejects import Reason
 from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
 from cityops.mqtt.sessions import session_id
 from cityops_ingest import metrics
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
+from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, bounded, bounded_topic
+from cityops_ingest.quota import Quotas, Refused
 from cityops_ingest.sources.client import BulkClient
 from cityops_ingest.sources.packets import Publish
 
@@ -87,16 +90,18 @@ class MqttSource:
         retire: bool = False,
         reconnect: bool = True,
         unfit: Callable[[UnfitBrokerError], None] | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
         """Prepare a connection for the session of a worker's name, or for the one of this client id.
 
-        `unfit` is told when the broker cannot do what a worker needs; nothing is subscribed there.
+        `unfit` is told when the broker cannot do what a worker needs; nothing is subscribed there. `quotas` hold the
+        sources to what they may send at QoS 0.
         """
         self._backlog = backlog
         self._subscriptions = list(subscriptions)
         self._settled: list[tuple[int, int]] = []
         self._flush = self._acknowledge  # one object, so that the writer calls it once for a batch
-        self._retire, self._unfit = retire, unfit
+        self._retire, self._unfit, self._quotas = retire, unfit, quotas
         self._last_message_at = time.monotonic()
         self._taken = self._done = 0
         self.times_subscribed = 0
@@ -234,6 +239,8 @@ class MqttSource:
 
     def _on_messages(self, messages: Sequence[Publish], connection: int) -> None:
         self._last_message_at = time.monotonic()
+        if self._quotas:
+            messages = self._quotas.admit(messages)
         self._taken += len(messages)
         received_at = database_clock.now()
         self._backlog.put_all(
@@ -253,6 +260,13 @@ class MqttSource:
             ]
         )
 
+    def tell_refused(self) -> None:
+        """Have the writer record what the quotas have refused since the last time: one message for each source."""
+        refused = self._quotas.take_refused() if self._quotas else []
+        self._backlog.put_all([_in_place_of(one) for one in refused])
+        for one in refused:
+            metrics.over_quota.inc(one.messages)
+
     def _settle(self, message: tuple[int, int], _outcome: Outcome) -> None:
         self._settled.append(message)
         self._done += 1
@@ -263,6 +277,18 @@ class MqttSource:
         for connection in {connection for connection, _ in settled}:
             mids = [mid for of, mid in settled if of == connection and mid]  # a message of QoS 0 has none
             self._client.acknowledge(mids, connection)
+
+
+def _in_place_of(refused: Refused) -> Envelope:
+    told = f"{refused.messages:,} messages at QoS 0 of {refused.bytes:,} bytes were not read, this topic's the first"
+    return Envelope(
+        topic=bounded_topic(refused.topic),
+        payload=b"",
+        payload_bytes=refused.bytes,
+        received_at=database_clock.now(),
+        settle=lambda _outcome: None,
+        refused=Refusal(0, Reason.OVER_QUOTA, told, refusals=refused.messages),
+    )
 
 
 def _watch_peer(_client: Client, _data: object, connection: object) -> None:

@@ -23,6 +23,10 @@ class Reason(StrEnum):
     BAD_TOPIC = "bad_topic", "The topic is not cityops/v1/readings|events/<source>[/<device>]."
     EMPTY_PAYLOAD = "empty_payload", "The payload has no bytes or no items; send a JSON object, or an array of some."
     PAYLOAD_TOO_LARGE = "payload_too_large", "The payload is over the size limit; send smaller arrays."
+    OVER_QUOTA = (
+        "over_quota",
+        "The source sends far more at QoS 0 than a whole city; it is not read for a minute. Send less, or at QoS 1.",
+    )
     BAD_JSON = "bad_json", "The payload is not JSON in UTF-8."
     BAD_PROTOBUF = "bad_protobuf", "The payload is not a Sparkplug B message in protobuf."
     SEQUENCE_GAP = (
@@ -63,6 +67,7 @@ WHOLE_MESSAGE = frozenset(
         Reason.NOT_CARRIED,
         Reason.EMPTY_PAYLOAD,
         Reason.PAYLOAD_TOO_LARGE,
+        Reason.OVER_QUOTA,
         Reason.BAD_JSON,
         Reason.BAD_PROTOBUF,
         Reason.SEQUENCE_GAP,
