@@ -116,7 +116,7 @@ async def _admitted(request: Request) -> Viewer | Response:
         for token in state.cookies.tokens(request):
             if found := await state.viewers.find(token, request):
                 answer = refused(request, found)
-                if answer is not None:
+                if answer is not None and answer.status_code == 403:
                     _report(request, found)
                 return answer or found
     except ApiAwayError:
@@ -125,13 +125,15 @@ async def _admitted(request: Request) -> Viewer | Response:
 
 
 def refused(request: Request, viewer: Viewer) -> Response | None:
-    """Return the refusal of what a known viewer may not see; None where it may."""
+    """Return the refusal of what a known viewer may not see, or the way to its own part; None where it may."""
     address = Address.parse(request.url.path, request.url.query)
     lang, path, subject = address.lang, address.path, viewer.subject
     is_page = not path.startswith(FOR_SCRIPTS)
     if not subject.may(Permission.STATE_READ):
         sentence = text(lang, "refused.no_screens")
         return plain.notice(lang, "refused.role", 403) if is_page else _problem(403, sentence)
+    if path == "/" and viewer.wall != path and "region" not in address.query:
+        return RedirectResponse(address.to(viewer.home), 303, {"Cache-Control": "no-store"})
     region = outside(address, viewer)
     if region and not is_page:
         return _problem(403, f"Region {region} lies outside your area.")
@@ -139,7 +141,11 @@ def refused(request: Request, viewer: Viewer) -> Response | None:
         return plain.outside(lang, name_of(lang, region), subject, viewer.home)
     if is_page and viewer.scene and path != viewer.scene:
         return plain.refusal(
-            lang, text(lang, "refused.scene"), text(lang, "refused.scene_why"), viewer.scene, viewer.name
+            lang,
+            text(lang, "refused.scene"),
+            text(lang, "refused.scene_why"),
+            viewer.scene,
+            _scene(lang, viewer.scene),
         )
     return None
 
@@ -174,6 +180,12 @@ def _region(address: Address) -> str | None:
 
 def _stem(region: str) -> str:
     return region.removesuffix("00") if region == reference.CITY_CODE else region
+
+
+def _scene(lang: str, path: str) -> str:
+    """Return what is shown at a display's path, in words."""
+    pages = {"/": "nav.wall", "/data": "nav.data"}
+    return text(lang, pages[path]) if path in pages else name_of(lang, _region(Address.parse(path, "")) or path)
 
 
 def name_of(lang: str, code: str) -> str:

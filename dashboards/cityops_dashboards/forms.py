@@ -198,6 +198,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "tabs": offered(known),
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),
+        "wall": known.wall,
         "t": lambda key, **filled: text(lang, key, **filled),
         "when": when,
     }

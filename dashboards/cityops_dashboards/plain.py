@@ -52,15 +52,20 @@ def sign_in(
     other = "en" if lang == "zh" else "zh"
     body = f"""{alert}<form method="post" action="{_href(lang, onward)}">
 <label for="login">{words["login"]}</label>
-<input id="login" name="login" value="{escape(login)}" autocomplete="username" required autofocus>
+<input id="login" name="login" value="{escape(login)}" autocomplete="username" required{_focus(not login)}>
 <label for="password">{words["password"]}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required{_focus(bool(login))}>
 <button type="submit">{words["submit"]}</button>
 </form>
 {instead}
 <p class="plain-quiet">{words["help"]}</p>
 <p><a href="{_href(other, onward)}" lang="{other}">{escape(text(lang, "title.language"))}</a></p>"""
     return _page(lang, text(lang, "signin.title"), body, trouble.status if trouble else 200)
+
+
+def _focus(here: bool) -> str:
+    """Return the attribute that puts the cursor into a field: into the first that is still to be filled."""
+    return " autofocus" if here else ""
 
 
 def sign_out(lang: str) -> HTMLResponse:

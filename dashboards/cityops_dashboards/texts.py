@@ -1,6 +1,7 @@
 """Words of the screens in Chinese and English, from one catalogue per language with the same keys."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -8,6 +9,7 @@ from typing import Any
 
 LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
+_PLURAL = re.compile(r"\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")
 
 
 @lru_cache
@@ -18,14 +20,19 @@ def catalogue(lang: str) -> Mapping[str, str]:
 
 
 def text(lang: str, key: str, **values: object) -> str:
-    """Return one text with its placeholders filled.
+    """Return one text with its placeholders filled; `{n|device|devices}` is the first word for 1, else the second.
 
     Raises
     ------
     KeyError
         The catalogue lacks the key.
     """
-    return catalogue(lang)[key].format(**values)
+    return _PLURAL.sub(lambda found: _counted(found, values), catalogue(lang)[key]).format(**values)
+
+
+def _counted(found: re.Match[str], values: Mapping[str, object]) -> str:
+    name, one, other = found.groups()
+    return one if str(values[name]) == "1" else other
 
 
 def name(lang: str, thing: Any) -> str:

@@ -60,6 +60,11 @@ class Viewer:
             return f"/districts/{street[:6]}?street={street}"
         return "/"
 
+    @property
+    def wall(self) -> str:
+        """Path of the city's wall: `/` alone leads whoever has a part of the city of its own there."""
+        return "/" if self.home == "/" or self.scene else f"/?region={reference.CITY_CODE}"
+
 
 _current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
 
@@ -89,6 +94,12 @@ def opens(path: str) -> bool:
     """Tell whether the viewer of this request may open a page; a display bound to a scene opens that alone."""
     viewer = _current.get()
     return viewer is None or viewer.scene is None or viewer.scene.partition("?")[0] == path
+
+
+def wall() -> str:
+    """Return the path of the city's wall for the viewer of this request."""
+    viewer = _current.get()
+    return viewer.wall if viewer else "/"
 
 
 def may(permission: Permission) -> bool:

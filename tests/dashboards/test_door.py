@@ -10,7 +10,7 @@ from starlette.routing import Mount, WebSocketRoute
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from cityops.domain.access import Role, Scope, ScopeKind
+from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
 from cityops.local.processes import wait_until
 from cityops_dashboards import (
     account,
@@ -23,6 +23,7 @@ from cityops_dashboards import (
     sign_in,
     single_sign_on,
     stream,
+    viewer,
 )
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import SESSION, Cookies
@@ -143,6 +144,37 @@ def test_a_region_outside_the_area_is_refused(visitor: httpx.Client, state_api: 
     assert visitor.get("/stream/state", params={"region": "440106"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("role", "scope", "home"),
+    [
+        (Role.DISTRICT_OFFICER, HAIZHU, "/districts/440105"),
+        (
+            Role.STREET_OFFICER,
+            Scope(ScopeKind.STREETS, frozenset({"440105001"})),
+            "/districts/440105?street=440105001",
+        ),
+    ],
+)
+def test_an_officer_comes_to_the_own_part_first_and_finds_the_city(
+    visitor: httpx.Client, state_api: StateApi, role: Role, scope: Scope, home: str
+) -> None:
+    state_api.known[TOKEN] = me(role, scope, kind="session")
+    answer = visitor.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, home)
+    english = visitor.get("/?lang=en").headers["location"]
+    assert english.startswith(home.partition("?")[0])
+    assert "lang=en" in english
+    assert visitor.get("/?region=440100").status_code == 200  # the wall all the same, by the links of every page
+    assert 'href="/?region=440100"' in visitor.get("/account").text
+    assert state_api.reported == []
+
+
+def test_who_has_no_single_part_comes_to_the_wall() -> None:
+    for scope in (WHOLE_CITY, Scope(ScopeKind.DISTRICTS, frozenset({"440105", "440106"}))):
+        known = viewer.read("token", me(Role.SHIFT_LEADER, scope, kind="session"))
+        assert (known.home, known.wall) == ("/", "/")
+
+
 def test_a_page_opened_by_a_callback_is_refused_too(visitor: httpx.Client, state_api: StateApi) -> None:
     state_api.known[TOKEN] = me(Role.DISTRICT_OFFICER, HAIZHU)
     asked = {
@@ -211,6 +243,7 @@ def test_a_display_shows_its_scene_alone(visitor: httpx.Client, state_api: State
     assert visitor.get("/districts/440105").status_code == 200
     for path in ("/", "/data", "/districts/440106", "/stream/state?region=440106", "/stream/state"):
         assert visitor.get(path).status_code == 403, path
+    assert ">前往海珠区<" in visitor.get("/").text
 
 
 def test_a_stream_ends_when_its_viewer_may_not_see_it_any_more(

@@ -1,5 +1,6 @@
 """Signing in through the dashboard's form on a real API: cookies, refusals, and the addresses of displays."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import quote
@@ -88,6 +89,14 @@ def test_a_wrong_password_is_told_and_nothing_is_set(stranger: httpx.Client) -> 
     assert "wrong" not in answer.text
     assert "set-cookie" not in answer.headers
     assert stranger.get("/").headers["location"] == "/sign-in?next=/"
+
+
+def test_after_a_wrong_password_the_cursor_stands_in_its_field(stranger: httpx.Client) -> None:
+    def focused(page: str) -> list[str]:
+        return re.findall(r'<input id="(\w+)"[^>]* autofocus', page)
+
+    assert focused(stranger.get("/sign-in").text) == ["login"]
+    assert focused(sign_in(stranger, "wrong").text) == ["password"]
 
 
 def test_a_login_is_shown_again_as_text(stranger: httpx.Client) -> None:

@@ -10,7 +10,7 @@ from cityops_dashboards.texts import LANGUAGES, catalogue, text
 
 PACKAGE = Path(cityops_dashboards.__file__).parent
 HAN = re.compile(r"[一-鿿]")
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACEHOLDER = re.compile(r"\{(\w+)[}|]")
 IN_PYTHON = re.compile(r'\btext\((?:address\.)?lang, "([\w.]+)"')
 IN_TEMPLATES = re.compile(r'\bt\("([\w.]+)"[,)]')
 IN_SCRIPTS = re.compile(r'cityops\.text\("([\w.]+)"')
@@ -43,6 +43,32 @@ def test_every_text_that_is_asked_for_exists(pattern: re.Pattern[str], ending: s
 def test_a_text_speaks_of_today_where_its_key_does(lang: str, today: str) -> None:
     said = {key for key, words in catalogue(lang).items() if today in words.lower()}
     assert said == {key for key in catalogue(lang) if "today" in key}
+
+
+HALF_WIDTH = re.compile(r"[一-鿿}][(),;:!?]|[(),;:!?][一-鿿{]")
+COUNTED = re.compile(r"\{(?:n|days|most|asked|points|late|kept)\} (?:\w+ )?\w+s\b")
+
+
+def test_chinese_texts_have_chinese_punctuation() -> None:
+    assert {key: words for key, words in catalogue("zh").items() if HALF_WIDTH.search(words)} == {}
+
+
+def test_what_is_counted_in_english_has_its_form_for_one() -> None:
+    counted = {key: words for key, words in catalogue("en").items() if COUNTED.search(words)}
+    assert counted == {}
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        (1, "1 region has no device for this and is left out of the chart."),
+        (2, "2 regions have no device for this and are left out of the chart."),
+        ("1", "1 region has no device for this and is left out of the chart."),
+        ("1,000", "1,000 regions have no device for this and are left out of the chart."),
+    ],
+)
+def test_one_is_one_in_english(n: object, said: str) -> None:
+    assert text("en", "data.absent", n=n) == said
 
 
 def test_a_text_is_filled() -> None:

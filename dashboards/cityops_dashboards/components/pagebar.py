@@ -13,7 +13,7 @@ from cityops_dashboards.texts import text
 
 def pagebar(address: Address, trail: Sequence[tuple[str, str | None]]) -> html.Header:
     """Return the bar; `trail` is the path down from the city as (name, address), the last without an address."""
-    city = (text(address.lang, "city"), address.to("/") if viewer.opens("/") else None)
+    city = (text(address.lang, "city"), address.to(viewer.wall()) if viewer.opens("/") else None)
     steps = [html.Li(html.A(step, href=href) if href else html.Span(step)) for step, href in (city, *trail)]
     return html.Header(
         [

@@ -39,7 +39,11 @@ def page_links(address: Address, *paths: str) -> list[html.A]:
     """Return links to the wall `/` and the data page `/data`, those that the viewer may open."""
     words = {"/": "nav.wall", "/data": "nav.data"}
     return [
-        html.A(text(address.lang, words[path]), href=address.to(path), className="button")
+        html.A(
+            text(address.lang, words[path]),
+            href=address.to(viewer.wall() if path == "/" else path),
+            className="button",
+        )
         for path in paths
         if viewer.opens(path)
     ]

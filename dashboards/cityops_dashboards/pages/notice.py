@@ -10,7 +10,7 @@ from cityops_dashboards.texts import text
 
 def layout(address: Address, sentence: str) -> html.Div:
     """Return a page that says `sentence` and links to the wall."""
-    home = html.A(text(address.lang, "notice.back"), href=address.to("/"), className="button is-strong")
+    home = html.A(text(address.lang, "notice.back"), href=address.to(viewer.wall()), className="button is-strong")
     ways = [home] if viewer.opens("/") else []
     return html.Div(
         [pagebar(address, []), html.Main([html.H1(sentence), *ways], className="notice")],

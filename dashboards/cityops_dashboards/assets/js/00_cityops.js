@@ -14,10 +14,14 @@ window.cityops = {
   pages: {}, // by name: what a page draws as it begins (`begin`) and when a state comes (`parts`)
   roots: new WeakMap(),
 
+  // `{n|device|devices}` is the first word for 1, else the second: the same rule as texts.py.
   text(key, values) {
     const template = this.context.texts[key];
     if (template === undefined) throw new Error(`no text ${key}`);
-    return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    const counted = template.replace(/\{(\w+)\|([^|{}]*)\|([^|{}]*)\}/g, (_, name, one, other) =>
+      String(values[name]) === "1" ? one : other,
+    );
+    return counted.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   },
 
   part(tag, props, ...children) {
