@@ -217,7 +217,9 @@ def _newest_of_device(now: datetime) -> LateralFromClause:
     speaks = _speaks_from(now, _device.expected_interval_s) <= _SEEN
     return (
         select(
-            func.least(func.max(_SEEN), now).label("last_seen"),
+            case((func.max(_SEEN) > now, now), else_=func.max(_SEEN)).label(
+                "last_seen"
+            ),  # NULL stays: never heard of
             func.extract("epoch", func.max(latest.ts - latest.received_at)).label("clock_ahead_s"),
             func.jsonb_object_agg(_metric.code, latest.value).label("latest"),
             func.max(case((and_(speaks, ~_metric.health), _level(latest.value)), else_=0)).label("warning"),
