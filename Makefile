@@ -59,13 +59,16 @@ $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "cityops needs Python 3.11 or newer, and $(PYTHON) is not. Name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(call debian,python3-venv,A virtual environment); }
+	@echo "Making $(VENV): a place for Python packages that touches nothing else"
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.created pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@echo "Installing the packages that cityops runs with into $(VENV): a minute or two the first time"
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@echo "Installing the packages for working on cityops into $(VENV): a minute or two the first time"
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.runtime

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cityops.cli.administering import actor, transaction
+from cityops.cli.here import adopt
 from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of, named
 from cityops.cli.tables import local, show_list
 from cityops.clock import utc_now
@@ -43,6 +44,7 @@ def replay(
     from cityops_ingest.rejects import Replay
     from cityops_ingest.routes import NO_ROUTES, read_routes
 
+    adopt()
     url, wanted = settings().require_database(), filter_of(reason, source, since, until)
     routes = read_routes(adapters) if adapters else NO_ROUTES
     worker = f"{socket.gethostname()}:{os.getpid()}"

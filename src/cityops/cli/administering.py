@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cityops.cli.here import adopt
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
 from cityops.domain.audit import Action, Actor, Outcome, command_line
 from cityops.settings import settings
@@ -54,6 +55,7 @@ def transaction() -> Iterator["Connection"]:
     """Give a connection of the owner in a transaction that commits at the end of the block."""
     from cityops.store.engine import make_engine, writing
 
+    adopt()
     engine = make_engine(settings().require_database())
     try:
         with writing(engine) as connection:

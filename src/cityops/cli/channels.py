@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from cityops.cli.administering import recorded
+from cityops.cli.here import adopt
 from cityops.cli.registration import (
     File,
     FrameOption,
@@ -40,6 +41,7 @@ def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = Non
     from cityops.store.registration import importing_channels, registrable
 
     register: Register[Channel] = Register(REQUIRED, read_channel, importing_channels)
+    adopt()
     url, detail = settings().require_database(), dict[str, Any]()
     with connect(url, "cityops channels") as connection:
         known = registrable(connection, "video", streets_by_place=streets is not None)

@@ -65,7 +65,7 @@ def demo(
         platform.add("simulator", "simulate", "run", *options)
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
-        print_access(platform.servers.database_url, console)
+        print_access(platform.servers.database_url, platform.logs.parent, console)
         report = _wait_for_fresh_data(platform, stop, CHECK_S if check else None, console)
         if not check:
             watch(platform, stop, console, past)

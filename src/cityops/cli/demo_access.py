@@ -1,5 +1,7 @@
-"""Who may come into the demo: an account of each role and a key for senders, made at random for each run; printed."""
+"""Who may come into the demo: an account of each role and a key for senders, made at random at its first start."""
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -7,6 +9,7 @@ from rich.console import Console
 from cityops.cli.tables import as_lines
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
+from cityops.local.places import keep, kept
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,40 +29,73 @@ ACCOUNTS = (
 _ACTOR = command_line("cityops demo")
 
 
-def print_access(database_url: str, console: Console) -> None:
-    """Make all of it anew, so that what the last run printed opens nothing any more, and print it."""
+FILE = "access.json"
+"""In the instance's folder: the passwords by login, and the key; only the account that runs the demo can read it."""
+
+CHANGED = "changed since; another: cityops accounts password"
+
+
+def print_access(database_url: str, folder: Path, console: Console) -> None:
+    """Print passwords and key, the same at each start; they are made where they are missing."""
     from cityops.store.engine import make_engine, writing
 
+    file = folder / FILE
+    known = _read(file)
     engine = make_engine(database_url)
     try:
         with writing(engine) as connection:
-            console.print(f"  {'key to send':11} {_sender_key(connection)}", soft_wrap=True)
-            rows: list[dict[str, object]] = []
-            for login, name, role, scope in ACCOUNTS:
-                password = _password(connection, login, name, role, scope)
-                area = " ".join(sorted(scope.codes)) or "city"
-                rows.append(
-                    {"sign in as": login, "password": password, "role": f"{role.name_zh} {role}", "area": area}
-                )
-        for line in as_lines(tuple(rows[0]), rows):
-            console.print(f"  {line}", markup=False, soft_wrap=True)
+            known["key"] = _sender_key(connection, known.get("key", ""))
+            rows = [_row(connection, known, *one) for one in ACCOUNTS]
+            keep(file, json.dumps(known))
     finally:
         engine.dispose()
+    console.print(f"  {'key to send':11} {known['key']}", soft_wrap=True)
+    for line in as_lines(tuple(rows[0]), rows):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    console.print(f"  They stay the same, and are kept in {file}", markup=False, soft_wrap=True)
 
 
-def _password(connection: "Connection", login: str, name: str, role: Role, scope: Scope) -> str | None:
-    from cityops.store import accounts, administration
+def _read(file: Path) -> dict[str, str]:
+    try:
+        return {str(login): str(secret) for login, secret in json.loads(kept(file) or "{}").items()}
+    except (ValueError, AttributeError):  # broken off, or written to by hand: made anew
+        return {}
 
+
+def _row(
+    connection: "Connection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
+) -> dict[str, object]:
+    password = _password(connection, known, login, name, role, scope)
+    area = " ".join(sorted(scope.codes)) or "city"
+    return {"sign in as": login, "password": password, "role": f"{role.name_zh} {role}", "area": area}
+
+
+def _password(
+    connection: "Connection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
+) -> str:
+    """Return the password as it is kept; a new one where none is, and no password where somebody has changed it."""
+    from cityops.store import accounts, administration, passwords
+
+    former = known.get(login)
     if accounts.one(connection, login) is None:
-        return administration.create_account(connection, _ACTOR, login, name, role, scope, None)
-    return administration.set_password(connection, _ACTOR, login, None)
+        made = administration.create_account(connection, _ACTOR, login, name, role, scope, former)
+    elif former is None:
+        made = administration.set_password(connection, _ACTOR, login, None)
+    elif passwords.is_right(former, accounts.password_hash(connection, login)):
+        return former
+    else:
+        return f"{CHANGED} {login}"
+    known[login] = made or former or ""
+    return known[login]
 
 
-def _sender_key(connection: "Connection") -> str:
-    """Return a key that may send for every source system over HTTP."""
+def _sender_key(connection: "Connection", former: str) -> str:
+    """Return a key that may send for every source system over HTTP: the former one while it is good."""
     from cityops import reference
     from cityops.store import credentials
 
+    if former and credentials.find(connection, former):
+        return former
     codes = frozenset(row["code"] for row in reference.rows("source_systems"))
     subject = Subject("demo sender", Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, codes))
     return credentials.renew(connection, _ACTOR, subject)

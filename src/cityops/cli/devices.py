@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from cityops.cli.administering import recorded
+from cityops.cli.here import adopt
 from cityops.cli.registration import (
     File,
     FrameOption,
@@ -43,6 +44,7 @@ def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = Non
 
     Good rows are kept; run again, what is registered already is updated or left alone. Exits with 1 if a row was bad.
     """
+    adopt()
     import_devices(settings().require_database(), file, frame, streets, report)
 
 
@@ -78,6 +80,7 @@ def counts(as_json: JsonOption = False) -> None:
     from cityops.store import device_states
     from cityops.store.engine import make_engine, reading
 
+    adopt()
     engine = make_engine(settings().require_database())
     with reading(engine, WHOLE_CITY) as connection:
         looked_at, tallies = device_states.looked_at(connection), device_states.tallies(connection)

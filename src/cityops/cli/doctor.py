@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cityops.cli.here import Here, adopt
 from cityops.cli.tables import JsonOption, local, show_json, show_list
 from cityops.clock import utc_now
 from cityops.domain.findings import Severity
@@ -13,6 +14,7 @@ from cityops.settings import settings
 
 def doctor(
     as_json: JsonOption = False,
+    instance: Here = None,
     pages: Annotated[str, typer.Option(help="Address of the dashboard as browsers have it: looked at, too.")] = "",
 ) -> None:
     """Name what is weak: logins, TLS, the broker, secrets, accounts, keys, retention, clock, disk and schema.
@@ -23,6 +25,7 @@ def doctor(
     from cityops.store.engine import connect
     from cityops.store.weaknesses import weaknesses
 
+    adopt(instance)
     now = utc_now()
     with connect(settings().require_database(), "cityops doctor") as connection:
         found = [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]

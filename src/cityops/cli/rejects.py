@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cityops.cli.administering import actor, transaction
+from cityops.cli.here import adopt
 from cityops.cli.tables import JsonOption, local, show_list
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
@@ -183,6 +184,7 @@ def named(wanted: "RejectFilter") -> dict[str, object]:
 def _reading() -> Iterator["Connection"]:
     from cityops.store.engine import make_engine, reading
 
+    adopt()
     engine = make_engine(settings().require_database())
     try:
         with reading(engine, WHOLE_CITY) as connection:

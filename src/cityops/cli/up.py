@@ -88,7 +88,7 @@ def print_addresses(platform: Platform, console: Console) -> None:
         "HTTP ingest": f"{platform.ingest_url}/v1/readings/<source>",
         "broker": redact(platform.servers.mqtt_url),
         "logs": str(platform.logs),
-        "other verbs": f"source {platform.write_environment()}; {sys.argv[0]} verify",
+        "other verbs": f"{sys.argv[0]} verify (elsewhere: source {platform.write_environment()})",
     }
     for name, line in lines.items():
         console.print(f"  {name:11} {line}", soft_wrap=True)

@@ -77,6 +77,21 @@ def create_instance(folder: Path) -> None:
         )
 
 
+def kept(file: Path) -> str:
+    """Return what `keep` has written; empty where there is nothing."""
+    return file.read_text().strip() if file.exists() else ""
+
+
+def keep(file: Path, value: str) -> str:
+    """Write a secret to a file that only this account can read, whole or not at all, and return it."""
+    attempt = file.with_name(f"{file.name}.new")
+    attempt.unlink(missing_ok=True)
+    attempt.touch(mode=0o600)
+    attempt.write_text(value)
+    attempt.rename(file)
+    return value
+
+
 @contextmanager
 def locked(path: Path, *, busy: str | None = None) -> Iterator[None]:
     """Hold a file lock; it ends with the process, however the process ends.

@@ -20,9 +20,10 @@ from cityops.listening import listen
 from cityops.local.broker import Broker
 from cityops.local.database import Database
 from cityops.local.parts import Part
-from cityops.local.places import instance_folder
+from cityops.local.places import instance_folder, keep, kept
 from cityops.local.processes import is_free, last_lines
-from cityops.local.servers import Servers, local_servers
+from cityops.local.running import ENVIRONMENT, running_pid
+from cityops.local.servers import BUSY, Servers, local_servers
 from cityops.store import administration, credentials, privileges
 from cityops.store.engine import make_engine, writing
 from cityops.visible import visible
@@ -126,9 +127,8 @@ class Platform:
 
     def write_environment(self) -> Path:
         """Write the addresses, the database's password among them, to a file that only this account can read."""
-        file = self.logs.parent / "environment"
-        file.touch(mode=0o600)
-        file.write_text("".join(f"export {name}='{value}'\n" for name, value in self.environment.items()))
+        file = self.logs.parent / ENVIRONMENT
+        keep(file, "".join(f"export {name}='{value}'\n" for name, value in self.environment.items()))
         return file
 
     def add(self, name: str, *arguments: str, keep: bool = True, database_url: str | None = None) -> Part:
@@ -225,11 +225,14 @@ def running_platform(
     `prepare` is called with the database's address once the servers answer, before any part starts. `guarded`
     has the broker ask for names and passwords.
     """
+    folder = instance if isinstance(instance, Path) else instance_folder(instance)
+    if pid := running_pid(folder):  # said before its own ports are found to be taken
+        raise CityopsError(BUSY.format(folder=folder).format(pid=pid))
     with ExitStack() as stack:
         listeners = stack.enter_context(ports.bound())  # before minutes of preparation, in which others might
         servers = stack.enter_context(local_servers(instance, console=console, guarded=guarded))
         prepare(servers.database_url)
-        logs = (instance if isinstance(instance, Path) else instance_folder(instance)) / "logs"
+        logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         key, wall = _dashboard_key(servers.database_url), _wall_token(servers.database_url, logs.parent)
         platform = Platform(servers, ports, key, logs, [], _secret(logs.parent), wall, listeners)
@@ -268,7 +271,7 @@ def _dashboard_key(database_url: str) -> str:
 
 def _secret(folder: Path) -> str:
     """Return what the dashboard signs cookies with: the same at each start, so that nobody is signed out by one."""
-    return _kept(folder / "dashboard-secret") or _keep(folder / "dashboard-secret", secrets.token_urlsafe(32))
+    return kept(folder / "dashboard-secret") or keep(folder / "dashboard-secret", secrets.token_urlsafe(32))
 
 
 def _wall_token(database_url: str, folder: Path) -> str:
@@ -277,23 +280,13 @@ def _wall_token(database_url: str, folder: Path) -> str:
     engine = make_engine(database_url)
     try:
         with writing(engine) as connection:
-            if (token := _kept(file)) and credentials.find(connection, token):
+            if (token := kept(file)) and credentials.find(connection, token):
                 return token
             subject, actor = Subject("wall", Role.WALL_DISPLAY, WHOLE_CITY), command_line("cityops up")
             made = administration.give_credential(connection, actor, Holder.DISPLAY, subject, scene="/", days=None)
     finally:
         engine.dispose()
-    return _keep(file, made.token)
-
-
-def _kept(file: Path) -> str:
-    return file.read_text().strip() if file.exists() else ""
-
-
-def _keep(file: Path, value: str) -> str:
-    file.touch(mode=0o600)
-    file.write_text(value)
-    return value
+    return keep(file, made.token)
 
 
 def _stop(platform: Platform, console: Console) -> None:

@@ -61,6 +61,12 @@ def one(connection: Connection, login: str) -> RowMapping | None:
     return connection.execute(select(*_SHOWN).where(_c.login == login)).mappings().one_or_none()
 
 
+def password_hash(connection: Connection, login: str) -> str | None:
+    """Return what is kept of an account's password."""
+    found: str | None = connection.scalar(select(_c.password_hash).where(_c.login == login))
+    return found
+
+
 def change(connection: Connection, login: str, values: Mapping[str, Any]) -> bool:
     """Change columns of an account; False if there is none of this login."""
     return connection.execute(update(account).where(_c.login == login).values(values)).rowcount > 0
