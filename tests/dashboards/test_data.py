@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import RegionLevel
+from cityops_dashboards import theme
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.series import MOST_LINES, Panel, series
 from cityops_dashboards.pages.data_choice import Choice, catalogue, places, read, trouble
@@ -35,11 +36,12 @@ def values(*columns: Sequence[float | None]) -> pd.DataFrame:
             "value": value,
             "n": 0 if value is None else 1,
             "coverage": 1.0,
+            "finished": True,
         }
         for number, column in enumerate(columns)
         for hour, value in enumerate(column)
     ]
-    frame = pd.DataFrame(rows, columns=["region_code", "start", "end", "value", "n", "coverage"])
+    frame = pd.DataFrame(rows, columns=["region_code", "start", "end", "value", "n", "coverage", "finished"])
     return frame.astype({"value": float, "coverage": float})
 
 
@@ -81,6 +83,36 @@ def test_as_many_regions_as_colours_are_lines_and_one_more_is_a_map() -> None:
     assert heat["type"] == "heatmap"
     assert heat["y"][-1] == f"区{MOST_LINES}"  # the highest on top
     assert pd.isna(heat["z"]).tolist() == [[False, True]] * (MOST_LINES + 1)
+
+
+def test_of_many_lines_the_worst_stands_out_and_the_others_recede() -> None:
+    tables = values(*[[float(number), 5.0] for number in (3, 1, 9, 2, 4, 0)])
+    lines = {line["name"]: line for line in drawn(tables).data}
+    assert [name for name, line in lines.items() if line["line"]["width"] > 2] == ["区2"]
+    assert list(lines)[-1] == "区2"  # over the others
+    assert {line["opacity"] for name, line in lines.items() if name != "区2"} == {0.4}
+    low = Panel("P", "m", 1, tables, {}, low_is_worse=True)
+    assert low.worst == "R05"
+    few = drawn(values(*[[float(number), 5.0] for number in (3, 1, 9)])).data
+    assert {line["line"]["width"] for line in few} == {2}
+
+
+def test_thresholds_are_lines_where_they_lie_near_the_values() -> None:
+    panel = Panel("P", "µg", 0, values([40, 70], [55, 62]), {1: 60.0, 2: 75.0, 3: 150.0, 4: 250.0})
+    figure = series([panel], {"R00": "a", "R01": "b"}, (START, START + timedelta(hours=2)), Interval.HOUR, "zh")
+    assert [(shape["y0"], shape["line"]["color"]) for shape in figure.layout.shapes] == [
+        (60.0, theme.WARNING_COLOURS[1]),
+        (75.0, theme.WARNING_COLOURS[2]),
+    ]
+
+
+def test_a_bucket_that_is_not_over_is_marked_in_chart_and_table() -> None:
+    tables = values([1, 2, None])
+    tables["finished"] = [True, False, False]
+    [shade] = drawn(tables).layout.shapes
+    assert (shade["x0"], shade["x1"]) == ("2026-11-20T09:00:00", "2026-11-20T10:00:00")
+    shown = table.rows(tables, "", "", 1, {}, "未结束")
+    assert [row["running"] for row in shown] == ["", "未结束", "未结束"]
 
 
 def test_several_indicators_share_the_time_axis_and_the_colours() -> None:

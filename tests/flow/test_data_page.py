@@ -112,6 +112,33 @@ def test_the_csv_is_the_api_s_and_agrees_with_the_table(url: str, page: Page, ci
     assert float(shown.locator("[col-id=value]").inner_text()) == pytest.approx(float(there["数值"]), abs=0.5)
 
 
+def test_the_running_hour_is_marked_and_a_period_ahead_is_told_as_one(url: str, page: Page, city: World) -> None:
+    page.goto(url)
+    expect(page.locator(".ag-row [col-id=running]").first).to_have_text("未结束")
+    expect(page.locator(".data-chart .hint")).to_contain_text("尚未结束")
+    expect(page.get_by_role("button", name="近24小时")).to_have_attribute("aria-pressed", "true")
+
+    start = Interval.DAY.floor(city.now) + timedelta(days=30)
+    page.goto(f"{url}?start={wall_time(start)}&end={wall_time(start + timedelta(hours=24))}")
+
+    expect(page.locator(".data-chart .nothing")).to_have_text("所选时段尚未开始，还没有数据。")
+    expect(page.locator(".data-chart")).not_to_contain_text("没有这一指标")
+    expect(page.get_by_role("button", name="近24小时")).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_comparing_shows_the_time_axis_and_the_legend(url: str, new_page: NewPage, width: int) -> None:
+    page = new_page(width, 900)
+    page.goto(f"{url}?indicator=pm25&compare=crowd_count,o3,traffic_speed&region=440100")
+    plot, graph = page.locator(".data-plot"), page.locator(".data-plot .js-plotly-plot .main-svg").first
+    expect(graph).to_be_visible()
+    frame, drawn = plot.bounding_box(), graph.bounding_box()
+    assert frame
+    assert drawn
+    assert frame["height"] >= drawn["height"] - 1
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_too_fine_an_interval_is_told_and_mended_by_a_button(url: str, page: Page, city: World) -> None:
     end = city.now.astimezone(CITY_ZONE)
     start = end - timedelta(days=10)

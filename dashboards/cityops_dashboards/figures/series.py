@@ -1,10 +1,11 @@
 """Series of one or several indicators by region: lines for few regions, a heat map for many, on one time axis.
 
-Tables have the client's columns region_code, start (aware, the city's zone) and value (NaN where nothing came).
+Tables have the client's columns region_code, start and end (aware, the city's zone), value (NaN where nothing
+came) and finished.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops_dashboards import theme
+
+MOST_EQUAL = 4
+"""More lines than this cannot be told apart by colour alone: one stands out, the others recede."""
 
 MOST_LINES = len(theme.SERIES_COLOURS)
 """More regions than colours to tell them apart by become a heat map."""
@@ -34,6 +38,16 @@ class Panel:
     unit: str
     decimals: int
     table: pd.DataFrame
+    thresholds: Mapping[int, float] = field(default_factory=dict)
+    """Of the warning levels 1 to 4 that are used."""
+    low_is_worse: bool = False
+
+    @property
+    def worst(self) -> str | None:
+        """Code of the region with the gravest value of all, None where there is no value."""
+        values = self.table.groupby("region_code", sort=False)["value"].agg("min" if self.low_is_worse else "max")
+        known = values.dropna()
+        return None if known.empty else str(known.idxmin() if self.low_is_worse else known.idxmax())
 
     @property
     def regions(self) -> list[str]:
@@ -56,18 +70,23 @@ def series(
 ) -> go.Figure:
     """Return the panels one under the other; `names` are those of the regions in order, `span` is shown whole.
 
-    A region has the same colour in all panels. Values that are missing leave a gap in a line, a hole in a map.
+    A region has the same colour in all panels. Of more than a few, the worst of the first panel stands out. Values
+    that are missing leave a gap in a line, a hole in a map; a bucket that is not over is shaded. Thresholds are lines
+    where they lie within or near the values.
     """
     as_map = max((len(panel.regions) for panel in panels), default=0) > MOST_LINES
     heights = [_map_px(panel) if as_map else _lines_px(len(panels)) for panel in panels]
     plot = sum(heights) + GAP_PX * max(len(panels) - 1, 0)
     axes: dict[str, Any] = {"xaxis": _time_axis(span, interval, lang, as_map, len(panels))}
     traces: list[dict[str, Any]] = []
-    titles = []
+    titles, shapes = [], _running(panels)
+    leading = panels[0].worst if panels and not as_map and len(panels[0].regions) > MOST_EQUAL else None
     for number, (panel, domain) in enumerate(zip(panels, _domains(heights, plot), strict=True)):
         suffix = str(number + 1) if number else ""
         draw = _map_panel if as_map else _line_panel
         axis, drawn = draw(panel, names, interval, domain, plot)
+        drawn = _with_one_ahead(drawn, names.get(leading or ""))
+        shapes += [] if as_map else _thresholds(panel, f"y{suffix}", names)
         axes[f"yaxis{suffix}"] = axis | {"domain": domain, "automargin": True, "tickfont": {"size": FONT_PX - 1}}
         traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
         titles.append(_title(panel, domain[1], raised=AXIS_PX if as_map and not number else 0))
@@ -77,6 +96,7 @@ def series(
         traces,
         **axes,
         annotations=titles,
+        shapes=shapes,
         height=plot + sum(margins.values()),
         margin={"l": 8, "r": 12, "t": margins["top"], "b": margins["bottom"]},
         showlegend=legend,
@@ -88,6 +108,70 @@ def series(
         dragmode="zoom",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.STALE, "activecolor": theme.ACCENT},
     )
+
+
+def _with_one_ahead(lines: list[dict[str, Any]], leading: str | None) -> list[dict[str, Any]]:
+    """Let one line stand out, drawn over the others, which recede; None: all are equal."""
+    if leading is None:
+        return lines
+    back = [
+        line | {"opacity": 0.4, "line": line["line"] | {"width": 1.3}} for line in lines if line["name"] != leading
+    ]
+    ahead = [
+        line | {"line": {"color": theme.TEXT, "width": 3}, "marker": line["marker"] | {"color": theme.TEXT}}
+        for line in lines
+        if line["name"] == leading
+    ]
+    return back + ahead
+
+
+def _thresholds(panel: Panel, axis: str, names: Names) -> list[dict[str, Any]]:
+    """Return the thresholds as dashed lines in their colours, those alone that lie among the values or near them."""
+    values = panel.table.loc[panel.table["region_code"].isin(list(names)), "value"].dropna()
+    if values.empty:
+        return []
+    room = max(values.max() - values.min(), abs(values.max()) * 0.2) * 0.6
+    near = {
+        level: value
+        for level, value in panel.thresholds.items()
+        if values.min() - room <= value <= values.max() + room
+    }
+    return [
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "yref": axis,
+            "y0": value,
+            "y1": value,
+            "line": {"color": theme.WARNING_COLOURS[level], "width": 1.5, "dash": "dash"},
+            "layer": "below",
+        }
+        for level, value in near.items()
+    ]
+
+
+def _running(panels: Sequence[Panel]) -> list[dict[str, Any]]:
+    """Return the shade over the bucket that is not over; buckets that lie ahead have nothing to shade."""
+    tables = [panel.table[panel.table["value"].notna() & ~panel.table["finished"].astype(bool)] for panel in panels]
+    spans = {(one["start"], one["end"]) for table in tables for one in table.to_dict("records")}
+    return [
+        {
+            "type": "rect",
+            "xref": "x",
+            "x0": _wall(start).isoformat(),
+            "x1": _wall(end).isoformat(),
+            "yref": "paper",
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": theme.QUIET,
+            "opacity": 0.12,
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        for start, end in sorted(spans)
+    ]
 
 
 def _lines_px(panels: int) -> int:

@@ -34,6 +34,17 @@ class Part:
         return int((self.table["value"].isna() & self.table["coverage"].notna()).sum())
 
     @property
+    def is_ahead(self) -> bool:
+        """Whether the whole period lies ahead: nothing can have come, and nothing is owed."""
+        as_of = datetime.fromisoformat(self.table.attrs["as_of"])
+        return bool(self.table.empty or self.table["start"].min() > as_of)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a bucket with a value is not over yet."""
+        return bool((self.table["value"].notna() & ~self.table["finished"].astype(bool)).any())
+
+    @property
     def present(self) -> pd.DataFrame:
         """The rows of the regions that have devices for the indicator, or cases."""
         owed = self.table["coverage"].notna() | self.table["value"].notna()

@@ -10,12 +10,13 @@ from cityops import reference
 from cityops.client import ApiError
 from cityops.domain.access import Permission
 from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.metrics import Direction
 from cityops.domain.regions import RegionLevel
-from cityops_dashboards import theme, viewer
+from cityops_dashboards import display, theme, viewer
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.grid import grid
 from cityops_dashboards.components.panel import panel
-from cityops_dashboards.figures.series import MOST_LINES, Panel, series
+from cityops_dashboards.figures.series import MOST_EQUAL, MOST_LINES, Panel, series
 from cityops_dashboards.pages.data_answer import Part
 from cityops_dashboards.pages.data_choice import Choice, Trouble, catalogue, places, regions_of
 from cityops_dashboards.tables import series as table
@@ -77,7 +78,13 @@ def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
         with_data = set(pd.concat(present)["region_code"])
         regions = [one for one in regions if one.code in with_data]
     panels = [
-        Panel(part.indicator[f"name_{lang}"], part.unit(lang), part.indicator["decimals"], shown)
+        Panel(
+            part.indicator[f"name_{lang}"],
+            part.unit(lang),
+            part.indicator["decimals"],
+            shown,
+            *_thresholds(part.indicator["code"]),
+        )
         for part, shown in zip(parts, present, strict=True)
     ]
     names = {one.code: name(lang, one) for one in regions}
@@ -89,8 +96,20 @@ def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
         config=theme.graph_config(lang, mode_bar=True) | {"modeBarButtonsToRemove": ["select2d", "lasso2d"]},
         className="data-graph",
     )
-    body = html.P(text(lang, "data.empty"), className="nothing") if empty else html.Div(graph, className="data-plot")
+    tall = max(len(one.regions) for one in panels) > MOST_LINES
+    plot = html.Div(graph, className="data-plot is-tall" if tall else "data-plot")
+    ahead = all(part.is_ahead for part in parts)
+    body = html.P(text(lang, "data.ahead" if ahead else "data.empty"), className="nothing") if empty else plot
     return panel(title(choice), *_chart_notes(choice, parts), body, name="data-chart", aside=_ages(lang, parts))
+
+
+def _thresholds(code: str) -> tuple[dict[int, float], bool]:
+    """Return an indicator's thresholds by warning level, and whether low values are the worse ones."""
+    known = {metric.code: metric for metric in reference.metrics()}
+    if code not in known:
+        return {}, False
+    levels = enumerate(display.thresholds(known[code]), start=1)
+    return {level: value for level, value in levels if value is not None}, known[code].direction is Direction.LOW
 
 
 def title(choice: Choice) -> str:
@@ -106,11 +125,25 @@ def _chart_notes(choice: Choice, parts: Sequence[Part]) -> list[Any]:
     lang = choice.lang
     notes = []
     absent = len(regions_of(choice)) - pd.concat([part.present for part in parts])["region_code"].nunique()
-    if absent and choice.level is not RegionLevel.CITY:
+    if absent and choice.level is not RegionLevel.CITY and not all(part.is_ahead for part in parts):
         notes.append(text(lang, "data.absent", n=absent))
     if any(part.present["region_code"].nunique() > MOST_LINES for part in parts):
         notes.append(text(lang, "data.map_note"))
+    elif leading := _leading(choice, parts):
+        notes.append(leading)
+    if any(part.is_running for part in parts):
+        notes.append(text(lang, "data.running"))
     return [html.P(" ".join(notes), className="hint")] if notes else []
+
+
+def _leading(choice: Choice, parts: Sequence[Part]) -> str | None:
+    """Return the sentence on the line that stands out, None where all are equal."""
+    lang, [first, *_] = choice.lang, parts
+    shown = Panel("", "", 0, first.present, *_thresholds(first.indicator["code"]))
+    if len(shown.regions) <= MOST_EQUAL or shown.worst is None:
+        return None
+    region = name(lang, places()[shown.worst])
+    return text(lang, "data.leading.low" if shown.low_is_worse else "data.leading", region=region)
 
 
 def _ages(lang: str, parts: Sequence[Part]) -> html.Div:
@@ -145,7 +178,12 @@ def _table(choice: Choice, parts: Sequence[Part]) -> html.Section:
         row
         for part, shown in zip(parts, newest, strict=True)
         for row in table.rows(
-            shown, part.indicator[f"name_{lang}"], part.unit(lang), part.indicator["decimals"], regions
+            shown,
+            part.indicator[f"name_{lang}"],
+            part.unit(lang),
+            part.indicator["decimals"],
+            regions,
+            text(lang, "data.unfinished"),
         )
     ]
     shown = grid("data-table", table.columns(lang, several=len(parts) > 1), "id", lang, page_size=None)

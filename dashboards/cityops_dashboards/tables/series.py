@@ -11,8 +11,13 @@ Row = dict[str, Any]
 TIME = "%Y-%m-%d %H:%M"
 
 
-def rows(table: pd.DataFrame, indicator: str, unit: str, decimals: int, regions: Mapping[str, str]) -> list[Row]:
-    """Return one row per bucket and region; what is not known is None, and codes are text."""
+def rows(
+    table: pd.DataFrame, indicator: str, unit: str, decimals: int, regions: Mapping[str, str], unfinished: str = "…"
+) -> list[Row]:
+    """Return one row per bucket and region; what is not known is None, and codes are text.
+
+    `unfinished` is said of a bucket that was not over when it was asked for.
+    """
     known = table.astype(object).where(table.notna(), None)
     return [
         {
@@ -22,6 +27,7 @@ def rows(table: pd.DataFrame, indicator: str, unit: str, decimals: int, regions:
             "region": regions.get(one["region_code"], one["region_code"]),
             "start": f"{one['start']:{TIME}}",
             "end": f"{one['end']:{TIME}}",
+            "running": "" if one["finished"] else unfinished,
             "value": one["value"],
             "unit": unit,
             "decimals": decimals,
@@ -41,6 +47,7 @@ def columns(lang: str, *, several: bool) -> list[dict[str, Any]]:
         "region": {"minWidth": 110, "flex": 1, "filter": "agTextColumnFilter"},
         "start": {"width": 154, "filter": "agTextColumnFilter", "sort": "desc"},
         "end": {"width": 154, "filter": "agTextColumnFilter"},
+        "running": {"width": 104, "filter": "agTextColumnFilter"},
         "value": number | {"valueFormatter": _or_dash("d3.format(',.' + params.data.decimals + 'f')(params.value)")},
         "unit": {"width": 96, "filter": "agTextColumnFilter"},
         "coverage": number | {"valueFormatter": _or_dash("d3.format('.1%')(params.value)")},

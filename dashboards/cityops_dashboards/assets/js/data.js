@@ -45,7 +45,9 @@ cityops.data = (() => {
     cityops.ages.setServerTime(choice.now);
     cityops.ages.tick();
     const spanMs = wallMs(choice.end) - wallMs(choice.start);
-    const upToNow = wallMs(choice.end) >= cityops.ages.now() + CITY_OFFSET_MS;
+    const now = cityops.ages.now() + CITY_OFFSET_MS;
+    const running = Math.floor(now / LENGTH_MS[choice.interval]) * LENGTH_MS[choice.interval];
+    const upToNow = wallMs(choice.end) === running + LENGTH_MS[choice.interval];
     for (const button of document.querySelectorAll("[data-hours]")) {
       button.setAttribute("aria-pressed", upToNow && spanMs === button.dataset.hours * 3600e3);
       button.disabled = false;
