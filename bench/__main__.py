@@ -14,6 +14,7 @@ from bench import (
     city10s,
     demo_trend,
     figures,
+    flood,
     history,
     ledger,
     machine,
@@ -63,6 +64,7 @@ SUBJECTS = (
     Subject(("trend24h_demo",), demo_trend.measure),
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
+    Subject(("flood",), flood.measure),
 )
 
 

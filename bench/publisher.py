@@ -47,6 +47,11 @@ def publish_packet(topic: str, payload: bytes, packet_id: int) -> bytes:
     return _packet(0x32, _text(topic) + packet_id.to_bytes(2, "big") + payload)
 
 
+def publish_at_qos_0(topic: str, payload: bytes) -> bytes:
+    """Return PUBLISH at QoS 0."""
+    return _packet(0x30, _text(topic) + payload)
+
+
 def _packet(kind: int, body: bytes) -> bytes:
     length, digits = len(body), bytearray()
     while True:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from datetime import timedelta
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from cityops.cli.up import stop_on_signal
 from cityops.clock import utc_now
+from cityops.domain.audit import command_line
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.retention import AUDIT_DAYS, READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
 from cityops.errors import CityopsError
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     import psycopg
 
     from cityops.store.maintenance import Done
+
+
+LOOK_S, RETRY_S = 2.0, 10.0
 
 
 def maintain(
@@ -44,9 +49,33 @@ def maintain(
     if every is None:
         raise typer.Exit(0 if _once(keep, console, dry_run=dry_run) else 1)
     stop = stop_on_signal()
+    if settings().mqtt_admin_url and not dry_run:
+        Thread(target=_mind_floods, args=(stop, console), name="floods", daemon=True).start()
     while not stop.is_set():
         _keep_going(keep, console, dry_run=dry_run)
         stop.wait(every * 60)
+
+
+def _mind_floods(stop: Event, console: Console) -> None:
+    """Put off at the broker the keys of sources that flood, and let them in again; until told to stop."""
+    from sqlalchemy.exc import DBAPIError
+
+    from cityops.store.engine import make_engine
+    from cityops.store.overload import Doorkeeper
+
+    engine = make_engine(settings().require_database())
+    keeper = Doorkeeper(engine, settings().mqtt_admin_url, command_line("cityops maintain"))
+    while not stop.wait(LOOK_S):
+        try:
+            new, over = keeper.look()
+        except (CityopsError, DBAPIError) as error:
+            console.print(f"{_now()} floods not looked for, tried again: {error}", markup=False, soft_wrap=True)
+            stop.wait(RETRY_S)
+            continue
+        for keys, what in ((new, "put off, their sources flood"), (over, "let in again")):
+            if keys:
+                console.print(f"{_now()} broker: keys {', '.join(keys)} {what}", markup=False, soft_wrap=True)
+    engine.dispose()
 
 
 def _keep_going(keep: Retention, console: Console, *, dry_run: bool) -> None:

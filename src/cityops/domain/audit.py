@@ -27,6 +27,10 @@ class Action(StrEnum):
     ACCOUNT_PASSWORD = "account:password"  # noqa: S105 - the name of an action
     CREDENTIAL_ISSUE = "credential:issue"
     CREDENTIAL_REVOKE = "credential:revoke"
+    CREDENTIAL_PUT_OFF = "credential:put_off"
+    """The key of a source that floods the broker is not let in there for a while."""
+    CREDENTIAL_LET_IN = "credential:let_in"
+    """The flood is over."""
     REJECT_SHOW = "reject:show"
     """A refused message was shown with the personal data in it."""
     REJECT_REPLAY = "reject:replay"

@@ -23,6 +23,7 @@ from cityops.wire.topics import PREFIX, Kind
 
 PATIENCE_S = 10.0
 _ASKED, _ANSWERED = f"{CONTROL}/v1", f"{CONTROL}/v1/response"
+_PUT_OFF = "over its quota"
 _KEY = re.compile(r"[0-9a-f]{16}")
 
 
@@ -56,6 +57,54 @@ def revoke(admin_url: str, identifiers: Iterable[str]) -> None:
         The broker does not answer, or refuses the administrator.
     """
     commands = [{"command": "deleteClient", "username": identifier} for identifier in identifiers]
+    if commands:
+        _tell(admin_url, commands, harmless={"Client not found"})
+
+
+def put_off(admin_url: str, identifiers: Iterable[str]) -> None:
+    """Let these keys in no more for now, marked as ours to let in again; who is connected is disconnected.
+
+    Raises
+    ------
+    BrokerControlError
+        The broker does not answer, or refuses the administrator.
+    """
+    _switch(admin_url, identifiers, "disableClient", _PUT_OFF)
+
+
+def let_in(admin_url: str, identifiers: Iterable[str]) -> None:
+    """Let these keys in again.
+
+    Raises
+    ------
+    BrokerControlError
+        The broker does not answer, or refuses the administrator.
+    """
+    _switch(admin_url, identifiers, "enableClient", "")
+
+
+def disabled(admin_url: str) -> dict[str, bool]:
+    """Return the ids of the keys that are not let in, and whether they were put off, not disabled by hand.
+
+    Raises
+    ------
+    BrokerControlError
+        The broker does not answer, or refuses the administrator.
+    """
+    [answer] = _tell(admin_url, [{"command": "listClients", "verbose": True, "count": -1, "offset": 0}])
+    users = answer["data"]["clients"]
+    return {one["username"]: one.get("textname") == _PUT_OFF for one in users if one.get("disabled")}
+
+
+def _switch(admin_url: str, identifiers: Iterable[str], command: str, mark: str) -> None:
+    commands = [
+        one
+        for name in identifiers
+        for one in (
+            {"command": "modifyClient", "username": name, "textname": mark},
+            {"command": command, "username": name},
+        )
+    ]
     if commands:
         _tell(admin_url, commands, harmless={"Client not found"})
 

@@ -11,19 +11,25 @@ from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import update
 
-from cityops.domain.access import Role, Scope, ScopeKind, Subject
+from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
 from cityops.domain.grants import Holder
+from cityops.domain.rejects import Reason
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.mqtt import senders
 from cityops.mqtt.address import prepare
-from cityops.store import administration, credentials
-from cityops.store.engine import make_engine, writing
+from cityops.store import administration, audit, credentials, rejects
+from cityops.store.engine import connect, make_engine, writing
+from cityops.store.overload import Doorkeeper
 from cityops.store.tables_access import credential
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.decode.items import Refusal
+from cityops_ingest.envelope import Envelope
+from cityops_ingest.kept import reject
 from cityops_ingest.sources.mqtt import MqttSource
 from fixtures.certificates import self_signed
 
@@ -138,6 +144,43 @@ def test_the_verb_of_keys_is_that_of_the_broker(
         with writing(engine) as connection:
             administration.revoke_credential(connection, actor, made[2].id, [credentials.Kind.KEY])
             assert credentials.find(connection, made[2].token) is None
+    finally:
+        engine.dispose()
+
+
+def test_a_flooding_sources_keys_are_put_off_and_let_in_again(
+    guarded: Broker, migrated_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYOPS_MQTT_ADMIN_URL", guarded.admin_url)
+    engine, actor = make_engine(migrated_database), command_line("test")
+
+    def key(source: str) -> administration.Made:
+        subject = Subject(source, Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, frozenset({source})))
+        with writing(engine) as connection:
+            return administration.give_credential(connection, actor, Holder.KEY, subject)
+
+    def may(*keys: administration.Made) -> list[bool]:
+        return [may_publish(guarded, f"cityops/v1/readings/{label[one.id]}", one.id, one.token) for one in keys]
+
+    flooding, modest, suspended = key("eco-air"), key("water-logging"), key("eco-air")
+    label = {flooding.id: "eco-air", modest.id: "water-logging", suspended.id: "eco-air"}
+    senders._tell(guarded.admin_url, [{"command": "disableClient", "username": suspended.id}])  # by hand
+    try:
+        keeper = Doorkeeper(engine, guarded.admin_url, actor)
+        assert keeper.look() == ([], [])
+        told = Refusal(0, Reason.OVER_QUOTA, "600 messages", refusals=600)
+        envelope = Envelope(b"cityops/v1/readings/eco-air", b"", 0, utc_now(), lambda _: None, refused=told)
+        with connect(migrated_database, "test") as connection, connection.cursor() as cursor:
+            rejects.record(cursor, [reject(envelope, told, ("eco-air", "readings"))])
+        assert keeper.look() == ([flooding.id], [])
+        assert may(flooding, modest) == [False, True]
+        keeper = Doorkeeper(engine, guarded.admin_url, actor)  # one that was started again
+        assert keeper.look() == ([], [])
+        assert keeper.look(held_s=0) == ([], [flooding.id])
+        assert may(flooding, modest, suspended) == [True, True, False]
+        with writing(engine) as reader:
+            page = audit.page(reader, WHOLE_CITY, audit.AuditFilter(object=flooding.id), None, 10)
+        assert [row["action"] for row in page][:2] == ["credential:let_in", "credential:put_off"]
     finally:
         engine.dispose()
 
