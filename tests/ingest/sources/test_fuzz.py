@@ -132,7 +132,7 @@ def test_whatever_comes_is_stored_or_refused_and_costs_in_proportion(
         cpu_before, memory_before = sender.cost()
 
         @settings(
-            max_examples=40,
+            max_examples=25,
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
