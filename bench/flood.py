@@ -89,7 +89,7 @@ def _flooding(bench: Bench, device: Device, seconds: float) -> Iterator["subproc
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def flood(port: int, topic: str, seconds: float) -> int:
