@@ -94,6 +94,10 @@ class Batch:
         rejects = _rejects(envelopes, refusals, accounts)
         return Batch(envelopes, accounts, self.readings.take(none), none, none, [], rejects)
 
+    def rejects_with(self, conflicts: Sequence[tuple[int, Refusal]]) -> list[tuple[int, Reject]]:
+        """Return the rejects, with those of what only the store could refuse."""
+        return self.rejects + _rejects(self.envelopes, conflicts, self.accounts) if conflicts else self.rejects
+
 
 @dataclass(slots=True)
 class Draft:
@@ -199,6 +203,8 @@ def envelope_source(envelope: Envelope) -> str:
 
 
 def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, foreign: Foreign) -> None:
+    if envelope.clears:
+        return
     topic = _topic(envelope.topic)
     is_foreign = isinstance(topic, Refusal) and len(envelope.topic) <= TOPIC_LIMIT
     route = foreign.routes.find(envelope.topic) if is_foreign else None

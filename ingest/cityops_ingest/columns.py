@@ -151,6 +151,9 @@ def _times(items: Sequence[ReadingItem]) -> NDArray[np.int64]:
 
 
 def _ambiguous(items: Sequence[ReadingItem]) -> NDArray[np.bool_]:
-    """Return which objects give `values` beside `metric` or `value`."""
-    both = [item.values is not None and (item.metric is not None or item.value is not None) for item in items]
-    return np.array(both, np.bool_)
+    """Return which objects give `values` beside `metric` or `value`, or a unit."""
+    unusual = [
+        (item.values is not None and (item.metric is not None or item.value is not None)) or item.unit is not None
+        for item in items
+    ]
+    return np.array(unusual, np.bool_)

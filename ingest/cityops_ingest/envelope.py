@@ -45,7 +45,7 @@ class Envelope:
     `found` is what a message of another format was decoded into, kept because that must happen once and in order.
     `payload` is cut to what a reject keeps if the message is over the limit; `payload_bytes` is its true size.
     `resendable` says that its sender may have sent it before without being told that it arrived; `redelivered`, that
-    an earlier delivery was begun for certain.
+    an earlier delivery was begun for certain. `retained` says that its sender had the broker keep it.
     """
 
     topic: bytes
@@ -61,6 +61,12 @@ class Envelope:
     packet_id: int = 0
     refused: Refusal | None = None
     found: Found | None = None
+    retained: bool = False
+
+    @property
+    def clears(self) -> bool:
+        """Whether it only has the broker forget a message that it retained (MQTT 5, section 3.3.1.3)."""
+        return self.retained and not self.payload
 
     @property
     def repeats_within(self) -> timedelta:

@@ -70,7 +70,7 @@ class Foreign:
     def _decode(self, envelope: Envelope, route: Route) -> Found:
         levels = envelope.topic.decode().split("/")
         now_us = round(envelope.received_at.timestamp() * 1_000_000)
-        delivery = Delivery(levels, now_us, envelope.redelivered, self._is_replay)
+        delivery = Delivery(levels, now_us, envelope.redelivered, self._is_replay, envelope.retained)
         key = node_of(levels) if route.adapter is Adapter.SPARKPLUG else None
         found = decode(envelope.payload, delivery, route, self._nodes.get(key) if key else None)
         if key and found.node and not self._is_replay:

@@ -15,6 +15,7 @@ from cityops.domain.rejects import Reason
 from cityops.store import events, ledger, readings, reject_replay
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.reject_replay import LEDGER_WORKER, Attempt, Claimed, RejectFilter
+from cityops_ingest import conflicts
 from cityops_ingest.batch import Draft, decode
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import database_clock
@@ -38,7 +39,7 @@ class _Trial:
 
     accounts: list[tuple[str, str]]
     resolved: Resolved
-    steps: list[tuple[int, events.EventStep]]
+    steps: list[tuple[int, int, events.EventStep]]
     refusals: list[tuple[int, Refusal]]
     stored: list[int] = field(default_factory=list)
     duplicate: list[int] = field(default_factory=list)
@@ -109,7 +110,7 @@ class Replay:
     def _attempt(self, claimed: Sequence[Claimed], registry: psycopg.Connection) -> list[Attempt]:
         trial = self._decode(claimed, registry)
         with self._store.cursor() as cursor:
-            _store_readings(cursor, trial, len(claimed))
+            _store_readings(cursor, trial, len(claimed), self._catalog)
             _store_steps(cursor, trial)
             self._account(cursor, trial, max(one.received_at for one in claimed))
         refused: dict[int, list[Refusal]] = defaultdict(list)
@@ -134,8 +135,7 @@ class Replay:
         sources = [source for source, _ in taken.accounts]
         nows_us = [microseconds(one.received_at) for one in claimed]
         resolved = resolve(taken.observations, sources, nows_us, self._catalog, registry)
-        steps = [(place, step) for place, _, step in taken.steps]
-        return _Trial(taken.accounts, resolved, steps, taken.refusals + resolved.refusals)
+        return _Trial(taken.accounts, resolved, taken.steps, taken.refusals + resolved.refusals)
 
     def _account(self, cursor: psycopg.Cursor, trial: _Trial, newest: datetime) -> None:
         # What is refused again is not counted: the ledger has it as rejected since it came.
@@ -148,8 +148,8 @@ class Replay:
         ledger.add(cursor, LEDGER_WORKER, newest, tallies)
 
 
-def _message(one: Claimed) -> tuple[str, bytes, datetime, bool]:
-    return one.topic, one.payload, one.received_at, one.line_delimited
+def _message(one: Claimed) -> tuple[str, bytes, datetime, bool, bool]:
+    return one.topic, one.payload, one.received_at, one.line_delimited, one.reason == Reason.RETAINED
 
 
 def _envelope(one: Claimed) -> Envelope:
@@ -161,6 +161,7 @@ def _envelope(one: Claimed) -> Envelope:
         one.received_at,
         lambda _outcome: None,
         line_delimited=one.line_delimited,
+        retained=one.reason == Reason.RETAINED,
     )
 
 
@@ -191,34 +192,49 @@ def _take(message: Draft, place: int, wanted: Claimed, into: Draft) -> None:
             if values:
                 into.observations.append((place, observation._replace(values=values)))
     into.steps += [(place, item, step) for _, item, step in message.steps if is_meant(item)]
-    into.refusals += [(place, one) for _, one in message.refusals if is_meant(one.index)]
+    into.refusals += [
+        (place, one)
+        for _, one in message.refusals
+        if is_meant(one.index) and wanted.metric_code in {None, one.metric}
+    ]
     if before == len(into.observations) + len(into.steps) + len(into.refusals):
         into.refusals.append((place, _missing(message, wanted)))
 
 
 def _missing(message: Draft, wanted: Claimed) -> Refusal:
     """Return why a message no longer has the item: it is now refused as a whole, or is read otherwise than then."""
+    for _, one in message.refusals:
+        if one.index == wanted.item_index and one.metric is None:
+            return one
     if message.refusals and not message.observations and not message.steps:
         return message.refusals[0][1]
     return Refusal(wanted.item_index, Reason.WRONG_TYPE, f"the message has no item {wanted.item_index} any more")
 
 
-def _store_readings(cursor: psycopg.Cursor, trial: _Trial, rejects: int) -> None:
-    columns, message_of = trial.resolved.columns, trial.resolved.message_of
+def _store_readings(cursor: psycopg.Cursor, trial: _Trial, rejects: int, catalog: Catalog) -> None:
+    resolved = trial.resolved
+    columns, message_of = resolved.columns, resolved.message_of
+    if not len(columns):
+        trial.stored, trial.duplicate = [0] * rejects, [0] * rejects
+        return
     keep = readings.first_of_each(columns)
-    new = readings.insert(cursor, columns.take(keep), np.zeros(len(keep), dtype=bool)) if len(keep) else keep == -1
-    received = np.bincount(message_of, minlength=rejects)
-    stored = np.bincount(message_of[keep[new]], minlength=rejects)
+    inserted = readings.insert(cursor, columns.take(keep), np.zeros(len(keep), dtype=bool))
+    differing, refused = conflicts.of_readings(columns, keep, inserted, resolved.item_of, catalog.metric_by_id)
+    trial.refusals += zip(message_of[differing].tolist(), refused, strict=True)
+    received = np.bincount(message_of, minlength=rejects) - np.bincount(message_of[differing], minlength=rejects)
+    stored = np.bincount(message_of[keep[inserted.is_new]], minlength=rejects)
     trial.stored, trial.duplicate = stored.tolist(), (received - stored).tolist()
 
 
 def _store_steps(cursor: psycopg.Cursor, trial: _Trial) -> None:
     if not trial.steps:
         return
-    new = events.record(cursor, [step for _, step in trial.steps])
-    for (place, _), is_new in zip(trial.steps, new, strict=True):
-        trial.stored[place] += is_new
-        trial.duplicate[place] += not is_new
+    recorded = events.record(cursor, [step for _, _, step in trial.steps])
+    for (place, _, _), one in zip(trial.steps, recorded, strict=True):
+        trial.stored[place] += one.is_new
+        trial.duplicate[place] += not one.is_new and not one.differs_in
+    steps = [(item, step) for _, item, step in trial.steps]
+    trial.refusals += [(trial.steps[number][0], refusal) for number, refusal in conflicts.of_steps(steps, recorded)]
 
 
 def _result(stored: int, duplicate: int, refusals: list[Refusal]) -> Attempt:

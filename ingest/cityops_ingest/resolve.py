@@ -85,13 +85,14 @@ def resolve(
 
 
 def _read(leftovers: Sequence[Leftover]) -> tuple[list[tuple[int, Observation]], list[tuple[int, Refusal]]]:
-    observations, refusals = [], []
+    observations: list[tuple[int, Observation]] = []
+    refusals: list[tuple[int, Refusal]] = []
     for one in leftovers:
-        found = readings.observation(one.item, one.content, one.device, one.now_us)
-        if isinstance(found, Refusal):
-            refusals.append((one.message, found))
-        else:
-            observations.append((one.message, found))
+        for found in readings.observed(one.item, one.content, one.device, one.now_us):
+            if isinstance(found, Refusal):
+                refusals.append((one.message, found))
+            else:
+                observations.append((one.message, found))
     return observations, refusals
 
 

@@ -38,13 +38,22 @@ class Adapter(StrEnum):
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a sender's field is to us: value × factor + offset, in the metric's unit.
 
-    `unit` is the only one that the sender may tell; a value in another unit is refused.
+    `unit` is the sender's, with which the formula begins; a sender that tells another one has it converted. Without a
+    formula it is converted to the metric's. `device` says that the field is another device's than the message: a
+    pattern like the route's. `alternative` is another model's name of a metric that another field has too.
     """
 
     metric: str
     factor: float = 1.0
     offset: float = 0.0
     unit: str | None = None
+    device: str | None = None
+    alternative: bool = False
+
+    @property
+    def has_formula(self) -> bool:
+        """Whether the number is another one than the sender's."""
+        return (self.factor, self.offset) != (1.0, 0.0)
 
 
 class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
@@ -89,6 +98,12 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
             The pattern asks for a level that the topic does not have.
         """
         return self.devices.get(named) or self.device.format("", *levels, device=named)
+
+    def device_of(self, measure: Measure, named: str, levels: list[str]) -> str:
+        """Return our code of the device that a field belongs to; arguments and errors as for `device_code`."""
+        if measure.device is None:
+            return self.device_code(named, levels)
+        return measure.device.format("", *levels, device=named)
 
 
 class Routes:
@@ -173,12 +188,30 @@ def _problems(route: Route) -> Iterator[str]:
     for field, measure in route.measures.items():
         if measure.metric not in known:
             yield f"metrics: {field!r} is to become {measure.metric!r}, which docs/reference/metrics.md does not list"
-    if not _is_pattern(route.device):
-        yield f"device {route.device!r} is not a pattern: only {{device}} and topic levels such as {{2}} stand in it"
+    yield from _clashes(route)
+    for pattern in {route.device, *(one.device for one in route.measures.values() if one.device)}:
+        if not _is_pattern(pattern):
+            yield f"device {pattern!r} is not a pattern: only {{device}} and topic levels such as {{2}} stand in it"
     try:
         ZoneInfo(route.zone)
     except (ZoneInfoNotFoundError, ValueError):
         yield f"zone {route.zone!r} is not known: name it like Asia/Shanghai or UTC"
+
+
+def _clashes(route: Route) -> Iterator[str]:
+    """Yield each field whose metric another field of the same device has: one of their values would be lost."""
+    first: dict[tuple[str, str], str] = {}
+    for field, measure in route.measures.items():
+        if measure.alternative:
+            continue
+        # A datastream of SensorThings is a device by itself; elsewhere the fields are of the message's device.
+        named = route.devices.get(field, field) if route.adapter is Adapter.SENSORTHINGS else ""
+        before = first.setdefault((measure.device or named, measure.metric), field)
+        if before != field:
+            yield (
+                f"metrics: {before!r} and {field!r} both become {measure.metric!r} of one device: give one of them a "
+                "device of its own (device = …), or, if no message has both, say alternative = true"
+            )
 
 
 def _is_filter(text: str) -> bool:

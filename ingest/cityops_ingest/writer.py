@@ -16,12 +16,14 @@ from cityops.store import canary, events, ledger, readings, rejects
 from cityops.store.engine import connect_writer
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.readings import first_of_each
+from cityops.store.rejects import Reject
 from cityops.store.retention import DroppedTimeError
-from cityops_ingest import metrics
+from cityops_ingest import conflicts, metrics
 from cityops_ingest.apart import Remainder
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.batch import Batch, assemble
 from cityops_ingest.catalog import Catalog
+from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, settle_all
 from cityops_ingest.extents import Extents
 from cityops_ingest.foreign import Foreign
@@ -218,13 +220,17 @@ class Writer:
         self, connection: psycopg.Connection, batch: Batch, keep: NDArray[np.intp], presumed_new: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], list[Outcome]]:
         with connection.transaction(), connection.cursor() as cursor:
-            stored = readings.insert(cursor, batch.readings.take(keep), presumed_new)
-            outcomes = _outcomes_of_readings(batch, keep[stored])
-            _record_steps(cursor, batch, outcomes)
-            _record_rejects(cursor, batch, outcomes)
+            inserted = readings.insert(cursor, batch.readings.take(keep), presumed_new)
+            differing, refused = conflicts.of_readings(
+                batch.readings, keep, inserted, batch.item_of, self._catalog.metric_by_id
+            )
+            outcomes = _outcomes_of_readings(batch, keep[inserted.is_new], differing)
+            found = [*zip(batch.reading_of[differing].tolist(), refused, strict=True)]
+            found += _record_steps(cursor, batch, outcomes)
+            _record_rejects(cursor, batch, batch.rejects_with(found), outcomes)
             self._account(cursor, batch, outcomes)
             self._foreign.record(cursor, batch.envelopes)
-        return stored, outcomes
+        return inserted.is_new, outcomes
 
     def _reject(self, remainder: Remainder) -> None:
         """Record the items at fault, in one transaction."""
@@ -232,7 +238,7 @@ class Writer:
         connection = self._store.connection()
         outcomes = [Outcome() for _ in batch.envelopes]
         with connection.transaction(), connection.cursor() as cursor:
-            _record_rejects(cursor, batch, outcomes)
+            _record_rejects(cursor, batch, batch.rejects, outcomes)
             self._account(cursor, batch, outcomes)
         remainder.refused.clear()
         remainder.add(dict(zip(batch.envelopes, outcomes, strict=True)))
@@ -240,7 +246,9 @@ class Writer:
 
     def _account(self, cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
         tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
-        for (source, kind), outcome in zip(batch.accounts, outcomes, strict=True):
+        for envelope, (source, kind), outcome in zip(batch.envelopes, batch.accounts, outcomes, strict=True):
+            if envelope.clears:
+                continue
             known = source if source in self._catalog.sources else NO_SOURCE
             tally = tallies[known, kind]
             tally.stored += outcome.stored
@@ -254,27 +262,34 @@ class Writer:
         self._extents.seed(*readings.latest_times(connection))
 
 
-def _outcomes_of_readings(batch: Batch, stored: NDArray[np.intp]) -> list[Outcome]:
+def _outcomes_of_readings(batch: Batch, stored: NDArray[np.intp], differing: NDArray[np.intp]) -> list[Outcome]:
     size = len(batch.envelopes)
-    received = np.bincount(batch.reading_of, minlength=size)
+    received = np.bincount(batch.reading_of, minlength=size) - np.bincount(
+        batch.reading_of[differing], minlength=size
+    )
     kept = np.bincount(batch.reading_of[stored], minlength=size)
     return [Outcome(new, all_ - new) for new, all_ in zip(kept.tolist(), received.tolist(), strict=True)]
 
 
-def _record_steps(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
+def _record_steps(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> list[tuple[int, Refusal]]:
+    """Record the steps of cases; return refusals of those that differ from what is kept, with their message."""
     if not batch.steps:
-        return
-    new = events.record(cursor, [step for _, _, step in batch.steps])
-    for (place, _, _), is_new in zip(batch.steps, new, strict=True):
-        outcomes[place].stored += is_new
-        outcomes[place].duplicate += not is_new
+        return []
+    recorded = events.record(cursor, [step for _, _, step in batch.steps])
+    for (place, _, _), one in zip(batch.steps, recorded, strict=True):
+        outcomes[place].stored += one.is_new
+        outcomes[place].duplicate += not one.is_new and not one.differs_in
+    steps = [(item, step) for _, item, step in batch.steps]
+    return [(batch.steps[number][0], refusal) for number, refusal in conflicts.of_steps(steps, recorded)]
 
 
-def _record_rejects(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
-    if not batch.rejects:
+def _record_rejects(
+    cursor: psycopg.Cursor, batch: Batch, found: Sequence[tuple[int, Reject]], outcomes: list[Outcome]
+) -> None:
+    if not found:
         return
-    repeated = rejects.repeated(cursor, [(at, one, batch.envelopes[at].repeats_within) for at, one in batch.rejects])
-    for (place, one), is_repeated in zip(batch.rejects, repeated, strict=True):
+    repeated = rejects.repeated(cursor, [(at, one, batch.envelopes[at].repeats_within) for at, one in found])
+    for (place, one), is_repeated in zip(found, repeated, strict=True):
         if is_repeated:
             outcomes[place].duplicate += one.refusals
         else:

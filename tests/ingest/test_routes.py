@@ -71,6 +71,12 @@ def test_a_device_is_named_by_the_list_or_by_the_pattern(topic: str, expected: s
         ("metrics =", 'device = "{name}"\nmetrics =', "device '{name}' is not a pattern"),
         ("metrics =", 'device = "{device.x}"\nmetrics =', "is not a pattern"),
         ("metrics =", 'device = "{"\nmetrics =', "is not a pattern"),
+        ('"air_temperature"', '{ metric = "air_temperature", device = "{" }', "device '{' is not a pattern"),
+        (
+            "metrics = {",
+            'metrics = { probe = "air_temperature",',
+            "route 'a': metrics: 'probe' and 'temperature' both become 'air_temperature' of one device: give one",
+        ),
     ],
 )
 def test_each_fault_is_named(old: str, new: str, told: str, tmp_path: Path) -> None:
@@ -95,3 +101,35 @@ def test_two_routes_may_stand_side_by_side(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RoutesError, match=r"nowhere\.toml"):
         read_routes(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '{ metric = "air_temperature", device = "{device}-2" }',
+        '{ metric = "air_temperature", alternative = true }',
+        '"relative_humidity"',
+    ],
+)
+def test_two_fields_have_one_metric_where_the_devices_or_the_messages_are_others(other: str, tmp_path: Path) -> None:
+    routes = read(SOUND.replace("metrics = {", f"metrics = {{ probe = {other},"), tmp_path)
+    assert set(routes.all[0].measures) == {"probe", "temperature"}
+
+
+def test_two_datastreams_are_one_series_only_where_their_device_is_one(tmp_path: Path) -> None:
+    observed = SOUND.replace("zigbee2mqtt", "sensorthings").replace("{ temp", '{ 1 = "pm25", 2 = "pm25", temp')
+    assert len(read(observed, tmp_path).all[0].measures) == 3
+    with pytest.raises(RoutesError, match="'1' and '2' both become 'pm25'"):
+        read(observed + 'devices = { 1 = "AIR-1", 2 = "AIR-1" }', tmp_path)
+
+
+def test_the_example_of_two_probes_is_refused_with_its_file(tmp_path: Path) -> None:
+    probes = SOUND.replace('{ temperature = "air_temperature" }', "{}").replace('"zigbee2mqtt"', '"tasmota"')
+    probes += (
+        '[routes.metrics]\n"DS18B20-1.Temperature" = "air_temperature"\n"DS18B20-2.Temperature" = "air_temperature"'
+    )
+    probes = probes.replace("metrics = {}\n", "")
+    with pytest.raises(RoutesError) as refused:
+        read(probes, tmp_path)
+    for named in ("adapters.toml", "'a'", "'DS18B20-1.Temperature'", "'DS18B20-2.Temperature'", "air_temperature"):
+        assert named in str(refused.value)

@@ -65,8 +65,11 @@ def send(database_url: str, case: Path) -> Outcome:
     outcomes: list[Outcome] = []
     writer = Writer(database_url, "samples", Backlog(), ROUTES)
     lines = any(case.glob("*.ndjson"))
+    retained = (case / "retained").exists()
     for topic, payload in messages(case):
-        writer.store([Envelope(topic, payload, len(payload), RECEIVED_AT, outcomes.append, line_delimited=lines)])
+        envelope = Envelope(topic, payload, len(payload), RECEIVED_AT, outcomes.append, line_delimited=lines)
+        envelope.retained = retained
+        writer.store([envelope])
     writer.close()
     stored, duplicate = sum(one.stored for one in outcomes), sum(one.duplicate for one in outcomes)
     return Outcome(stored, duplicate, [reject for one in outcomes for reject in one.rejects])

@@ -1,9 +1,8 @@
 """Splits a JSON payload into items, so that one bad item never costs its neighbours."""
 
 import json
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -25,6 +24,17 @@ _MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[][{},]', re.DOTALL)
 """A string, with its closing quote if it has one, or what opens, closes or parts items. Never reads a byte twice."""
 
 _BLANK = b" \t\r\n"
+
+_STRING = re.compile(rb'("(?:[^"\\]++|\\.)*+")', re.DOTALL)
+
+_SPELLINGS = (
+    (re.compile(rb"(?<![\w.#])[-+]?(?:nan(?:\(\w*\))?|1\.#(?:[qs]nan|ind|inf)\d*)(?![\w.])", re.IGNORECASE), b"NaN"),
+    (re.compile(rb"(?<![\w.])\+?(-?)inf(?:inity)?(?![\w.])", re.IGNORECASE), rb"\1Infinity"),
+    (re.compile(rb"(?<![\w.])(?:undefined|none|null|nil)(?![\w.])", re.IGNORECASE), b"null"),
+    (re.compile(rb"(:\s*+)(?=[,}])"), rb"\1null"),
+    (re.compile(rb"(?<=[:\[,\s])\+(?=[\d.])"), b""),
+)
+"""What C, Python, Lua and JavaScript print, outside of strings, and how Python's reader spells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +85,19 @@ def _by_brackets(payload: bytes) -> list[bytes]:
     return []
 
 
-class ItemDecoder(Generic[Item]):
-    """Decodes an object, an array of objects or newline-delimited objects of one struct type."""
+Mend = Callable[[int, dict[str, Any]], tuple[dict[str, Any] | None, list[Refusal]]]
 
-    def __init__(self, item_type: type[Item]) -> None:
+
+class ItemDecoder(Generic[Item]):
+    """Decodes an object, an array of objects or newline-delimited objects of one struct type.
+
+    What is not as the type says is given to `mend`, with its place: it returns the object without the values that
+    cannot be kept, None where nothing is left, and why each of these is refused.
+    """
+
+    def __init__(self, item_type: type[Item], mend: Mend | None = None) -> None:
         self._type = item_type
+        self._mend = mend
         self._whole = msgspec.json.Decoder(item_type | list[item_type])  # type: ignore[valid-type]  # a run-time union
         self._raw = msgspec.json.Decoder(list[msgspec.Raw])
         self._one = msgspec.json.Decoder(item_type)
@@ -100,7 +118,8 @@ class ItemDecoder(Generic[Item]):
             yield 0, Refusal(0, Reason.EMPTY_PAYLOAD, "0 bytes of content")
         elif line_delimited:
             lines = (line for line in payload.splitlines() if line.strip())
-            yield from ((index, self._decode_one(index, line)) for index, line in enumerate(lines))
+            for index, line in enumerate(lines):
+                yield from self._decode_one(index, line)
         else:
             yield from self._decode_whole(payload)
 
@@ -125,49 +144,101 @@ class ItemDecoder(Generic[Item]):
         except _BROKEN:
             pass
         if parts:
-            yield from ((index, self._decode_one(index, part)) for index, part in enumerate(parts))
+            for index, part in enumerate(parts):
+                yield from self._decode_one(index, part)
         else:
             yield from self._decode_leniently(payload)
 
-    def _decode_one(self, index: int, part: bytes | msgspec.Raw) -> Item | Refusal:
+    def _decode_one(self, index: int, part: bytes | msgspec.Raw) -> Iterator[tuple[int, Item | Refusal]]:
         try:
-            return self._one.decode(part)
-        except msgspec.ValidationError as error:
-            return Refusal(index, _reason(error), str(error)[:EXCERPT])
-        except _BROKEN:
+            yield index, self._one.decode(part)
+        except _BROKEN as error:
+            if isinstance(error, msgspec.ValidationError) and not bytes(part).lstrip(_BLANK).startswith(b"{"):
+                yield index, Refusal(index, _reason(error), str(error)[:EXCERPT])
+                return
             parsed = _leniently(index, bytes(part))
-            return parsed if isinstance(parsed, Refusal) else self._convert(index, parsed)
+            if isinstance(parsed, Refusal):
+                yield index, parsed
+            else:
+                yield from self._convert(index, parsed)
 
     def _decode_leniently(self, payload: bytes) -> Iterator[tuple[int, Item | Refusal]]:
         parsed = _leniently(0, payload)
         if isinstance(parsed, Refusal):
-            yield 0, parsed
+            parts = _by_brackets(payload)
+            if len(parts) < 2:
+                yield 0, parsed
+            for index, part in enumerate(parts if len(parts) > 1 else []):
+                yield from self._decode_one(index, part)
             return
-        for index, part in enumerate(parsed if isinstance(parsed, list) else [parsed]):
-            yield index, self._convert(index, part)
+        for index, one in enumerate(parsed if isinstance(parsed, list) else [parsed]):
+            yield from self._convert(index, one)
 
-    def _convert(self, index: int, part: Any) -> Item | Refusal:
+    def _convert(self, index: int, part: Any) -> Iterator[tuple[int, Item | Refusal]]:
+        """Yield what a parsed object holds, and a refusal for each of its values that cannot be kept."""
         try:
-            if not _is_finite(part):
-                return Refusal(index, Reason.NOT_FINITE, "NaN or Infinity is not JSON and not a reading")
             check_text(part)
-            return msgspec.convert(part, self._type)
+            refusals: list[Refusal] = []
+            if isinstance(part, dict) and self._mend:
+                part, refusals = self._mend(index, part)
+            yield from ((index, one) for one in refusals)
+            if part is not None or not refusals:
+                yield index, msgspec.convert(part, self._type)
         except msgspec.ValidationError as error:
-            return Refusal(index, _reason(error), str(error)[:EXCERPT])
+            yield index, Refusal(index, _reason(error), str(error)[:EXCERPT])
         except UnicodeEncodeError as error:
-            return Refusal(index, Reason.WRONG_TYPE, str(error)[:EXCERPT])
+            yield index, Refusal(index, Reason.WRONG_TYPE, str(error)[:EXCERPT])
         except RecursionError:
-            return Refusal(index, Reason.BAD_JSON, _TOO_DEEP)
+            yield index, Refusal(index, Reason.BAD_JSON, _TOO_DEEP)
 
 
 def _leniently(index: int, payload: bytes) -> Any | Refusal:
-    """Read what strict JSON refuses as a whole but Python's reader takes: the words NaN and Infinity."""
+    """Read what strict JSON refuses but devices send: the words NaN and Infinity, however they are spelt."""
     try:
-        return json.loads(payload)
+        return parsed_leniently(payload)
     except RecursionError:
         return Refusal(index, Reason.BAD_JSON, _TOO_DEEP)
     except ValueError as error:
         return Refusal(index, Reason.BAD_JSON, str(error)[:EXCERPT])
+
+
+def parsed_leniently(payload: bytes) -> Any:
+    """Return a parsed payload; what C prints for a number that is none (`nan`, `-inf`, nothing) costs only itself.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON even so.
+    RecursionError
+        It is nested too deeply.
+    """
+    try:
+        return json.loads(payload)
+    except ValueError:
+        if b"\0" in payload:
+            raise
+        mended = _mended_numbers(payload)
+        if mended == payload:
+            raise
+        return json.loads(mended)
+
+
+def _mended_numbers(payload: bytes) -> bytes:
+    """Respell outside of strings what is no JSON: NaN and Infinity as Python reads them, nothing as null."""
+    parts = _STRING.split(payload)  # every second one is a string
+    plain = b"\0".join(parts[::2])
+    for pattern, word in _SPELLINGS:
+        plain = pattern.sub(word, plain)
+    parts[::2] = plain.split(b"\0")
+    return b"".join(parts)
+
+
+def as_float(raw: float) -> float:
+    """Return a number of JSON, which allows integers of any length, as a float; beyond its range infinite."""
+    try:
+        return float(raw)
+    except OverflowError:
+        return float("inf") if raw > 0 else float("-inf")
 
 
 def check_text(parsed: Any) -> None:
@@ -185,11 +256,3 @@ def _reason(error: msgspec.ValidationError) -> Reason:
     at_a_time = any(name in str(error) for name in ("`$.ts`", "`$[...].ts`", "occurred_at`", "status_at`"))
     missing = "missing required" in str(error)
     return Reason.BAD_TIME if at_a_time and not missing else Reason.WRONG_TYPE
-
-
-def _is_finite(part: Any) -> bool:
-    if isinstance(part, float):
-        return math.isfinite(part)
-    if isinstance(part, dict):
-        return all(_is_finite(value) for value in part.values())
-    return True

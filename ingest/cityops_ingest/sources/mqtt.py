@@ -16,6 +16,7 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityops.domain.rejects import Reason
 from cityops.errors import CityopsError
@@ -74,6 +75,10 @@ _NEEDED = {
 
 class UnfitBrokerError(CityopsError):
     """A broker with which a worker would look healthy and store nothing, or lose what it is sent."""
+
+
+_AS_PUBLISHED = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+"""What the broker has retained is old news, and is not asked for; what is published to be retained says so."""
 
 
 class MqttSource:
@@ -140,7 +145,7 @@ class MqttSource:
 
         That it stood some time ago says nothing of a broker that has been restarted since.
         """
-        _, asked = self._client.subscribe([(one, 1) for one in self._subscriptions])
+        _, asked = self._client.subscribe([(one, _AS_PUBLISHED) for one in self._subscriptions])
         if asked is None:  # no connection
             return False
         deadline = time.monotonic() + CONFIRM_S
@@ -184,7 +189,7 @@ class MqttSource:
         if self._retire:
             client.unsubscribe(self._subscriptions)
         else:
-            client.subscribe([(one, 1) for one in self._subscriptions])
+            client.subscribe([(one, _AS_PUBLISHED) for one in self._subscriptions])
 
     def _missing(self, properties: Properties | None) -> list[str]:
         """Return what of ours the broker says it cannot do."""
@@ -255,6 +260,7 @@ class MqttSource:
                     resendable=True,
                     redelivered=message.dup,
                     packet_id=message.mid,
+                    retained=message.retain,
                 )
                 for message in messages
             ]

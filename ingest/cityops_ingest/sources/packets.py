@@ -10,13 +10,14 @@ PUBLISH, PUBACK = 0x30, 0x40
 
 
 class Publish(NamedTuple):
-    """A PUBLISH packet without its properties; `mid` is 0 at QoS 0."""
+    """A PUBLISH packet without its properties; `mid` is 0 at QoS 0, `retain` as its sender published it."""
 
     topic: bytes
     payload: bytes
     mid: int
     qos: int
     dup: bool
+    retain: bool = False
 
 
 def end_of_packet(data: bytes, at: int) -> tuple[int, int]:
@@ -65,7 +66,7 @@ def _publish(data: bytes, first: int, begin: int, end: int) -> Publish:
     after += properties
     if not topic_end < after <= end or qos == 3:
         raise MalformedPacket("a PUBLISH packet is shorter than it says, or of an unknown QoS")
-    return Publish(data[begin + 2 : topic_end], data[after:end], mid, qos, first & 8 == 8)
+    return Publish(data[begin + 2 : topic_end], data[after:end], mid, qos, first & 8 == 8, first & 1 == 1)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:

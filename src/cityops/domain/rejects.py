@@ -43,6 +43,19 @@ class Reason(StrEnum):
     )
     NOT_FINITE = "not_finite", "The value is NaN or infinite; leave out a reading that has no value."
     OUT_OF_RANGE = "out_of_range", "The value lies outside the metric's valid range."
+    BAD_QUALITY = (
+        "bad_quality",
+        "The sender itself says that the value is bad, stale or simulated; see to the sensor.",
+    )
+    ANOTHER_UNIT = (
+        "another_unit",
+        "The sender tells a unit that cannot be converted to the one that is expected; mend the route or the sender.",
+    )
+    CONFLICTING_VALUE = (
+        "conflicting_value",
+        "Another value is kept for this device, metric and time, or another step of this number; the first stays.",
+    )
+    RETAINED = "retained", "A retained message that names no time may be old; let the sender give a time."
     UNKNOWN_SOURCE = "unknown_source", "No source system of this code is registered."
     NOT_CARRIED = (
         "not_carried",

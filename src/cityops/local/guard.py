@@ -53,7 +53,10 @@ def post(port: int, session: str) -> None:
 def _subscribe(
     client: Client, _data: object, _flags: ConnectFlags, _reason: ReasonCode, _properties: Properties | None
 ) -> None:
-    client.subscribe(GUARDED, options=SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND))
+    not_the_retained = SubscribeOptions.RETAIN_DO_NOT_SEND
+    client.subscribe(
+        GUARDED, options=SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=not_the_retained)
+    )
 
 
 def _session() -> Properties:

@@ -1,8 +1,9 @@
 """Writes event records: each step of a case goes into the append-only history, the newest one into `event`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -34,14 +35,21 @@ class EventStep:
         return self.source_system_code, self.external_id, self.sequence
 
 
+class Recorded(NamedTuple):
+    """What became of a step: whether it was new, or else in which fields it differs from the one that is kept."""
+
+    is_new: bool
+    differs_in: tuple[str, ...] = ()
+
+
 _STEPS = "jsonb_to_recordset(%(steps)s) AS step (source_system_code text, external_id text, sequence int,"
 _STEPS += """ class_code text, severity text, status text, title text, description text, address text,
     region_code text, lon float8, lat float8, occurred_at timestamptz, status_at timestamptz,
     received_at timestamptz)"""
 
 
-def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[bool]:
-    """Add steps; return of each whether it was new: of equal keys the first one stays.
+def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[Recorded]:
+    """Add steps; return what became of each: of equal keys the first one stays.
 
     A step may come in any order: the history keeps them all, `event` shows the one with the highest sequence.
     """
@@ -78,14 +86,51 @@ def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[bool]:
         parameters,
     )
     new = {(row[0], row[1], row[2]) for row in cursor}
-    return [_remove(new, step.key) for step in steps]
+    kept = {key: _reported(step) for key, step in first.items() if key in new}
+    kept |= _kept(cursor, [key for key in sorted(first) if key not in new])
+    # The first of its key may be new; those after it are held against it like any other.
+    return [Recorded(_remove(new, step.key), _differences(step, kept[step.key])) for step in steps]
 
 
-def _remove(keys: set[tuple[str, str, int]], key: tuple[str, str, int]) -> bool:
+_Key = tuple[str, str, int]
+
+
+def _remove(keys: set[_Key], key: _Key) -> bool:
     """Remove a key; return whether it was there."""
     was_there = key in keys
     keys.discard(key)
     return was_there
+
+
+def _kept(cursor: psycopg.Cursor, keys: Sequence[_Key]) -> dict[_Key, dict[str, Any]]:
+    if not keys:
+        return {}
+    rows = cursor.execute(
+        """
+        SELECT asked.source, asked.external_id, asked.sequence, reported
+        FROM unnest(%s::text[], %s::text[], %s::int[]) AS asked (source, external_id, sequence)
+        JOIN event ON event.source_system_code = asked.source AND event.external_id = asked.external_id
+        JOIN event_history AS history ON history.event_id = event.id AND history.sequence = asked.sequence
+        """,
+        [list(column) for column in zip(*keys, strict=True)],
+    ).fetchall()
+    return {(source, external_id, sequence): reported for source, external_id, sequence, reported in rows}
+
+
+def _reported(step: EventStep) -> dict[str, Any]:
+    return {name: value for name, value in _row(step).items() if name != "received_at"}
+
+
+def _differences(step: EventStep, kept: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields in which a step is not as kept; one that was not kept yet when that came, is not compared."""
+    said = _reported(step)
+    return tuple(name for name, value in said.items() if name in kept and not _same(name, value, kept[name]))
+
+
+def _same(name: str, one: Any, other: Any) -> bool:
+    if name in {"occurred_at", "status_at"}:
+        return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+    return bool(one == other)
 
 
 def _row(step: EventStep) -> dict[str, object]:

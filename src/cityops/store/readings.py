@@ -5,6 +5,7 @@ The staged one copies into a temporary table and inserts what is new; it is take
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import psycopg
@@ -73,6 +74,15 @@ class ReadingColumns:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """What became of distinct readings: which were new, and the value and quality that are kept for each."""
+
+    is_new: NDArray[np.bool_]
+    value: NDArray[np.float64]
+    quality: NDArray[np.int16]
+
+
 def first_of_each(columns: ReadingColumns) -> NDArray[np.intp]:
     """Return the positions of the first reading of each (series, ts), ordered by that key."""
     order = np.lexsort((columns.ts, columns.series))
@@ -80,6 +90,24 @@ def first_of_each(columns: ReadingColumns) -> NDArray[np.intp]:
     new = np.ones(len(order), dtype=bool)
     new[1:] = (series[1:] != series[:-1]) | (ts[1:] != ts[:-1])
     return order[new]
+
+
+def conflicting(columns: ReadingColumns, first: NDArray[np.intp], inserted: Inserted) -> NDArray[np.intp]:
+    """Return the positions of readings that say something else than what is kept for their (series, ts), in order.
+
+    `first` is what `first_of_each` has given of the columns, `inserted` what became of these. Two values are the same
+    if they are so as 32-bit floats: a sender with these and one without tell one truth.
+    """
+    if len(first) == len(columns) and inserted.is_new.all():
+        return np.empty(0, np.intp)
+    order = np.lexsort((columns.ts, columns.series))
+    is_first = np.zeros(len(columns), dtype=bool)
+    is_first[first] = True
+    group = np.cumsum(is_first[order]) - 1
+    value, kept = columns.value[order], inserted.value[group]
+    same = (value == kept) | (value.astype(np.float32) == kept.astype(np.float32))
+    same &= columns.quality[order] == inserted.quality[group]
+    return np.sort(order[~same])
 
 
 def latest_times(connection: psycopg.Connection) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -90,7 +118,7 @@ def latest_times(connection: psycopg.Connection) -> tuple[NDArray[np.int32], NDA
     return np.array([row[0] for row in rows], np.int32), np.array([row[1] for row in rows], np.int64)
 
 
-def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArray[np.bool_]) -> Inserted:
     """Store distinct readings with their rollups and latest values; return for each row whether it was new.
 
     Rows marked `presumed_new` take the fast road, the others the staged one.
@@ -102,22 +130,25 @@ def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArra
     DroppedTimeError
         A row is older than what is kept; the transaction is lost.
     """
-    stored = presumed_new.copy()
+    inserted = Inserted(presumed_new.copy(), columns.value, columns.quality)
     if presumed_new.any():
         _copy(cursor, "reading", columns.take(np.flatnonzero(presumed_new)))
     doubtful = np.flatnonzero(~presumed_new)
     if len(doubtful):
-        stored[doubtful] = _insert_staged(cursor, columns.take(doubtful))
-    new = columns.take(np.flatnonzero(stored))
+        staged = _insert_staged(cursor, columns.take(doubtful))
+        inserted.is_new[doubtful] = staged.is_new
+        inserted = Inserted(inserted.is_new, columns.value.copy(), columns.quality.copy())
+        inserted.value[doubtful], inserted.quality[doubtful] = staged.value, staged.quality
+    new = columns.take(np.flatnonzero(inserted.is_new))
     if len(new):
         _add_to_rollups(cursor, new)
         _advance_latest(cursor, new)
         rollups.mark(cursor, new.ts)
         retention.refuse_dropped(cursor, new.ts)
-    return stored
+    return inserted
 
 
-def _insert_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> NDArray[np.bool_]:
+def _insert_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> Inserted:
     _clear_stage(cursor, "reading")
     _copy(cursor, "reading_stage", columns)
     # Ordered, so that two workers with the same readings wait for each other instead of deadlocking.
@@ -130,8 +161,38 @@ def _insert_staged(cursor: psycopg.Cursor, columns: ReadingColumns) -> NDArray[n
         """
     )
     stored = set(cursor.fetchall())
-    keys = zip(columns.series.tolist(), columns.ts.tolist(), strict=True)
-    return np.fromiter((key in stored for key in keys), dtype=bool, count=len(columns))
+    keys = list(zip(columns.series.tolist(), columns.ts.tolist(), strict=True))
+    is_new = np.fromiter((key in stored for key in keys), dtype=bool, count=len(columns))
+    value, quality = columns.value.copy(), columns.quality.copy()
+    if not is_new.all():
+        place = {key: number for number, key in enumerate(keys)}
+        for series, ts, kept_value, kept_quality in _differing(cursor, columns.ts):
+            value[place[series, ts]], quality[place[series, ts]] = kept_value, kept_quality
+    return Inserted(is_new, value, quality)
+
+
+def _differing(cursor: psycopg.Cursor, ts: NDArray[np.int64]) -> list[tuple[int, int, float, int]]:
+    """Return what is kept where a staged row differs from it: series, time in µs, value, quality.
+
+    Each row is looked up by itself, within the staged times: a join could read whole chunks for a few rows.
+    """
+    return cursor.execute(
+        """
+        SELECT staged.series_id, (extract(epoch FROM staged.ts) * 1000000)::bigint, kept.value, kept.quality
+        FROM reading_stage AS staged CROSS JOIN LATERAL (
+            SELECT value, quality FROM reading
+            WHERE reading.series_id = staged.series_id AND reading.ts = staged.ts
+              AND reading.ts >= %s::timestamptz AND reading.ts <= %s::timestamptz
+            LIMIT 1
+        ) AS kept
+        WHERE kept.value <> staged.value OR kept.quality <> staged.quality
+        """,
+        [_moment(int(ts.min())), _moment(int(ts.max()))],
+    ).fetchall()
+
+
+def _moment(ts: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ts)
 
 
 def _clear_stage(cursor: psycopg.Cursor, table: str) -> None:

@@ -17,7 +17,7 @@ Moment = int | Annotated[datetime, msgspec.Meta(tz=True)]
 class ReadingItem(msgspec.Struct, omit_defaults=True):
     """One object of the payload; exactly one of `metric` + `value` and `values` is given.
 
-    Values are in the metric's own unit. `quality` follows `cityops.domain.readings.Quality`.
+    Values are in the metric's own unit, or all in `unit`. `quality` follows `cityops.domain.readings.Quality`.
     """
 
     ts: Moment
@@ -26,3 +26,4 @@ class ReadingItem(msgspec.Struct, omit_defaults=True):
     value: float | None = None
     values: dict[str, float] | None = None
     quality: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+    unit: str | None = None

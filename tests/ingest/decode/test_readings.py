@@ -127,7 +127,8 @@ def test_no_json_whatever_raises(items: list[object]) -> None:
     import json
 
     found = decoded(json.dumps(items))
-    assert [one.item if isinstance(one, Observation) else one.index for one in found] == list(range(len(items)))
+    places = [one.item if isinstance(one, Observation) else one.index for one in found]
+    assert list(dict.fromkeys(places)) == list(range(len(items)))
 
 
 @given(st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=5))
@@ -172,3 +173,84 @@ def test_a_deep_array_that_does_not_end_well_is_refused_as_a_whole(end: str) -> 
     [refusal] = decoded('[1, {"ts": 5}, ' + "[" * 5000 + "]" * 5000 + end)
     assert isinstance(refusal, Refusal)
     assert refusal.reason is Reason.BAD_JSON
+
+
+def told(payload: str) -> list[dict[str, float] | tuple[Reason, str | None]]:
+    return [one.values if isinstance(one, Observation) else (one.reason, one.metric) for one in decoded(payload)]
+
+
+_NAN = [
+    "NaN",
+    "nan",
+    "NAN",
+    "-nan",
+    "nan(ind)",
+    "-nan(ind)",
+    "1.#QNAN",
+    "-1.#IND",
+    "Infinity",
+    "-Infinity",
+    "inf",
+    "-inf",
+    "+INF",
+    "1e999",
+    '"nan"',
+]
+
+
+@pytest.mark.parametrize("bad", _NAN)
+def test_a_number_that_is_none_costs_only_itself(bad: str) -> None:
+    shown = (Reason.NOT_FINITE, "a")
+    assert told(f'{{"ts": {TS}, "values": {{"a": {bad}, "nan": 1, "b": 2.5}}, "x": "nan"}}') == [
+        shown,
+        {"nan": 1.0, "b": 2.5},
+    ]
+    if not bad.startswith('"'):
+        good = f'{{"ts": {TS}, "metric": "b", "value": 1, "x": "\\":nan,"}}'
+        assert told(f'[{good}, {{"ts": {TS}, "metric": "a", "value": {bad}}}, {good}]') == [
+            {"b": 1.0},
+            shown,
+            {"b": 1.0},
+        ]
+
+
+@pytest.mark.parametrize(
+    "bad", ["null", "NULL", "None", "undefined", "", '""', '"unavailable"', "true", "{}", '{"v": 1}', "[1]", '"1"']
+)
+def test_a_value_of_another_type_costs_only_itself(bad: str) -> None:
+    assert told(f'{{"ts": {TS}, "values": {{"a": {bad}, "b": 2.5}}}}') == [(Reason.WRONG_TYPE, "a"), {"b": 2.5}]
+    assert told(f'{{"ts": {TS}, "values": {{"b": +2.5, "a":{bad}}}}}') == [(Reason.WRONG_TYPE, "a"), {"b": 2.5}]
+
+
+def test_of_an_array_only_what_is_no_json_is_lost() -> None:
+    good = f'{{"ts": {TS}, "metric": "b", "value": 1}}'
+    assert told(f'[{good}, {{"ts": {TS}, "metric": "a", "value": oops}}, {good}]') == [
+        {"b": 1.0},
+        (Reason.BAD_JSON, None),
+        {"b": 1.0},
+    ]
+
+
+def test_an_object_of_bad_values_only_is_one_refusal_each() -> None:
+    assert told(f'{{"ts": {TS}, "values": {{"a": null, "b": nan}}}}') == [
+        (Reason.WRONG_TYPE, "a"),
+        (Reason.NOT_FINITE, "b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ({"metric": "air_temperature", "value": 45.5, "unit": "degF"}, [{"air_temperature": 7.5}]),
+        ({"metric": "air_temperature", "value": 7.5, "unit": "℃"}, [{"air_temperature": 7.5}]),
+        ({"metric": "water_depth", "value": 0.12, "unit": "m"}, [{"water_depth": 12.0}]),
+        ({"metric": "water_depth", "value": 12, "unit": "kg"}, [(Reason.ANOTHER_UNIT, "water_depth")]),
+        (
+            {"values": {"water_depth": 120, "air_temperature": 3}, "unit": "mm"},
+            [(Reason.ANOTHER_UNIT, "air_temperature"), {"water_depth": 12.0}],
+        ),
+        ({"metric": "water_depth", "value": 12, "unit": None}, [{"water_depth": 12.0}]),
+    ],
+)
+def test_a_unit_that_is_told_is_read(item: dict[str, object], expected: list[object]) -> None:
+    assert told(msgspec.json.encode({"ts": NOW} | item).decode()) == expected

@@ -30,15 +30,16 @@ def packed(message: Publish, user_property: str = "") -> bytes:
     mid = message.mid.to_bytes(2, "big") if message.qos else b""
     content = bytes(properties.pack()) + message.payload  # type: ignore[no-untyped-call]  # paho's own
     body = len(message.topic).to_bytes(2, "big") + message.topic + mid + content
-    return bytes([0x30 | message.dup << 3 | message.qos << 1]) + length(len(body)) + body
+    return bytes([0x30 | message.dup << 3 | message.qos << 1 | message.retain]) + length(len(body)) + body
 
 
 messages = st.builds(
-    lambda topic, payload, mid, qos, dup: Publish(topic, payload, mid if qos else 0, qos, dup),
+    lambda topic, payload, mid, qos, dup, retain: Publish(topic, payload, mid if qos else 0, qos, dup, retain),
     st.binary(max_size=20),
     st.binary(max_size=20) | st.sampled_from([b"x" * 110, b"x" * 130, b"x" * 16_400]),
     st.integers(1, 65_535),
     st.integers(0, 1),
+    st.booleans(),
     st.booleans(),
 )
 

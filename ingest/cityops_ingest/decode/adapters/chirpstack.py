@@ -6,7 +6,7 @@ Format: https://www.chirpstack.io/docs/chirpstack/integrations/events.html
 from collections.abc import Iterator
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, moment, read_object
+from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, moment, read_object, units_beside
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.routes import Route
 
@@ -30,4 +30,5 @@ def _report(event: dict[str, object]) -> Report | Refusal:
         ts = None if event.get("time") is None else moment(event["time"])
     except ValueError as error:
         return Refusal(0, Reason.BAD_TIME, f"time: {error}"[:EXCERPT])
-    return Report(0, device, ts, flat(decoded))
+    fields = flat(decoded)
+    return Report(0, device, ts, fields, units=units_beside(fields))

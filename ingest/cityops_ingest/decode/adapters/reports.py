@@ -1,34 +1,41 @@
 """What an adapter finds in a message: reports of devices in the sender's own words; and how JSON is read for it."""
 
-import json
+import re
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.items import EXCERPT, Refusal, check_text
+from cityops_ingest.decode.adapters.quality import Said
+from cityops_ingest.decode.items import EXCERPT, Refusal, check_text, parsed_leniently
+
+_UNIT_BESIDE = re.compile(r"(.+?)(?:[._]units?|Units?)")
 
 
 class Delivery(NamedTuple):
     """How a message came: the levels of its topic, when (microseconds since 1970 UTC), and whether again.
 
-    A replay is a message that was kept, tried once more out of its order.
+    A replay is a message that was kept, tried once more out of its order. What was `retained` may be old.
     """
 
     levels: list[str]
     now_us: int
     redelivered: bool = False
     is_replay: bool = False
+    retained: bool = False
 
 
 class Report(NamedTuple):
     """What one device said of one instant, in the sender's words.
 
     `item` is its place in the message, `device` the sender's own name of it, `ts` in microseconds since 1970 UTC or
-    None where the sender gave no time. `is_uncertain` marks a time that could also be another one. `fields` are raw
-    values by name, nested names joined with dots; `unit` is theirs, where the sender tells.
+    None where the sender gave no time. `is_uncertain` marks a time that could also be another one, `is_of_receipt`
+    one that counts from when the message came. `fields` are raw values by name, nested names joined with dots;
+    `units` and `qualities` are what the sender says of these, by name.
     """
 
     item: int
@@ -36,7 +43,9 @@ class Report(NamedTuple):
     ts: int | None
     fields: dict[str, Any]
     is_uncertain: bool = False
-    unit: str | None = None
+    is_of_receipt: bool = False
+    units: Mapping[str, str] = MappingProxyType({})
+    qualities: Mapping[str, Said] = MappingProxyType({})
 
 
 def read_json(payload: bytes) -> Any:
@@ -48,7 +57,7 @@ def read_json(payload: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        parsed = json.loads(payload)
+        parsed = parsed_leniently(payload)
         check_text(parsed)
         return parsed
     except (ValueError, RecursionError) as error:
@@ -64,16 +73,29 @@ def read_object(payload: bytes) -> dict[str, Any] | Refusal:
 
 
 def flat(value: Any) -> dict[str, Any]:
-    """Return the scalars of nested objects and arrays by their dotted names: {"a": {"b": [1]}} as {"a.b.0": 1}."""
+    """Return the scalars of nested objects and arrays by their dotted names: {"a": {"b": [1]}} as {"a.b.0": 1}.
+
+    An empty object or array is kept as such: it may stand where a number is expected.
+    """
     found: dict[str, Any] = {}
     waiting = [("", value)]
     while waiting:  # a loop, because a hostile message nests deeper than Python's stack
         name, part = waiting.pop()
-        if isinstance(part, dict | list):
+        if isinstance(part, dict | list) and (part or not name):
             inner = part.items() if isinstance(part, dict) else enumerate(part)
             waiting += reversed([(f"{name}.{key}" if name else str(key), one) for key, one in inner])
         else:
             found[name] = part
+    return found
+
+
+def units_beside(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return the units that stand beside values: of `t` in `t_unit` or `tUnit`, of {"value": 1, "unit": "m"}."""
+    found: dict[str, str] = {}
+    for name, raw in fields.items():
+        of_one = _UNIT_BESIDE.fullmatch(name)
+        if of_one and isinstance(raw, str) and raw:
+            found |= dict.fromkeys([of_one[1], f"{of_one[1]}.value"], raw)
     return found
 
 

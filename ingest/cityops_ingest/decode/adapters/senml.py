@@ -112,12 +112,17 @@ def _report(index: int, record: _Record, base: _Base, delivery: Delivery, route:
     if not abs(seconds) < _LONGEST_S:
         yield Refusal(index, Reason.BAD_TIME, f"{seconds} s is no time")
         return
-    ts = round(seconds * 1_000_000) + (delivery.now_us if seconds < _RELATIVE_BELOW else 0)
-    unit = base.unit if record.u is None else record.u
+    is_relative = seconds < _RELATIVE_BELOW
+    ts = round(seconds * 1_000_000) + (delivery.now_us if is_relative else 0)
     # A time that counts from now is one that the sender does not know; it is now for us, as if it had given none.
-    yield Report(
-        index, device, None if seconds == 0 else ts, fields, is_uncertain=seconds < _RELATIVE_BELOW, unit=unit
-    )
+    ts_or_none = None if seconds == 0 else ts
+    yield Report(index, device, ts_or_none, fields, is_relative, is_relative, _units(fields, record, base))
+
+
+def _units(fields: dict[str, Any], record: _Record, base: _Base) -> dict[str, str]:
+    """Return the unit of each field; a sum is the value's integral over time (section 4.3), in unit × second."""
+    unit = base.unit if record.u is None else record.u
+    return {name: f"{unit}.s" if name.endswith(".sum") else unit for name in fields} if unit else {}
 
 
 def _split(base: str, rest: str, route: Route) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cityops.domain.rejects import Reason
+from cityops_ingest.decode.adapters.quality import of_statement
 from cityops_ingest.decode.adapters.reports import Delivery, Report, moment, read_object
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.routes import Route
@@ -40,7 +41,23 @@ def _report(datastream: str, ts: int | None, observation: dict[str, Any]) -> Rep
     result = observation["result"]
     if isinstance(result, dict | list):
         return Refusal(0, Reason.WRONG_TYPE, "the result is not a number: MultiDatastreams are not taken")
-    return Report(0, datastream, ts, {datastream: result})
+    said, unit = of_statement(observation.get("resultQuality")), _unit(observation)
+    return Report(
+        0,
+        datastream,
+        ts,
+        {datastream: result},
+        units={datastream: unit} if unit else {},
+        qualities={datastream: said} if said else {},
+    )
+
+
+def _unit(observation: dict[str, Any]) -> str | None:
+    """Return the unit that an observation tells with its datastream, where it was sent expanded (section 8.2.4)."""
+    linked = observation.get("Datastream")
+    unit = linked.get("unitOfMeasurement") if isinstance(linked, dict) else None
+    told = (unit.get("symbol") or unit.get("name")) if isinstance(unit, dict) else None
+    return told if isinstance(told, str) else None
 
 
 def _of_topic(levels: list[str]) -> str | None:
@@ -58,5 +75,14 @@ def _time(observation: dict[str, Any]) -> int | None:
     for name in ("phenomenonTime", "resultTime"):
         given = observation.get(name)
         if given is not None:
-            return moment(given.rpartition("/")[2] if isinstance(given, str) else given)
+            return _end(given)
     return None
+
+
+def _end(given: Any) -> int:
+    if not isinstance(given, str) or "/" not in given:
+        return moment(given)
+    start, _, end = given.partition("/")
+    if moment(start) > moment(end):
+        raise ValueError(f"{given!r} ends before it begins")
+    return moment(end)

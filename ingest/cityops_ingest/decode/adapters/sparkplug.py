@@ -3,6 +3,7 @@
 Format: Eclipse Sparkplug 3.0. A node's messages must come in order; births name the metrics that data give by alias.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 from google.protobuf.message import DecodeError
 
 from cityops.domain.rejects import Reason
+from cityops_ingest.decode.adapters.quality import Said, Verdict, of_code, of_word
 from cityops_ingest.decode.adapters.reports import Delivery, Report
 from cityops_ingest.decode.adapters.sparkplug_payload import Payload
 from cityops_ingest.decode.items import EXCERPT, Refusal
@@ -21,14 +23,18 @@ _BITS_OF = {1: 8, 2: 16, 3: 32, 4: 64}
 """Signed integers by datatype (section 6.4.16); on the wire they are unsigned, as two's complement."""
 
 _DATETIME = 13
+_UNITS = {"engunit", "engunits", "engineeringunit", "engineeringunits", "unit", "units"}
+_QUALITIES = {"quality", "qualitycode"}
+_NOT_LETTERS = re.compile(r"[^a-z]")
 _CONTROLS = ("Node Control/", "Device Control/", "bdSeq")
 
 
 class Birth(msgspec.Struct, frozen=True):
-    """What a birth declared: names by alias, datatypes by name."""
+    """What a birth declared: names by alias, datatypes and units by name."""
 
     names: dict[int, str] = {}
     datatypes: dict[str, int] = {}
+    units: dict[str, str] = {}
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -125,6 +131,9 @@ def _birth(message: Any) -> Birth:
     for metric in message.metrics:
         name = _text(metric.name)
         birth.datatypes[name] = metric.datatype
+        unit = _unit(metric)
+        if unit:
+            birth.units[name] = unit
         if metric.HasField("alias"):
             birth.names[metric.alias] = name
     return birth
@@ -146,21 +155,62 @@ def _reports(message: Any, birth: Birth, device: str) -> Iterator[Report | Refus
         name = _text(metric.name) if metric.HasField("name") else birth.names.get(metric.alias)
         if name is None or not _is_told(metric, name, birth):
             nameless.append(f"alias {metric.alias}" if name is None else f"{name[:40]!r}")
-        elif not name.startswith(_CONTROLS) and not metric.is_transient:
+        elif name.startswith(_CONTROLS) or metric.is_transient:
+            continue
+        elif metric.is_historical and not metric.timestamp:
+            yield Refusal(item, Reason.BAD_TIME, f"{name[:60]!r} is historical and does not say of when")
+        else:
             ts = _ms(metric) or _ms(message)
-            _put(reports, item, device, None if ts is None else ts * 1000, name, _value(metric, name, birth))
+            report = _report_of(reports, item, device, None if ts is None else ts * 1000, name)
+            report.fields[name] = _value(metric, name, birth)
+            unit, said = _unit(metric) or birth.units.get(name), _said(metric)
+            if unit:
+                report.units[name] = unit  # type: ignore[index]  # made here, as a dict
+            if said:
+                report.qualities[name] = said  # type: ignore[index]  # as above
     yield from reports
     if nameless:
         shown = f"{device!r}: no birth is known that tells of {', '.join(nameless[:10])}"
         yield Refusal(0, Reason.NO_BIRTH, f"{shown} ({len(nameless)} metrics)")
 
 
-def _put(reports: list[Report], item: int, device: str, ts: int | None, name: str, value: object) -> None:
+def _report_of(reports: list[Report], item: int, device: str, ts: int | None, name: str) -> Report:
+    """Return the report of an instant that has no such field yet, added if there is none."""
     for report in reports:
         if report.ts == ts and name not in report.fields:
-            report.fields[name] = value
-            return
-    reports.append(Report(item, device, ts, {name: value}))
+            return report
+    reports.append(Report(item, device, ts, {}, units={}, qualities={}))
+    return reports[-1]
+
+
+def _properties(metric: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a metric's properties (section 6.4.9): their keys, lower-case letters only, and their values."""
+    for key, one in zip(metric.properties.keys, metric.properties.values, strict=False):
+        kind = one.WhichOneof("value")
+        if kind is not None and not one.is_null:
+            value = getattr(one, kind)
+            yield _NOT_LETTERS.sub("", _text(key).lower()), _text(value) if isinstance(value, bytes) else value
+
+
+def _unit(metric: Any) -> str | None:
+    return next((one for key, one in _properties(metric) if key in _UNITS and isinstance(one, str) and one), None)
+
+
+def _said(metric: Any) -> Said | None:
+    """Return what the sender says of the quality; without the property it is good (section 6.4.9)."""
+    for key, raw in _properties(metric):
+        if key in _QUALITIES:
+            return Said(_verdict(raw), f"{key} is {str(raw)[:40]!r}")
+    return None
+
+
+def _verdict(raw: Any) -> Verdict:
+    if isinstance(raw, str) and not raw.isdecimal():
+        told = of_word(raw)
+        return Verdict.UNCERTAIN if told is None else told
+    if isinstance(raw, bool):
+        return Verdict.GOOD if raw else Verdict.BAD
+    return of_code(int(raw)) if raw == raw and abs(float(raw)) < 2**64 else Verdict.BAD  # noqa: PLR0124 - NaN
 
 
 def _is_told(metric: Any, name: str, birth: Birth) -> bool:

@@ -32,30 +32,53 @@ _VALUE = {
     "dataset_value": (17, _F.TYPE_BYTES),
     "template_value": (18, _F.TYPE_BYTES),
 }
+_PROPERTY_SET = {"keys": (1, _F.TYPE_BYTES)}
+_PROPERTY = {"type": (1, _F.TYPE_UINT32), "is_null": (2, _F.TYPE_BOOL)}
+_PROPERTY_VALUE = {
+    "int_value": (3, _F.TYPE_UINT32),
+    "long_value": (4, _F.TYPE_UINT64),
+    "float_value": (5, _F.TYPE_FLOAT),
+    "double_value": (6, _F.TYPE_DOUBLE),
+    "boolean_value": (7, _F.TYPE_BOOL),
+    "string_value": (8, _F.TYPE_BYTES),
+}
 _PAYLOAD = {"timestamp": (1, _F.TYPE_UINT64), "seq": (3, _F.TYPE_UINT64)}
 
 
-def _message(name: str, fields: Mapping[str, tuple[int, Any]]) -> DescriptorProto:
+def _message(
+    name: str, fields: Mapping[str, tuple[int, Any]], values: Mapping[str, tuple[int, Any]]
+) -> DescriptorProto:
+    """Return a message of optional fields, of which at most one of the `values` is set."""
     message = DescriptorProto(name=name)
-    for field, (number, kind) in fields.items():
+    for field, (number, kind) in (*fields.items(), *values.items()):
         message.field.add(name=field, number=number, type=kind, label=_F.LABEL_OPTIONAL)
+    if values:
+        message.oneof_decl.add(name="value")
+    for field in message.field:
+        if field.name in values:
+            field.oneof_index = 0
     return message
 
 
+def _add(message: DescriptorProto, name: str, number: int, kind: str, label: Any) -> None:
+    message.field.add(name=name, number=number, type=_F.TYPE_MESSAGE, type_name=f".sparkplug.{kind}", label=label)
+
+
 def _payload_class() -> Any:
-    metric = _message("Metric", _METRIC | _VALUE)
-    metric.oneof_decl.add(name="value")
-    for field in metric.field:
-        if field.name in _VALUE:
-            field.oneof_index = 0
-    payload = _message("Payload", _PAYLOAD)
-    payload.field.add(
-        name="metrics", number=2, type=_F.TYPE_MESSAGE, type_name=".sparkplug.Metric", label=_F.LABEL_REPEATED
-    )
+    properties = _message("PropertySet", _PROPERTY_SET, {})
+    properties.field[0].label = _F.LABEL_REPEATED
+    _add(properties, "values", 2, "PropertyValue", _F.LABEL_REPEATED)
+    metric = _message("Metric", _METRIC, _VALUE)
+    _add(metric, "properties", 9, "PropertySet", _F.LABEL_OPTIONAL)
+    payload = _message("Payload", _PAYLOAD, {})
+    _add(payload, "metrics", 2, "Metric", _F.LABEL_REPEATED)
     pool = DescriptorPool()
     pool.Add(
         FileDescriptorProto(
-            name="sparkplug.proto", package="sparkplug", syntax="proto2", message_type=[metric, payload]
+            name="sparkplug.proto",
+            package="sparkplug",
+            syntax="proto2",
+            message_type=[_message("PropertyValue", _PROPERTY, _PROPERTY_VALUE), properties, metric, payload],
         )
     )
     return GetMessageClass(pool.FindMessageTypeByName("sparkplug.Payload"))

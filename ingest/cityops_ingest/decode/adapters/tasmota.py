@@ -3,6 +3,7 @@
 Format: https://tasmota.github.io/docs/MQTT/ and https://tasmota.github.io/docs/JSON-Status-Responses/
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -10,6 +11,13 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, moment, read_object
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.routes import Route
+
+_UNIT_OF = {
+    "TempUnit": re.compile(r"temp|dewpoint|heatindex|feelslike|wetbulb|^(obj|amb)tmp", re.IGNORECASE),
+    "PressureUnit": re.compile(r"pressure", re.IGNORECASE),
+    "SpeedUnit": re.compile(r"speed|gust|^wind(avg|max|min)?$", re.IGNORECASE),
+}
+"""The fields that a unit holds for: Temperature, Temperature1, ChipTemp, DewPoint; SeaPressure; WindSpeed, Gust."""
 
 
 def reports(payload: bytes, delivery: Delivery, route: Route) -> Iterator[Report | Refusal]:
@@ -28,7 +36,14 @@ def _report(message: dict[str, object], device: str, route: Route) -> Report | R
     except ValueError as error:
         return Refusal(0, Reason.BAD_TIME, f"Time: {error}"[:EXCERPT])
     fields = {name: value for name, value in flat(message).items() if name != "Time"}
-    return Report(0, device, ts, fields, is_uncertain=isinstance(text, str) and _is_twice_a_year(text, route))
+    is_uncertain = isinstance(text, str) and _is_twice_a_year(text, route)
+    return Report(0, device, ts, fields, is_uncertain, units=_units(message, fields))
+
+
+def _units(message: dict[str, object], fields: dict[str, object]) -> dict[str, str]:
+    """Return the units that a message tells once for all its sensors: TempUnit, PressureUnit, SpeedUnit."""
+    told = [(quantity, unit) for name, quantity in _UNIT_OF.items() if isinstance(unit := message.get(name), str)]
+    return {field: unit for quantity, unit in told for field in fields if quantity.search(field.rpartition(".")[2])}
 
 
 def _is_twice_a_year(text: str, route: Route) -> bool:

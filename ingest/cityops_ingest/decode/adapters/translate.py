@@ -4,17 +4,19 @@ Nothing is lost in silence: a number that the route neither maps nor ignores is 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cityops.domain.readings import Quality
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters import chirpstack, senml, sensorthings, sparkplug, tasmota, zigbee2mqtt
+from cityops_ingest.decode.adapters import chirpstack, senml, sensorthings, sparkplug, tasmota, values, zigbee2mqtt
+from cityops_ingest.decode.adapters.quality import Flags, Said, Verdict
 from cityops_ingest.decode.adapters.reports import Delivery, Report
 from cityops_ingest.decode.adapters.sparkplug import Node
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.decode.times import refusal_of
-from cityops_ingest.routes import Adapter, Route
+from cityops_ingest.routes import Adapter, Measure, Route
 
 READERS: dict[Adapter, Callable[[bytes, Delivery, Route], Iterator[Report | Refusal]]] = {
     Adapter.CHIRPSTACK: chirpstack.reports,
@@ -23,6 +25,9 @@ READERS: dict[Adapter, Callable[[bytes, Delivery, Route], Iterator[Report | Refu
     Adapter.SENML: senml.reports,
     Adapter.SENSORTHINGS: sensorthings.reports,
 }
+
+_OF_OBJECTS = frozenset({Adapter.CHIRPSTACK, Adapter.ZIGBEE2MQTT, Adapter.TASMOTA})
+"""Formats whose messages are objects of named fields, where one field may speak of another."""
 
 
 class Found(NamedTuple):
@@ -50,70 +55,106 @@ def _translated(
         if isinstance(one, Refusal):
             yield one
         else:
-            yield from _translate(one, delivery, route)
+            yield from _Translation(one, delivery, route).result()
 
 
-def _translate(report: Report, delivery: Delivery, route: Route) -> Iterator[Observation | Refusal]:
-    values, refusals = _values(report, route)
-    yield from refusals
-    if not values:
-        return
-    try:
-        device = route.device_code(report.device, delivery.levels)
-    except IndexError:
-        asked = f"the topic has {len(delivery.levels)} levels, pattern {route.device!r} of route {route.name!r} more"
-        yield Refusal(report.item, Reason.BAD_TOPIC, asked)
-        return
-    ts = delivery.now_us if report.ts is None else report.ts
-    wrong_time = refusal_of(ts, delivery.now_us)
-    if wrong_time:
-        yield Refusal(report.item, *wrong_time)
-        return
-    quality = Quality.UNCERTAIN if report.ts is None or report.is_uncertain else Quality.GOOD
-    for one in values:
-        yield Observation(report.item, device, ts, one, quality)
+@dataclass(slots=True)
+class _Translation:
+    """A report under translation: its values by device and quality, and what is refused.
 
+    Two fields of one metric and device become two observations, of which the store keeps the first.
+    """
 
-def _values(report: Report, route: Route) -> tuple[list[dict[str, float]], list[Refusal]]:
-    """Return the values by metric, and what is refused; two fields of one metric become two observations."""
-    values: dict[str, float] = {}
-    again: list[dict[str, float]] = []
-    refusals = []
-    unmapped = []
-    for field, raw in report.fields.items():
-        measure = route.measures.get(field)
-        if measure is None:
-            if _is_number(raw) and not route.ignores(field):
-                unmapped.append(field)
-        elif report.unit is not None and measure.unit not in {None, report.unit}:
-            told = f"{field} is in {report.unit!r}, route {route.name!r} takes {measure.unit!r}"
-            refusals.append(Refusal(report.item, Reason.WRONG_TYPE, told[:EXCERPT]))
-        elif isinstance(raw, bool) or _is_number(raw):
-            value = _float(raw) * measure.factor + measure.offset
-            if measure.metric in values:
-                again.append({measure.metric: value})
-            else:
-                values[measure.metric] = value
-        elif raw is not None:  # null is how these senders say that they have no value
-            refusals.append(
-                Refusal(report.item, Reason.WRONG_TYPE, f"{field} is {str(raw)!r}, not a number"[:EXCERPT])
-            )
-    if unmapped:
-        refusals.append(Refusal(report.item, Reason.UNKNOWN_METRIC, _unmapped(unmapped, route)))
-    return ([values] if values else []) + again, refusals
+    report: Report
+    delivery: Delivery
+    route: Route
+    flags: Flags = field(init=False)
+    observations: list[Observation] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Look for fields that speak of others, but for those that the route says are something else."""
+        named = {*self.route.measures, *self.route.ignore}
+        self.flags = Flags(self.report.fields if self.route.adapter in _OF_OBJECTS else {}, named)
 
-def _is_number(raw: Any) -> bool:
-    return isinstance(raw, int | float) and not isinstance(raw, bool)
+    def result(self) -> Iterator[Observation | Refusal]:
+        """Yield what is refused, then what was observed."""
+        report, delivery = self.report, self.delivery
+        if delivery.retained and (report.ts is None or report.is_of_receipt) and self._has_values():
+            yield Refusal(report.item, Reason.RETAINED, "it is retained and names no time, so it may be old")
+            return
+        self._read()
+        yield from self.refusals
+        wrong_time = refusal_of(self._ts, delivery.now_us) if self.observations else None
+        if wrong_time:
+            yield Refusal(report.item, *wrong_time)
+        else:
+            yield from self.observations
 
+    @property
+    def _ts(self) -> int:
+        return self.delivery.now_us if self.report.ts is None else self.report.ts
 
-def _float(raw: float) -> float:
-    try:
-        return float(raw)
-    except OverflowError:  # JSON allows integers of any length
-        return float("inf") if raw > 0 else float("-inf")
+    def _has_values(self) -> bool:
+        return any(raw is not None and name in self.route.measures for name, raw in self.report.fields.items())
+
+    def _read(self) -> None:
+        unmapped = []
+        for name, raw in self.report.fields.items():
+            measure = self.route.measures.get(name)
+            if measure is not None:
+                self._take(name, raw, measure)
+            elif values.is_number(raw) and not self.route.ignores(name) and name not in self.flags.names:
+                unmapped.append(name)
+        self._miss()
+        if unmapped:
+            self._refuse(Reason.UNKNOWN_METRIC, _unmapped(unmapped, self.route))
+
+    def _miss(self) -> None:
+        """Refuse what stands where an object with mapped fields belongs: {"AM2301": "error"}."""
+        fields = self.report.fields
+        for name, measure in self.route.measures.items() if self.route.adapter in _OF_OBJECTS else ():
+            if "." in name and name not in fields:
+                parts = name.split(".")
+                for end in range(1, len(parts)):
+                    above = ".".join(parts[:end])
+                    if fields.get(above) is not None and above not in self.route.measures:
+                        told = f"{above} is {str(fields[above])[:40]!r}, not an object with {name[len(above) + 1 :]}"
+                        self._refuse(Reason.WRONG_TYPE, told[:EXCERPT], measure.metric)
+
+    def _refuse(self, reason: Reason, detail: str, metric: str | None = None) -> None:
+        self.refusals.append(Refusal(self.report.item, reason, detail, metric))
+
+    def _take(self, name: str, raw: object, measure: Measure) -> None:
+        if raw is None:  # null is how these senders say that they have no value
+            return
+        told = self.report.qualities.get(name) or self.flags.of(name) or Said(Verdict.GOOD, "")
+        if told.verdict is Verdict.BAD:
+            self._refuse(Reason.BAD_QUALITY, f"{name} is {str(raw)[:40]!r}: {told.words}", measure.metric)
+            return
+        try:
+            value = values.measured(name, raw, self.report.units.get(name), measure, self.route.name)
+            device = self.route.device_of(measure, self.report.device, self.delivery.levels)
+        except values.UnusableError as error:
+            self._refuse(error.reason, str(error)[:EXCERPT], measure.metric)
+        except IndexError:
+            pattern = measure.device or self.route.device
+            asked = f"the topic has {len(self.delivery.levels)} levels, pattern {pattern!r} of route "
+            self.refusals[:] = [Refusal(self.report.item, Reason.BAD_TOPIC, f"{asked}{self.route.name!r} more")]
+        else:
+            self._observe(device, measure.metric, value, told.verdict)
+
+    def _observe(self, device: str, metric: str, value: float, verdict: Verdict) -> None:
+        report = self.report
+        is_good = report.ts is not None and not report.is_uncertain and verdict is Verdict.GOOD
+        quality = Quality.GOOD if is_good else Quality.UNCERTAIN
+        for one in self.observations:
+            if (one.device, one.quality) == (device, quality) and metric not in one.values:
+                one.values[metric] = value
+                return
+        self.observations.append(Observation(report.item, device, self._ts, {metric: value}, quality))
 
 
 def _unmapped(fields: list[str], route: Route) -> str:
-    shown = ", ".join(repr(field[:40]) for field in sorted(fields)[:10])
+    shown = ", ".join(repr(name[:40]) for name in sorted(fields)[:10])
     return f"{len(fields)} numbers have no mapping: {shown}; add them to metrics or ignore of route {route.name!r}"

@@ -145,7 +145,7 @@ def test_a_datastream_is_named_by_topic_or_body(topic: str, body: dict[str, obje
     [
         ("v1.1/Datastreams(t)/Observations", {}, Reason.WRONG_TYPE),
         ("v1.1/Datastreams(t)/Observations", {"result": [1, 2]}, Reason.WRONG_TYPE),
-        ("v1.1/Datastreams(t)/Observations", {"result": "20"}, Reason.WRONG_TYPE),
+        ("v1.1/Datastreams(t)/Observations", {"result": "warm"}, Reason.WRONG_TYPE),
         ("v1.1/Datastreams(t)", {"result": 20}, Reason.BAD_TOPIC),
         ("v1.1/Observations", {"result": 20}, Reason.BAD_TOPIC),
     ],

@@ -33,14 +33,18 @@ def test_a_base_holds_until_it_is_changed() -> None:
         {"n": "t", "t": 30, "v": 2},
         {"bn": "b:", "bv": 0, "n": "t", "v": 3},
         {"bn": "c:"},
-        {"n": "t", "v": 4, "u": "K"},
+        {"n": "t", "v": 300, "u": "K"},
+        {"n": "t", "v": 4, "u": "kg"},
     )
     assert found[:3] == [
         Observation(0, "a", NOW_US - 60_000_000, {"air_temperature": 21.0}, 0),
         Observation(1, "a", NOW_US - 30_000_000, {"air_temperature": 22.0}, 0),
         Observation(2, "b", NOW_US - 60_000_000, {"air_temperature": 3.0}, 0),
     ]
-    assert found[3:] == [Refusal(4, Reason.WRONG_TYPE, "t is in 'K', route 'r' takes 'Cel'")]
+    assert found[3:] == [
+        Observation(4, "c", NOW_US - 60_000_000, {"air_temperature": 26.85}, 0),
+        Refusal(5, Reason.ANOTHER_UNIT, "t is in 'kg', route 'r' takes 'Cel'", "air_temperature"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cityops_ingest.decode.adapters import translate
 from cityops_ingest.decode.adapters.reports import Delivery
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
-from cityops_ingest.routes import Adapter, Route, read_routes
+from cityops_ingest.routes import Adapter, Measure, Route, read_routes
 
 INGEST = Path(__file__).parents[4] / "ingest"
 ROUTES = read_routes(INGEST / "adapters.example.toml")
@@ -82,7 +82,7 @@ def test_a_value_that_is_no_number_is_refused_by_its_field() -> None:
     payload = b'{"temperature": "warm", "humidity": true}'
     refused = decode(payload, "zigbee2mqtt/AIR-1", ROUTE_OF[Adapter.ZIGBEE2MQTT])
     assert [one for one in refused if isinstance(one, Refusal)] == [
-        Refusal(0, Reason.WRONG_TYPE, "temperature is 'warm', not a number")
+        Refusal(0, Reason.WRONG_TYPE, "temperature is 'warm', not a number", "air_temperature")
     ]
 
 
@@ -92,3 +92,13 @@ def test_a_pattern_that_asks_for_more_levels_than_the_topic_has_is_named() -> No
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.BAD_TOPIC
     assert "the topic has 2 levels, pattern '{4}' of route 'r' more" in refused.detail
+
+
+def test_a_field_may_be_of_a_device_of_its_own() -> None:
+    second = Measure("air_temperature", device="{device}-2")
+    route = Route("r", Adapter.ZIGBEE2MQTT, "z/#", "eco-air", {"a": "air_temperature", "b": second, "h": "pm25"})
+    found = decode(b'{"a": 20, "b": 5, "h": 60}', "z/P", route)
+    assert [(one.device, one.values) for one in found if isinstance(one, Observation)] == [
+        ("P", {"air_temperature": 20.0, "pm25": 60.0}),
+        ("P-2", {"air_temperature": 5.0}),
+    ]
