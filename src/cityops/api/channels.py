@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
@@ -11,6 +11,7 @@ from cityops.api import schemas_devices as shapes
 from cityops.api.access import check_touches, needs
 from cityops.api.parameters import PRINTABLE, Code, Limit, cursor_of, parts_of
 from cityops.api.regions import region_of
+from cityops.api.room import encoded
 from cityops.domain.access import Permission, Subject
 from cityops.domain.channels import ChannelState
 from cityops.reference import CITY_CODE
@@ -36,12 +37,12 @@ class ChannelPageQuery(schemas.Query):
     limit: Limit = 100
 
 
-@router.get("", responses=_errors)
+@router.get("", response_model=shapes.ChannelPage, responses=_errors)
 def get_channels(
     subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
     request: Request,
     query: Annotated[ChannelPageQuery, Query()],
-) -> shapes.ChannelPage:
+) -> Response:
     """Give video channels in order of code, page by page: ask again with `after` set to the last answer's `next`."""
     if query.region is not None:
         check_touches(subject, query.region)
@@ -52,7 +53,8 @@ def get_channels(
     with reading(request.app.state.city.engine, subject.scope) as connection:
         rows = store.page(connection, wanted, after, query.limit + 1)
     items = [shapes.ChannelOut(**row) for row in rows[: query.limit]]
-    return shapes.ChannelPage(items=items, next=cursor_of(items[-1].code) if len(rows) > query.limit else None)
+    following = cursor_of(items[-1].code) if len(rows) > query.limit else None
+    return encoded(shapes.ChannelPage(items=items, next=following))
 
 
 @router.get("/counts", responses=problems.documented(422, 503))

@@ -12,7 +12,7 @@ from cityops.api import schemas_devices as shapes
 from cityops.api.access import check_touches, needs
 from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, cursor_of, parts_of, period
 from cityops.api.regions import region_of
-from cityops.api.room import make_room
+from cityops.api.room import encoded, make_room
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.freshness import DeviceState
@@ -71,12 +71,12 @@ class TransitionQuery(schemas.Query):
     limit: Limit = 100
 
 
-@router.get("", responses=_errors)
+@router.get("", response_model=shapes.DevicePage, responses=_errors)
 def get_devices(
     subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
     request: Request,
     query: Annotated[DevicePageQuery, Query()],
-) -> shapes.DevicePage:
+) -> Response:
     """Give devices in order of code, page by page: ask again with `after` set to the last answer's `next`."""
     if query.region is not None:
         check_touches(subject, query.region)
@@ -87,7 +87,7 @@ def get_devices(
         looked_at = states.looked_at(connection)
     items = [shapes.DeviceOut(**row) for row in rows[: query.limit]]
     following = cursor_of(items[-1].code) if len(rows) > query.limit else None
-    return shapes.DevicePage(items=items, next=following, states_as_of=looked_at)
+    return encoded(shapes.DevicePage(items=items, next=following, states_as_of=looked_at))
 
 
 @router.get("/{code}", responses=_errors)

@@ -27,7 +27,7 @@ from cityops.reference import CITY_CODE
 from cityops.store import series as store
 from cityops.store.engine import reading
 
-MOST_POINTS = 50_000
+MOST_POINTS = 60_000
 """Points of one answer: 11 districts in 5-minute buckets for 3 days are 9,504. Files have no such limit."""
 
 PIECE = 2_000

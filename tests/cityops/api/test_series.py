@@ -132,10 +132,10 @@ REFUSED: list[tuple[dict[str, str], str]] = [
         {
             "level": "street",
             "start": "2026-11-19T00:00:00+08:00",
-            "end": "2026-11-19T23:45:00+08:00",
+            "end": "2026-11-20T04:25:00+08:00",
             "interval": "5min",
         },
-        "176 regions × 285 buckets are over the limit of 50000",
+        "176 regions × 341 buckets are over the limit of 60000",
     ),
     ({"start": "2026-11-21T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "give a start before the end"),
     ({"start": "2026-11-21T00:00:00"}, "should have timezone info"),
