@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import cityops_dashboards
+from cityops.api import words
 from cityops_dashboards.texts import LANGUAGES, catalogue, text
 
 PACKAGE = Path(cityops_dashboards.__file__).parent
@@ -69,6 +70,20 @@ def test_what_is_counted_in_english_has_its_form_for_one() -> None:
 )
 def test_one_is_one_in_english(n: object, said: str) -> None:
     assert text("en", "data.absent", n=n) == said
+
+
+@pytest.mark.parametrize(
+    ("prefix", "told"),
+    [
+        ("stage", words.STAGES),
+        ("status", words.STATUSES),
+        ("severity", words.SEVERITIES),
+        ("fresh", words.FRESHNESS),
+        ("warning", {level: names for level, names in words.WARNINGS.items() if level != "0"}),
+    ],
+)
+def test_files_use_the_words_of_the_screens(prefix: str, told: words.Words) -> None:
+    assert told == {code: tuple(catalogue(lang)[f"{prefix}.{code}"] for lang in LANGUAGES) for code in told}
 
 
 def test_a_text_is_filled() -> None:

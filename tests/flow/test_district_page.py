@@ -89,6 +89,14 @@ def test_cases_can_be_sorted_and_closed_ones_asked_for(screens: str, page: Page)
     expect(page.locator("#event-grid .ag-row[row-index='0'] [col-id=title]")).to_have_text("井盖松动")
 
 
+def test_the_files_of_the_lists_stand_beside_them(screens: str, page: Page) -> None:
+    for tab, show, count in (("devices", "", 4), ("events", "", 2), ("events", "week", 3)):
+        page.goto(f"{screens}/districts/440106?tab={tab}&show={show}")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="下载 CSV").click()
+        assert len(download.value.path().read_text("utf-8-sig").splitlines()) == 1 + count
+
+
 def test_another_districts_case_is_not_shown(screens: str, filled: World, page: Page) -> None:
     number = filled.connection.execute("SELECT id FROM event WHERE title = '邻区的事'").fetchone()
     assert number

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
+from urllib.parse import quote
 
 from cityops import reference
 from cityops.domain.access import Permission
@@ -76,17 +77,16 @@ class Choice:
         """Return the address of this view."""
         return write(PATH, self.values() | ({} if self.lang == "zh" else {"lang": self.lang}))
 
-    def export(self, indicator: str) -> str:
-        """Return the address of the CSV of one of the indicators: the same address gives the same file."""
+    def export(self) -> str:
+        """Return the address of the CSV of all indicators: the same address gives the same file."""
         asked: dict[str, str | None] = {
             **self.values(),
-            "indicator": indicator,
             "compare": None,
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
             "lang": self.lang,
         }
-        return write("/export/series.csv", asked)
+        return write("/export/series.csv", asked) + "".join(f"&also={quote(one)}" for one in self.compare)
 
 
 @dataclass(frozen=True)

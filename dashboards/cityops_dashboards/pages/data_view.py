@@ -204,26 +204,20 @@ def _table(choice: Choice, parts: Sequence[Part]) -> html.Section:
 
 
 def _files(choice: Choice) -> list[Any]:
-    """Return a link to each indicator's CSV and a button that copies its address, for roles that may take files."""
+    """Return a link to the CSV of all indicators and a button that copies its address, for roles that take files."""
     if not viewer.may(Permission.EXPORT_READ):
         return []
-    lang = choice.lang
-    several = len(choice.indicators) > 1
-    links: list[Any] = []
-    for code in choice.indicators:
-        what = name(lang, catalogue()[code]) if several else ""
-        href = choice.export(code)
-        links += [
-            html.A(text(lang, "data.csv", what=what).strip(), href=href, className="button is-strong data-csv"),
-            html.Button(
-                text(lang, "data.copy"),
-                type="button",
-                className="button",
-                title=text(lang, "data.copy_title"),
-                **attributes(data_copy=href, data_copied=text(lang, "data.copied"), aria_live="polite"),
-            ),
-        ]
-    return links
+    lang, href = choice.lang, choice.export()
+    return [
+        html.A(text(lang, "data.csv"), href=href, className="button is-strong data-csv"),
+        html.Button(
+            text(lang, "data.copy"),
+            type="button",
+            className="button",
+            title=text(lang, "data.copy_title"),
+            **attributes(data_copy=href, data_copied=text(lang, "data.copied"), aria_live="polite"),
+        ),
+    ]
 
 
 def _definitions(choice: Choice, parts: Sequence[Part]) -> html.Section:

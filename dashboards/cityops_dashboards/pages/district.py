@@ -9,10 +9,11 @@ from dash import Dash, Input, Output, dcc, html
 
 from cityops import reference
 from cityops.client import Client
+from cityops.clock import utc_now
 from cityops.domain.access import Permission
 from cityops.domain.regions import Region
 from cityops_dashboards import display, theme, viewer
-from cityops_dashboards.addresses import Address
+from cityops_dashboards.addresses import Address, write
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.grid import grid
 from cityops_dashboards.components.pagebar import pagebar
@@ -188,19 +189,19 @@ def _device_map(lang: str) -> html.Section:
     return panel(text(lang, "panel.devices"), graph, attribution, name="device-map-panel")
 
 
-def _devices(address: Address, _: Region) -> list[Any]:
+def _devices(address: Address, region: Region) -> list[Any]:
     lang = address.lang
     return [
         panel(
             text(lang, "tab.devices"),
-            html.Div(id="device-count", className="table-note"),
+            html.Div([html.Div(id="device-count"), *_file(address, region, "devices")], className="table-note"),
             grid("device-grid", devices.columns(lang), "code", lang),
             name="table",
         )
     ]
 
 
-def _events(address: Address, _: Region) -> list[Any]:
+def _events(address: Address, region: Region) -> list[Any]:
     lang, shown = address.lang, district_data.period_of(address.query)
     periods = [
         html.A(
@@ -214,12 +215,27 @@ def _events(address: Address, _: Region) -> list[Any]:
         panel(
             text(lang, "tab.events"),
             *_without_cases(lang),
-            html.Div([html.Div(periods, className="chips"), html.Div(id="event-count")], className="table-note"),
+            html.Div(
+                [
+                    html.Div(periods, className="chips"),
+                    html.Div(id="event-count"),
+                    *_file(address, region, "events", **district_data.filters(shown, utc_now())),
+                ],
+                className="table-note",
+            ),
             html.Div(id="event-detail"),
             grid("event-grid", events.columns(lang), "id", lang),
             name="table",
         )
     ]
+
+
+def _file(address: Address, region: Region, what: str, **filters: str) -> list[html.A]:
+    """Return the link to the CSV of what a table lists, for roles that take files."""
+    if not viewer.may(Permission.EXPORT_READ):
+        return []
+    href = write(f"/export/{what}.csv", {"region": region.code, "lang": address.lang, **filters})
+    return [html.A(text(address.lang, "data.csv"), href=href, className="button is-strong data-csv")]
 
 
 def _without_cases(lang: str) -> list[html.P]:

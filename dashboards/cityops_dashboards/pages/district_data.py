@@ -11,7 +11,6 @@ from dash import Dash, Input, Output, State, html, no_update
 from cityops import reference
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
-from cityops.domain.events import Stage
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import district_of
 from cityops_dashboards.addresses import Address
@@ -43,15 +42,17 @@ def read_devices(client: Client, region: str) -> pd.DataFrame:
     return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame(columns=columns)
 
 
-def read_events(client: Client, region: str, period: str, now: datetime) -> pd.DataFrame:
-    """Return the events of a region that a choice in `PERIODS` names, newest first."""
+def filters(period: str, now: datetime) -> dict[str, str]:
+    """Return what the API, its file too, is asked for by a choice in `PERIODS`."""
     days = PERIODS[period]
     if days is None:
-        stages = [stage.value for stage in Stage if stage is not Stage.CLOSED]
-        pages = [page for stage in stages for page in client.events(region=region, stage=stage)]
-    else:
-        start = Interval.DAY.floor(now) - timedelta(days=days)
-        pages = list(client.events(region=region, start=start.isoformat()))
+        return {"open": "true"}
+    return {"start": (Interval.DAY.floor(now) - timedelta(days=days)).isoformat()}
+
+
+def read_events(client: Client, region: str, period: str, now: datetime) -> pd.DataFrame:
+    """Return the events of a region that a choice in `PERIODS` names, newest first."""
+    pages = list(client.events(region=region, **filters(period, now)))
     return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame()
 
 

@@ -31,6 +31,7 @@ class EventQuery(schemas.Query):
     group: Code | None = None
     status: Status | None = None
     stage: Stage | None = None
+    open: bool | None = Field(None, description="true: not closed yet, in whichever stage")
     severity: Severity | None = None
     source: Code | None = None
     start: Moment | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 from sqlalchemy import Connection, RowMapping
 
 from cityops.api import problems
@@ -16,7 +17,9 @@ from cityops.api.city import City
 from cityops.api.csvfile import Cell, Download, chunks
 from cityops.api.devices import DeviceQuery
 from cityops.api.events import EventQuery, check_region
+from cityops.api.parameters import Code
 from cityops.api.series import Asked, SeriesQuery, points, resolve
+from cityops.api.words import FRESHNESS, SEVERITIES, STAGES, STATUSES, WARNINGS, word
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
 from cityops.domain.audit import Action
@@ -24,7 +27,7 @@ from cityops.domain.events import Status
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.masking import MASKS
 from cityops.domain.reach import Reach
-from cityops.domain.regions import RegionLevel
+from cityops.domain.regions import RegionLevel, district_of
 from cityops.store import event_queries
 from cityops.store import exports as store
 from cityops.store.engine import reading
@@ -41,8 +44,9 @@ Language = Literal["zh", "en"]
 
 
 class SeriesExport(SeriesQuery):
-    """A series, and the language of its file."""
+    """A series, others that follow it in the same file, and its language."""
 
+    also: list[Code] = Field([], max_length=7, description="more indicators, one below the other")
     lang: Language = "zh"
 
 
@@ -77,15 +81,24 @@ SERIES_COLUMNS = {
 EVENT_COLUMNS = {
     "id": "事件编号",
     "source": "来源系统代码",
+    "source_name": "来源系统",
     "external_id": "来源单号",
     "class_code": "类别代码",
     "class_name": "类别名称",
-    "severity": "紧急程度",
-    "status": "状态",
-    "stage": "阶段",
+    "severity": "紧急程度代码",
+    "severity_name": "紧急程度",
+    "status": "状态代码",
+    "status_name": "状态",
+    "stage": "阶段代码",
+    "stage_name": "阶段",
     "title": "标题",
+    "district_code": "所属区代码",
+    "district_name": "所属区",
     "region_code": "区域代码",
     "region_name": "区域名称",
+    "address": "地址",
+    "lon": "经度",
+    "lat": "纬度",
     "occurred_at": "发生时间",
     "received_at": "接收时间",
     "found_at": "发现时间",
@@ -102,6 +115,9 @@ DEVICE_COLUMNS = {
     "kind": "设备类型代码",
     "kind_name": "设备类型",
     "source": "来源系统代码",
+    "source_name": "来源系统",
+    "district_code": "所属区代码",
+    "district_name": "所属区",
     "region_code": "区域代码",
     "region_name": "区域名称",
     "lon": "经度",
@@ -109,8 +125,12 @@ DEVICE_COLUMNS = {
     "expected_interval_s": "应报间隔（秒）",
     "last_seen": "最近上报时间",
     "clock_ahead_s": "时钟超前（秒）",
-    "freshness": "时效状态",
-    "warning": "预警级别",
+    "freshness": "时效状态代码",
+    "freshness_name": "时效状态",
+    "warning": "预警级别代码",
+    "warning_name": "预警级别",
+    "health": "设备自身预警级别代码",
+    "health_name": "设备自身预警级别",
     "time_zone": "时区",
     "exported_at": "导出时间",
 }
@@ -128,35 +148,46 @@ def export_series(
 ) -> Download:
     """Give a series as CSV: every bucket of every region, value empty where no reading came.
 
-    The parameters are those of /series; columns and their order stay, `lang` chooses their names. Times are local.
+    The parameters are those of /series; `also`, as often as wanted, has more indicators follow in the same columns.
+    Columns and their order stay, `lang` chooses their names. Times are local.
     """
     city: City = request.app.state.city
-    asked = resolve(city, query, subject)
+    wanted = (query.model_copy(update={"indicator": one}) for one in dict.fromkeys([query.indicator, *query.also]))
+    every = [resolve(city, one, subject) for one in wanted]
     names, now = _names(city, query.lang), utc_now()
 
     def rows(connection: Connection) -> Generator[list[Cell]]:
         """Yield the cells in the order of the columns: a year of streets is millions of rows."""
-        one = asked.indicator
-        indicator = one.code, one.name_zh if query.lang == "zh" else one.name_en
         over, running = _FINISHED[query.lang]
-        for code, start, end, value, n, coverage, finished in points(connection, asked, now, exact=True):
-            measured = value, one.unit, coverage, n, one.source_zh
-            yield [*indicator, code, names[code], start, end, ZONE, *measured, now, over if finished else running]
+        for asked in every:
+            one = asked.indicator
+            indicator = one.code, one.name_zh if query.lang == "zh" else one.name_en
+            for code, start, end, value, n, coverage, finished in points(connection, asked, now, exact=True):
+                measured = value, one.unit, coverage, n, one.source_zh
+                yield [*indicator, code, names[code], start, end, ZONE, *measured, now, over if finished else running]
 
-    return _file(request, WHOLE_CITY, SERIES_COLUMNS, query, rows, *_series_names(asked))
+    return _file(request, WHOLE_CITY, SERIES_COLUMNS, query, rows, *_series_names(every))
 
 
-def _series_names(asked: Asked) -> tuple[list[str], list[str]]:
+def _series_names(every: Sequence[Asked]) -> tuple[list[str], list[str]]:
+    [asked, *_] = every
     span = _period(asked.span.start, asked.span.end)
     return (
         [
             asked.region.name_zh,
-            asked.indicator.name_zh,
+            "+".join(one.indicator.name_zh for one in every),
             _LEVELS_ZH[asked.level],
             _INTERVALS_ZH[asked.span.interval],
             span,
         ],
-        ["series", asked.region.code, asked.indicator.code, asked.level, asked.span.interval, span],
+        [
+            "series",
+            asked.region.code,
+            "+".join(one.indicator.code for one in every),
+            asked.level,
+            asked.span.interval,
+            span,
+        ],
     )
 
 
@@ -170,23 +201,26 @@ def export_events(
 ) -> Download:
     """Give events as CSV, newest first, with the local time at which each reached each stage of the closed loop.
 
-    Descriptions, addresses and places are left out: they may name people.
+    Codes have their words beside them. Descriptions are left out, for they may name people; titles and addresses are
+    masked.
     """
     check_region(request, query.region, subject)
     city: City = request.app.state.city
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
     def rows(connection: Connection) -> Generator[list[Cell]]:
-        classes = event_queries.classes(connection)
+        classes, sources = event_queries.classes(connection), store.source_names(connection)
         for row in store.events(connection, wanted):
-            yield cells(
-                row,
-                {
-                    "stage": Status(row["status"]).stage.value,
-                    "class_name": classes[row["class_code"]][query.lang != "zh"],
-                    "region_name": names[row["region_code"]],
-                },
-            )
+            stage = Status(row["status"]).stage.value
+            beside = {
+                "stage": stage,
+                "stage_name": word(STAGES, stage, query.lang),
+                "status_name": word(STATUSES, row["status"], query.lang),
+                "severity_name": word(SEVERITIES, row["severity"], query.lang),
+                "class_name": classes[row["class_code"]][query.lang != "zh"],
+                "source_name": word(sources, row["source"], query.lang),
+            }
+            yield cells(row, beside | _places(row["region_code"], names))
 
     cells = _in_order(EVENT_COLUMNS, now)
     given = query.model_dump(exclude={"region", "start", "end", "lang"}, exclude_none=True)
@@ -210,15 +244,17 @@ def export_devices(
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
     def rows(connection: Connection) -> Generator[list[Cell]]:
+        sources = store.source_names(connection)
         for row in store.devices(connection, wanted, now):
-            yield cells(
-                row,
-                {
-                    "name": row["name_zh"],
-                    "kind_name": row[f"kind_{query.lang}"],
-                    "region_name": names[row["region_code"]],
-                },
-            )
+            beside = {
+                "name": row["name_zh"],
+                "kind_name": row[f"kind_{query.lang}"],
+                "source_name": word(sources, row["source"], query.lang),
+                "freshness_name": word(FRESHNESS, row["freshness"], query.lang),
+                "warning_name": word(WARNINGS, row["warning"], query.lang),
+                "health_name": word(WARNINGS, row["health"], query.lang),
+            }
+            yield cells(row, beside | _places(row["region_code"], names))
 
     cells = _in_order(DEVICE_COLUMNS, now)
     given = query.model_dump(exclude={"region", "q", "lang"}, exclude_none=True)
@@ -229,6 +265,11 @@ def export_devices(
 
 def _names(city: City, language: Language) -> dict[str, str]:
     return {code: one.name_zh if language == "zh" else one.name_en for code, one in city.regions().items()}
+
+
+def _places(region: str, names: Mapping[str, str]) -> dict[str, Cell]:
+    district = district_of(region)
+    return {"region_name": names[region], "district_code": district, "district_name": names[district]}
 
 
 def _area(city: City, region: str | None, what_zh: str, what: str, shared: list[str]) -> tuple[list[str], list[str]]:
@@ -252,7 +293,7 @@ def _in_order(columns: Iterable[str], now: datetime) -> Callable[[RowMapping, Ma
 
     def cells(row: RowMapping, beside: Mapping[str, Cell]) -> list[Cell]:
         known: dict[str, Cell] = {**shared, **row, **beside}
-        return [mask(str(known[name])) if mask else known[name] for name, mask in order]
+        return [mask(str(known[name])) if mask and known[name] is not None else known[name] for name, mask in order]
 
     return cells
 

@@ -99,6 +99,7 @@ class EventFilter:
     group: str | None = None
     status: Status | None = None
     stage: Stage | None = None
+    open: bool | None = None
     severity: Severity | None = None
     source: str | None = None
     start: datetime | None = None
@@ -133,6 +134,8 @@ def filtered(statement: Select[*tuple[Any, ...]], wanted: EventFilter) -> Select
         conditions.append(_event.class_code.in_(members))
     if wanted.stage:
         conditions.append(_event.status.in_([one.value for one in STAGE_OF if one.stage is wanted.stage]))
+    if wanted.open is not None:
+        conditions.append(_event.status.in_(CLOSED) if not wanted.open else _event.status.not_in(CLOSED))
     if wanted.start:
         conditions.append(_event.occurred_at >= wanted.start)
     if wanted.end:

@@ -13,7 +13,7 @@ from cityops.store.streams import streamed
 
 
 def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
-    """Yield cases newest first, each with the time it first reached each stage; no free text but the title."""
+    """Yield cases newest first, each with the time it first reached each stage; without its description."""
     event, step = tables.event.c, tables.event_history.c
     first = func.min(step.status_at)
     reached = (
@@ -29,9 +29,17 @@ def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
         .correlate(tables.event)
         .lateral("reached")
     )
-    columns = select(*BRIEF, event.received_at, *reached.c).join_from(tables.event, reached, true())
+    more = event.address, event.lon, event.lat, event.received_at
+    columns = select(*BRIEF, *more, *reached.c).join_from(tables.event, reached, true())
     statement = filtered(columns, wanted).order_by(event.occurred_at.desc(), event.id.desc())
     yield from streamed(connection, statement)
+
+
+def source_names(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Return the Chinese and English name of each source system, by code."""
+    source = tables.source_system.c
+    rows = connection.execute(select(source.code, source.name_zh, source.name_en))
+    return {row.code: (row.name_zh, row.name_en) for row in rows}
 
 
 def devices(connection: Connection, wanted: DeviceFilter, now: datetime) -> Iterator[RowMapping]:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from cityops import serving
-from cityops.api import csvfile
+from cityops.api import csvfile, exports
 from cityops.api.csvfile import unguarded
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.masking import MASKS
@@ -96,8 +96,64 @@ def test_events_guard_the_spreadsheet_and_name_nobody(world: World, api: httpx.C
     assert row["found_at"] < row["dispatched_at"] < row["closed_at"]
     assert (row["handling_at"], row["class_name"], row["stage"]) == ("", "Gas leak", "closed")
     assert "13800000000" not in answer.text
-    assert "某路" not in answer.text
+    assert "张三" not in answer.text
     assert "cityops_events_440106_closed.csv" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("zh", ("12345热线工单系统", "特急", "处置中", "处置", "天河区", "猎德街道")),
+        ("en", ("12345 hotline orders", "Critical", "In handling", "Handling", "Tianhe", "猎德街道")),
+    ],
+)
+def test_a_case_is_told_in_words_beside_the_codes_and_with_its_place(
+    world: World, api: httpx.Client, lang: str, words: tuple[str, ...]
+) -> None:
+    world.case("reported", "processing", severity="critical")
+    [row] = rows(api.get("/api/v1/export/events.csv", params={"lang": lang}))
+    told = dict(zip(exports.EVENT_COLUMNS, row.values(), strict=True))
+    names = ("source_name", "severity_name", "status_name", "stage_name", "district_name", "region_name")
+    assert tuple(told[name] for name in names) == words
+    assert (told["severity"], told["status"], told["stage"]) == ("critical", "processing", "handling")
+    assert (told["district_code"], told["address"], told["lon"], told["lat"]) == (
+        "440106",
+        "某路1号",
+        "113.3",
+        "23.1",
+    )
+
+
+def test_a_case_without_an_address_has_an_empty_cell(world: World, api: httpx.Client) -> None:
+    many_cases(world.connection, 1)
+    [row] = rows(api.get("/api/v1/export/events.csv", params={"lang": "en"}))
+    assert (row["address"], row["lon"], row["lat"]) == ("", "", "")
+
+
+def test_open_cases_can_be_asked_for_whatever_their_stage(world: World, api: httpx.Client) -> None:
+    for statuses in (["reported"], ["reported", "signed"], ["reported", "closed"], ["reported", "void"]):
+        world.case(*statuses)
+    for asked, stages in (("true", {"found", "dispatched"}), ("false", {"closed"})):
+        found = rows(api.get("/api/v1/export/events.csv", params={"lang": "en", "open": asked}))
+        assert ({row["stage"] for row in found}, len(found)) == (stages, 2)
+
+
+def test_several_indicators_are_one_long_file(world: World, api: httpx.Client) -> None:
+    air = world.device("A-1", "air")
+    for metric in ("pm25", "o3"):
+        world.says(air, metric, 20, world.ago(60))
+    asked = {"indicator": "pm25", "also": ["o3", "pm25"], "region": "440106", "level": "district", "lang": "en"}
+    found = rows(api.get("/api/v1/export/series.csv", params=asked))
+    alone = rows(api.get("/api/v1/export/series.csv", params=asked | {"also": []}))
+    assert [row["indicator_code"] for row in found] == ["pm25"] * len(alone) + ["o3"] * len(alone)
+    assert api.get("/api/v1/export/series.csv", params=asked | {"also": ["nope"]}).status_code == 404
+
+
+def test_a_device_is_told_in_words_beside_the_codes(world: World, api: httpx.Client) -> None:
+    world.says(world.device("WL-1"), "water_depth", 30, world.ago(5))
+    [row] = rows(api.get("/api/v1/export/devices.csv", params={"lang": "en"}))
+    assert (row["warning"], row["warning_name"], row["freshness_name"]) == ("3", "Orange", "on time")
+    assert (row["district_name"], row["source_name"], row["health_name"]) == ("Tianhe", "Waterlogging monitor", "")
 
 
 def test_devices(world: World, api: httpx.Client) -> None:
