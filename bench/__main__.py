@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from bench import (
+    body,
     broker_kill,
     city10s,
     demo_trend,
@@ -62,6 +63,7 @@ SUBJECTS = (
     Subject(("api",), worst.measure),
     Subject(("signin_flood",), signin_flood.measure),
     Subject(("trend24h_demo",), demo_trend.measure),
+    Subject(("http_worst_body",), body.measure),
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
     Subject(("flood",), flood.measure),

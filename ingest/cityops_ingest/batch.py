@@ -18,13 +18,15 @@ from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import NOT_KNOWN, database_clock
 from cityops_ingest.columns import Objects, Rows
 from cityops_ingest.decode import events, readings
+from cityops_ingest.decode.bounds import MOST_FOREIGN_PARTS, MOST_ITEMS, crowded
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.decode.times import microseconds
-from cityops_ingest.envelope import Envelope
+from cityops_ingest.envelope import MESSAGE_LIMIT, Envelope
 from cityops_ingest.foreign import Foreign
 from cityops_ingest.kept import rejects_of
 from cityops_ingest.resolve import Resolved, resolve
+from cityops_ingest.routes import Adapter, Route
 from cityops_ingest.trouble import Verdict, judge, reason_of, told
 
 log = structlog.get_logger()
@@ -221,6 +223,8 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, fore
     elif envelope.too_large:
         size = f"{envelope.payload_bytes} bytes, at most {envelope.limit} are taken"
         draft.refusals.append((place, Refusal(0, Reason.PAYLOAD_TOO_LARGE, size)))
+    elif crowd := _crowd(envelope, route):
+        draft.refusals.append((place, Refusal(0, Reason.PAYLOAD_TOO_LARGE, crowd)))
     elif route:
         _keep(place, foreign.decode(envelope, route).items, draft)
     elif topic.kind is Kind.READINGS:
@@ -229,15 +233,40 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, fore
         _decode_events(place, envelope, topic, catalog, draft)
 
 
+def _crowd(envelope: Envelope, route: Route | None) -> str | None:
+    """Return what a message has too many of to be decoded, None where nothing."""
+    if route is None:
+        return crowded(envelope.payload, line_delimited=envelope.line_delimited)
+    if route.adapter is Adapter.SPARKPLUG:  # a metric may be of two bytes: over HTTP no more than over MQTT
+        size = f"{envelope.payload_bytes} bytes, at most {MESSAGE_LIMIT} are taken"
+        return size if envelope.payload_bytes > MESSAGE_LIMIT else None
+    return crowded(envelope.payload, line_delimited=False, most_parts=MOST_FOREIGN_PARTS)
+
+
 def _decode_readings(place: int, envelope: Envelope, topic: Topic, draft: Draft) -> None:
-    now_us = draft.nows_us[place]
+    now_us, is_long = draft.nows_us[place], len(envelope.payload) > MOST_ITEMS
     if draft.objects is not None and not envelope.line_delimited:
         items = readings.whole(envelope.payload)
         if items is not None:
-            draft.objects.add(place, items, topic.device, now_us)
+            if not (is_long and _are_too_many(place, sum(len(item.values or "1") for item in items), draft)):
+                draft.objects.add(place, items, topic.device, now_us)
             return
     found = readings.decode(envelope.payload, topic.device, now_us, line_delimited=envelope.line_delimited)
-    _keep(place, found, draft)
+    if not is_long:
+        _keep(place, found, draft)
+        return
+    kept = list(found)
+    if not _are_too_many(place, sum(len(one.values) for one in kept if isinstance(one, Observation)), draft):
+        _keep(place, kept, draft)
+
+
+def _are_too_many(place: int, number: int, draft: Draft) -> bool:
+    """Refuse a message of too many readings as a whole."""
+    if number <= MOST_ITEMS:
+        return False
+    told = f"{number:,} readings, at most {MOST_ITEMS:,} are taken: send less at a time"
+    draft.refusals.append((place, Refusal(0, Reason.PAYLOAD_TOO_LARGE, told)))
+    return True
 
 
 def _keep(place: int, decoded: Iterable[Observation | Refusal], draft: Draft) -> None:

@@ -6,6 +6,7 @@ from itertools import groupby
 
 import msgspec
 
+from cityops.domain.rejects import Reason
 from cityops.store.rejects import PAYLOAD_LIMIT, Reject
 from cityops_ingest.decode.items import Refusal, apart
 from cityops_ingest.envelope import Envelope
@@ -25,9 +26,8 @@ def rejects_of(
     Beyond `ALONE`, or once they keep 64 KiB more than the message has, one stands for many refusals of one reason.
     `is_ours` says that the message is in our own format: in others an item may lean on the ones before it.
     """
-    parts = (
-        apart(envelope.payload, line_delimited=envelope.line_delimited) if is_ours and not envelope.too_large else ()
-    )
+    are_told_apart = is_ours and not all(_is_whole(one, envelope) for one in refusals)
+    parts = apart(envelope.payload, line_delimited=envelope.line_delimited) if are_told_apart else ()
     ordered = sorted(refusals, key=lambda one: one.index)
     room = PAYLOAD_LIMIT + len(envelope.payload)
     for number, refusal in enumerate(ordered):
@@ -37,6 +37,10 @@ def rejects_of(
             yield from _together(envelope, ordered[number:], account, parts)
             return
         yield row
+
+
+def _is_whole(refusal: Refusal, envelope: Envelope) -> bool:
+    return refusal.reason is Reason.PAYLOAD_TOO_LARGE or reject(envelope, refusal, ("", "")).whole
 
 
 def reject(envelope: Envelope, refusal: Refusal, account: tuple[str, str]) -> Reject:

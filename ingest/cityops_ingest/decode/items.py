@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from cityops.domain.rejects import Reason
+from cityops_ingest.decode.bounds import marks
 
 Item = TypeVar("Item")
 
@@ -19,9 +20,6 @@ EXCERPT = 120
 
 _TOO_DEEP = "nested too deeply: some 900 levels are read"
 """Both readers recurse, and stop at Python's limit of 1,000 calls, of which our own take some."""
-
-_MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+("?)|[][{},]', re.DOTALL)
-"""A string, with its closing quote if it has one, or what opens, closes or parts items. Never reads a byte twice."""
 
 _BLANK = b" \t\r\n"
 
@@ -70,19 +68,11 @@ def _by_brackets(payload: bytes) -> list[bytes]:
     """
     if not payload.lstrip(_BLANK).startswith(b"["):
         return []
-    found, depth, start = [], 0, 0
-    for mark in _MARK.finditer(payload):
-        kind = payload[mark.start() : mark.start() + 1]
-        if kind == b'"' and not mark[1]:
-            return []
-        depth += (kind in (b"[", b"{")) - (kind in (b"]", b"}"))
-        if depth == 0 or (depth == 1 and kind == b","):
-            found.append(payload[start : mark.start()])
-        if depth == 0:
-            return [] if payload[mark.end() :].strip(_BLANK) else found
-        if depth == 1 and (kind == b"," or not start):
-            start = mark.end()
-    return []
+    ends = marks(payload).ends().tolist()
+    if not ends or payload[ends[-1] + 1 :].strip(_BLANK):
+        return []
+    starts = [payload.index(b"["), *ends[:-1]]
+    return [payload[start + 1 : end] for start, end in zip(starts, ends, strict=True)]
 
 
 Mend = Callable[[int, dict[str, Any]], tuple[dict[str, Any] | None, list[Refusal]]]
@@ -152,6 +142,8 @@ class ItemDecoder(Generic[Item]):
     def _decode_one(self, index: int, part: bytes | msgspec.Raw) -> Iterator[tuple[int, Item | Refusal]]:
         try:
             yield index, self._one.decode(part)
+        except RecursionError:  # the other reader would find the same, at a hundred times the cost
+            yield index, Refusal(index, Reason.BAD_JSON, _TOO_DEEP)
         except _BROKEN as error:
             if isinstance(error, msgspec.ValidationError) and not bytes(part).lstrip(_BLANK).startswith(b"{"):
                 yield index, Refusal(index, _reason(error), str(error)[:EXCERPT])

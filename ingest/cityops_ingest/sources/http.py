@@ -1,9 +1,8 @@
 """Takes messages over HTTP: the same payloads as MQTT, answered after the commit with a count and each refusal."""
 
 import asyncio
-import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Request
@@ -12,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
 
 from cityops.headers import GuardedApp
 from cityops.serving import alive
@@ -21,6 +21,7 @@ from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome, bounded_topic
 from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.sources.gunzip import Gunzip, GunzipError
 from cityops_ingest.sources.keys import KeyRefusedError, Strangers, check_sender
 
 BODY_LIMIT = 8_388_608
@@ -32,6 +33,11 @@ COMMIT_TIMEOUT_S = 30.0
 ROOM_TIMEOUT_S = 1.0
 
 ADDRESS = "/v1/readings/<source> or /v1/events/<source>, a source being up to 100 letters, digits, _ . -"
+
+LARGE = 1_048_576
+"""A body of more bytes keeps the one writer from all others for up to a second: a key may send one at a time."""
+
+_RETRY = {429: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
 
 LINES = {"application/x-ndjson", "application/jsonl"}
 
@@ -76,21 +82,18 @@ def create_app(
             app.state.backlog = backlog
             yield
 
-    app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
-    app.body_limit = BODY_LIMIT
-    app.state.strangers = Strangers()
-    app.state.addresses = _addresses(routes)
-    _answer_errors(app)
+    app = _made(lifespan, routes)
 
     @app.post("/v1/{kind}/{source}")
     async def receive(
         kind: Kind, source: Annotated[str, Path(pattern=r"^[\w.-]{1,100}$")], request: Request
     ) -> Answer:
         """Store the readings or events of one message: a JSON object, an array, or newline-delimited objects."""
-        await check_sender(request, door, kind, source)
-        body = await _body(request)
+        key = await check_sender(request, door, kind, source)
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return _answer(await _commit(request.app.state.backlog, str(Topic(kind, source)), body, media_type in LINES))
+        with _answered(request, key):
+            body, topic = await _body(request, key), str(Topic(kind, source))
+            return _answer(await _commit(request.app.state.backlog, topic, body, media_type in LINES))
 
     @app.get("/health/live")
     async def live() -> dict[str, str]:
@@ -103,13 +106,26 @@ def create_app(
         route = routes.find(topic.encode())
         if route is None:
             raise HTTPException(404, "Not Found")
-        await check_sender(request, door, Kind.READINGS, route.source)
-        outcome = await _commit(request.app.state.backlog, topic, await _body(request), line_delimited=False)
+        key = await check_sender(request, door, Kind.READINGS, route.source)
+        with _answered(request, key):
+            body = await _body(request, key)
+            outcome = await _commit(request.app.state.backlog, topic, body, line_delimited=False)
         if outcome.rejects and not (outcome.stored or outcome.duplicate):
             refused = outcome.rejects[0]
             raise RequestRefusedError(422, "Not stored", f"{refused.reason.value}: {refused.detail}")
         return _answer(outcome)
 
+    return app
+
+
+def _made(lifespan: Lifespan[FastAPI], routes: Routes) -> FastAPI:
+    """Return an application without addresses, with its bounds and its answers to errors."""
+    app = GuardedApp(title="cityops ingest", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.body_limit = BODY_LIMIT
+    app.state.strangers = Strangers()
+    app.state.turns = {}
+    app.state.addresses = _addresses(routes)
+    _answer_errors(app)
     return app
 
 
@@ -127,7 +143,7 @@ def _problem(status: int, title: str, detail: str, headers: Mapping[str, str] | 
 
 async def _on_refused(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestRefusedError)
-    return _problem(error.status, error.title, error.detail, {"Retry-After": "5"} if error.status == 503 else None)
+    return _problem(error.status, error.title, error.detail, _RETRY.get(error.status))
 
 
 async def _on_key(_: Request, error: Exception) -> JSONResponse:
@@ -154,24 +170,53 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     return _problem(error.status_code, str(error.detail), told, error.headers)
 
 
-async def _body(request: Request) -> bytes:
-    compressed = request.headers.get("content-encoding", "identity").lower()
+async def _body(request: Request, key: str) -> bytes:
+    """Return the body of a request, decompressed; of each key, one that is large at a time.
+
+    Raises
+    ------
+    RequestRefusedError
+        400 where it is not wholly what its headers say, 413 where it is too large, 415 where it is compressed
+        otherwise, 429 where the key sends another large one.
+    """
+    compressed = ", ".join(request.headers.getlist("content-encoding")).lower() or "identity"
     if compressed not in {"identity", "gzip"}:
         raise RequestRefusedError(415, "Unknown content encoding", f"{compressed!r} is not known: send gzip or none")
-    inflater = zlib.decompressobj(wbits=31) if compressed == "gzip" else None
+    inflater = Gunzip(BODY_LIMIT + 1) if compressed == "gzip" else None
     body = bytearray()
     try:
         async for chunk in request.stream():
-            body += inflater.decompress(chunk, BODY_LIMIT + 1 - len(body)) if inflater else chunk
+            body += inflater.feed(chunk) if inflater else chunk
+            if len(body) > LARGE:
+                _take_turn(request, key)
             if len(body) > BODY_LIMIT:
                 raise RequestRefusedError(
                     413, "Body too large", f"at most {BODY_LIMIT} bytes are taken: send smaller arrays"
                 )
-    except zlib.error as error:
-        raise RequestRefusedError(400, "Broken gzip", f"the body is not gzip: {error}") from error
-    if inflater and not inflater.eof:
-        raise RequestRefusedError(400, "Broken gzip", "the compressed body ends too early: send it again")
+        if inflater:
+            inflater.end()
+    except GunzipError as error:
+        raise RequestRefusedError(400, "Broken gzip", str(error)) from error
     return bytes(body)
+
+
+def _take_turn(request: Request, key: str) -> None:
+    """Take the one turn of a key for a large body, which its request then has until it is answered."""
+    turns: dict[str, Request] = request.app.state.turns
+    if turns.setdefault(key, request) is not request:
+        detail = f"this key sends another body of more than {LARGE} bytes: send one after the other, or smaller ones"
+        raise RequestRefusedError(429, "One large body at a time", detail)
+
+
+@contextmanager
+def _answered(request: Request, key: str) -> Iterator[None]:
+    """Give the key's turn back when the request is answered or broken off."""
+    try:
+        yield
+    finally:
+        turns: dict[str, Request] = request.app.state.turns
+        if turns.get(key) is request:
+            del turns[key]
 
 
 async def _commit(backlog: Backlog, topic: str, body: bytes, line_delimited: bool) -> Outcome:

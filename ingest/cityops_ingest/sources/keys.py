@@ -53,8 +53,8 @@ class Strangers:
         return await to_thread.run_sync(door.known, token, limiter=self._lookups)
 
 
-async def check_sender(request: Request, door: Door, kind: Kind, source: str) -> None:
-    """Let pass who may send this for the source; asked before the body is read.
+async def check_sender(request: Request, door: Door, kind: Kind, source: str) -> str:
+    """Let pass who may send this for the source, and return the key's id; asked before the body is read.
 
     Raises
     ------
@@ -78,6 +78,7 @@ async def check_sender(request: Request, door: Door, kind: Kind, source: str) ->
     if not _may_send(known.subject, kind, source):
         detail = f"this key may not send {kind} of the source {source}: {REMEDY}, for this source"
         raise KeyRefusedError(403, "Not this source's key", detail)
+    return known.id
 
 
 def _may_send(subject: Subject, kind: Kind, source: str) -> bool:

@@ -57,11 +57,12 @@ class Reading(Generic[Item]):
     atlas: Atlas
     frame: Frame
     remarks: list[Remark] = field(default_factory=list)
+    read_lines: int = 0
     _seen: dict[str, int] = field(default_factory=dict)
 
     def chunks(self, stream: io.TextIOBase) -> Iterator[list[tuple[int, Item]]]:
         """Yield the good rows, each with its line."""
-        lines = csv.reader(stream)
+        lines = csv.reader(stream, strict=True)  # or a quote that is not closed takes in all lines after it
         header = [name.strip() for name in next(lines, [])]
         self._check(header)
         rows = self._rows(lines, header)
@@ -83,6 +84,7 @@ class Reading(Generic[Item]):
             if not cells:
                 continue  # a blank line
             code = cells[at].strip() if len(cells) > at else ""
+            self.read_lines = lines.line_num
             try:
                 yield self._row(lines.line_num, code, cells, header)
             except BadRow as bad:
@@ -122,7 +124,8 @@ def import_file(
         except UnicodeDecodeError as error:
             raise CityopsError(f"{file} is not UTF-8 ({error}): save it as CSV UTF-8; nothing was done") from None
         except csv.Error as error:
-            raise CityopsError(f"{file} is no CSV ({error}): nothing was done") from None
+            at = f"in line {reading.read_lines + 1} or after it"
+            raise CityopsError(f"{file} is no CSV ({error}, {at}): close the quotes; nothing was done") from None
         result = opened.merge(metrics_of)
         _note_moved(opened, result, reading.remarks)
         reading.remarks.sort(key=lambda remark: remark.line)

@@ -22,7 +22,10 @@ class Reason(StrEnum):
     TOPIC_NOT_UTF8 = "topic_not_utf8", "The topic is not valid UTF-8; name it cityops/v1/<kind>/<source>."
     BAD_TOPIC = "bad_topic", "The topic is not cityops/v1/readings|events/<source>[/<device>]."
     EMPTY_PAYLOAD = "empty_payload", "The payload has no bytes or no items; send a JSON object, or an array of some."
-    PAYLOAD_TOO_LARGE = "payload_too_large", "The payload is over the size limit; send smaller arrays."
+    PAYLOAD_TOO_LARGE = (
+        "payload_too_large",
+        "The payload has more bytes, items or values than are taken; send smaller arrays.",
+    )
     OVER_QUOTA = (
         "over_quota",
         "The source sends far more at QoS 0 than a whole city; it is not read for a minute. Send less, or at QoS 1.",

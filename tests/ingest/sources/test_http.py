@@ -3,7 +3,11 @@
 import base64
 import gzip
 import json
+import socket
+import threading
+import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,11 +16,12 @@ import psycopg
 import pytest
 
 from cityops.clock import utc_now
+from cityops.local.processes import wait_until
 from cityops.rates import Buckets
 from cityops.store.door import Door
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources import http
-from cityops_ingest.sources.http import BODY_LIMIT, create_app
+from cityops_ingest.sources.http import BODY_LIMIT, LARGE, create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.api import sender
 from fixtures.web import serving
@@ -87,6 +92,13 @@ def test_an_event_record_is_taken(client: httpx.Client, database: psycopg.Connec
         (b"not gzip", {"content-encoding": "gzip"}, 400, "gzip"),
         (gzip.compress(b"{}", mtime=0)[:-6], {"content-encoding": "gzip"}, 400, "again"),
         (b"{}", {"content-encoding": "br"}, 415, "gzip"),
+        (b"{}", {"content-encoding": "gzip, gzip"}, 415, "gzip"),
+        (zlib.compress(b"{}"), {"content-encoding": "gzip"}, 400, "gzip"),
+        (gzip.compress(b"{}") + b"more", {"content-encoding": "gzip"}, 400, "follows"),
+        (gzip.compress(b"{}") + bytes(8), {"content-encoding": "gzip"}, 400, "follows"),
+        (gzip.compress(b"{}") + gzip.compress(b"{}")[:-4], {"content-encoding": "gzip"}, 400, "again"),
+        (gzip.compress(b"") * 100_000, {"content-encoding": "gzip"}, 400, "members"),
+        (b"", {"content-encoding": "gzip"}, 400, "again"),
     ],
 )
 def test_a_request_refused_as_a_whole_says_why(
@@ -96,6 +108,93 @@ def test_a_request_refused_as_a_whole_says_why(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert word in answer.json()["detail"]
+
+
+def test_gzip_is_read_to_the_end_of_its_last_member(client: httpx.Client, database: psycopg.Connection) -> None:
+    """Who appends to a compressed file, or compresses in parallel, sends several."""
+    lines = [json.dumps(reading(n, ts=f"2026-11-20T00:0{n}:00Z")).encode() + b"\n" for n in range(5)]
+    body = b"".join(gzip.compress(line) for line in lines)
+    headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
+    assert client.post(READINGS, content=body, headers=headers).json()["accepted"] == 5
+    whole = json.dumps([reading(n, ts=f"2026-11-20T00:1{n}:00Z") for n in range(5)]).encode()
+    parts = b"".join(gzip.compress(whole[at : at + 7]) for at in range(0, len(whole), 7))
+    pieces = (parts[at : at + 11] for at in range(0, len(parts), 11))
+    assert client.post(READINGS, content=pieces, headers={"content-encoding": "gzip"}).json()["accepted"] == 5
+    assert database.execute("SELECT count(*) FROM reading").fetchone() == (10,)
+
+
+@pytest.mark.parametrize(
+    ("form", "media", "accepted", "rejected"),
+    [
+        ("{0}{1}", "application/json", 0, 1),
+        ("{0}\n{1}", "application/json", 0, 1),
+        ("[{0}][{1}]", "application/json", 0, 1),
+        ("[{0},{1}]x", "application/json", 0, 1),
+        ("[{0},{1}]\0", "application/json", 0, 1),
+        ("[{0},{1}", "application/json", 0, 1),
+        ("[{0},{1}] \r\n\t", "application/json", 2, 0),
+        ("{0}\n{1}", "application/x-ndjson", 2, 0),
+        ("{0}\r\n\r\n{1}\r\n", "application/x-ndjson; charset=utf-8", 2, 0),
+        ("{0}\n{1}\n\0\0", "application/jsonl", 2, 1),
+        ("{0}\n{1}{0}", "application/jsonl", 1, 1),
+        ('{0}\n{1}\n{{"device"', "application/jsonl", 2, 1),
+    ],
+)
+def test_a_body_is_read_to_its_end_or_refused_by_name(
+    form: str, media: str, accepted: int, rejected: int, client: httpx.Client, database: psycopg.Connection
+) -> None:
+    items = [json.dumps(reading(1, ts=f"2026-11-20T00:0{n}:00Z")) for n in range(2)]
+    body = client.post(READINGS, content=form.format(*items), headers={"content-type": media}).json()
+    assert (body["accepted"], body["rejected"]) == (accepted, rejected)
+    assert {error["reason"] for error in body["errors"]} <= {"bad_json"}
+    assert database.execute("SELECT count(*) FROM reading").fetchone() == (accepted,)
+
+
+@pytest.mark.parametrize(
+    "framing", ["Content-Length: {more}", "Transfer-Encoding: chunked"], ids=["a length", "chunks"]
+)
+def test_of_a_body_that_is_broken_off_nothing_is_stored(
+    framing: str, client: httpx.Client, database: psycopg.Connection
+) -> None:
+    body = json.dumps([reading()]).encode()
+    sent = body if "Length" in framing else f"{len(body):x}\r\n".encode() + body + b"\r\n"
+    head = f"POST {READINGS} HTTP/1.1\r\nHost: x\r\nAuthorization: {client.headers['authorization']}\r\n"
+    head += framing.format(more=len(body) + 1) + "\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as connection:
+        connection.sendall(head.encode() + sent)
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(20)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert not answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 5"))
+    assert client.post(READINGS, json=reading()).json()["accepted"] == 1  # what was sent before has been looked at
+    assert database.execute("SELECT count(*) FROM reading").fetchone() == (1,)
+    assert database.execute("SELECT sum(received) FROM ingest_ledger").fetchone() == (1,)
+
+
+def test_a_key_sends_one_large_body_at_a_time(database_url: str, migrated_database: str, door: Door) -> None:
+    app = create_app(lambda: writing_worker(database_url, "http"), door)
+    one, other = (sender(migrated_database, "water-logging") for _ in range(2))
+    large = json.dumps(reading()).encode() + b" " * (LARGE + 1)
+    finish = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield large
+        finish.wait(60)
+        yield b" "
+
+    with serving(app) as address, httpx.Client(base_url=address, timeout=60, headers=one) as client:
+        with ThreadPoolExecutor(1) as threads:
+            first = threads.submit(client.post, READINGS, content=pieces())
+            wait_until(lambda: bool(app.state.turns), seconds=60)
+            refused = client.post(READINGS, content=large)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+            assert "one after the other" in refused.json()["detail"]
+            assert client.post(READINGS, json=reading()).status_code == 200
+            assert client.post(READINGS, content=large, headers=other).status_code == 200
+            finish.set()
+            assert first.result().status_code == 200
+        assert client.post(READINGS, content=large).status_code == 200
+        assert app.state.turns == {}
 
 
 def test_an_unknown_source_is_a_named_reject(client: httpx.Client) -> None:

@@ -15,6 +15,9 @@ from cityops_ingest.decode.items import EXCERPT, Refusal, check_text, parsed_len
 
 _UNIT_BESIDE = re.compile(r"(.+?)(?:[._]units?|Units?)")
 
+_NAME = 256
+"""Characters of a field's name that are kept: one of a megabyte before each of many values would fill the memory."""
+
 
 class Delivery(NamedTuple):
     """How a message came: the levels of its topic, when (microseconds since 1970 UTC), and whether again.
@@ -83,7 +86,7 @@ def flat(value: Any) -> dict[str, Any]:
         name, part = waiting.pop()
         if isinstance(part, dict | list) and (part or not name):
             inner = part.items() if isinstance(part, dict) else enumerate(part)
-            waiting += reversed([(f"{name}.{key}" if name else str(key), one) for key, one in inner])
+            waiting += reversed([(f"{name}.{key}"[:_NAME] if name else str(key)[:_NAME], one) for key, one in inner])
         else:
             found[name] = part
     return found
