@@ -5,6 +5,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -23,6 +24,7 @@ from fixtures.ingest import guard_stands, worker_process
 
 TOPIC = "cityops/v1/readings/water-logging/WL-1"
 KEYS = {"water-logging": ("0123456789abcdef", "honest"), "eco-air": ("fedcba9876543210", "hostile")}
+ROUTES = Path(__file__).parents[3] / "ingest" / "adapters.example.toml"
 GUESSES = ("cityops-ingest-local-1", "cityops-ingest-guard", "cityops-local-1", "local-1")
 """What a sender may try: the names of old, and what is written in code and documents."""
 
@@ -157,3 +159,25 @@ def test_retiring_a_worker_takes_its_former_session_too(
     assert retire_mqtt(database_url, own_broker.url, "gone", threading.Event())
     assert database.execute("SELECT count(DISTINCT value) FROM reading").fetchone() == (3,)
     assert guard_stands(own_broker, binaries, sessions=1)
+
+
+def test_the_sparkplug_worker_stores_what_its_former_session_holds_before_anything_newer(
+    database_url: str, database: psycopg.Connection, own_broker: Broker, binaries: Binaries
+) -> None:
+    where, topic = ["-p", str(own_broker.port), "-V", "5", "-q", "1"], "spBv1.0/pumps/DDATA/station-3/gauge"
+    session = ["-c", "-x", "4294967295", "-i", "cityops-ingest-sparkplug", "-t", "spBv1.0/pumps/#", "-E"]
+    subprocess.run([str(binaries.mosquitto("mosquitto_sub")), *where, *session], check=True)
+
+    def publish(text: str) -> None:
+        subprocess.run([str(binaries.mosquitto("mosquitto_pub")), *where, "-t", topic, "-m", text], check=True)
+
+    def refused() -> list[bytes]:
+        return [row[0] for row in database.execute("SELECT payload FROM reject ORDER BY id")]
+
+    publish("older")
+    environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": own_broker.url}
+    with worker_process(["ingest", "sparkplug", "--adapters", str(ROUTES)], environment):
+        assert wait_until(lambda: refused() == [b"older"], seconds=30)
+        publish("newer")
+        assert wait_until(lambda: refused() == [b"older", b"newer"], seconds=30)
+        assert wait_until(lambda: guard_stands(own_broker, binaries, sessions=1), seconds=30)
