@@ -1,5 +1,6 @@
 """Faults: as often as asked for, the same for the same seed, and refused for the reason that the journal expects."""
 
+import re
 import time
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 
 from cityops import reference
 from cityops.domain.rejects import Reason
+from cityops.local.broker import deployed_config
 from cityops.simulate import faults
 from cityops.simulate.faults import CATALOGUE, Faults
 from cityops.simulate.fleet import fleet
 from cityops.simulate.messages import Message
 from cityops.simulate.sites import Sites, sites_of
-from cityops.wire.topics import Topic
+from cityops.wire.topics import TOPIC_LIMIT, Topic
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation, decode
 from cityops_ingest.envelope import MESSAGE_LIMIT
@@ -87,6 +89,8 @@ def test_every_malformed_message_is_refused_for_its_own_reason(sites: Sites) -> 
     assert met | rare == {reason for reason, _ in CATALOGUE.values()}
 
 
-def test_the_megabyte_is_over_the_limit() -> None:
-    payload = CATALOGUE["megabyte"][1]({"ts": T * 1000, "metric": "lamp_on", "value": 100.0})
-    assert 900_000 < len(payload) < 1_100_000
+def test_the_oversized_one_is_over_the_limit_of_a_worker_and_within_that_of_the_broker() -> None:
+    payload = CATALOGUE["oversized"][1]({"ts": T * 1000, "metric": "lamp_on", "value": 100.0})
+    broker_takes = re.search(r"^max_packet_size (\d+)$", deployed_config(), re.MULTILINE)
+    assert broker_takes
+    assert MESSAGE_LIMIT < len(payload) < int(broker_takes[1]) - TOPIC_LIMIT
