@@ -44,7 +44,7 @@ def values(latest: dict[str, float], lang: str) -> str:
 
 
 def _value(metric: Metric, value: float, lang: str) -> str:
-    return f"{name(lang, metric)} {value:.{metric.decimals}f} {unit(lang, metric.unit)}".rstrip()
+    return f"{name(lang, metric)} {value:z.{metric.decimals}f} {unit(lang, metric.unit)}".rstrip()
 
 
 def columns(lang: str) -> list[dict[str, Any]]:

@@ -4,15 +4,34 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cityops.domain.events import DESCRIPTION_LIMIT, TITLE_LIMIT, Severity, Status
+from cityops.domain.regions import region_code
 from cityops.domain.rejects import Reason
 from cityops.store.events import EventStep
 from cityops.wire.events import EventItem
 from cityops_ingest.decode.items import ItemDecoder, Refusal
-from cityops_ingest.decode.times import microseconds, refusal_of
+from cityops_ingest.decode.times import mended, microseconds, refusal_of
 
-_items = ItemDecoder(EventItem)
+
+def _mend(_index: int, item: dict[str, Any]) -> tuple[dict[str, Any], list[Refusal]]:
+    """Read times that the type does not take, and a place as text; a place that is no number is none (nan)."""
+    place = {name: _degrees(item[name]) for name in ("lon", "lat") if item.get(name) is not None}
+    return mended(item, ["occurred_at", "status_at"]) | place, []
+
+
+def _degrees(raw: Any) -> float:
+    try:
+        return float(raw)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+_items = ItemDecoder(EventItem, _mend)
+_AROUND = (112.9, 22.4), (114.1, 24.0)
+"""Corners of a rectangle around Guangzhou, some ten kilometres wider than the city."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CODE_LIMIT = 100
 
@@ -33,8 +52,16 @@ def decode(
         if isinstance(item, Refusal):
             yield item
             continue
+        item.region = region_code(item.region)
         refusal = _refusal(index, item, received_at, words)
-        yield refusal or (index, _step(item, source, received_at))
+        if refusal:
+            yield refusal
+            continue
+        impossible = _impossible(item.lon, item.lat)
+        if impossible:
+            yield Refusal(index, Reason.IMPOSSIBLE_PLACE, impossible)
+            item.lon = item.lat = None
+        yield index, _step(item, source, received_at)
 
 
 def _refusal(index: int, item: EventItem, received_at: datetime, words: Vocabulary) -> Refusal | None:
@@ -52,7 +79,6 @@ def _refusal(index: int, item: EventItem, received_at: datetime, words: Vocabula
             max(len(item.description or ""), len(item.address or "")) > DESCRIPTION_LIMIT,
             f"description or address is over {DESCRIPTION_LIMIT} characters",
         ),
-        (Reason.OUT_OF_RANGE, not _is_place(item.lon, item.lat), f"place {item.lon}, {item.lat}"),
     ):
         if wrong:
             return Refusal(index, reason, detail)
@@ -72,10 +98,23 @@ def _wrong_time(index: int, item: EventItem, received_at: datetime) -> Refusal |
     return None
 
 
-def _is_place(lon: float | None, lat: float | None) -> bool:
+def _impossible(lon: float | None, lat: float | None) -> str | None:
+    """Return why a place cannot be, None where it can or none is given; the step is taken without it."""
+    if lon is None and lat is None:
+        return None
     if lon is None or lat is None:
-        return lon is None and lat is None
-    return math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90
+        return "a place has both lon and lat"
+    if (lon, lat) == (0, 0):
+        return "place 0, 0: what a receiver says that has none"
+    if _is_near(lon, lat):
+        return None
+    swapped = ": lon and lat are changed over" if _is_near(lat, lon) else ""
+    return f"place {lon:g}, {lat:g} is not in or near the city{swapped}"
+
+
+def _is_near(lon: float, lat: float) -> bool:
+    (west, south), (east, north) = _AROUND
+    return west <= lon <= east and south <= lat <= north
 
 
 def _step(item: EventItem, source: str, received_at: datetime) -> EventStep:

@@ -10,12 +10,13 @@ from cityops.domain import units
 from cityops.domain.rejects import Reason
 from cityops.wire.readings import ReadingItem
 from cityops_ingest.decode.items import EXCERPT, ItemDecoder, Refusal, as_float
-from cityops_ingest.decode.times import microseconds, refusal_of
+from cityops_ingest.decode.times import mended, microseconds, refusal_of
 
 
 def _mend(index: int, item: dict[str, Any]) -> tuple[dict[str, Any] | None, list[Refusal]]:
     """Take out of an object the values that are no numbers, and refuse each of them."""
     refusals = []
+    item = mended(item, ["ts"])
     values, value, metric = item.get("values"), item.get("value"), item.get("metric")
     if isinstance(values, dict) and values:
         refusals = [one for name, raw in values.items() if (one := _unusable(index, name, raw))]

@@ -1,6 +1,12 @@
 """Checks the times of an item: not before 2000, not further ahead than a clock may be wrong."""
 
+import math
+import re
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from cityops.domain.readings import EARLIEST, LONGEST_AHEAD
 from cityops.domain.rejects import Reason
@@ -10,15 +16,72 @@ EARLIEST_US = (EARLIEST - _EPOCH) // timedelta(microseconds=1)
 AHEAD_US = LONGEST_AHEAD // timedelta(microseconds=1)
 
 
-_FARTHEST_MS = 2**53
-"""JSON allows integers of any length; this one, 285,000 years from now, is refused like them, and fits 64 bits."""
+_FARTHEST_US = 2**63 - 1
+_PER_UNIT = ((1e11, 1_000_000.0), (1e14, 1_000.0), (1e17, 1.0), (math.inf, 0.001))
+"""A number below the first is in seconds, below the next in ms, in µs, in ns. Each unit's times from 2000 to 5000 lie
+within its own range, so that a time is never taken for another one."""
+
+_LEAP = re.compile(r"(.*[T ]\d\d:?\d\d:?):?60(?:[.,]\d+)?(.*)", re.ASCII | re.DOTALL)
+_NUMBER = re.compile(r"\s*\d{9,19}(?:\.\d{0,9})?\s*", re.ASCII)
 
 
-def microseconds(moment: int | datetime) -> int:
+def microseconds(moment: float | datetime) -> int:
     """Return a wire time as microseconds since 1970-01-01 UTC, cut to 64 bits if it is beyond any calendar."""
-    if isinstance(moment, int):
-        return min(max(moment, -_FARTHEST_MS), _FARTHEST_MS) * 1000
-    return round(moment.timestamp() * 1_000_000)
+    if isinstance(moment, datetime):
+        return round(moment.timestamp() * 1_000_000)
+    size = abs(moment)
+    per_unit = next(factor for limit, factor in _PER_UNIT if size < limit or limit == math.inf)
+    if isinstance(moment, int) and per_unit >= 1:
+        return moment * int(per_unit)
+    try:
+        return max(min(round(moment * per_unit), _FARTHEST_US), -_FARTHEST_US)
+    except OverflowError:  # of any length, or infinite
+        return _FARTHEST_US if moment > 0 else -_FARTHEST_US
+
+
+def parsed(value: object, zone: ZoneInfo | None = None) -> int:
+    """Return a time of any format as microseconds since 1970 UTC; `zone` holds where a text names none.
+
+    A text is ISO 8601, or a number of s, ms, µs or ns since 1970. A leap second (23:59:60) is the last microsecond of
+    the second before, which no other second's stamp is.
+
+    Raises
+    ------
+    ValueError
+        It is no time, or names no zone where none is declared.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value:  # noqa: PLR0124 - not NaN
+        return microseconds(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{str(value)[:40]!r} is not a time")
+    if _NUMBER.fullmatch(value):
+        return microseconds(float(value) if "." in value else int(value))
+    moment = datetime.fromisoformat(without_leap(value))
+    if moment.tzinfo is None:
+        if zone is None:
+            raise ValueError(f"{value!r} names no zone")
+        moment = moment.replace(tzinfo=zone)
+    try:
+        return round(moment.timestamp() * 1_000_000)
+    except OverflowError as error:
+        raise ValueError(f"{value!r} is beyond the calendar") from error
+
+
+def without_leap(text: str) -> str:
+    """Return a time as text without a leap second."""
+    found = _LEAP.fullmatch(text)
+    return f"{found[1]}59.999999{found[2]}" if found else text
+
+
+def mended(item: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return an object in which times that its type does not take, but `parsed` does, are such."""
+    changed = {}
+    for name in names:
+        given = item.get(name)
+        if isinstance(given, str | float):
+            with suppress(ValueError, OverflowError):
+                changed[name] = _EPOCH + timedelta(microseconds=parsed(given))
+    return item | changed
 
 
 def refusal_of(ts: int, now_us: int) -> tuple[Reason, str] | None:

@@ -219,7 +219,7 @@ def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact:
     if one.sum is None or one.min is None or one.max is None:
         return None
     value = combine(indicator.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
-    return value if value is None or exact else round(value, indicator.decimals + 2)
+    return value if value is None or exact else round(value, indicator.decimals + 2) + 0.0
 
 
 def _coverage(start: datetime, end: datetime, n: int, owed: store.Expected, now: datetime) -> float | None:

@@ -235,7 +235,7 @@ def _warnings(city: City, moment: Moment, warned: Warned, code: str) -> schemas.
                 kind_en=names[row.device_id].kind_en,
                 region_code=row.region,
                 metric=row.metric,
-                value=round(row.value, metrics[row.metric].decimals + EXTRA_DECIMALS),
+                value=round(row.value, metrics[row.metric].decimals + EXTRA_DECIMALS) + 0.0,
                 warning=row.level,
                 ts=datetime.fromtimestamp(row.ts / 1e6, UTC),
                 since=onset.since,
@@ -253,7 +253,7 @@ def _outages(city: City, moment: Moment, code: str) -> list[schemas.Outage]:
 
 
 def _rounded(metric: Metric, value: float | None) -> float | None:
-    return None if value is None else round(value, metric.decimals + EXTRA_DECIMALS)
+    return None if value is None else round(value, metric.decimals + EXTRA_DECIMALS) + 0.0
 
 
 def _moment(us: int | None) -> datetime | None:

@@ -2,6 +2,24 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FLOAT32_NOISE = 6e-8
+"""Half of what two neighbouring 32-bit floats differ by, relative to them: 0.3 comes as 0.30000001192."""
+
+
+def at_decimals(value: ArrayLike, decimals: ArrayLike) -> NDArray[Any]:
+    """Return values (finite) as they are shown with so many decimals: halves away from zero, and never -0.
+
+    A half is taken for one also where a 32-bit float has moved it.
+    """
+    scale = np.power(10.0, decimals)
+    steps = np.abs(np.asarray(value, np.float64)) * scale
+    whole = np.floor(steps * (1 + FLOAT32_NOISE) + 0.5) / scale
+    return np.asarray(np.where(np.asarray(value) < 0, -whole, whole) + 0.0)
 
 
 class Aggregate(StrEnum):
@@ -54,9 +72,10 @@ class Metric:
     """Whether it tells of the device itself, such as its battery, and not of what the device measures."""
 
     def warning(self, value: float | None) -> WarningLevel:
-        """Return the gravest level whose threshold `value` (in the metric's unit) has reached."""
+        """Return the gravest level whose threshold `value` (in the metric's unit) has reached, as it is shown."""
         if value is None or self.direction is Direction.NONE:
             return WarningLevel.NONE
+        shown = float(at_decimals(value, self.decimals))
         thresholds = {
             WarningLevel.RED: self.red,
             WarningLevel.ORANGE: self.orange,
@@ -65,6 +84,6 @@ class Metric:
         }
         sign = 1 if self.direction is Direction.HIGH else -1
         for level, threshold in thresholds.items():
-            if threshold is not None and sign * value >= sign * threshold:
+            if threshold is not None and sign * shown >= sign * threshold:
                 return level
         return WarningLevel.NONE

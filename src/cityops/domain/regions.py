@@ -35,3 +35,17 @@ def prefix(code: str) -> str:
 def district_of(code: str) -> str:
     """Return the district that a street or district code lies in: the first six digits."""
     return code[:6]
+
+
+def region_code(text: str) -> str:
+    """Return a code of 12 digits (GB/T 10114, statistics' form) as ours: of a street 9, of a district or the city 6.
+
+    440105001000 is the street 440105001, as is a community in it (440105001003); 440105000000 is the district 440105.
+    Anything else is returned as it is.
+    """
+    if len(text) != TWELVE or not (text.isascii() and text.isdigit()):
+        return text
+    return text[:6] if text[6:9] == "000" else text[:9]
+
+
+TWELVE = 12

@@ -70,6 +70,10 @@ class Reason(StrEnum):
     UNKNOWN_CLASS = "unknown_class", "No event class of this code is declared."
     UNKNOWN_STATUS = "unknown_status", "The status or severity is not one of the declared ones."
     UNKNOWN_REGION = "unknown_region", "No district or street has this code."
+    IMPOSSIBLE_PLACE = (
+        "impossible_place",
+        "The place is half, 0, 0 or far from the city; the case is taken without it.",
+    )
     TOO_LONG = "too_long", "A text is longer than its limit."
     INTERNAL_ERROR = "internal_error", "The ingest failed on this message; its log names the error."
     DATABASE_REFUSED = "database_refused", "The database refused this item for a reason of its own."

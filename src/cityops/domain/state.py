@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, Freshness
-from cityops.domain.metrics import Aggregate, Direction, Metric, WarningLevel
+from cityops.domain.metrics import Aggregate, Direction, Metric, WarningLevel, at_decimals
 
 NEVER = np.iinfo(np.int64).min
 """Time of a reading that has never come, in the µs-since-1970 columns of this module."""
@@ -288,7 +288,8 @@ def _judge(times: Ints, interval: Ints, now: int) -> tuple[NDArray[np.bool_], ND
 def _levels(registry: Registry, values: Floats) -> Ints:
     side, thresholds = registry.thresholds
     level = np.zeros(len(values), dtype=np.int64)
-    signed = values * side
+    decimals = np.array([metric.decimals for metric in registry.metrics])
+    signed = at_decimals(values, decimals[registry.metric]) * side
     for step, threshold in enumerate(thresholds, start=1):
         level[signed >= threshold] = step  # a threshold that is not used is NaN and compares false
     return level

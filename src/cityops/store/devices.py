@@ -5,11 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, and_, case, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, DeviceState, Freshness
-from cityops.domain.metrics import WarningLevel
+from cityops.domain.metrics import FLOAT32_NOISE, WarningLevel
 from cityops.store import tables
 
 _device, _metric = tables.device.c, tables.metric.c
@@ -234,12 +249,15 @@ def _newest_of_device(now: datetime) -> LateralFromClause:
 
 
 def _level(value: ColumnElement[float]) -> ColumnElement[int]:
-    """Return the warning level of a value: the same rule as `Metric.warning`."""
+    """Return the warning level of a value, at its metric's decimals: the same rule as `Metric.warning`."""
+    scale = func.power(literal(10.0, Double), cast(_metric.decimals, Double))
+    steps = func.floor(func.abs(value) * scale * (1 + FLOAT32_NOISE) + 0.5)
+    shown = func.sign(value) * steps / scale
 
     def reached(threshold: ColumnElement[float | None]) -> ColumnElement[bool]:
         return or_(
-            and_(_metric.direction == "high", value >= threshold),
-            and_(_metric.direction == "low", value <= threshold),
+            and_(_metric.direction == "high", shown >= threshold),
+            and_(_metric.direction == "low", shown <= threshold),
         )
 
     thresholds = {

@@ -10,8 +10,10 @@ from typing import Annotated
 
 import msgspec
 
-Moment = int | Annotated[datetime, msgspec.Meta(tz=True)]
-"""An instant on the wire: RFC 3339 with a zone, or an integer of milliseconds since 1970-01-01 UTC."""
+Moment = int | float | Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant on the wire: RFC 3339 with a zone, or a number of milliseconds since 1970-01-01 UTC.
+
+Seconds, µs and ns are told from these by their size."""
 
 
 class ReadingItem(msgspec.Struct, omit_defaults=True):

@@ -1,11 +1,14 @@
 """Metrics: the warning level of a value, on either side, and sound declarations."""
 
+import math
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops import reference
-from cityops.domain.metrics import Direction, Metric, WarningLevel
+from cityops.domain.metrics import Direction, Metric, WarningLevel, at_decimals
 
 BY_CODE = {metric.code: metric for metric in reference.metrics()}
 
@@ -14,7 +17,8 @@ BY_CODE = {metric.code: metric for metric in reference.metrics()}
     ("code", "value", "level"),
     [
         ("water_depth", 0, WarningLevel.NONE),
-        ("water_depth", 4.9, WarningLevel.NONE),
+        ("water_depth", 4.4, WarningLevel.NONE),
+        ("water_depth", 4.9, WarningLevel.BLUE),
         ("water_depth", 5, WarningLevel.BLUE),
         ("water_depth", 15, WarningLevel.YELLOW),
         ("water_depth", 39, WarningLevel.ORANGE),
@@ -45,3 +49,29 @@ def test_a_declaration_is_sound(metric: Metric) -> None:
     assert all(metric.valid_min <= level <= metric.valid_max for level in levels)
     assert levels == sorted(levels, reverse=metric.direction is Direction.LOW)
     assert bool(levels) == (metric.direction is not Direction.NONE)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        (0.30000001192092896, 2, 0.3),
+        (-0.04, 1, 0.0),
+        (-0.05, 1, -0.1),
+        (0.25, 1, 0.3),
+        (0.35, 1, 0.4),
+        (0.3499999940395355, 1, 0.4),  # 0.35 as a 32-bit float
+        (114.5, 0, 115.0),
+        (114.4, 0, 114.0),
+    ],
+)
+def test_a_value_is_rounded_as_it_is_shown(value: float, decimals: int, shown: float) -> None:
+    rounded = float(at_decimals(value, decimals))
+    assert (rounded, math.copysign(1, rounded)) == (shown, 1.0 if shown >= 0 else -1.0)
+
+
+@pytest.mark.parametrize("code", ["cover_clearance", "air_temperature", "river_level_above_warning", "water_depth"])
+def test_a_32_bit_float_meets_a_threshold_like_what_it_stands_for(code: str) -> None:
+    metric = {one.code: one for one in reference.metrics()}[code]
+    for threshold in (metric.blue, metric.yellow, metric.orange, metric.red):
+        if threshold is not None:
+            assert metric.warning(float(np.float32(threshold))) == metric.warning(threshold)

@@ -33,7 +33,7 @@ def sent(arrivals: Arrivals, hours: int, windows: int) -> dict[Key, EventItem]:
     return found
 
 
-def ms(moment: int | datetime) -> int:
+def ms(moment: float | datetime) -> int:
     assert isinstance(moment, int)
     return moment
 

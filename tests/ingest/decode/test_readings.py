@@ -84,7 +84,10 @@ def test_lines_are_objects_of_their_own() -> None:
         ('{"ts": "9999-12-31T23:59:59Z", "metric": "a", "value": 1}', Reason.TIME_IN_FUTURE),
         ('{"ts": 9000000000000000000, "metric": "a", "value": 1}', Reason.TIME_IN_FUTURE),
         ('{"ts": "1999-12-31T23:59:59Z", "metric": "a", "value": 1}', Reason.TIME_TOO_OLD),
-        ('{"ts": 1795420740, "metric": "a", "value": 1}', Reason.TIME_TOO_OLD),
+        ('{"ts": 12, "metric": "a", "value": 1}', Reason.TIME_TOO_OLD),
+        ('{"ts": 1e400, "metric": "a", "value": 1}', Reason.TIME_IN_FUTURE),
+        ('{"ts": "12", "metric": "a", "value": 1}', Reason.BAD_TIME),
+        ('{"ts": "2026-11-23T07:60:00Z", "metric": "a", "value": 1}', Reason.BAD_TIME),
         ('{"ts": -9000000000000000000, "metric": "a", "value": 1}', Reason.TIME_TOO_OLD),
     ],
 )
@@ -254,3 +257,27 @@ def test_an_object_of_bad_values_only_is_one_refusal_each() -> None:
 )
 def test_a_unit_that_is_told_is_read(item: dict[str, object], expected: list[object]) -> None:
     assert told(msgspec.json.encode({"ts": NOW} | item).decode()) == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "before_us"),
+    [
+        ("1795420740000.0", 0),
+        ("1795420740000.25", -250),
+        ("1795420740", 0),
+        ("1795420740.5", -500_000),
+        ("1795420740000000", 0),
+        ("1795420740000000000", 0),
+        ('"1795420740000"', 0),
+        ('"1795420740"', 0),
+        ('"1795420740.5"', -500_000),
+        ('"2026-11-23T07:58:60Z"', 1),
+        ('"2026-11-23T15:58:60.5+08:00"', 1),
+        ('"2026-11-23 07:58:60Z"', 1),
+    ],
+)
+def test_a_time_in_another_form_is_taken(moment: str, before_us: int) -> None:
+    """The leap second is the last microsecond before its minute ends."""
+    [one] = decoded(f'{{"ts": {moment}, "metric": "a", "value": 1}}')
+    assert isinstance(one, Observation)
+    assert NOW_US - 60_000_000 - one.ts == before_us

@@ -14,7 +14,8 @@ cityops.format = (() => {
   function number(value, decimals) {
     if (value === null || value === undefined) return "—";
     const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-    return value.toLocaleString("en-US", digits).replace("-", "−");
+    const shown = Number(value.toFixed(decimals)) + 0; // −0.04 is 0.0, not −0.0
+    return shown.toLocaleString("en-US", digits).replace("-", "−");
   }
 
   // Large counts in 万 and 亿, or k and M.

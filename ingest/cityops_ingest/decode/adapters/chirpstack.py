@@ -6,8 +6,9 @@ Format: https://www.chirpstack.io/docs/chirpstack/integrations/events.html
 from collections.abc import Iterator
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, moment, read_object, units_beside
+from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, read_object, units_beside
 from cityops_ingest.decode.items import EXCERPT, Refusal
+from cityops_ingest.decode.times import parsed
 from cityops_ingest.routes import Route
 
 
@@ -27,7 +28,7 @@ def _report(event: dict[str, object]) -> Report | Refusal:
         missing = "object is missing: give the device profile a codec, and the route only event/up"
         return Refusal(0, Reason.WRONG_TYPE, missing)
     try:
-        ts = None if event.get("time") is None else moment(event["time"])
+        ts = None if event.get("time") is None else parsed(event["time"])
     except ValueError as error:
         return Refusal(0, Reason.BAD_TIME, f"time: {error}"[:EXCERPT])
     fields = flat(decoded)

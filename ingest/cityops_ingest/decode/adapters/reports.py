@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -100,24 +98,3 @@ def units_beside(fields: Mapping[str, Any]) -> dict[str, str]:
         if of_one and isinstance(raw, str) and raw:
             found |= dict.fromkeys([of_one[1], f"{of_one[1]}.value"], raw)
     return found
-
-
-def moment(text: Any, zone: ZoneInfo | None = None) -> int:
-    """Return an ISO 8601 time as microseconds since 1970 UTC; `zone` holds where the text names none.
-
-    Raises
-    ------
-    ValueError
-        The text is not a time, or names no zone where none is declared.
-    """
-    if not isinstance(text, str):
-        raise ValueError(f"{str(text)[:40]!r} is not a time")
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        if zone is None:
-            raise ValueError(f"{text!r} names no zone")
-        parsed = parsed.replace(tzinfo=zone)
-    try:
-        return round(parsed.timestamp() * 1_000_000)
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is beyond the calendar") from error

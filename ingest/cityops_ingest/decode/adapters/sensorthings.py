@@ -9,8 +9,9 @@ from typing import Any
 
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.adapters.quality import of_statement
-from cityops_ingest.decode.adapters.reports import Delivery, Report, moment, read_object
+from cityops_ingest.decode.adapters.reports import Delivery, Report, read_object
 from cityops_ingest.decode.items import EXCERPT, Refusal
+from cityops_ingest.decode.times import parsed
 from cityops_ingest.routes import Route
 
 _DATASTREAM = re.compile(r"Datastreams\((.+)\)")
@@ -81,8 +82,8 @@ def _time(observation: dict[str, Any]) -> int | None:
 
 def _end(given: Any) -> int:
     if not isinstance(given, str) or "/" not in given:
-        return moment(given)
+        return parsed(given)
     start, _, end = given.partition("/")
-    if moment(start) > moment(end):
+    if parsed(start) > parsed(end):
         raise ValueError(f"{given!r} ends before it begins")
-    return moment(end)
+    return parsed(end)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, moment, read_object
+from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, read_object
 from cityops_ingest.decode.items import EXCERPT, Refusal
+from cityops_ingest.decode.times import parsed, without_leap
 from cityops_ingest.routes import Route
 
 _UNIT_OF = {
@@ -32,7 +33,7 @@ def reports(payload: bytes, delivery: Delivery, route: Route) -> Iterator[Report
 def _report(message: dict[str, object], device: str, route: Route) -> Report | Refusal:
     text = message.get("Time")
     try:
-        ts = None if text is None else moment(text, route.tzinfo)
+        ts = None if text is None else parsed(text, route.tzinfo)
     except ValueError as error:
         return Refusal(0, Reason.BAD_TIME, f"Time: {error}"[:EXCERPT])
     fields = {name: value for name, value in flat(message).items() if name != "Time"}
@@ -48,8 +49,11 @@ def _units(message: dict[str, object], fields: dict[str, object]) -> dict[str, s
 
 def _is_twice_a_year(text: str, route: Route) -> bool:
     """Return whether a local time comes twice, or never, because clocks are changed; Guangzhou's are not."""
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is not None:
+    try:
+        local = datetime.fromisoformat(without_leap(text))
+    except ValueError:  # a number
         return False
-    early, late = (parsed.replace(tzinfo=route.tzinfo, fold=fold) for fold in (0, 1))
+    if local.tzinfo is not None:
+        return False
+    early, late = (local.replace(tzinfo=route.tzinfo, fold=fold) for fold in (0, 1))
     return early.utcoffset() != late.utcoffset()

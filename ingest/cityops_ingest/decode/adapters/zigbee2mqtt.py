@@ -6,9 +6,9 @@ Format: https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
 from collections.abc import Iterator
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, moment, read_object
+from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, read_object
 from cityops_ingest.decode.items import EXCERPT, Refusal
-from cityops_ingest.decode.times import microseconds
+from cityops_ingest.decode.times import microseconds, parsed
 from cityops_ingest.routes import Route
 
 _NOT_STATES = {"availability", "set", "get"}
@@ -37,4 +37,4 @@ def _report(state: dict[str, object], device: str) -> Report | Refusal:
 def _last_seen(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):  # last_seen: epoch, in milliseconds
         return microseconds(value)
-    return None if value is None else moment(value)
+    return None if value is None else parsed(value)

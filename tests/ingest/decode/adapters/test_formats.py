@@ -71,7 +71,9 @@ def test_a_friendly_name_may_contain_slashes() -> None:
         ("2026-11-23T01:59:30", "UTC", (AT_US, 0)),
         ("2026-11-23T02:59:30+01:00", "Asia/Shanghai", (AT_US, 0)),
         ("2026.11.23 09:59:30", "Asia/Shanghai", Reason.BAD_TIME),
-        (1795420740, "Asia/Shanghai", Reason.BAD_TIME),
+        (1795399170, "Asia/Shanghai", (AT_US, 0)),
+        ("1795399170", "Asia/Shanghai", (AT_US, 0)),
+        ("2026-11-23T09:58:60", "Asia/Shanghai", (AT_US - 30_000_001, 0)),
         (None, "Asia/Shanghai", (NOW_US, 1)),
     ],
 )
@@ -96,7 +98,8 @@ def test_another_message_of_tasmota_is_named() -> None:
         ("2026-11-23T09:59:30+08:00", (AT_US, 0)),
         (None, (NOW_US, 1)),
         ("2026-11-23T01:59:30", Reason.BAD_TIME),
-        (12, Reason.BAD_TIME),
+        (12, Reason.TIME_TOO_OLD),
+        (1795399170000.0, (AT_US, 0)),
     ],
 )
 def test_time_of_chirpstack(time: object, expected: object) -> None:
@@ -117,7 +120,8 @@ def test_what_is_no_uplink_of_chirpstack_is_refused(event: object) -> None:
         ({"resultTime": "2026-11-23T09:59:30+08:00", "phenomenonTime": None}, (AT_US, 0)),
         ({}, (NOW_US, 1)),
         ({"phenomenonTime": "2026-11-23T01:59:30"}, Reason.BAD_TIME),
-        ({"phenomenonTime": 1}, Reason.BAD_TIME),
+        ({"phenomenonTime": True}, Reason.BAD_TIME),
+        ({"phenomenonTime": "2026-11-23T01:59:30Z/2026-11-23T01:00:00Z"}, Reason.BAD_TIME),
     ],
 )
 def test_time_of_sensorthings(given: dict[str, object], expected: object) -> None:
