@@ -1,6 +1,5 @@
 """The audit in a browser: newest first, by filter, page by page; the address holds the filter. From the API."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from cityops.domain.audit import NOBODY, Action, Outcome
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards import forms, grants
 from cityops_dashboards.addresses import Address
+from cityops_dashboards.audit_words import one_line_each, sentence
 from cityops_dashboards.forms import Trouble
 from cityops_dashboards.texts import text
 
@@ -35,7 +35,7 @@ async def show(request: Request) -> Response:
         request,
         "audit.html",
         trouble.status if trouble else 200,
-        rows=[_told(asked.lang, row) for row in found["items"]],
+        rows=[_told(asked.lang, row) for row in one_line_each(found["items"])],
         after=found["next"],
         query={name: asked.query.get(name, "") for name in (*FILTERS, *MOMENTS)},
         actions=[(one.value, text(asked.lang, f"audit.action.{one}")) for one in Action],
@@ -68,9 +68,5 @@ def _told(lang: str, row: dict[str, Any]) -> dict[str, Any]:
         "area": grants.area(lang, row["scope_kind"], row["scope_codes"]) if row["scope_kind"] else "",
         "action_name": text(lang, action) if action in known else row["action"],
         "outcome_name": text(lang, f"audit.outcome.{row['outcome']}"),
-        "detail_words": "; ".join(f"{key}: {_short(value)}" for key, value in row["detail"].items()),
+        "detail_words": sentence(lang, row["detail"]),
     }
-
-
-def _short(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -199,13 +199,13 @@ def test_the_audit_is_filtered_and_turned_page_by_page(root: httpx.Client, world
     )
     first = root.get("/admin/audit?subject=root&action=credential:issue&outcome=done&start=2026-01-01T00:00&lang=en")
     assert first.text.count('class="moment"') == 100
-    assert "label: d100" in first.text
+    assert "named “d100”" in first.text
     assert "credential issued" in first.text
     onward = re.search(r'rel="next" href="([^"]+)"', first.text)
     assert onward
     second = root.get(unescape(onward[1])).text
     assert second.count('class="moment"') == 1
-    assert "label: d0" in second
+    assert "named “d0”" in second
     assert root.get("/admin/audit?end=2026-01-01T00:00").text.count('class="moment"') == 0
     wrong = root.get("/admin/audit?start=yesterday")
     assert (wrong.status_code, "RFC 3339" in wrong.text) == (422, True)
