@@ -4,7 +4,8 @@
 themselves and are held by the row-level security of the migrations; the owner keeps the administration.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 import psycopg
@@ -14,6 +15,11 @@ from cityops.errors import CityopsError
 from cityops.store.engine import connect
 
 API, INGEST = "cityops_api", "cityops_ingest"
+
+_AUDITED = (
+    "INSERT (subject, role, scope_kind, scope_codes, kind, action, object, outcome, detail, address, request_id)"
+)
+"""Not the id, not the time: those are the database's."""
 
 _READ = ("SELECT", "SELECT")
 _KEPT_UP = ("SELECT", "SELECT, INSERT, UPDATE")
@@ -55,9 +61,12 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         "SELECT (id, login, role, scope_kind, scope_codes, disabled_at)",
     ),
     "credential": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE (last_used_at)"),
-    "audit": ("SELECT, INSERT", "INSERT"),
+    "audit": (f"SELECT, {_AUDITED}", _AUDITED),
 }
 """Of each table what the API and what the ingest may do; a table that is not named here may be used by neither."""
+
+
+_PRIVILEGE = re.compile(r"(\w+)(?: \(([^)]*)\))?")
 
 
 def make_roles(connection: psycopg.Connection) -> None:
@@ -94,15 +103,88 @@ def _make_role(connection: psycopg.Connection, name: str, login: str) -> None:
 
 
 def grant(connection: psycopg.Connection) -> None:
-    """Give the roles exactly what `PRIVILEGES` says, and take what they had beyond it."""
+    """Give the roles exactly what `PRIVILEGES` says, and take what they, and all others, had beyond it.
+
+    Of a hypertable with row-level security they are given the columns, all of them, and not the table: TimescaleDB
+    hands what is given of the table on to each new chunk, which its policies do not hold. What chunks have is taken.
+    Those without a policy may be columns inside (TimescaleDB can grant none of these then); a chunk of them shows
+    nothing that the table does not.
+    """
     with connection.transaction():
-        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        for (table,) in rows:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        hypertables = {row[0] for row in connection.execute(_HYPERTABLES)}
+        for (table,) in tables:
+            columns = _columns(connection, table) if table in hypertables else None
             for role, given in zip((API, INGEST), PRIVILEGES.get(table, ("", "")), strict=True):
                 names = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
                 connection.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
-                if given:
-                    connection.execute(sql.SQL("GRANT " + given + " ON {table} TO {role}").format(**names))
+                for privilege in _given(given, columns):
+                    connection.execute(sql.SQL("GRANT {given} ON {table} TO {role}").format(given=privilege, **names))
+        for schema, chunk in connection.execute(_CHUNKS, [list(hypertables)]).fetchall():
+            names = {
+                "chunk": sql.Identifier(schema, chunk),
+                "api": sql.Identifier(API),
+                "ingest": sql.Identifier(INGEST),
+            }
+            connection.execute(sql.SQL("REVOKE ALL ON {chunk} FROM {api}, {ingest}").format(**names))
+        _close_side_doors(connection)
+
+
+_HYPERTABLES = """
+SELECT hypertable_name FROM timescaledb_information.hypertables JOIN pg_class ON relname = hypertable_name
+WHERE hypertable_schema = 'public' AND relnamespace = 'public'::regnamespace AND relrowsecurity
+"""
+_CHUNKS = """
+SELECT nspname, relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    JOIN timescaledb_information.chunks ON (nspname, relname) = (chunk_schema, chunk_name)
+WHERE hypertable_name = ANY(%s)
+    AND (EXISTS (SELECT FROM aclexplode(relacl) WHERE grantee::regrole::text LIKE 'cityops\\_%%')
+         OR EXISTS (SELECT FROM pg_attribute, aclexplode(attacl)
+                    WHERE attrelid = pg_class.oid AND grantee::regrole::text LIKE 'cityops\\_%%'))
+"""
+"""Chunks of hypertables of which a role of ours has something."""
+
+_SIDE_DOORS = r"^(lo_(creat|create|from_bytea|put|open|unlink|truncate|truncate64)|lowrite|loread)$|advisory"
+"""Functions that everybody may call: large objects fill the disk past every table, locks stop who waits for them."""
+
+
+def _columns(connection: psycopg.Connection, table: str) -> list[str]:
+    statement = (
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        " ORDER BY attnum"
+    )
+    return [row[0] for row in connection.execute(statement, [f"public.{table}"])]
+
+
+def _given(given: str, columns: Sequence[str] | None) -> Iterator[sql.Composable]:
+    """Yield each privilege as GRANT has it; those of a hypertable by all its `columns`, where no other are named."""
+    for word, named in _PRIVILEGE.findall(given):
+        of = named.split(", ") if named else columns
+        listed = sql.SQL(" ({})").format(sql.SQL(", ").join(map(sql.Identifier, of))) if of else sql.SQL("")
+        yield sql.SQL(word) + listed
+
+
+def _close_side_doors(connection: psycopg.Connection) -> None:
+    """Take from everybody what PostgreSQL gives to all; without an administrator's rights it stays as it is."""
+    names = {
+        "database": sql.Identifier(connection.info.dbname),
+        "ingest": sql.Identifier(
+            INGEST
+        ),  # stages a batch in a temporary table; one of several watches leads by a lock
+    }
+    connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC").format(**names))
+    connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {database} TO {ingest}").format(**names))
+    functions = connection.execute(
+        "SELECT oid::regprocedure::text, proname LIKE '%%advisory%%' FROM pg_proc"
+        " WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ %s"
+        " AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)",
+        [_SIDE_DOORS],
+    ).fetchall()
+    for function, is_lock in functions:
+        of = sql.SQL(function)
+        connection.execute(sql.SQL("REVOKE EXECUTE ON FUNCTION {of} FROM PUBLIC").format(of=of))
+        if is_lock:
+            connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {of} TO {ingest}").format(of=of, **names))
 
 
 def give_login(database_url: str, role: str, password: str) -> tuple[str, str]:
@@ -122,6 +204,10 @@ def give_login(database_url: str, role: str, password: str) -> tuple[str, str]:
         names = {"login": sql.Identifier(login), "role": sql.Identifier(role), "digest": sql.Literal(digest)}
         connection.execute(sql.SQL("ALTER ROLE {login} LOGIN PASSWORD {digest}").format(**names))
         connection.execute(sql.SQL("GRANT {role} TO {login}").format(**names))
+        # Every role may choose defaults for its own sessions, which no privilege keeps from it: they end here.
+        names["database"] = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER ROLE {login} RESET ALL").format(**names))
+        connection.execute(sql.SQL("ALTER ROLE {login} IN DATABASE {database} RESET ALL").format(**names))
     server = urlsplit(database_url)
     host = server.netloc.rpartition("@")[2]
     return login, server._replace(netloc=f"{login}:{quote(password, safe='')}@{host}").geturl()

@@ -19,7 +19,7 @@ from cityops.store.tables import metadata
 audit = Table(
     "audit",
     metadata,
-    Column("id", BigInteger, Identity(), nullable=False),
+    Column("id", BigInteger, Identity(always=True), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Column("subject", Text, nullable=False),
     Column("role", Text),
@@ -40,4 +40,5 @@ audit = Table(
     Index("ix_audit_at_id", "at", "id"),
     Index("ix_audit_subject_at", "subject", "at"),
     Index("ix_audit_action_at", "action", "at"),
+    implicit_returning=False,  # who may only write may not read what was written
 )
