@@ -19,6 +19,9 @@ from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from cityops.cli.main import app
 from cityops.local import packages
+from cityops.local.binaries import Binaries
+from cityops.local.broker import Broker
+from cityops.local.database import FIXED_SETTINGS
 from cityops.local.places import cache_root, locked
 
 ROOT = Path(__file__).parents[2]
@@ -230,3 +233,38 @@ def test_the_api_believes_the_dashboard_and_the_dashboard_only_what_is_named(com
     believed = _TrustedHosts(trusted["api"])
     assert own in believed
     assert net["gateway"] not in believed
+
+
+def test_the_database_logs_no_row_and_no_value(services: dict[str, Any]) -> None:
+    given = {one.removeprefix("-c") for one in services["database"]["command"][1:]}
+    ours = {
+        f"{name}={value}" for name, value in FIXED_SETTINGS.items() if name.startswith(("log_param", "log_error"))
+    }
+    assert len(ours) == 3
+    assert ours <= given
+
+
+def test_no_health_check_and_no_broker_holds_a_password(services: dict[str, Any]) -> None:
+    assert not services["broker"].get("environment")
+    assert services["broker"]["depends_on"]["broker-users"]["restart"] is True
+    for name, service in services.items():
+        told = json.dumps(service.get("healthcheck", {}))
+        assert "PASSWORD" not in told.upper(), name
+
+
+def test_the_broker_is_healthy_when_it_answers(services: dict[str, Any], binaries: Binaries, instance: Path) -> None:
+    _, check = services["broker"]["healthcheck"]["test"]
+    broker = Broker(binaries, instance, guarded=True)
+
+    def is_healthy() -> bool:
+        asked = check.replace("$$", "$").replace(
+            "mosquitto_sub", f"{binaries.mosquitto('mosquitto_sub')} -p {broker.port}"
+        )
+        return subprocess.run(["/bin/sh", "-c", asked], capture_output=True, check=False).returncode == 0
+
+    broker.start()
+    try:
+        assert is_healthy()
+    finally:
+        broker.stop()
+    assert not is_healthy()

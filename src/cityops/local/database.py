@@ -40,6 +40,10 @@ FIXED_SETTINGS = {
     "max_locks_per_transaction": "256",  # a query over a hypertable locks every chunk it may touch
     "random_page_cost": "1.1",  # solid-state disks
     "log_min_duration_statement": "1s",
+    # What is slow or goes wrong is written about people: statements without what they were given, and no rows.
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
     "log_line_prefix": "%m [%p] %d ",
 }
 

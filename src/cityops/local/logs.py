@@ -17,6 +17,8 @@ class Tail:
         """Yield the new lines that are whole."""
         if not self._log.exists():
             return
+        if self._log.stat().st_size < self._seen:  # begun anew meanwhile
+            self._seen = 0
         with self._log.open("rb") as file:
             file.seek(self._seen)
             new = file.read()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cityops.local.processes import end
+from cityops.local.processes import bounded, end
 
 PATIENCE_S = 12.0
 """A part that is asked to stop has this long; the ingest may be in the middle of a batch."""
@@ -42,6 +42,7 @@ class Part:
         handed = () if self.listener is None else (self.listener.fileno(),)
         arguments = (*self.arguments, *(f"--fd={fd}" for fd in handed))
         self._began_at = time.monotonic()
+        bounded(self.log)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "-m", "cityops", *arguments],

@@ -21,7 +21,7 @@ from cityops.local.broker import Broker
 from cityops.local.database import Database
 from cityops.local.parts import Part
 from cityops.local.places import instance_folder, keep, kept
-from cityops.local.processes import is_free, last_lines
+from cityops.local.processes import bounded, is_free, last_lines
 from cityops.local.running import ENVIRONMENT, running_pid
 from cityops.local.servers import BUSY, Servers, local_servers
 from cityops.store import administration, credentials, privileges
@@ -163,7 +163,9 @@ class Platform:
         return health is not None
 
     def revive(self, tell: Callable[[str], None]) -> None:
-        """Start again what has died, and say so, with the last that it wrote."""
+        """Start again what has died, and say so, with the last that it wrote; begin logs anew that are too large."""
+        for log in (one.log for one in (self.servers.database, self.servers.broker, *self.parts) if one):
+            bounded(log)
         for name, server in (("database", self.servers.database), ("broker", self.servers.broker)):
             if server and server.has_died:
                 self._revive(name, server, tell)

@@ -4,6 +4,7 @@ import itertools
 import os
 import pwd
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from cityops.local.places import SERVER_ACCOUNT, is_root, own_by_server
 
 POLL_SECONDS = 0.02
 PORT_TRIES = 3
+LARGEST_LOG = 20_000_000
+"""Bytes of a log before it is begun anew: weeks of a server that is well."""
 _LISTENING = "0A"  # in /proc/net/tcp
 PORTS = range(20000, 32768)
 """Below the kernel's range for outgoing connections: there, a client that retries while its server is down is at
@@ -63,6 +66,7 @@ def spawn(command: Sequence[str | Path], *, log: Path, death_signal: str) -> sub
 
     A Ctrl-C in the terminal reaches only the caller, which then stops the servers in the right order.
     """
+    bounded(log)
     with log.open("ab") as output:
         own_by_server(log)
         return subprocess.Popen(
@@ -74,6 +78,16 @@ def spawn(command: Sequence[str | Path], *, log: Path, death_signal: str) -> sub
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def bounded(log: Path, largest: int = LARGEST_LOG) -> None:
+    """Begin a log anew once it is larger than this, keeping what was in it as `.1` in place of the one before.
+
+    The file stays the same, for its writer has it open to append; what is written between copy and cut is lost.
+    """
+    if log.exists() and log.stat().st_size > largest:
+        shutil.copy2(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
 
 
 def end(process: subprocess.Popen[bytes], how: signal.Signals, *, patience: float) -> None:
