@@ -10,6 +10,9 @@ from itsdangerous import BadData, BadSignature, Signer, URLSafeTimedSerializer
 from cityops.clock import utc_now
 
 SESSION, DISPLAY, ERRAND = "cityops_session", "cityops_display", "cityops_sign_on"
+HOST = "__Host-"
+"""Before the names where TLS is spoken: a browser then takes the cookie from this host alone, and from no neighbour
+under the same domain."""
 
 LONGEST_S = 400 * 24 * 3600
 """Browsers keep no cookie for longer."""
@@ -34,8 +37,8 @@ class Cookies:
         """Return the tokens that a browser shows, a person's before the display's; what is forged is left out."""
         found = []
         with suppress(BadSignature):
-            found.append(self._signer.unsign(request.cookies.get(SESSION, "")).decode())
-        display = request.cookies.get(DISPLAY, "")
+            found.append(self._signer.unsign(_shown(request, SESSION)).decode())
+        display = _shown(request, DISPLAY)
         return [*found, display] if display.startswith("display_") and display.isascii() else found
 
     def signed(self, token: str) -> str:
@@ -47,9 +50,9 @@ class Cookies:
         lasts = int((expires_at - utc_now()).total_seconds())
         _set(request, answer, SESSION, self.signed(token), lasts)
 
-    def end_session(self, answer: Response) -> None:
+    def end_session(self, request: Request, answer: Response) -> None:
         """Have the browser forget the session."""
-        answer.delete_cookie(SESSION, httponly=True, samesite="lax")
+        _set(request, answer, SESSION, "", 0)
 
     def keep_display(self, request: Request, answer: Response, token: str) -> None:
         """Have the browser keep a display's token."""
@@ -62,22 +65,31 @@ class Cookies:
     def errand(self, request: Request) -> dict[str, Any] | None:
         """Return what `keep_errand` had the browser keep; None if that is nothing, forged or too long ago."""
         with suppress(BadData):
-            errand: dict[str, Any] = self._errands.loads(request.cookies.get(ERRAND, ""), max_age=ERRAND_S)
+            errand: dict[str, Any] = self._errands.loads(_shown(request, ERRAND), max_age=ERRAND_S)
             return errand
         return None
 
-    def end_errand(self, answer: Response) -> None:
+    def end_errand(self, request: Request, answer: Response) -> None:
         """Have the browser forget the single sign-on: it comes back once."""
-        answer.delete_cookie(ERRAND, ERRAND_PATH, httponly=True, samesite="lax")
+        _set(request, answer, ERRAND, "", 0, ERRAND_PATH)
 
 
 def is_display(request: Request) -> bool:
     """Tell whether a browser is that of a display, whether or not its token is still good."""
-    return DISPLAY in request.cookies
+    return _named(request, DISPLAY) in request.cookies
+
+
+def _named(request: Request, name: str) -> str:
+    return f"{HOST}{name}" if request.url.scheme == "https" else name
+
+
+def _shown(request: Request, name: str) -> str:
+    return request.cookies.get(_named(request, name), "")
 
 
 def _set(request: Request, answer: Response, name: str, value: str, lasts_s: int, path: str = "/") -> None:
     # Lax and not Strict: a link in a message opens the page signed in; what changes something is checked at the door.
-    secure = request.url.scheme == "https"
+    secure, named = request.url.scheme == "https", _named(request, name)
+    path = "/" if secure else path  # as the prefix demands
     lasts_s = min(lasts_s, LONGEST_S)
-    answer.set_cookie(name, value, max_age=lasts_s, path=path, httponly=True, samesite="lax", secure=secure)
+    answer.set_cookie(named, value, max_age=lasts_s, path=path, httponly=True, samesite="lax", secure=secure)

@@ -76,6 +76,14 @@ def sign_out(lang: str) -> HTMLResponse:
     return _page(lang, text(lang, "signin.out"), body, 200)
 
 
+def become_display(lang: str, path: str, label: str) -> HTMLResponse:
+    """Return the question whether this browser is to be a display; `path` is the display's address."""
+    action, button = escape(Address("", {"lang": lang}).to(path)), escape(text(lang, "display.ask.go"))
+    body = f"""<p>{escape(text(lang, "display.ask.text", label=label))}</p>
+<form method="post" action="{action}"><button type="submit">{button}</button></form>"""
+    return _page(lang, text(lang, "display.ask.title"), body, 200)
+
+
 def outside(lang: str, place: str, subject: Subject, home: str) -> HTMLResponse:
     """Return the refusal of a region outside the viewer's area: names both and leads to the area."""
     area = viewer.area(lang, subject.scope)

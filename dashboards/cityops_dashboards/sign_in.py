@@ -74,13 +74,17 @@ async def sign_out(request: Request) -> Response:
                 return plain.notice(Address.parse("", request.url.query).lang, "away", 503)
             _viewers(request).forget(token)
     answer = RedirectResponse(Address.parse("", request.url.query).to("/sign-in"), 303)
-    _cookies(request).end_session(answer)
+    _cookies(request).end_session(request, answer)
     return answer
 
 
+@router.post("/display/{token}")
 @router.get("/display/{token}")
 async def display(request: Request, token: str) -> Response:
-    """Let a display in by the address it was given; the token goes into a cookie and leaves the address."""
+    """Let a display in by the address it was given; the token goes into a cookie and leaves the address.
+
+    Asks first where that may not be wanted; the answer is the same address by POST, which no other site can send.
+    """
     lang = Address.parse("", request.url.query).lang
     try:
         found = await _viewers(request).find(token, request) if token.startswith("display_") else None
@@ -88,10 +92,26 @@ async def display(request: Request, token: str) -> Response:
         return plain.notice(lang, "away", 503, again_s=15)
     if found is None:
         return plain.notice(lang, "display.ended", 401)
+    if request.method == "GET" and await _is_to_be_asked(request):
+        return plain.become_display(lang, request.url.path, found.name)
     answer = RedirectResponse(Address("", dict(request.query_params)).to(found.home), 303)
     answer.headers["Cache-Control"] = "no-store"
     _cookies(request).keep_display(request, answer, token)
     return answer
+
+
+async def _is_to_be_asked(request: Request) -> bool:
+    """Whether an address could make a display of a browser against its user's will.
+
+    Another site's link might; and who is signed in did not come to be a wall. A wall that opens its own address,
+    typed or kept, is asked nothing, for nobody may be there.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return True
+    for token in _cookies(request).tokens(request):
+        if token.startswith("session_") and await _viewers(request).find(token, request):
+            return True
+    return False
 
 
 @router.get("/me")

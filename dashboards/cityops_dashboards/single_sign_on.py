@@ -156,7 +156,7 @@ async def come_back(request: Request) -> Response:
     if not state or not secrets.compare_digest(state.encode(), errand["state"].encode()):
         return sign_in.page(request, asked, STALE)
     answer = await _entered(request, asked, errand)
-    request.app.state.cookies.end_errand(answer)
+    request.app.state.cookies.end_errand(request, answer)
     return answer
 
 

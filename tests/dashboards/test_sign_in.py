@@ -66,6 +66,28 @@ def test_behind_https_the_cookie_never_travels_without(stranger: httpx.Client) -
     stranger.headers["X-Forwarded-Proto"] = "https"  # as the proxy on this machine says
     [cookie] = sign_in(stranger).headers.get_list("set-cookie")
     assert "; Secure" in cookie
+    assert cookie.startswith(f"__Host-{SESSION}=")
+    assert "Path=/;" in cookie
+    shown = cookie.partition(";")[0].removeprefix("__Host-")
+    for planted, status in ((shown, 401), (f"__Host-{shown}", 200)):  # a neighbour under the domain can set the first
+        assert stranger.get("/me", headers={"Cookie": planted}).status_code == status
+    [ended] = stranger.post("/sign-out").headers.get_list("set-cookie")
+    assert ended.startswith(f'__Host-{SESSION}="";')
+    assert "; Secure" in ended
+
+
+def test_a_link_makes_no_display_of_a_browser_unasked(stranger: httpx.Client) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    asked = [stranger.get(f"/display/{TOKEN}", headers=foreign)]
+    sign_in(stranger)
+    asked.append(stranger.get(f"/display/{TOKEN}?lang=en"))
+    for answer in asked:
+        assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+        assert f'<form method="post" action="/display/{TOKEN}' in answer.text
+    assert stranger.post(f"/display/{TOKEN}", headers={"Origin": "https://elsewhere.example"}).status_code == 403
+    [cookie] = stranger.post(f"/display/{TOKEN}").headers.get_list("set-cookie")
+    assert cookie.startswith(f"{DISPLAY}={TOKEN};")
+    assert stranger.get("/me").json()["kind"] == "session"  # a person's session goes first
 
 
 @pytest.mark.parametrize(
