@@ -99,7 +99,8 @@ def counts(as_json: JsonOption = False) -> None:
         )
         return
     columns = ("code", "name", "devices", *DeviceState)
-    show_list(f"districts, {_as_of(looked_at)}", columns, of_districts)
+    typer.echo(_as_of(looked_at))
+    show_list("districts", columns, of_districts)
     show_list("kinds", columns, of_kinds)
     if ahead:
         out.append(f"{ahead:,} devices have a clock that runs ahead: /api/v1/devices?clock_ahead=true names them")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cityops.domain.cells import BadRow, Registrable
+from cityops.domain.cells import BadRow, Registrable, shown
+from cityops.domain.devices import LONGEST_CODE
 from cityops.domain.frames import Frame
 from cityops.domain.places import Areas, Districts
 from cityops.domain.registration import Atlas, Item, Remark, Row, frame_of, placed, refusal
@@ -63,9 +65,16 @@ class Reading(Generic[Item]):
     def chunks(self, stream: io.TextIOBase) -> Iterator[list[tuple[int, Item]]]:
         """Yield the good rows, each with its line."""
         lines = csv.reader(stream, strict=True)  # or a quote that is not closed takes in all lines after it
-        header = [name.strip() for name in next(lines, [])]
-        self._check(header)
-        rows = self._rows(lines, header)
+        try:
+            header = [name.strip() for name in next(lines, [])]
+            self._check(header)
+            self.read_lines = lines.line_num
+            yield from self._chunks(self._rows(lines, header))
+        except csv.Error as error:
+            at = f"in line {self.read_lines + 1} or after it"
+            raise CityopsError(f"the file is no CSV ({error}, {at}): {_remedy(error)}; nothing was done") from None
+
+    def _chunks(self, rows: Iterator[Row[Item] | None]) -> Iterator[list[tuple[int, Item]]]:
         while chunk := list(islice(rows, CHUNK_ROWS)):
             good, remarks = placed([row for row in chunk if row is not None], self.atlas)
             self.remarks += remarks
@@ -75,15 +84,18 @@ class Reading(Generic[Item]):
         required = self.register.required if self.known.streets_by_place else (*self.register.required, "region_code")
         if missing := [name for name in required if name not in header]:
             raise CityopsError(
-                f"the first line must name the columns; missing: {', '.join(missing)}. It reads: {','.join(header)!r}"
+                f"the first line must name the columns; missing: {', '.join(missing)}. "
+                f"It reads: {shown(','.join(header))}; nothing was done"
             )
+        if twice := [name for name, count in Counter(header).items() if name and count > 1]:
+            raise CityopsError(f"the first line names {shown(twice[0])[1:-1]} twice: take one out; nothing was done")
 
     def _rows(self, lines: Any, header: Sequence[str]) -> Iterator[Row[Item] | None]:
         at = header.index("code")
         for cells in lines:
             if not cells:
                 continue  # a blank line
-            code = cells[at].strip() if len(cells) > at else ""
+            code = cells[at].strip()[:LONGEST_CODE] if len(cells) > at else ""
             self.read_lines = lines.line_num
             try:
                 yield self._row(lines.line_num, code, cells, header)
@@ -122,16 +134,38 @@ def import_file(
             for rows in reading.chunks(stream):
                 opened.stage(rows)
         except UnicodeDecodeError as error:
-            raise CityopsError(f"{file} is not UTF-8 ({error}): save it as CSV UTF-8; nothing was done") from None
-        except csv.Error as error:
-            at = f"in line {reading.read_lines + 1} or after it"
-            raise CityopsError(f"{file} is no CSV ({error}, {at}): close the quotes; nothing was done") from None
+            where = _bad_line(file, error)
+            raise CityopsError(
+                f"{where} is not UTF-8 ({error.reason}): save it as CSV UTF-8; nothing was done"
+            ) from None
         result = opened.merge(metrics_of)
         _note_moved(opened, result, reading.remarks)
         reading.remarks.sort(key=lambda remark: remark.line)
         if report:
             write_report(report, opened, reading.remarks)
     return result
+
+
+def _remedy(error: csv.Error) -> str:
+    too_long = "field larger" in str(error)
+    return (
+        "shorten the field, or close the quotes before it"
+        if too_long
+        else "close the quotes, and double those inside"
+    )
+
+
+def _bad_line(file: Path, error: UnicodeDecodeError) -> str:
+    """Return file and line of the first bytes that are not UTF-8; of standard input only that it is there."""
+    if str(file) == "-":
+        return f"the input, near the bytes {error.object[error.start : error.start + 8]!r},"
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return f"{file}, line {number}"
+    return f"{file}"
 
 
 def _note_moved(opened: Import, result: Registration, remarks: list[Remark]) -> None:

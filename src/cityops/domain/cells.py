@@ -5,7 +5,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""C0, C1, ends of lines, and what turns the direction of the text around it."""
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?", re.IGNORECASE)
+_SHOWN = 40
+
+
+def shown(text: str) -> str:
+    """Return a cell as a remark quotes it: its beginning, so that no remark is as long as the file."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 class BadRow(ValueError):  # noqa: N818 - it is a row of a file, and told as such
@@ -56,7 +65,7 @@ def expect(column: str, text: str, allowed: frozenset[str], what: str) -> None:
     """
     if text not in allowed:
         choice = f"one of {', '.join(sorted(allowed))}" if len(allowed) <= 20 else "a code of the reference data"
-        raise BadRow(column, f"{text!r} is not {what}", f"write {choice}")
+        raise BadRow(column, f"{shown(text)} is not {what}", f"write {choice}")
 
 
 def number(column: str, text: str, least: float, greatest: float) -> float:
@@ -67,12 +76,9 @@ def number(column: str, text: str, least: float, greatest: float) -> float:
     BadRow
         It is none, or outside of the bounds.
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = float(text) if len(text) <= _SHOWN and _NUMBER.fullmatch(text) else math.nan
     if not least <= value <= greatest:
-        raise BadRow(column, f"{text!r} is not a number from {least:g} to {greatest:g}", "correct it")
+        raise BadRow(column, f"{shown(text)} is not a number from {least:g} to {greatest:g}", "correct it")
     return value
 
 
@@ -96,5 +102,6 @@ def printable(column: str, text: str) -> str:
         It has control characters, or more than 200 characters.
     """
     if _CONTROL.search(text) or len(text) > 200:
-        raise BadRow(column, f"{text[:40]!r} has control characters or more than 200 characters", "shorten it")
+        reason = f"{shown(text)} has control characters or more than 200 characters"
+        raise BadRow(column, reason, "take out what is not seen, or shorten it")
     return text

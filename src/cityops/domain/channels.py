@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cityops.domain.cells import BadRow, Registrable, expect, filled, place, printable
+from cityops.domain.cells import BadRow, Registrable, expect, filled, place, printable, shown
 
 _CODE = re.compile(r"[0-9]{20}")
 
@@ -51,11 +51,11 @@ def read_channel(row: Mapping[str, str], known: Registrable) -> Channel:
     texts = filled(row, REQUIRED, known)
     if not _CODE.fullmatch(texts["code"]):
         remedy = "give the 20 digits of GB/T 28181; in a spreadsheet, format the column as text first"
-        raise BadRow("code", f"{texts['code']!r} does not have 20 digits", remedy)
+        raise BadRow("code", f"{shown(texts['code'])} does not have 20 digits", remedy)
     expect("source_system_code", texts["source_system_code"], known.sources, "a source system that carries video")
     state = (row.get("state") or "").strip().lower()
     if state not in _STATES:
-        raise BadRow("state", f"{state!r} is no state of a channel", "write ON, OFF or nothing")
+        raise BadRow("state", f"{shown(state)} is no state of a channel", "write ON, OFF or nothing")
     return Channel(
         texts["code"],
         printable("name_zh", texts["name_zh"]),

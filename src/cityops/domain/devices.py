@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cityops.domain.cells import BadRow, Registrable, expect, filled, number, place, printable
+from cityops.domain.cells import BadRow, Registrable, expect, filled, number, place, printable, shown
 
 LONGEST_CODE = 128
-_CODE = re.compile(r"[^\x00-\x20\x7f/+#]+")
+_CODE = re.compile(r"[^\x00-\x20\x7f-\xa0/+#]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ def read_device(row: Mapping[str, str], known: Registrable) -> Device:
     texts = filled(row, REQUIRED, known)
     if len(texts["code"]) > LONGEST_CODE or not _CODE.fullmatch(texts["code"]):
         remedy = f"use up to {LONGEST_CODE} characters without blanks and / + #, which cannot stand in a topic"
-        raise BadRow("code", f"{texts['code'][:40]!r} cannot be a device's code", remedy)
+        raise BadRow("code", f"{shown(texts['code'])} cannot be a device's code", remedy)
     expect("kind", texts["kind"], known.kinds, "a declared kind of device")
     expect("source_system_code", texts["source_system_code"], known.sources, "a source system that carries readings")
     return Device(
-        texts["code"],
+        printable("code", texts["code"]),
         texts["kind"],
         printable("name_zh", texts["name_zh"]),
         texts["source_system_code"],

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from cityops.domain.cells import BadRow
+from cityops.domain.cells import BadRow, shown
 from cityops.domain.channels import Channel
 from cityops.domain.devices import Device
 from cityops.domain.frames import Degrees, Frame, to_wgs84
@@ -62,7 +62,7 @@ def frame_of(row: Mapping[str, str], default: Frame) -> Frame:
     if not word:
         return default
     if word not in set(Frame):
-        raise BadRow("frame", f"{text!r} is no known frame", "write wgs84, gcj02 or bd09")
+        raise BadRow("frame", f"{shown(text)} is no known frame", "write wgs84, gcj02 or bd09")
     return Frame(word)
 
 
