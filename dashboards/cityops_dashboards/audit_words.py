@@ -80,7 +80,7 @@ def one_line_each(rows: Sequence[Row]) -> list[Row]:
     ended: list[tuple[Any, ...]] = []
     kept = []
     for row in rows:
-        if row["outcome"] in ENDS and "filter" in row["detail"]:
+        if row["outcome"] in ENDS:
             ended.append(_work(row))
         elif row["outcome"] == Outcome.BEGUN and _work(row) in ended:
             ended.remove(_work(row))

@@ -52,3 +52,8 @@ def test_an_export_is_one_line_and_one_that_never_ended_is_left() -> None:
         ]
     )
     assert [one["id"] for one in told] == [7, 6, 4, 2]
+
+
+def test_a_backup_without_a_filter_is_one_line_too() -> None:
+    begun, done = row(1, "begun") | {"detail": {}}, row(2, "done") | {"detail": {"bytes": 5}}
+    assert one_line_each([done, begun]) == [done]

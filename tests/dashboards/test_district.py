@@ -11,9 +11,11 @@ from playwright.sync_api import Page, expect
 from cityops import reference
 from cityops.api import schemas
 from cityops.clock import utc_now
+from cityops.domain.access import Role, Scope, ScopeKind
 from cityops.domain.freshness import Freshness
 from factories.state import state
-from fixtures.dashboards import StateApi
+from fixtures.browser import TOKEN
+from fixtures.dashboards import StateApi, me
 
 DISTRICT, STREET = "440106", "440106013"
 
@@ -100,6 +102,17 @@ def test_a_district_counts_the_sources_that_send_from_it(screens: str, page: Pag
     page.goto(f"{screens}/districts/{DISTRICT}")
 
     expect(page.locator(".as-of-count")).to_have_text("3/4")
+
+
+def test_a_department_is_told_why_there_is_no_case_below_the_count(
+    screens: str, page: Page, state_api: StateApi
+) -> None:
+    water = Scope(ScopeKind.DEPARTMENTS, frozenset({"water"}))
+    state_api.known[TOKEN] = me(Role.DEPARTMENT_HANDLER, water, kind="session")
+    page.goto(f"{screens}/districts/{DISTRICT}")
+    expect(page.locator("#event-list")).to_contain_text("案件尚未分派到部门")
+    page.goto(f"{screens}/districts/{DISTRICT}?tab=events")
+    expect(page.get_by_role("note")).to_contain_text("案件尚未分派到部门")
 
 
 def test_no_case_at_all_is_not_told_as_none_today(screens: str, page: Page, state_api: StateApi) -> None:
