@@ -59,7 +59,8 @@ class Reading(Generic[Item]):
     atlas: Atlas
     frame: Frame
     remarks: list[Remark] = field(default_factory=list)
-    read_lines: int = 0
+    read_lines: int = 1
+    """The last line that was read as a row; the first names the columns."""
     _seen: dict[str, int] = field(default_factory=dict)
 
     def chunks(self, stream: io.TextIOBase) -> Iterator[list[tuple[int, Item]]]:

@@ -18,8 +18,10 @@ from cityops.domain.frames import bd09_from_wgs84, gcj02_from_wgs84
 from cityops.errors import CityopsError
 from cityops.simulate.fleet import fleet
 from cityops.simulate.registry import COLUMNS, write_registry
+from cityops.store.engine import connect
 
 HEADER = "code,name_zh,source_system_code,region_code,lon,lat,state,frame\n"
+ROW = "\nWL-9,waterlogging,内涝点,water-logging,440106013,113.33,23.12,60"
 CODES = [f"4401060000132000000{number}" for number in range(6)]
 
 
@@ -117,6 +119,9 @@ def test_five_thousand_devices_twice(
         (b"code,kind\n", "missing: name_zh"),
         (b"", "missing: code"),
         (",".join(COLUMNS).encode() + "\n空气站".encode("gbk"), "is not UTF-8"),
+        (",".join(COLUMNS).encode() + f'\nB,water,"open{ROW * 3}'.encode(), "in line 2 or after it"),
+        (",".join(COLUMNS).encode() + f'{ROW}\nB,water,"a" b{ROW}'.encode(), "in line 3 or after it"),
+        (",".join(COLUMNS).encode() + ROW.encode() + "空".encode()[:2], "is not UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_changes_nothing(
@@ -126,6 +131,16 @@ def test_a_file_that_cannot_be_read_changes_nothing(
     file.write_bytes(content)
     with pytest.raises(CityopsError, match=reason):
         import_devices(migrated_database, file)
+    with connect(migrated_database, "test") as connection:
+        assert connection.execute("SELECT count(*) FROM device").fetchone() == (0,)
+
+
+def test_what_follows_the_last_line_is_named(tmp_path: Path, migrated_database: str) -> None:
+    file = tmp_path / "devices.csv"
+    file.write_bytes(",".join(COLUMNS).encode() + ROW.encode() + b"\n" + bytes(3))
+    done = run(migrated_database, "devices", "import", str(file))
+    assert done.returncode == 1
+    assert "line 3" in done.stdout + done.stderr
 
 
 def test_devices_are_counted_on_the_command_line(database_url: str) -> None:

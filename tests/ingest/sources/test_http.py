@@ -29,15 +29,6 @@ from fixtures.web import serving
 READINGS = "/v1/readings/water-logging"
 
 
-@pytest.fixture
-def client(database_url: str, migrated_database: str, door: Door) -> Iterator[httpx.Client]:
-    """Give a client of an ingest application with its own writer, which shows a key of three sources."""
-    app = create_app(lambda: writing_worker(database_url, "http"), door)
-    shown = sender(migrated_database, "water-logging", "hotline-12345", "nobody")
-    with serving(app) as address, httpx.Client(base_url=address, timeout=30, headers=shown) as client:
-        yield client
-
-
 def reading(value: float = 1.0, **change: Any) -> dict[str, Any]:
     return {"device": "WL-1", "ts": utc_now().isoformat(), "metric": "water_depth", "value": value} | change
 
