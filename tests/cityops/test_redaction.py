@@ -86,7 +86,7 @@ def test_a_server_shows_no_credential_that_it_is_asked_with(migrated_database: s
     finally:
         process.terminate()
         process.wait(20)
-    assert "Uvicorn running" in log.read_text()
+    assert "Application startup complete" in log.read_text()
     assert "canary" not in log.read_text()
 
 
