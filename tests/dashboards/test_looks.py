@@ -22,7 +22,8 @@ PAGES = [
 
 CUT = """() => [...document.querySelectorAll("body *")]
     .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
-    .filter((one) => !one.closest("svg, .ag-root-wrapper") && getComputedStyle(one).display !== "inline")
+    .filter((one) => !one.closest("svg, .ag-root-wrapper, .ag-aria-description-container"))
+    .filter((one) => getComputedStyle(one).display !== "inline")
     .filter((one) => one.clientWidth && one.scrollWidth > one.clientWidth)
     .map((one) => `${one.className}: ${one.textContent}`)"""
 """Elements with text of their own of which a part is cut off or drawn over what stands beside it."""
