@@ -1,12 +1,15 @@
 """Sockets that our parts listen on: bound before anything else is done, and a taken port told with its remedy."""
 
 import errno
+import logging
 import socket
 from typing import Annotated
 
 import typer
 
 from cityops.errors import CityopsError
+
+_log = logging.getLogger("uvicorn.error")
 
 QUEUE = 2048
 """Connections that wait until the part takes them, as while it starts again."""
@@ -53,7 +56,10 @@ def taken_over(fd: int | None, host: str, port: int, part: str) -> socket.socket
     """
     if fd is not None:
         return socket.socket(fileno=fd)
-    return listen(host, port, part, "end that program, or choose another with --port")
+    listener = listen(host, port, part, "end that program, or choose another with --port")
+    # Uvicorn leaves the line to whom it has a socket from; who calls already waits until the part has started.
+    _log.info("Uvicorn running on http://%s:%d", host, port)
+    return listener
 
 
 def serve_metrics(port: int) -> None:
