@@ -4,6 +4,7 @@ Format: Eclipse Sparkplug 3.0. A node's messages must come in order; births name
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,7 +150,7 @@ def _unsigned(metric: Any) -> int:
 
 def _reports(message: Any, birth: Birth, device: str) -> Iterator[Report | Refusal]:
     """Yield a report for each instant of a message, and one refusal for all metrics that cannot be told."""
-    reports: list[Report] = []
+    reports = _Reports()
     nameless: list[str] = []
     for item, metric in enumerate(message.metrics):
         name = _text(metric.name) if metric.HasField("name") else birth.names.get(metric.alias)
@@ -161,26 +162,31 @@ def _reports(message: Any, birth: Birth, device: str) -> Iterator[Report | Refus
             yield Refusal(item, Reason.BAD_TIME, f"{name[:60]!r} is historical and does not say of when")
         else:
             ts = _ms(metric) or _ms(message)
-            report = _report_of(reports, item, device, None if ts is None else ts * 1000, name)
+            report = reports.of(item, device, None if ts is None else ts * 1000, name)
             report.fields[name] = _value(metric, name, birth)
             unit, said = _unit(metric) or birth.units.get(name), _said(metric)
             if unit:
                 report.units[name] = unit  # type: ignore[index]  # made here, as a dict
             if said:
                 report.qualities[name] = said  # type: ignore[index]  # as above
-    yield from reports
+    yield from reports.values()
     if nameless:
         shown = f"{device!r}: no birth is known that tells of {', '.join(nameless[:10])}"
         yield Refusal(0, Reason.NO_BIRTH, f"{shown} ({len(nameless)} metrics)")
 
 
-def _report_of(reports: list[Report], item: int, device: str, ts: int | None, name: str) -> Report:
-    """Return the report of an instant that has no such field yet, added if there is none."""
-    for report in reports:
-        if report.ts == ts and name not in report.fields:
-            return report
-    reports.append(Report(item, device, ts, {}, units={}, qualities={}))
-    return reports[-1]
+class _Reports(dict[tuple[int | None, int], Report]):
+    """Reports by instant and number: one of a number has the fields that their instant has had so often before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._times: Counter[tuple[int | None, str]] = Counter()
+
+    def of(self, item: int, device: str, ts: int | None, name: str) -> Report:
+        """Return the report of an instant that has no such field yet, added if there is none."""
+        number = self._times[ts, name]
+        self._times[ts, name] += 1
+        return self.setdefault((ts, number), Report(item, device, ts, {}, units={}, qualities={}))
 
 
 def _properties(metric: Any) -> Iterator[tuple[str, Any]]:

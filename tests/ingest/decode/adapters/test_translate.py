@@ -38,7 +38,7 @@ def topics(adapter: Adapter) -> st.SearchStrategy[str]:
     return st.just(sound) | st.text(max_size=20)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(adapter=st.sampled_from(list(ROUTE_OF)), data=st.data())
 def test_arbitrary_bytes_never_raise(adapter: Adapter, data: st.DataObject) -> None:
     payload = data.draw(st.binary(max_size=60) | OBJECTS | st.sampled_from(PAYLOADS), label="payload")
