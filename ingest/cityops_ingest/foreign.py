@@ -12,7 +12,7 @@ import psycopg
 from cityops.domain.readings import Quality
 from cityops.store import receipts, sparkplug
 from cityops.store.receipts import Receipt
-from cityops_ingest.decode.adapters.reports import Delivery
+from cityops_ingest.decode.adapters.reports import Delivery, Frames
 from cityops_ingest.decode.adapters.sparkplug import Node, node_of
 from cityops_ingest.decode.adapters.translate import Found, decode
 from cityops_ingest.decode.readings import Observation
@@ -29,6 +29,7 @@ class Foreign:
         self._is_replay = is_replay
         self._receipts: dict[int, Receipt] = {}
         self._nodes: dict[tuple[str, str], Node] = {}
+        self._frames = Frames()
         self._is_ready = not routes.all
 
     def prepare(self, connection: psycopg.Connection) -> None:
@@ -70,7 +71,7 @@ class Foreign:
     def _decode(self, envelope: Envelope, route: Route) -> Found:
         levels = envelope.topic.decode().split("/")
         now_us = round(envelope.received_at.timestamp() * 1_000_000)
-        delivery = Delivery(levels, now_us, envelope.redelivered, self._is_replay, envelope.retained)
+        delivery = Delivery(levels, now_us, envelope.redelivered, self._is_replay, envelope.retained, self._frames)
         key = node_of(levels) if route.adapter is Adapter.SPARKPLUG else None
         found = decode(envelope.payload, delivery, route, self._nodes.get(key) if key else None)
         if key and found.node and not self._is_replay:

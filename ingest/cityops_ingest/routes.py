@@ -33,6 +33,8 @@ class Adapter(StrEnum):
     SENML = "senml"
     SENSORTHINGS = "sensorthings"
     SPARKPLUG = "sparkplug"
+    THE_THINGS_STACK = "thethingsstack"
+    SENSOR_COMMUNITY = "sensorcommunity"
 
 
 class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +87,11 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         """The zone as an object."""
         return ZoneInfo(self.zone)
 
+    @cached_property
+    def _of_any_case(self) -> dict[str, str]:
+        """Our codes by the sender's names in small letters: an EUI is written in either."""
+        return {named.lower(): code for named, code in self.devices.items()}
+
     def ignores(self, field: str) -> bool:
         """Return whether a field is declared to be none of ours; `*` stands for any characters."""
         return any(fnmatchcase(field, pattern) for pattern in self.ignore)
@@ -97,7 +104,8 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
         IndexError
             The pattern asks for a level that the topic does not have.
         """
-        return self.devices.get(named) or self.device.format("", *levels, device=named)
+        known = self.devices.get(named) or self._of_any_case.get(named.lower())
+        return known or self.device.format("", *levels, device=named)
 
     def device_of(self, measure: Measure, named: str, levels: list[str]) -> str:
         """Return our code of the device that a field belongs to; arguments and errors as for `device_code`."""

@@ -1,6 +1,7 @@
 """Takes messages over HTTP: the same payloads as MQTT, answered after the commit with a count and each refusal."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Annotated
@@ -20,7 +21,7 @@ from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome, bounded_topic
-from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.routes import NO_ROUTES, Adapter, Route, Routes
 from cityops_ingest.sources.gunzip import Gunzip, GunzipError
 from cityops_ingest.sources.keys import KeyRefusedError, Strangers, check_sender
 
@@ -108,7 +109,7 @@ def create_app(
             raise HTTPException(404, "Not Found")
         key = await check_sender(request, door, Kind.READINGS, route.source)
         with _answered(request, key):
-            body = await _body(request, key)
+            body = _naming_sensor(request, route, await _body(request, key))
             outcome = await _commit(request.app.state.backlog, topic, body, line_delimited=False)
         if outcome.rejects and not (outcome.stored or outcome.duplicate):
             refused = outcome.rejects[0]
@@ -127,6 +128,22 @@ def _made(lifespan: Lifespan[FastAPI], routes: Routes) -> FastAPI:
     app.state.addresses = _addresses(routes)
     _answer_errors(app)
     return app
+
+
+def _naming_sensor(request: Request, route: Route, body: bytes) -> bytes:
+    """Return a push of Sensor.Community with its sensor's name, which may stand in a header only, in the body.
+
+    What is kept of a message is its body; a name that the body has itself stands after this one, and holds.
+    """
+    named = request.headers.get("x-sensor", "")
+    if route.adapter is not Adapter.SENSOR_COMMUNITY or not re.fullmatch(r"[\w.-]{1,100}", named, re.ASCII):
+        return body
+    start = body.find(b"{")
+    if start < 0 or body[:start].strip():
+        return body
+    rest = body[start + 1 :]
+    comma = b"" if rest.lstrip().startswith(b"}") else b","
+    return b'{"esp8266id": "%s"%s' % (named.encode(), comma) + rest
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -81,6 +81,26 @@ def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
     assert database.execute(STORED).fetchall() == [("AIR-1", 38.2)]
 
 
+def test_a_sensor_of_sensor_community_is_named_by_its_header_or_its_body(
+    database_url: str, migrated_database: str, database: psycopg.Connection, door: Door
+) -> None:
+    routes = read_routes(ROUTES)
+    push = {"software_version": "NRZ-2020-133", "sensordatavalues": [{"value_type": "SDS_P2", "value": "53.32"}]}
+    app = create_app(lambda: writing_worker(database_url, "http", routes), door, routes)
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        client.headers = httpx.Headers(sender(migrated_database, "eco-air"))
+        by_header = client.post("/sensor-community/push", json=push, headers={"X-Sensor": "esp8266-12345678"})
+        nameless = client.post("/sensor-community/push", json=push)
+        other = {"X-Sensor": "esp8266-999"}
+        by_body = client.post("/sensor-community/push", json=push | {"esp8266id": "12345678"}, headers=other)
+        webhook = client.post("/v3/app@city/devices/d/up", json={"join_accept": {}})
+    assert (by_header.status_code, by_header.json()["accepted"]) == (201, 1)
+    assert (by_body.status_code, by_body.json()["accepted"]) == (201, 1)
+    assert (nameless.status_code, "X-Sensor" in nameless.json()["detail"]) == (422, True)
+    assert webhook.status_code == 403  # the address is there, and is another source's
+    assert database.execute(STORED).fetchall() == [("AIR-1", 53.32), ("AIR-1", 53.32)]
+
+
 def test_the_sparkplug_worker_asks_for_births_and_reads_data_by_them(
     database_url: str, database: psycopg.Connection, own_broker: Broker, binaries: Binaries, tmp_path: Path
 ) -> None:

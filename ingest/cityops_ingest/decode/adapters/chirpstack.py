@@ -6,7 +6,7 @@ Format: https://www.chirpstack.io/docs/chirpstack/integrations/events.html
 from collections.abc import Iterator
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, read_object, units_beside
+from cityops_ingest.decode.adapters.reports import Delivery, Report, flat, frame, read_object, units_beside
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.times import parsed
 from cityops_ingest.routes import Route
@@ -32,4 +32,5 @@ def _report(event: dict[str, object]) -> Report | Refusal:
     except ValueError as error:
         return Refusal(0, Reason.BAD_TIME, f"time: {error}"[:EXCERPT])
     fields = flat(decoded)
-    return Report(0, device, ts, fields, units=units_beside(fields))
+    counted = frame(event.get("fCnt"), event.get("devAddr"), event.get("data"), decoded)
+    return Report(0, device, ts, fields, units=units_beside(fields), frame=counted)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ class Delivery(NamedTuple):
     redelivered: bool = False
     is_replay: bool = False
     retained: bool = False
+    frames: "Frames | None" = None
 
 
 class Report(NamedTuple):
@@ -36,7 +38,7 @@ class Report(NamedTuple):
     `item` is its place in the message, `device` the sender's own name of it, `ts` in microseconds since 1970 UTC or
     None where the sender gave no time. `is_uncertain` marks a time that could also be another one, `is_of_receipt`
     one that counts from when the message came. `fields` are raw values by name, nested names joined with dots;
-    `units` and `qualities` are what the sender says of these, by name.
+    `units` and `qualities` are what the sender says of these, by name. `frame` tells a device's LoRaWAN frames apart.
     """
 
     item: int
@@ -47,6 +49,41 @@ class Report(NamedTuple):
     is_of_receipt: bool = False
     units: Mapping[str, str] = MappingProxyType({})
     qualities: Mapping[str, Said] = MappingProxyType({})
+    frame: str | None = None
+
+
+REPEATED_WITHIN_US = 3_600_000_000
+"""A frame comes again within minutes; a counter that a device has begun anew, with the same content, later."""
+
+_FRAMES = 200_000
+
+
+class Frames:
+    """The frames of LoRaWAN that a worker has seen: one that comes again is of the time at which it came first."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], int] = {}
+
+    def first(self, report: Report, now_us: int) -> Report:
+        """Return a report with the time of its frame, which makes a repeated one a duplicate."""
+        if report.frame is None:
+            return report
+        key, ts = (report.device.lower(), report.frame), now_us if report.ts is None else report.ts
+        known = self._first.get(key)
+        if known is not None and abs(ts - known) <= REPEATED_WITHIN_US:
+            return report._replace(ts=known, is_uncertain=report.is_uncertain or report.ts is None)
+        self._first[key] = ts
+        if len(self._first) > _FRAMES:
+            del self._first[next(iter(self._first))]
+        return report
+
+
+def frame(counter: object, *parts: object) -> str | None:
+    """Return what tells a device's frame: its counter, its address and its content; None where none is counted."""
+    if not isinstance(counter, int) or isinstance(counter, bool):
+        return None
+    content = repr(parts).encode(errors="replace")
+    return f"{counter} {blake2b(content, digest_size=12).hexdigest()}"
 
 
 def read_json(payload: bytes) -> Any:

@@ -9,7 +9,17 @@ from typing import NamedTuple
 
 from cityops.domain.readings import Quality
 from cityops.domain.rejects import Reason
-from cityops_ingest.decode.adapters import chirpstack, senml, sensorthings, sparkplug, tasmota, values, zigbee2mqtt
+from cityops_ingest.decode.adapters import (
+    chirpstack,
+    senml,
+    sensorcommunity,
+    sensorthings,
+    sparkplug,
+    tasmota,
+    thethingsstack,
+    values,
+    zigbee2mqtt,
+)
 from cityops_ingest.decode.adapters.quality import Flags, Said, Verdict
 from cityops_ingest.decode.adapters.reports import Delivery, Report
 from cityops_ingest.decode.adapters.sparkplug import Node
@@ -24,9 +34,11 @@ READERS: dict[Adapter, Callable[[bytes, Delivery, Route], Iterator[Report | Refu
     Adapter.TASMOTA: tasmota.reports,
     Adapter.SENML: senml.reports,
     Adapter.SENSORTHINGS: sensorthings.reports,
+    Adapter.THE_THINGS_STACK: thethingsstack.reports,
+    Adapter.SENSOR_COMMUNITY: sensorcommunity.reports,
 }
 
-_OF_OBJECTS = frozenset({Adapter.CHIRPSTACK, Adapter.ZIGBEE2MQTT, Adapter.TASMOTA})
+_OF_OBJECTS = frozenset({Adapter.CHIRPSTACK, Adapter.THE_THINGS_STACK, Adapter.ZIGBEE2MQTT, Adapter.TASMOTA})
 """Formats whose messages are objects of named fields, where one field may speak of another."""
 
 
@@ -55,7 +67,8 @@ def _translated(
         if isinstance(one, Refusal):
             yield one
         else:
-            yield from _Translation(one, delivery, route).result()
+            first = delivery.frames.first(one, delivery.now_us) if delivery.frames else one
+            yield from _Translation(first, delivery, route).result()
 
 
 @dataclass(slots=True)
