@@ -17,9 +17,9 @@ AHEAD_US = LONGEST_AHEAD // timedelta(microseconds=1)
 
 
 _FARTHEST_US = 2**63 - 1
-_PER_UNIT = ((1e11, 1_000_000.0), (1e14, 1_000.0), (1e17, 1.0), (math.inf, 0.001))
-"""A number below the first is in seconds, below the next in ms, in µs, in ns. Each unit's times from 2000 to 5000 lie
-within its own range, so that a time is never taken for another one."""
+_PER_UNIT = ((1e14, 1_000.0), (1e17, 1.0), (math.inf, 0.001))
+"""A number below the first is in ms, below the next in µs, else in ns; each unit's times from 2000 to 5000 lie within
+its own range. Seconds are not told so: a clock that was never set, and counts ms from 1970, soon looks alike."""
 
 _LEAP = re.compile(r"(.*[T ]\d\d:?\d\d:?):?60(?:[.,]\d+)?(.*)", re.ASCII | re.DOTALL)
 _NUMBER = re.compile(r"\s*\d{9,19}(?:\.\d{0,9})?\s*", re.ASCII)
@@ -42,7 +42,7 @@ def microseconds(moment: float | datetime) -> int:
 def parsed(value: object, zone: ZoneInfo | None = None) -> int:
     """Return a time of any format as microseconds since 1970 UTC; `zone` holds where a text names none.
 
-    A text is ISO 8601, or a number of s, ms, µs or ns since 1970. A leap second (23:59:60) is the last microsecond of
+    A text is ISO 8601, or a number of ms, µs or ns since 1970. A leap second (23:59:60) is the last microsecond of
     the second before, which no other second's stamp is.
 
     Raises

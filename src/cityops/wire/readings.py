@@ -13,7 +13,7 @@ import msgspec
 Moment = int | float | Annotated[datetime, msgspec.Meta(tz=True)]
 """An instant on the wire: RFC 3339 with a zone, or a number of milliseconds since 1970-01-01 UTC.
 
-Seconds, µs and ns are told from these by their size."""
+Numbers of µs and ns are told from these by their size; seconds are not, and are refused as too old."""
 
 
 class ReadingItem(msgspec.Struct, omit_defaults=True):

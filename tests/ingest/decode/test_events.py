@@ -115,7 +115,7 @@ def test_a_region_of_twelve_digits_is_its_street_or_district(given: str, kept: s
     assert taken[1].region_code == kept
 
 
-@pytest.mark.parametrize("moment", ["2026-11-23T07:49:60Z", "1795420199.999999", 1795420199999.999])
+@pytest.mark.parametrize("moment", ["2026-11-23T07:49:60Z", "1795420199999.999", 1795420199999.999])
 def test_times_of_a_case_are_read_like_those_of_readings(moment: object) -> None:
     [taken] = decoded(GOOD | {"occurred_at": moment})
     assert not isinstance(taken, Refusal)
