@@ -71,7 +71,9 @@ def test_it_shows_the_whole_city(wall: Page) -> None:
     expect(outage).to_contain_text("已持续 25 分钟")
     expect(wall.locator("#map-legend .legend-step")).to_have_count(7 + 4)
     expect(wall.locator(".map-attribution")).to_contain_text("© OpenStreetMap contributors")
-    assert len(set(fills(wall))) > 1
+    wall.wait_for_function(  # the map is drawn apart from the numbers
+        "() => new Set([...document.querySelectorAll('#map .js-fill')].map(path => path.style.fill)).size > 1"
+    )
 
 
 def test_a_warning_names_its_metric_its_onset_and_how_long_it_lasts(wall: Page) -> None:
