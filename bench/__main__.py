@@ -25,6 +25,7 @@ from bench import (
     signin_flood,
     state,
     storage,
+    wall_heap,
     worst,
 )
 from bench import devices as registry
@@ -64,6 +65,7 @@ SUBJECTS = (
     Subject(("signin_flood",), signin_flood.measure),
     Subject(("trend24h_demo",), demo_trend.measure),
     Subject(("http_worst_body",), body.measure),
+    Subject(("wall_heap",), wall_heap.measure),
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
     Subject(("flood",), flood.measure),
@@ -75,6 +77,7 @@ def main(
     history: Annotated[int, typer.Option(help="Readings kept in the larger history that is read.")] = FULL.many_kept,
     devices: Annotated[int, typer.Option(help="Devices of the fleet.")] = FULL.devices,
     workers: Annotated[int, typer.Option(help="MQTT ingest workers.")] = FULL.workers,
+    minutes: Annotated[float, typer.Option(help="How long wall_heap lets the pages stand.")] = FULL.wall_minutes,
     quick: Annotated[
         bool, typer.Option(help="Only show that everything works: tiny sizes, nothing is kept.")
     ] = False,
@@ -83,7 +86,9 @@ def main(
     chosen = [subject for subject in SUBJECTS if any(name.startswith(only) for name in subject.names)]
     if not chosen:
         raise typer.BadParameter(f"no figure begins with {only!r}: {', '.join(n for s in SUBJECTS for n in s.names)}")
-    sizes = QUICK if quick else replace(FULL, many_kept=history, devices=devices, workers=workers)
+    sizes = (
+        QUICK if quick else replace(FULL, many_kept=history, devices=devices, workers=workers, wall_minutes=minutes)
+    )
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave the way that ends the servers and removes all
     try:

@@ -60,6 +60,8 @@ class Sizes:
     city_seconds: int = 600
     stall_seconds: int = 300
     overload_seconds: int = 600
+    wall_devices: int = 2_000
+    wall_minutes: float = 30
 
 
 QUICK = Sizes(
@@ -84,6 +86,8 @@ QUICK = Sizes(
     city_seconds=20,
     stall_seconds=10,
     overload_seconds=10,
+    wall_devices=200,
+    wall_minutes=1,
 )
 """Sizes that only show that everything works; their figures mean nothing."""
 

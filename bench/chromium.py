@@ -1,0 +1,128 @@
+"""A headless Chromium by its bare DevTools protocol: what a page holds is read with no domain on that keeps a record.
+
+Playwright turns the domain `Network` on, which makes the renderer keep what it loaded: that looks like a leak.
+"""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.sync.client import connect
+
+from bench.harness import wait_for
+from cityops.errors import CityopsError
+
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--window-size=1920,1080",
+    "--remote-debugging-port=0",
+)
+COLLECTIONS = 3
+"""What a first collection finalises, a later one takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a page holds after a forced collection."""
+
+    heap: int
+    """Bytes of its scripts' objects, of the DOM, and of the buffers of both."""
+    nodes: int
+    listeners: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page in a window and a profile of its own, and so in a process of its own."""
+
+    browser: str
+    target: str
+
+    def held(self) -> Held:
+        """Collect what nobody holds and return what is left."""
+        address = urlsplit(self.browser)._replace(path=f"/devtools/page/{self.target}").geturl()
+        with connect(address, max_size=None) as socket:
+            for _ in range(COLLECTIONS):
+                _call(socket, "HeapProfiler.collectGarbage")
+            heap = _call(socket, "Runtime.getHeapUsage")
+            counted = _call(socket, "Memory.getDOMCounters")
+        parts = ("usedSize", "embedderHeapUsedSize", "backingStorageSize")
+        return Held(sum(int(heap.get(part, 0)) for part in parts), counted["nodes"], counted["jsEventListeners"])
+
+    def value(self, expression: str) -> Any:
+        """Return what an expression gives in the page."""
+        address = urlsplit(self.browser)._replace(path=f"/devtools/page/{self.target}").geturl()
+        with connect(address, max_size=None) as socket:
+            asked = {"expression": expression, "returnByValue": True}
+            return _call(socket, "Runtime.evaluate", asked)["result"].get("value")
+
+
+@dataclass(frozen=True, slots=True)
+class Chromium:
+    """A running browser, by the address of its own socket."""
+
+    address: str
+
+    def tab(self, url: str, cookies: Mapping[str, str]) -> Tab:
+        """Open a page with these cookies."""
+        with connect(self.address, max_size=None) as socket:
+            lasting = {"disposeOnDetach": False}  # beyond this socket
+            profile = _call(socket, "Target.createBrowserContext", lasting)["browserContextId"]
+            shown = [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
+            _call(socket, "Storage.setCookies", {"cookies": shown, "browserContextId": profile})
+            made = {"url": url, "browserContextId": profile, "width": 1920, "height": 1080, "newWindow": True}
+            return Tab(self.address, _call(socket, "Target.createTarget", made)["targetId"])
+
+
+def _call(socket: Any, method: str, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    socket.send(json.dumps({"id": 1, "method": method, "params": dict(asked or {})}))
+    while True:
+        answer = json.loads(socket.recv(timeout=120))
+        if answer.get("id") == 1:
+            break
+    if "error" in answer:
+        raise CityopsError(f"{method}: {answer['error']['message']}")
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+@contextmanager
+def chromium() -> Iterator[Chromium]:
+    """Run the browser while the block runs.
+
+    Raises
+    ------
+    CityopsError
+        There is none on this machine.
+    """
+    program = shutil.which("chromium")
+    if program is None:
+        raise CityopsError("Chromium is missing: run `make browser`")
+    with tempfile.TemporaryDirectory(prefix="cityops-browser-", ignore_cleanup_errors=True) as folder:
+        told = Path(folder) / "DevToolsActivePort"
+        process = subprocess.Popen(
+            [program, *ARGUMENTS, f"--user-data-dir={folder}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            wait_for(lambda: told.exists() and len(told.read_text().split()) == 2, "Chromium runs", seconds=60)
+            port, path = told.read_text().split()
+            yield Chromium(f"ws://127.0.0.1:{port}{path}")
+        finally:
+            process.terminate()
+            process.wait(20)
