@@ -39,6 +39,11 @@ class Address:
         return write(self.path, dict(self.query) | query)
 
 
+def regions_in(asked: str) -> frozenset[str]:
+    """Return the codes that a stream's parameter `region` names, apart by commas."""
+    return frozenset(code for code in asked.split(",") if code)
+
+
 def write(path: str, query: Mapping[str, str | None]) -> str:
     """Return an address as it stands in a link."""
     given = {key: value for key, value in query.items() if value}

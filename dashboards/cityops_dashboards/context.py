@@ -17,6 +17,7 @@ def page_context(address: Address, region: str, page: str) -> dict[str, Any]:
         "lang": lang,
         "region": region,
         "page": page,
+        "viewer": viewer.key(),
         "texts": dict(catalogue(lang)),
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},

@@ -10,7 +10,7 @@ from starlette.websockets import WebSocketClose
 from cityops import reference
 from cityops.domain.access import Permission
 from cityops_dashboards import cookies, plain
-from cityops_dashboards.addresses import Address
+from cityops_dashboards.addresses import Address, regions_in
 from cityops_dashboards.pages import district
 from cityops_dashboards.texts import name, text
 from cityops_dashboards.viewer import ApiAwayError, Viewer, looking
@@ -21,6 +21,8 @@ PUBLIC_FOLDERS = ("/assets/", "/display/")
 
 FOR_SCRIPTS = ("/_", "/stream/", "/export/", "/map/", "/me")
 """What pages ask for; everything else is a page."""
+
+STREAM = "/stream/state"
 
 FORMS = ("/account", "/admin")
 """Pages of forms without scripts: who sends one and is not known any more is led to the sign-in page."""
@@ -157,25 +159,24 @@ def _report(request: Request, viewer: Viewer) -> None:
 
 
 def outside(address: Address, viewer: Viewer) -> str | None:
-    """Return the region that a page or stream shows if it lies outside the viewer's scope, or is not its scene's."""
-    region = _region(address)
-    if region is None:
-        return None
-    if not viewer.subject.scope.touches(region):
-        return region
-    scene = viewer.scene and _region(Address.parse(viewer.scene, ""))
-    return region if scene and address.path.startswith(FOR_SCRIPTS) and not region.startswith(_stem(scene)) else None
+    """Return a region that a page or stream shows if it lies outside the viewer's scope, or is not its scene's."""
+    scene = viewer.scene if address.path.startswith(FOR_SCRIPTS) else None
+    bounds = [_stem(one) for one in _regions(Address.parse(scene, ""))] if scene else [""]
+    for region in _regions(address):
+        if not viewer.subject.scope.touches(region) or (bounds and not region.startswith(tuple(bounds))):
+            return region
+    return None
 
 
-def _region(address: Address) -> str | None:
+def _regions(address: Address) -> list[str]:
     if address.path == "/":
-        return reference.CITY_CODE
-    if address.path == "/stream/state":
-        return address.query.get("region", reference.CITY_CODE)
+        return [reference.CITY_CODE]
+    if address.path == STREAM:
+        return sorted(regions_in(address.query.get("region", reference.CITY_CODE)))
     if not address.path.startswith("/districts/"):
-        return None
+        return []
     code, street = district.code_in(address.path), address.query.get("street", "")
-    return street if street.startswith(code) else code
+    return [street if street.startswith(code) else code]
 
 
 def _stem(region: str) -> str:
@@ -185,7 +186,9 @@ def _stem(region: str) -> str:
 def _scene(lang: str, path: str) -> str:
     """Return what is shown at a display's path, in words."""
     pages = {"/": "nav.wall", "/data": "nav.data"}
-    return text(lang, pages[path]) if path in pages else name_of(lang, _region(Address.parse(path, "")) or path)
+    return (
+        text(lang, pages[path]) if path in pages else name_of(lang, (_regions(Address.parse(path, "")) or [path])[0])
+    )
 
 
 def name_of(lang: str, code: str) -> str:

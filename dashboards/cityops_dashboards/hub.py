@@ -7,7 +7,7 @@ nothing. Regions that nobody watches are not asked for.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -19,9 +19,11 @@ from cityops.clock import utc_now
 
 POLL_S = 1.0
 """Regions are asked for all at the same moment, on the full second: the API then reads the store once for all."""
-ANSWER_S = 5.0
+ANSWER_S = 2.5
 FAILURES_UNTIL_DOWN = 2
-"""One missed answer is a hiccup; the second in a row is told to the screens."""
+"""One missed answer is a hiccup; the second in a row is told to the screens: within some eight seconds at most."""
+LIVE_S = 1.0
+"""An API that says in this time that it lives does so, and it is the database behind it that does not answer."""
 
 _log = structlog.get_logger()
 
@@ -37,20 +39,12 @@ class Topic:
         self.answered_at: datetime | None = None
         self.down_since: datetime | None = None
         self.reason = ""
+        self.part = ""
+        """Which part does not answer, `api` or `database`; empty while all do."""
         self.version = 0
+        self.bells: set[asyncio.Event] = set()
+        """Rung at each change."""
         self._failures = 0
-        self._bell = asyncio.Event()
-
-    async def changed(self, seen: int, patience_s: float) -> bool:
-        """Wait until the version differs from `seen`; False when nothing has changed for `patience_s` seconds."""
-        if self.version != seen:
-            return True
-        try:
-            async with asyncio.timeout(patience_s):
-                await self._bell.wait()
-        except TimeoutError:
-            return False
-        return True
 
     def succeed(self, body: bytes, etag: str) -> None:
         """Take an answer; an empty body means that the state is the one we have."""
@@ -58,23 +52,61 @@ class Topic:
         if body:
             self.body, self.etag = body, etag
         if body or self.down_since:
-            self.down_since, self.reason = None, ""
+            self.down_since, self.reason, self.part = None, "", ""
             self.ring()
 
-    def fail(self, reason: str) -> None:
-        """Note a missed answer; tell the screens from the second one on."""
+    def miss(self) -> bool:
+        """Count a missed answer; tell whether it is one too many and nobody knows yet."""
         self._failures += 1
-        if self._failures < FAILURES_UNTIL_DOWN or self.down_since:
-            return
-        self.down_since, self.reason = self.answered_at or utc_now(), reason
-        _log.warning("API does not answer", region=self.region, reason=reason)
+        return self._failures >= FAILURES_UNTIL_DOWN and not self.down_since
+
+    def fail(self, part: str, reason: str) -> None:
+        """Tell the screens which part does not answer, and why."""
+        self.down_since, self.part, self.reason = self.answered_at or utc_now(), part, reason
+        _log.warning("no answer", part=part, region=self.region, reason=reason)
         self.ring()
 
     def ring(self) -> None:
         """Wake all who wait for a change."""
         self.version += 1
-        bell, self._bell = self._bell, asyncio.Event()
-        bell.set()
+        for bell in self.bells:
+            bell.set()
+
+
+class Change:
+    """Waits for a change of any of several topics; to be used inside `waiting`."""
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        self._topics = topics
+        self._seen = [-1] * len(topics)
+        self._bell = asyncio.Event()
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator["Change"]:
+        """Have the topics ring here while the block runs."""
+        for topic in self._topics:
+            topic.bells.add(self._bell)
+        try:
+            yield self
+        finally:
+            for topic in self._topics:
+                topic.bells.discard(self._bell)
+
+    async def next(self, patience_s: float) -> list[Topic]:
+        """Return the topics that have changed since the last call; none when nothing has for `patience_s` seconds."""
+        if not self._fresh():
+            self._bell.clear()
+            try:
+                async with asyncio.timeout(patience_s):
+                    await self._bell.wait()
+            except TimeoutError:
+                return []
+        found = self._fresh()
+        self._seen = [topic.version for topic in self._topics]
+        return found
+
+    def _fresh(self) -> list[Topic]:
+        return [topic for topic, seen in zip(self._topics, self._seen, strict=True) if topic.version != seen]
 
 
 class Hub:
@@ -139,13 +171,23 @@ class Hub:
         try:
             answer = await self._client.get("/api/v1/state", params=asked, headers=headers)
         except httpx.TimeoutException:
-            topic.fail("timeout")
+            await self._missed(topic, "timeout")
         except httpx.HTTPError:
-            topic.fail("unreachable")
+            await self._missed(topic, "unreachable")
         else:
             if answer.status_code == 304:
                 topic.succeed(b"", topic.etag)
             elif answer.is_success:
                 topic.succeed(answer.content, answer.headers.get("etag", ""))
             else:
-                topic.fail(f"http_{answer.status_code}")
+                await self._missed(topic, f"http_{answer.status_code}")
+
+    async def _missed(self, topic: Topic, reason: str) -> None:
+        if topic.miss():
+            topic.fail("database" if await self._api_lives() else "api", reason)
+
+    async def _api_lives(self) -> bool:
+        try:
+            return (await self._client.get("/health/live", timeout=LIVE_S)).is_success
+        except httpx.HTTPError:
+            return False

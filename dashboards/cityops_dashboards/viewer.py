@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import httpx
@@ -22,6 +23,8 @@ KEPT_S = 3.0
 """A viewer that the API has confirmed, or refused, is taken for that this long."""
 AWAY_S = 3600.0
 """While the API is away, whom it confirmed last stays in for this long: what there is to see is old data."""
+ANSWER_S = 3.0
+"""An API that has not answered by then is away: whoever it let in lately is not to wait for it."""
 MOST_KEPT = 10_000
 
 
@@ -88,6 +91,11 @@ def token() -> str:
     """Return what to show the API for the viewer of this request; empty, so that it refuses, where there is none."""
     viewer = _current.get()
     return viewer.token if viewer else ""
+
+
+def key() -> str:
+    """Return a name of the viewer of this request that tells nothing of the token: its pages share one line by it."""
+    return blake2b(token().encode(), digest_size=8).hexdigest()
 
 
 def opens(path: str) -> bool:
@@ -157,7 +165,7 @@ class Viewers:
 
     async def _ask(self, token: str, headers: dict[str, str]) -> Viewer | None:
         try:
-            answer = await self._client.get("/api/v1/me", headers=bearer(token) | headers)
+            answer = await self._client.get("/api/v1/me", headers=bearer(token) | headers, timeout=ANSWER_S)
         except httpx.HTTPError:
             return self._last_known(token)
         since, kept = self._kept.get(token, (0.0, None))

@@ -65,7 +65,7 @@ def test_a_state_is_passed_on_byte_for_byte_with_the_servers_time(state_api: Sta
     state_api.put(body := state().model_dump_json())
 
     async def scenario(hub: Hub) -> None:
-        data = await next_event(events(hub, "440100"), "state")
+        data = await next_event(events(hub, ["440100"]), "state")
         assert data["state"] == json.loads(body)
         assert data["now"].endswith("+00:00")
 
@@ -76,7 +76,7 @@ def test_a_change_is_pushed_and_an_unchanged_state_is_not(state_api: StateApi, s
     state_api.put(state(values={"pm25": 20}).model_dump_json())
 
     async def scenario(hub: Hub) -> None:
-        stream = events(hub, "440100", beat_s=0.5)
+        stream = events(hub, ["440100"], beat_s=0.5)
         assert pm25(await next_event(stream, "state")) == 20
         assert "now" in await next_event(stream, "beat")  # ten polls long there was nothing to say
         state_api.put(state(values={"pm25": 77}).model_dump_json())
@@ -89,7 +89,7 @@ def test_a_slow_screen_gets_the_newest_state_and_none_between(state_api: StateAp
     state_api.put(state(values={"pm25": 1}).model_dump_json())
 
     async def scenario(hub: Hub) -> None:
-        slow, quick = events(hub, "440100"), events(hub, "440100")
+        slow, quick = events(hub, ["440100"]), events(hub, ["440100"])
         assert pm25(await next_event(slow, "state")) == 1
         await next_event(quick, "state")
         for value in (2, 3, 4):
@@ -102,7 +102,7 @@ def test_a_slow_screen_gets_the_newest_state_and_none_between(state_api: StateAp
 
 def test_fifty_screens_cost_one_question(state_api: StateApi, state_api_url: str) -> None:
     async def scenario(hub: Hub) -> None:
-        streams = [events(hub, "440100") for _ in range(50)]
+        streams = [events(hub, ["440100"]) for _ in range(50)]
         await asyncio.gather(*(next_event(stream, "state") for stream in streams))
         assert hub.watched == {"440100": 50}
         assert len(state_api.asked) < 5
@@ -112,14 +112,14 @@ def test_fifty_screens_cost_one_question(state_api: StateApi, state_api_url: str
 
 def test_a_region_that_nobody_watches_is_not_asked_for(state_api: StateApi, state_api_url: str) -> None:
     async def scenario(hub: Hub) -> None:
-        city, district = events(hub, "440100"), events(hub, "440106")
+        city, district = events(hub, ["440100"]), events(hub, ["440106"])
         await next_event(city, "state")
         await next_event(district, "state")
         await city.aclose()  # type: ignore[attr-defined]  # an async generator
         assert hub.watched == {"440106": 1}
         await asyncio.sleep(0.1)  # a question may have been on its way
         state_api.asked.clear()
-        await next_event(events(hub, "440103"), "state")
+        await next_event(events(hub, ["440103"]), "state")
         await asyncio.sleep(0.2)
         assert set(state_api.asked) == {"440106", "440103"}
 
@@ -128,7 +128,7 @@ def test_a_region_that_nobody_watches_is_not_asked_for(state_api: StateApi, stat
 
 def test_an_outage_is_told_with_its_beginning_and_its_end(state_api: StateApi, state_api_url: str) -> None:
     async def scenario(hub: Hub) -> None:
-        stream = events(hub, "440100")
+        stream = events(hub, ["440100"])
         await next_event(stream, "state")
         state_api.status = 503
         down = await next_status(stream, up=False)
@@ -139,9 +139,34 @@ def test_an_outage_is_told_with_its_beginning_and_its_end(state_api: StateApi, s
     run(state_api_url, scenario)
 
 
+@pytest.mark.parametrize(("lives", "part"), [(True, "database"), (False, "api")])
+def test_the_part_that_does_not_answer_is_named(
+    state_api: StateApi, state_api_url: str, lives: bool, part: str
+) -> None:
+    async def scenario(hub: Hub) -> None:
+        stream = events(hub, ["440100"])
+        await next_event(stream, "state")
+        state_api.lives, state_api.status = lives, 503
+        assert (await next_status(stream, up=False))["part"] == part
+
+    run(state_api_url, scenario)
+
+
+def test_one_stream_carries_several_regions(state_api: StateApi, state_api_url: str) -> None:
+    async def scenario(hub: Hub) -> None:
+        stream = events(hub, ["440100", "440106"])
+        found = {(await next_event(stream, "state"))["region"] for _ in range(2)}
+        assert found == {"440100", "440106"}
+        state_api.put(state("440106", values={"pm25": 77}).model_dump_json(), "440106")
+        data = await next_event(stream, "state")
+        assert (data["region"], pm25(data)) == ("440106", 77)
+
+    run(state_api_url, scenario)
+
+
 def test_an_api_that_is_not_there_is_told_too() -> None:
     async def scenario(hub: Hub) -> None:
-        stream = events(hub, "440100")
+        stream = events(hub, ["440100"])
         assert (await next_event(stream, "status"))["up"] is None  # not known yet
         assert (await next_status(stream, up=False))["reason"] == "unreachable"
 

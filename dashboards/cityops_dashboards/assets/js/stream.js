@@ -1,84 +1,61 @@
-// The open line to the server: hands on each pushed state, tells when the line or the API is down.
+// What comes by the line: hands on each pushed state, tells when the dashboard, the API or its database does not answer.
 "use strict";
 
 cityops.stream = (() => {
-  const QUIET_MS = 25000; // the server speaks at least every 10 s; silence for longer means a dead line
-  const FIRST_RETRY_MS = 1000;
-  const LONGEST_RETRY_MS = 15000;
+  const HERE_MS = 5000;
+  const SILENT_MS = 20000; // a line that answers nothing for so long is dead
 
-  let source = null;
+  let line = null;
   let lastHeard = Date.now();
-  let retryMs = FIRST_RETRY_MS;
-  let pending = null;
+  let isAlone = !window.SharedWorker;
   let status = { up: null, since: null, reason: "" };
   let lostSince = null;
   let stateAsOf = null;
   let ended = null; // "session" or "display": whose time was up when the line was lost
 
+  const TAKE = {
+    state(data) {
+      stateAsOf = data.state.as_of;
+      cityops.live.take(data.state);
+    },
+    status(data) {
+      status = data;
+    },
+    beat() {},
+  };
+
   function open() {
-    if (source) source.close();
-    pending = null;
+    const { region, viewer } = cityops.context;
     lastHeard = Date.now();
-    source = new EventSource(`/stream/state?region=${cityops.context.region}`);
-    source.addEventListener("state", (event) => heard(event, takeState));
-    source.addEventListener("status", (event) => heard(event, takeStatus));
-    source.addEventListener("beat", (event) => heard(event, () => {}));
+    line = isAlone ? cityops.line.alone(region, heard) : cityops.line.join(region, viewer, heard);
+    line.here();
     show();
-    source.onerror = lost; // an EventSource gives up for good on an answer other than 200, so it is made anew
   }
 
-  function heard(event, take) {
-    const data = JSON.parse(event.data);
+  function heard({ name, text, since, ended: whose }) {
     lastHeard = Date.now();
-    retryMs = FIRST_RETRY_MS;
-    lostSince = ended = null;
-    cityops.ages.setServerTime(data.now);
-    take(data);
-    show();
-  }
-
-  function takeState(data) {
-    stateAsOf = data.state.as_of;
-    cityops.live.take(data.state);
-  }
-
-  function takeStatus(data) {
-    status = data;
-  }
-
-  function lost() {
-    if (source) source.close();
-    source = null;
-    lostSince = lostSince || cityops.ages.now();
-    show();
-    askWhy();
-    if (!pending) {
-      pending = setTimeout(open, retryMs);
-      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
-    }
-  }
-
-  // An EventSource does not tell why it was refused. The page stays as it is: a wall has nobody who could sign in.
-  async function askWhy() {
-    try {
-      const answer = await fetch("/me", { cache: "no-store" });
-      if (!lostSince) return;
-      ended = answer.status === 401 ? (await answer.json()).kind : answer.status === 403 ? "refused" : null;
-    } catch {
-      ended = null; // the server is away: the line is lost for that reason
+    if (name === "here") return;
+    if (name === "lost") {
+      lostSince = since;
+      ended = whose;
+    } else {
+      const data = JSON.parse(text);
+      lostSince = ended = null;
+      cityops.ages.setServerTime(data.now);
+      TAKE[name](data);
     }
     show();
   }
 
   // What the banner says; null when all is well.
   function trouble() {
-    if (lostSince && ended) {
-      return cityops.text(`link.ended.${ended}`, { time: cityops.format.clock(Date.parse(stateAsOf || lostSince)) });
+    if (lostSince) {
+      const since = stateAsOf ? Date.parse(stateAsOf) : lostSince; // a city without readings has no time of its data
+      return cityops.text(ended ? `link.ended.${ended}` : "link.lost", { time: cityops.format.clock(since) });
     }
-    if (lostSince) return cityops.text("link.lost", { time: cityops.format.clock(Date.parse(stateAsOf || lostSince)) });
     if (status.up === false) {
       const time = cityops.format.clock(Date.parse(status.since));
-      return cityops.text("link.api_down", { time, reason: reason(status.reason) });
+      return cityops.text(`link.${status.part}_down`, { time, reason: reason(status.reason) });
     }
     return status.up === null ? cityops.text("link.connecting") : null;
   }
@@ -93,9 +70,15 @@ cityops.stream = (() => {
     document.body.classList.toggle("is-cut-off", lostSince !== null || status.up === false);
   }
 
+  // Each page says every few seconds that it is there, and is answered; a worker that does not answer is done without.
   setInterval(() => {
-    if (source && Date.now() - lastHeard > QUIET_MS) lost();
-  }, 1000);
+    if (!line) return;
+    line.here();
+    if (isAlone || document.hidden || Date.now() - lastHeard < SILENT_MS) return;
+    line.leave();
+    isAlone = true;
+    open();
+  }, HERE_MS);
 
   return { open };
 })();
