@@ -86,10 +86,17 @@ def steps(messages: list[tuple[str, bytes]]) -> dict[tuple[str, str, int], str]:
 
 
 def test_a_subscriber_receives_exactly_what_the_journal_says(own_broker: Broker) -> None:
-    options = SimulationOptions(devices=200, history_h=1, interval_s=2, faults=None, for_s=2.5, keep_journal=True)
+    options = SimulationOptions(devices=200, history_h=0.25, interval_s=2, faults=None, keep_journal=True)
     progress: list[Progress] = []
+    stop = threading.Event()
+
+    def note(one: Progress) -> None:
+        progress.append(one)
+        if [two.backfilled for two in progress[-2:]] == [1, 1]:  # the past is sent, and some of the present
+            stop.set()
+
     with subscriber(own_broker.url, "cityops/#", "reader") as received:
-        journal = run_simulation(own_broker.url, options, threading.Event(), progress.append)
+        journal = run_simulation(own_broker.url, options, stop, note)
         received.wait_for(lambda: len(received.messages) >= journal.messages)
     assert (journal.unacknowledged, journal.undelivered) == (0, 0)
     assert readings(received.messages) == journal.readings
