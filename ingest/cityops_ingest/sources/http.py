@@ -4,9 +4,11 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from hashlib import blake2b
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -102,7 +104,7 @@ def create_app(
         return alive()
 
     @app.post("/{topic:path}", status_code=201)
-    async def receive_foreign(topic: str, request: Request) -> Answer:
+    async def receive_foreign(topic: str, request: Request, response: Response) -> Answer:
         """Store a message of another format; one of which nothing could be stored is answered with 422."""
         route = routes.find(topic.encode())
         if route is None:
@@ -114,9 +116,21 @@ def create_app(
         if outcome.rejects and not (outcome.stored or outcome.duplicate):
             refused = outcome.rejects[0]
             raise RequestRefusedError(422, "Not stored", f"{refused.reason.value}: {refused.detail}")
+        response.headers.update(_created(route, topic, body))
         return _answer(outcome)
 
     return app
+
+
+def _created(route: Route, topic: str, body: bytes) -> dict[str, str]:
+    """Return the header that tells the address of a SensorThings observation: its clients take the new id from it.
+
+    The same observation sent again has the same (OGC 18-088, section 10.2). Nothing is read there.
+    """
+    if route.adapter is not Adapter.SENSORTHINGS:
+        return {}
+    root = topic[: topic.rfind("Datastreams(" if "Datastreams(" in topic else "Observations")]
+    return {"Location": f"/{quote(root)}Observations('{blake2b(body, digest_size=16).hexdigest()}')"}
 
 
 def _made(lifespan: Lifespan[FastAPI], routes: Routes) -> FastAPI:

@@ -1,6 +1,7 @@
 """Messages of other formats through a real broker and a worker as a process, sent by a client that is not ours."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,10 @@ def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
     assert nobody.status_code == 401
     assert (first.status_code, first.json()["accepted"]) == (201, 1)
     assert (again.status_code, again.json()["duplicate"]) == (201, 1)
+    created = [one.headers.get("location", "") for one in (first, again, by_body)]
+    assert re.fullmatch(r"/v1\.1/Observations\('[0-9a-f]{32}'\)", created[0])  # what its clients take the id from
+    assert created[0] == created[1] != created[2]
+    assert "location" not in unknown.headers
     assert (unknown.status_code, "unknown_metric" in unknown.json()["detail"]) == (422, True)
     assert (by_body.status_code, by_body.json()["duplicate"]) == (201, 1)
     assert (elsewhere.status_code, "is not served" in elsewhere.json()["detail"]) == (404, True)
