@@ -159,6 +159,8 @@ def turned_away(request: Request, answer: Answer) -> Response | None:
         return _refusal(asked.lang)
     if answer.status == 404:
         return missing(request)
+    if answer.status == 429:
+        return plain.notice(asked.lang, "often", 429, again_s=15)
     if not answer.ok and request.method == "GET":
         return plain.notice(asked.lang, "away", 503, again_s=15)
     return None
