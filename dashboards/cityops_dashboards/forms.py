@@ -157,8 +157,8 @@ def turned_away(request: Request, answer: Answer) -> Response | None:
         return RedirectResponse(asked.to("/sign-in", next=asked.altered()), 303, {"Cache-Control": "no-store"})
     if answer.status == 403:
         return _refusal(asked.lang)
-    if answer.status == 404:
-        return missing(request)
+    if answer.status == 404 or (answer.status == 422 and request.method == "GET"):
+        return missing(request)  # an address that names what cannot be, such as a login with a control character
     if answer.status == 429:
         return plain.notice(asked.lang, "often", 429, again_s=15)
     if not answer.ok and request.method == "GET":

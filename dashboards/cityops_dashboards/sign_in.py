@@ -86,6 +86,8 @@ async def display(request: Request, token: str) -> Response:
     Asks first where that may not be wanted; the answer is the same address by POST, which no other site can send.
     """
     lang = Address.parse("", request.url.query).lang
+    if request.method == "POST":
+        await forms.read(request)  # it has no fields; what nothing can keep is refused here as in every form
     try:
         found = await _viewers(request).find(token, request) if token.startswith("display_") else None
     except ApiAwayError:
