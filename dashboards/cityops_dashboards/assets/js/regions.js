@@ -33,10 +33,12 @@ cityops.regions = (() => {
     return [0, Math.ceil(high / step) * step];
   }
 
-  // The metrics that are offered first: the page's own, or those that most of the regions measure.
+  // The metrics that are offered first: the page's own, or those that most of the regions measure. What tells of the
+  // devices themselves, such as batteries, nearly every region has; it stays in the list of others.
   function offered(state, context) {
     if (context.choices.length) return context.choices;
-    const order = [...new Set([...context.headlines, ...Object.keys(context.metrics)])];
+    const own = (code) => context.metrics[code].health;
+    const order = [...new Set([...context.headlines, ...Object.keys(context.metrics)])].filter((code) => !own(code));
     const measuring = (code) => state.metrics.find((one) => one.code === code).regions.filter((one) => one.expected > 0).length;
     const found = order.map((code) => [code, measuring(code)]).sort(([, a], [, b]) => b - a);
     return found.slice(0, OFFERED).map(([code]) => code);
