@@ -22,6 +22,10 @@ _PER_UNIT = ((1e14, 1_000.0), (1e17, 1.0), (math.inf, 0.001))
 its own range. Seconds are not told so: a clock that was never set, and counts ms from 1970, soon looks alike."""
 
 _LEAP = re.compile(r"(.*[T ]\d\d:?\d\d:?):?60(?:[.,]\d+)?(.*)", re.ASCII | re.DOTALL)
+_SECONDS = re.compile(r"\s*\d{1,11}(?:\.\d{0,9})?\s*", re.ASCII)
+_SECONDS_BELOW = 1e11
+"""Of seconds the year 5138, of ms 1973."""
+
 _NUMBER = re.compile(r"\s*\d{9,19}(?:\.\d{0,9})?\s*", re.ASCII)
 
 
@@ -65,6 +69,24 @@ def parsed(value: object, zone: ZoneInfo | None = None) -> int:
         return round(moment.timestamp() * 1_000_000)
     except OverflowError as error:
         raise ValueError(f"{value!r} is beyond the calendar") from error
+
+
+def of_past(value: object, zone: ZoneInfo) -> int:
+    """Return the time of a past value, as `parsed` does; a number that is too small for ms counts seconds since 1970.
+
+    Devices that keep a history have a clock that was set, so that a small number is no clock that was not.
+
+    Raises
+    ------
+    ValueError
+        It is no time, or a day without a time.
+    """
+    number = float(value) if isinstance(value, str) and _SECONDS.fullmatch(value) else value
+    if isinstance(number, int | float) and not isinstance(number, bool) and abs(number) < _SECONDS_BELOW:
+        return microseconds(number * 1000)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value) and ":" not in value and "T" not in value:
+        raise ValueError(f"{value[:40]!r} is not a time")
+    return parsed(value, zone)
 
 
 def without_leap(text: str) -> str:

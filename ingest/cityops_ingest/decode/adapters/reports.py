@@ -39,6 +39,7 @@ class Report(NamedTuple):
     None where the sender gave no time. `is_uncertain` marks a time that could also be another one, `is_of_receipt`
     one that counts from when the message came. `fields` are raw values by name, nested names joined with dots;
     `units` and `qualities` are what the sender says of these, by name. `frame` tells a device's LoRaWAN frames apart.
+    `within` names the entry of a history that it was.
     """
 
     item: int
@@ -50,6 +51,7 @@ class Report(NamedTuple):
     units: Mapping[str, str] = MappingProxyType({})
     qualities: Mapping[str, Said] = MappingProxyType({})
     frame: str | None = None
+    within: str | None = None
 
 
 REPEATED_WITHIN_US = 3_600_000_000

@@ -11,6 +11,7 @@ from cityops.domain.readings import Quality
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.adapters import (
     chirpstack,
+    histories,
     senml,
     sensorcommunity,
     sensorthings,
@@ -68,7 +69,8 @@ def _translated(
             yield one
         else:
             first = delivery.frames.first(one, delivery.now_us) if delivery.frames else one
-            yield from _Translation(first, delivery, route).result()
+            for part in histories.apart(first, route) if route.adapter in _OF_OBJECTS else [first]:
+                yield from [part] if isinstance(part, Refusal) else _Translation(part, delivery, route).result()
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ class _Translation:
         yield from self.refusals
         wrong_time = refusal_of(self._ts, delivery.now_us) if self.observations else None
         if wrong_time:
-            yield Refusal(report.item, *wrong_time)
+            yield Refusal(report.item, wrong_time[0], self._placed(wrong_time[1]))
         else:
             yield from self.observations
 
@@ -120,7 +122,7 @@ class _Translation:
             elif values.is_number(raw) and not self.route.ignores(name) and name not in self.flags.names:
                 unmapped.append(name)
         self._miss()
-        if unmapped:
+        if unmapped and not self.report.within:  # of histories the report that held them tells
             self._refuse(Reason.UNKNOWN_METRIC, _unmapped(unmapped, self.route))
 
     def _miss(self) -> None:
@@ -131,12 +133,15 @@ class _Translation:
                 parts = name.split(".")
                 for end in range(1, len(parts)):
                     above = ".".join(parts[:end])
-                    if fields.get(above) is not None and above not in self.route.measures:
+                    if fields.get(above) not in (None, []) and above not in self.route.measures:
                         told = f"{above} is {str(fields[above])[:40]!r}, not an object with {name[len(above) + 1 :]}"
                         self._refuse(Reason.WRONG_TYPE, told[:EXCERPT], measure.metric)
 
     def _refuse(self, reason: Reason, detail: str, metric: str | None = None) -> None:
-        self.refusals.append(Refusal(self.report.item, reason, detail, metric))
+        self.refusals.append(Refusal(self.report.item, reason, self._placed(detail), metric))
+
+    def _placed(self, detail: str) -> str:
+        return f"{self.report.within}: {detail}"[:EXCERPT] if self.report.within else detail
 
     def _take(self, name: str, raw: object, measure: Measure) -> None:
         if raw is None:  # null is how these senders say that they have no value
