@@ -125,12 +125,15 @@ def create_app(
 def _created(route: Route, topic: str, body: bytes) -> dict[str, str]:
     """Return the header that tells the address of a SensorThings observation: its clients take the new id from it.
 
-    The same observation sent again has the same (OGC 18-088, section 10.2). Nothing is read there.
+    The same request sent again has the same (OGC 18-088, section 10.2). Nothing is read there. The id is a whole
+    number, since there are clients that take no other, and below 2^53, up to which also those have it exactly that
+    count in doubles.
     """
     if route.adapter is not Adapter.SENSORTHINGS:
         return {}
     root = topic[: topic.rfind("Datastreams(" if "Datastreams(" in topic else "Observations")]
-    return {"Location": f"/{quote(root)}Observations('{blake2b(body, digest_size=16).hexdigest()}')"}
+    digest = blake2b(topic.encode() + b"\0" + body, digest_size=8).digest()
+    return {"Location": f"/{quote(root)}Observations({int.from_bytes(digest) >> 11})"}
 
 
 def _made(lifespan: Lifespan[FastAPI], routes: Routes) -> FastAPI:

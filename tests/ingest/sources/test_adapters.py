@@ -70,20 +70,21 @@ def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
         first = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
         again = client.post("/v1.1/Datastreams(42)/Observations", json=observation)
         by_body = client.post("/v1.1/Observations", json=observation | {"Datastream": {"@iot.id": 42}})
+        other = client.post("/v1.1/Datastreams(43)/Observations", json=observation)
         unknown = client.post("/v1.1/Datastreams(77)/Observations", json=observation)
         elsewhere = client.post("/v1.1/Things(42)/Locations", json=observation)
     assert nobody.status_code == 401
     assert (first.status_code, first.json()["accepted"]) == (201, 1)
     assert (again.status_code, again.json()["duplicate"]) == (201, 1)
-    created = [one.headers.get("location", "") for one in (first, again, by_body)]
-    assert re.fullmatch(r"/v1\.1/Observations\('[0-9a-f]{32}'\)", created[0])  # what its clients take the id from
-    assert created[0] == created[1] != created[2]
+    created = [one.headers.get("location", "") for one in (first, again, by_body, other)]
+    assert re.fullmatch(r"/v1\.1/Observations\(\d{1,16}\)", created[0])  # what its clients take the id from
+    assert (created[0] == created[1], len(set(created))) == (True, 3)
     assert "location" not in unknown.headers
     assert (unknown.status_code, "unknown_metric" in unknown.json()["detail"]) == (422, True)
     assert (by_body.status_code, by_body.json()["duplicate"]) == (201, 1)
     assert (elsewhere.status_code, "is not served" in elsewhere.json()["detail"]) == (404, True)
     assert [one for one in routes.filters() if f"/{one}" not in elsewhere.json()["detail"]] == []
-    assert database.execute(STORED).fetchall() == [("AIR-1", 38.2)]
+    assert database.execute(STORED).fetchall() == [("AIR-1", 38.2), ("AIR-1", 38.2)]
 
 
 def test_a_sensor_of_sensor_community_is_named_by_its_header_or_its_body(
