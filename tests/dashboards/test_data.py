@@ -45,10 +45,10 @@ def values(*columns: Sequence[float | None]) -> pd.DataFrame:
     return frame.astype({"value": float, "coverage": float})
 
 
-def drawn(*tables: pd.DataFrame) -> go.Figure:
+def drawn(*tables: pd.DataFrame, chosen: Sequence[str] = ()) -> go.Figure:
     panels = [Panel(f"P{number}", "km/h", 1, one) for number, one in enumerate(tables)]
     names = {f"R{number:02}": f"区{number}" for number in range(200)}
-    return series(panels, names, (START, START + timedelta(hours=3)), Interval.HOUR, "zh")
+    return series(panels, names, (START, START + timedelta(hours=3)), Interval.HOUR, "zh", chosen)
 
 
 def test_no_values_are_an_empty_figure_with_the_period_on_its_axis() -> None:
@@ -89,12 +89,23 @@ def test_of_many_lines_the_worst_stands_out_and_the_others_recede() -> None:
     tables = values(*[[float(number), 5.0] for number in (3, 1, 9, 2, 4, 0)])
     lines = {line["name"]: line for line in drawn(tables).data}
     assert [name for name, line in lines.items() if line["line"]["width"] > 2] == ["区2"]
-    assert list(lines)[-1] == "区2"  # over the others
+    assert [name for name, line in lines.items() if line["zorder"]] == ["区2"]  # over the others
     assert {line["opacity"] for name, line in lines.items() if name != "区2"} == {0.4}
     low = Panel("P", "m", 1, tables, {}, low_is_worse=True)
     assert low.worst == "R05"
     few = drawn(values(*[[float(number), 5.0] for number in (3, 1, 9)])).data
     assert {line["line"]["width"] for line in few} == {2}
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_the_chosen_lines_stand_out_in_all_panels_in_place_of_the_worst(count: int) -> None:
+    tables = values(*[[float(number), 5.0] for number in range(count)])
+    drew = drawn(tables, tables, chosen=["R00", "R01", "R99"]).data  # of the last, nothing has come
+    wide = [line for line in drew if line["line"]["width"] > 2]
+    assert [line["name"] for line in wide] == ["区0", "区1"] * 2
+    assert len({line["line"]["color"] for line in wide}) == 2
+    assert all(line["opacity"] == 0.4 for line in drew if line not in wide)
+    assert drawn(tables, chosen=["R99"]) == drawn(tables)
 
 
 def test_thresholds_are_lines_where_they_lie_near_the_values() -> None:
@@ -119,6 +130,7 @@ def test_several_indicators_share_the_time_axis_and_the_colours() -> None:
     figure = drawn(values([1, 2], [3, 4]), values([5, 6], [7, 8]))
     assert [trace["yaxis"] for trace in figure.data] == ["y", "y", "y2", "y2"]
     assert [trace["showlegend"] for trace in figure.data] == [True, True, False, False]
+    assert [trace["meta"]["code"] for trace in figure.data] == ["R00", "R01"] * 2
     assert figure.data[0]["line"]["color"] == figure.data[2]["line"]["color"]
     upper, lower = figure.layout.yaxis.domain, figure.layout.yaxis2.domain
     assert 0 == lower[0] < lower[1] < upper[0] < upper[1] == 1
@@ -156,6 +168,7 @@ choices = st.builds(
     start=moments,
     end=moments,
     lang=st.sampled_from(["zh", "en"]),
+    lines=st.lists(st.sampled_from(sorted(places())), max_size=3, unique=True).map(tuple),
 )
 
 
@@ -163,6 +176,13 @@ choices = st.builds(
 def test_an_address_read_back_is_the_same_choice(choice: Choice) -> None:
     parts = urlsplit(choice.address())
     assert read(Address.parse(parts.path, f"?{parts.query}"), NOW) == choice
+
+
+def test_lines_that_nobody_knows_are_not_chosen_and_the_file_is_the_same() -> None:
+    asked = "?start=2026-11-20T00:00&end=2026-11-20T08:00"
+    choice = read(at(asked + "&lines=440106,nope,,440106,440105"), NOW)
+    assert choice.lines == ("440106", "440105")
+    assert choice.export() == read(at(asked), NOW).export()
 
 
 @given(choices)

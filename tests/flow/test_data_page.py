@@ -139,6 +139,58 @@ def test_comparing_shows_the_time_axis_and_the_legend(url: str, new_page: NewPag
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+PLACE_OF = """(code) => {
+    const graph = document.querySelector(".data-plot .js-plotly-plot");
+    const { xaxis, yaxis } = graph._fullLayout;
+    const { left, top } = graph.getBoundingClientRect();
+    const points = graph.calcdata.find(([{ trace }]) => trace.meta.code === code);
+    const { x, y } = points.filter((point) => Number.isFinite(point.y)).at(-1);
+    return [left + xaxis._offset + xaxis.c2p(x), top + yaxis._offset + yaxis.c2p(y)];
+}"""
+"""Where the last value of a region's line stands on the screen."""
+
+WIDE = """() => document.querySelector(".data-plot .js-plotly-plot").data
+    .filter(({ line }) => line.width > 2).map(({ meta }) => meta.code)"""
+
+
+def test_a_line_is_chosen_by_its_name_by_keys_or_on_the_chart_and_the_address_shows_the_same(
+    url: str, page: Page, new_page: NewPage, city: World
+) -> None:
+    other = city.device("A-2", "air", "440105001")
+    for minute in range(0, 120, 10):
+        city.says(other, "pm25", 90, city.ago(minute * 60))
+    page.goto(url)
+    tianhe, haizhu = (page.get_by_role("button", name=name, exact=True) for name in ("天河区", "海珠区"))
+    expect(haizhu).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".data-plot .trace.scatter")).to_have_count(2)
+    assert page.evaluate(WIDE) == []
+
+    haizhu.click()
+    expect(haizhu).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate(WIDE) == ["440105"]
+    tianhe.press("Enter")
+    expect(tianhe).to_be_focused()
+    assert sorted(page.evaluate(WIDE)) == ["440105", "440106"]
+    page.mouse.click(*page.evaluate(PLACE_OF, "440105"))
+    expect(haizhu).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate(WIDE) == ["440106"]
+
+    again = new_page(390, 844)
+    again.goto(page.url)
+    expect(again.get_by_role("button", name="天河区", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(again.locator(".data-plot .trace.scatter")).to_have_count(2)
+    assert again.evaluate(WIDE) == ["440106"]
+    choose(page, "时间粒度", "5分钟")  # another question by the same places
+    expect(page.locator(".data-chart h2")).to_have_text("PM2.5 · 广州市 · 分区 · 5分钟")
+    expect(tianhe).to_have_attribute("aria-pressed", "true")
+
+    page.keyboard.press("Escape")
+    tianhe.press("Escape")
+    expect(tianhe).to_have_attribute("aria-pressed", "false")
+    assert "lines=" not in page.url
+    assert page.evaluate(WIDE) == []
+
+
 def test_too_fine_an_interval_is_told_and_mended_by_a_button(url: str, page: Page, city: World) -> None:
     end = city.now.astimezone(CITY_ZONE)
     start = end - timedelta(days=10)

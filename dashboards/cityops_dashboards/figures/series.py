@@ -4,7 +4,7 @@ Tables have the client's columns region_code, start and end (aware, the city's z
 came) and finished.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ MOST_LINES = len(theme.SERIES_COLOURS)
 """More regions than colours to tell them apart by become a heat map."""
 
 FONT_PX = 13
-TITLE_PX, AXIS_PX, GAP_PX, LEGEND_PX = 26, 40, 44, 30
+TITLE_PX, AXIS_PX, GAP_PX = 26, 40, 44
 
 Domain = tuple[float, float]
 Names = Mapping[str, str]
@@ -66,13 +66,20 @@ class Panel:
 
 
 def series(
-    panels: Sequence[Panel], names: Names, span: tuple[datetime, datetime], interval: Interval, lang: str
+    panels: Sequence[Panel],
+    names: Names,
+    span: tuple[datetime, datetime],
+    interval: Interval,
+    lang: str,
+    chosen: Collection[str] = (),
 ) -> go.Figure:
     """Return the panels one under the other; `names` are those of the regions in order, `span` is shown whole.
 
-    A region has the same colour in all panels. Of more than a few, the worst of the first panel stands out. Values
-    that are missing leave a gap in a line, a hole in a map; a bucket that is not over is shaded. Thresholds are lines
-    where they lie within or near the values.
+    A region has the same colour in all panels. The regions in `chosen` stand out; without them the worst of the first
+    panel does, of more than a few. Values that are missing leave a gap in a line, a hole in a map; a bucket that is
+    not over is shaded. Thresholds are lines where they lie within or near the values.
+
+    A line's `meta` has its region's `code` and all its `looks`, for the scripts that let the reader choose.
     """
     as_map = max((len(panel.regions) for panel in panels), default=0) > MOST_LINES
     heights = [_map_px(panel) if as_map else _lines_px(len(panels)) for panel in panels]
@@ -85,13 +92,13 @@ def series(
         suffix = str(number + 1) if number else ""
         draw = _map_panel if as_map else _line_panel
         axis, drawn = draw(panel, names, interval, domain, plot)
-        drawn = _with_one_ahead(drawn, names.get(leading or ""))
         shapes += [] if as_map else _thresholds(panel, f"y{suffix}", names)
         axes[f"yaxis{suffix}"] = axis | {"domain": domain, "automargin": True, "tickfont": {"size": FONT_PX - 1}}
         traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
         titles.append(_title(panel, domain[1], raised=AXIS_PX if as_map and not number else 0))
-    legend = _one_entry_each(traces)
-    margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX + LEGEND_PX * legend}
+    _one_entry_each(traces)
+    traces = traces if as_map else _looking(traces, chosen, leading)
+    margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX}
     return theme.figure(
         traces,
         **axes,
@@ -99,8 +106,7 @@ def series(
         shapes=shapes,
         height=plot + sum(margins.values()),
         margin={"l": 8, "r": 12, "t": margins["top"], "b": margins["bottom"]},
-        showlegend=legend,
-        # at the very bottom: in a narrow window it takes several rows, and the plot gives way
+        showlegend=False,  # the page has buttons in its place; a picture that is saved has this one
         legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         font={"family": theme.FONT, "size": FONT_PX, "color": theme.QUIET},
         hoverlabel=_hover(),
@@ -110,19 +116,31 @@ def series(
     )
 
 
-def _with_one_ahead(lines: list[dict[str, Any]], leading: str | None) -> list[dict[str, Any]]:
-    """Let one line stand out, drawn over the others, which recede; None: all are equal."""
-    if leading is None:
-        return lines
-    back = [
-        line | {"opacity": 0.4, "line": line["line"] | {"width": 1.3}} for line in lines if line["name"] != leading
-    ]
-    ahead = [
-        line | {"line": {"color": theme.TEXT, "width": 3}, "marker": line["marker"] | {"color": theme.TEXT}}
-        for line in lines
-        if line["name"] == leading
-    ]
-    return back + ahead
+def _looking(lines: list[dict[str, Any]], chosen: Collection[str], worst: str | None) -> list[dict[str, Any]]:
+    """Let the chosen lines stand out, or the worst where none is; the others recede. With neither all are equal."""
+    some = bool(set(chosen) & {line["meta"]["code"] for line in lines})
+    looked = []
+    for line in lines:
+        code, looks = line["meta"]["code"], line["meta"]["looks"]
+        ahead = code in chosen if some else code == worst
+        look = looks[("chosen" if some else "worst") if ahead else "back" if some or worst else "equal"]
+        looked.append(line | look | {"marker": line["marker"] | look["marker"]})
+    return looked
+
+
+def _looks(colour: str) -> dict[str, dict[str, Any]]:
+    """Return how a line may be drawn: like all others, as one that stands out, or as one that recedes."""
+    return {
+        "equal": _look(colour, width=2),
+        "chosen": _look(colour, width=3.5, above=1),
+        "worst": _look(theme.TEXT, width=3, above=1),
+        "back": _look(colour, width=1.3, opacity=0.4),
+    }
+
+
+def _look(colour: str, width: float, opacity: float = 1, above: int = 0) -> dict[str, Any]:
+    line = {"color": colour, "width": width}
+    return {"line": line, "marker": {"color": colour}, "opacity": opacity, "zorder": above}
 
 
 def _thresholds(panel: Panel, axis: str, names: Names) -> list[dict[str, Any]]:
@@ -233,12 +251,12 @@ def _line_panel(
     colours = dict(zip(names, theme.SERIES_COLOURS * (1 + len(names) // MOST_LINES), strict=False))
     axis = {"gridcolor": "#173458", "zeroline": False, "nticks": 6, "separatethousands": True}
     return axis, [
-        _line(panel, table, names[str(code)], colours[str(code)])
+        _line(panel, table, names[str(code)]) | {"meta": {"code": str(code), "looks": _looks(colours[str(code)])}}
         for code, table in panel.table.groupby("region_code", sort=False)
     ]
 
 
-def _line(panel: Panel, table: pd.DataFrame, name: str, colour: str) -> dict[str, Any]:
+def _line(panel: Panel, table: pd.DataFrame, name: str) -> dict[str, Any]:
     values = table["value"].to_numpy(float)
     return {
         "type": "scatter",
@@ -248,9 +266,8 @@ def _line(panel: Panel, table: pd.DataFrame, name: str, colour: str) -> dict[str
         "x": _times(table["start"]),
         "y": values,
         "connectgaps": False,
-        "line": {"color": colour, "width": 2},
         # a value between two gaps has no line to either side
-        "marker": {"color": colour, "size": np.where(_alone(values), 6, 0), "opacity": 1},
+        "marker": {"size": np.where(_alone(values), 6, 0), "opacity": 1},
         "hovertemplate": f"%{{y:{panel.number}}} {panel.unit}",
     }
 
@@ -289,14 +306,13 @@ def _map_panel(
     return {"type": "category", "showgrid": False, "dtick": 1, "linecolor": theme.LINE}, [trace]
 
 
-def _one_entry_each(traces: list[dict[str, Any]]) -> bool:
-    """Leave one legend entry per region; return whether a legend tells anything."""
+def _one_entry_each(traces: list[dict[str, Any]]) -> None:
+    """Leave one legend entry per region."""
     seen: set[str] = set()
     for trace in traces:
         name = trace.get("name")
         trace["showlegend"] = name is not None and name not in seen
         seen |= {name} if name else set()
-    return len(seen) > 1
 
 
 def _times(moments: "pd.Series[Any]") -> list[datetime]:

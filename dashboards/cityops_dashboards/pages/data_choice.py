@@ -50,6 +50,8 @@ class Choice:
     start: datetime
     end: datetime
     lang: str
+    lines: tuple[str, ...] = ()
+    """Regions whose lines stand out in the chart; the answer is the same with and without."""
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -75,7 +77,8 @@ class Choice:
 
     def address(self) -> str:
         """Return the address of this view."""
-        return write(PATH, self.values() | ({} if self.lang == "zh" else {"lang": self.lang}))
+        seen = {"lines": ",".join(self.lines), "lang": None if self.lang == "zh" else self.lang}
+        return write(PATH, self.values() | seen)
 
     def export(self) -> str:
         """Return the address of the CSV of all indicators: the same address gives the same file."""
@@ -146,6 +149,7 @@ def read(address: Address, now: datetime) -> Choice:
         start=_moment(query.get("start")) or end - NEWEST[interval],
         end=end,
         lang=address.lang,
+        lines=tuple(dict.fromkeys(code for code in query.get("lines", "").split(",") if code in places())),
     )
 
 

@@ -1,9 +1,10 @@
 """What the data page shows of an answer: chart, table, definition and the way to the CSV, or why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 from dash import dcc, html
 
 from cityops import reference
@@ -89,8 +90,9 @@ def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
     ]
     names = {one.code: name(lang, one) for one in regions}
     span = choice.interval.floor(choice.start), choice.end
-    figure = series(panels, names, span, choice.interval, lang)
+    figure = series(panels, names, span, choice.interval, lang, choice.lines)
     graph = dcc.Graph(
+        id="data-graph",
         figure=figure,
         style={"height": f"{figure.layout.height}px"},  # else it shrinks into the frame that it is to scroll in
         config=theme.graph_config(lang, mode_bar=True) | {"modeBarButtonsToRemove": ["select2d", "lasso2d"]},
@@ -98,9 +100,31 @@ def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
     )
     tall = max(len(one.regions) for one in panels) > MOST_LINES
     plot = html.Div(graph, className="data-plot is-tall" if tall else "data-plot")
+    shown = [plot] if tall else [plot, *_lines(lang, figure, choice.lines)]
     ahead = all(part.is_ahead for part in parts)
-    body = html.P(text(lang, "data.ahead" if ahead else "data.empty"), className="nothing") if empty else plot
-    return panel(title(choice), *_chart_notes(choice, parts), body, name="data-chart", aside=_ages(lang, parts))
+    if empty:
+        shown = [html.P(text(lang, "data.ahead" if ahead else "data.empty"), className="nothing")]
+    return panel(
+        title(choice), *_chart_notes(choice, parts, figure), *shown, name="data-chart", aside=_ages(lang, parts)
+    )
+
+
+def _lines(lang: str, figure: go.Figure, chosen: Collection[str]) -> list[Any]:
+    """Return the names of the lines, as buttons by which the script lets lines stand out; none for a line alone."""
+    entries = [trace for trace in figure.data if trace.showlegend]
+    if len(entries) < 2:
+        return []
+    buttons = [
+        html.Button(
+            [html.Span(className="line-mark", style={"backgroundColor": trace.line.color}), trace.name],
+            type="button",
+            className="data-line",
+            **attributes(data_line=trace.meta["code"], aria_pressed=str(trace.meta["code"] in chosen).lower()),
+        )
+        for trace in entries
+    ]
+    group = html.Div(buttons, className="data-lines", role="group", **attributes(aria_label=text(lang, "data.lines")))
+    return [group, html.P(text(lang, "data.lines.hint"), className="hint")]
 
 
 def _thresholds(code: str) -> tuple[dict[int, float], bool]:
@@ -121,9 +145,9 @@ def title(choice: Choice) -> str:
     return " · ".join((indicators, name(lang, places()[choice.region]), *by))
 
 
-def _chart_notes(choice: Choice, parts: Sequence[Part]) -> list[Any]:
+def _chart_notes(choice: Choice, parts: Sequence[Part], figure: go.Figure) -> list[Any]:
     lang = choice.lang
-    notes = []
+    notes: list[Any] = []
     absent = len(regions_of(choice)) - pd.concat([part.present for part in parts])["region_code"].nunique()
     if absent and choice.level is not RegionLevel.CITY and not all(part.is_ahead for part in parts):
         notes.append(text(lang, "data.absent", n=absent))
@@ -131,19 +155,23 @@ def _chart_notes(choice: Choice, parts: Sequence[Part]) -> list[Any]:
         notes.append(text(lang, "data.map_note"))
     elif leading := _leading(choice, parts):
         notes.append(leading)
+    if any(shape.type == "line" for shape in figure.layout.shapes):
+        notes.append(text(lang, "data.thresholds"))
     if any(part.is_running for part in parts):
         notes.append(text(lang, "data.running"))
-    return [html.P(" ".join(notes), className="hint")] if notes else []
+    return [html.P([part for note in notes for part in (note, " ")], className="hint")] if notes else []
 
 
-def _leading(choice: Choice, parts: Sequence[Part]) -> str | None:
-    """Return the sentence on the line that stands out, None where all are equal."""
+def _leading(choice: Choice, parts: Sequence[Part]) -> html.Span | None:
+    """Return the sentence on the worst line, which stands out while none is chosen; None where all are equal."""
     lang, [first, *_] = choice.lang, parts
     shown = Panel("", "", 0, first.present, *_thresholds(first.indicator["code"]))
     if len(shown.regions) <= MOST_EQUAL or shown.worst is None:
         return None
     region = name(lang, places()[shown.worst])
-    return text(lang, "data.leading.low" if shown.low_is_worse else "data.leading", region=region)
+    said = text(lang, "data.leading.low" if shown.low_is_worse else "data.leading", region=region)
+    hidden = any(set(choice.lines) & set(part.present["region_code"]) for part in parts)
+    return html.Span(said, className="data-leading", hidden=hidden, **attributes(data_worst=shown.worst))
 
 
 def _ages(lang: str, parts: Sequence[Part]) -> html.Div:

@@ -32,9 +32,15 @@ cityops.data = (() => {
     if (NAMES.every((name) => chosen[name] === standing[name])) return;
     const query = new URLSearchParams();
     for (const name of NAMES) if (chosen[name]) query.set(name, chosen[name]);
-    const lang = new URLSearchParams(window.location.search).get("lang");
-    if (lang) query.set("lang", lang);
-    window.dash_clientside.set_props("data-url", { search: `?${query}` });
+    const samePlaces = ["region", "level"].every((name) => chosen[name] === standing[name]);
+    const standingQuery = new URLSearchParams(window.location.search);
+    for (const name of samePlaces ? ["lines", "lang"] : ["lang"]) {
+      if (standingQuery.has(name)) query.set(name, standingQuery.get(name));
+    }
+    const address = new URL(window.location.href);
+    address.search = query;
+    // both: with `search` alone Dash would first go back to the address that it remembers, without the lines
+    window.dash_clientside.set_props("data-url", { search: address.search, href: address.href });
   }
 
   // A choice has come into force: the scripts know the page's language and time from here on.
