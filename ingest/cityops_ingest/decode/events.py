@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cityops.domain.events import DESCRIPTION_LIMIT, TITLE_LIMIT, Severity, Status
-from cityops.domain.regions import region_code
+from cityops.domain.regions import CommunityError, region_code
 from cityops.domain.rejects import Reason
 from cityops.store.events import EventStep
 from cityops.wire.events import EventItem
@@ -52,7 +52,11 @@ def decode(
         if isinstance(item, Refusal):
             yield item
             continue
-        item.region = region_code(item.region)
+        try:
+            item.region = region_code(item.region)
+        except CommunityError as error:
+            yield Refusal(index, Reason.UNKNOWN_REGION, f"region {error}")
+            continue
         refusal = _refusal(index, item, received_at, words)
         if refusal:
             yield refusal

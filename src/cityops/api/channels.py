@@ -27,7 +27,7 @@ ChannelCode = Annotated[str, Path(pattern=r"^[0-9]{20}$")]
 class ChannelPageQuery(schemas.Query):
     """Filters of channels, and which page."""
 
-    region: schemas.RegionCode | None = None
+    region: schemas.RegionAsked | None = None
     source: Code | None = None
     state: ChannelState | None = None
     q: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)] | None = Field(

@@ -25,7 +25,7 @@ _errors = problems.documented(404, 422, 503)
 class AreaQuery(schemas.Query):
     """Which part of the city; a street stands for its district."""
 
-    region: schemas.RegionCode = CITY_CODE
+    region: schemas.RegionAsked = CITY_CODE
 
 
 @router.get("/counts", responses=_errors)

@@ -33,7 +33,7 @@ DeviceCode = Annotated[str, Path(min_length=1, max_length=128, pattern=PRINTABLE
 class DeviceQuery(schemas.Query):
     """Filters of devices."""
 
-    region: schemas.RegionCode | None = None
+    region: schemas.RegionAsked | None = None
     kind: Code | None = None
     source: Code | None = None
     state: DeviceState | None = Field(None, description="as of the page's `states_as_of`")

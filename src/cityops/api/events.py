@@ -26,7 +26,7 @@ _errors = problems.documented(404, 422, 503)
 class EventQuery(schemas.Query):
     """Filters of events; the period is that of occurrence."""
 
-    region: schemas.RegionCode | None = None
+    region: schemas.RegionAsked | None = None
     class_code: Code | None = Field(None, alias="class")
     group: Code | None = None
     status: Status | None = None

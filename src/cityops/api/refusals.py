@@ -8,6 +8,7 @@ all others do.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cityops.api.audit import actor_of
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
+from cityops.domain.regions import CommunityError, region_code
 from cityops.store import audit
 from cityops.store.engine import writing
 
@@ -89,8 +91,7 @@ class Refusals:
         is_sign_in = request.url.path == OIDC or action is Action.ACCESS_UNKNOWN
         if is_sign_in and request.url.path.startswith(SIGN_IN):
             return
-        region = request.query_params.get("region", "")
-        asked = f"?region={region}" if _REGION.fullmatch(region) else ""
+        asked = _asked(request.query_params.get("region", ""))
         object_ = f"{request.method} {request.url.path}{asked}"
         route = getattr(request.scope.get("route"), "path", request.url.path)
         self.take(actor_of(request), action, object_, reason, alike=f"{request.method} {route}{asked}")
@@ -160,6 +161,14 @@ class Refusals:
     def _run(self) -> None:
         while not self._over.wait(WRITE_EVERY_S):
             self.write()
+
+
+def _asked(region: str) -> str:
+    """Return the region that was asked for, as part of an object; nothing where it is none."""
+    with suppress(CommunityError):
+        code = region_code(region)
+        return f"?region={code}" if _REGION.fullmatch(code) else ""
+    return ""
 
 
 def _record(connection: Connection, row: _Row) -> None:

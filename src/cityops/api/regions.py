@@ -17,7 +17,7 @@ class RegionQuery(schemas.Query):
     """Filters of the list of regions."""
 
     level: RegionLevel | None = None
-    parent: schemas.RegionCode | None = None
+    parent: schemas.RegionAsked | None = None
 
 
 @router.get("/regions", responses=problems.documented(422, 503))
@@ -36,7 +36,7 @@ def get_regions(
 @router.get("/regions/{code}", responses=problems.documented(404, 422, 503))
 def get_region(
     request: Request,
-    code: schemas.RegionCode,
+    code: schemas.RegionAsked,
     _: Annotated[schemas.Query, Query()],
 ) -> schemas.RegionOut:
     """Give one region."""

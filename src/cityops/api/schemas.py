@@ -7,17 +7,23 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from cityops.domain.events import Severity, Stage, Status
 from cityops.domain.freshness import Freshness
 from cityops.domain.intervals import Interval
 from cityops.domain.masking import masked, masked_code
 from cityops.domain.metrics import Aggregate, Direction
-from cityops.domain.regions import RegionLevel
+from cityops.domain.regions import RegionLevel, region_code
 
 RegionCode = Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$", examples=["440106"])]
 
+RegionAsked = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{6}([0-9]{3}(000)?)?$", examples=["440106"]),
+    BeforeValidator(lambda given: region_code(given) if isinstance(given, str) else given),
+]
+"""A region as it is asked for: also by the statistics' 12 digits (440106000000, 440106013000)."""
 
 UNMASKED = {"persons": "unmasked"}
 """Context in which a shape is filled for somebody who handles the case; without it personal data is masked."""

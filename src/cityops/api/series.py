@@ -46,7 +46,7 @@ class SeriesQuery(schemas.Query):
     """Which indicator, where, how finely and when."""
 
     indicator: Annotated[Code, Field(examples=["pm25"])]
-    region: schemas.RegionCode = CITY_CODE
+    region: schemas.RegionAsked = CITY_CODE
     level: RegionLevel | None = None
     interval: Interval = Interval.HOUR
     start: Moment | None = None

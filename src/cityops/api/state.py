@@ -37,7 +37,7 @@ router = APIRouter(tags=["state"])
 class StateQuery(schemas.Query):
     """Parameters of the state."""
 
-    region: schemas.RegionCode = CITY_CODE
+    region: schemas.RegionAsked = CITY_CODE
     detail: Annotated[bool, Field(description="false asks for sums only, also where the detail may be seen")] = True
 
 

@@ -36,9 +36,9 @@ class ApiError(CityopsError):
 class Client:
     """Asks one API; safe to use from several threads. Answers are pandas tables, their times in Asia/Shanghai.
 
-    Codes are text: regions have 6 digits (city, districts) or 9 (streets). Instants are dates, datetimes, pandas or
-    numpy times, or ISO text; what names no zone is the city's time. A filter that is None is left out, and one whose
-    name is a word of Python is written with an underscore behind it (`class_`).
+    Codes are text: regions have 6 digits (city, districts) or 9 (streets), or the statistics' 12. Instants are dates,
+    datetimes, pandas or numpy times, or ISO text; what names no zone is the city's time. A filter that is None is
+    left out, and one whose name is a word of Python is written with an underscore behind it (`class_`).
 
     Parameters
     ----------

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cityops.domain.regions import CommunityError, region_code
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """C0, C1, ends of lines, and what turns the direction of the text around it."""
 
@@ -36,7 +38,7 @@ class Registrable:
 
 
 def filled(row: Mapping[str, str | None], required: Sequence[str], known: Registrable) -> dict[str, str]:
-    """Return the required cells and `region_code` without surrounding blanks.
+    """Return the required cells and `region_code` without surrounding blanks, a code of 12 digits as the street's 9.
 
     Raises
     ------
@@ -47,12 +49,20 @@ def filled(row: Mapping[str, str | None], required: Sequence[str], known: Regist
     empty = [name for name in required if not texts[name]]
     if empty:
         raise BadRow(", ".join(empty), "empty or missing", "fill it in")
-    street = texts["region_code"]
+    texts["region_code"] = street = _street(texts["region_code"])
     if not street and not known.streets_by_place:
         raise BadRow("region_code", "empty or missing", "fill in the street's 9 digits, or import with --streets")
     if street:
         expect("region_code", street, known.streets, "a street of the city, 9 digits")
     return texts
+
+
+def _street(text: str) -> str:
+    try:
+        return region_code(text)
+    except CommunityError as error:
+        reason = f"{shown(text)} is a community; communities are not known"
+        raise BadRow("region_code", reason, f"write its street, {error.inside}") from None
 
 
 def expect(column: str, text: str, allowed: frozenset[str], what: str) -> None:

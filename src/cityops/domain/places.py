@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cityops.domain.frames import Degrees
+from cityops.domain.regions import region_code
 
 TOLERANCE_DEG = 0.005
 """About 500 m: the districts' polygons are simplified, and a device may stand on a border."""
@@ -52,7 +53,7 @@ class Areas:
 
 
 def _feature(feature: Mapping[str, Any], name: str, allowed: frozenset[str]) -> tuple[str, Any]:
-    code = str(feature.get("id") or (feature.get("properties") or {}).get("code") or "")
+    code = region_code(str(feature.get("id") or (feature.get("properties") or {}).get("code") or ""))
     if code not in allowed:
         raise ValueError(f"{name}: {code!r} is no street of the city; give its 9 digits as `id` or property `code`")
     try:

@@ -37,15 +37,32 @@ def district_of(code: str) -> str:
     return code[:6]
 
 
+class CommunityError(ValueError):
+    """A code of a community, which is no region here; the text names it and the region it lies in."""
+
+    def __init__(self, code: str, inside: str) -> None:
+        self.inside = inside
+        level = "district" if len(inside) == DISTRICT else "street"
+        super().__init__(f"{code!r} is a community; communities are not known, write its {level}, {inside}")
+
+
 def region_code(text: str) -> str:
     """Return a code of 12 digits (GB/T 10114, statistics' form) as ours: of a street 9, of a district or the city 6.
 
-    440105001000 is the street 440105001, as is a community in it (440105001003); 440105000000 is the district 440105.
-    Anything else is returned as it is.
+    440105001000 is the street 440105001, 440105000000 the district 440105. Anything else is returned as it is.
+
+    Raises
+    ------
+    CommunityError
+        The last three digits are those of a community (440105001003).
     """
     if len(text) != TWELVE or not (text.isascii() and text.isdigit()):
         return text
-    return text[:6] if text[6:9] == "000" else text[:9]
+    street = text[:DISTRICT] if text[DISTRICT:STREET] == "000" else text[:STREET]
+    if text[STREET:] != "000":
+        raise CommunityError(text, street)
+    return street
 
 
-TWELVE = 12
+DISTRICT, STREET, TWELVE = 6, 9, 12
+"""Digits of a code of a district or the city, of a street, and of either in the statistics' form."""

@@ -94,6 +94,32 @@ def test_channels_are_placed_judged_and_reported(
     assert state == ("offline",)  # a file that says nothing of a state leaves it
 
 
+def test_streets_are_named_by_twelve_digits_too(
+    tmp_path: Path, migrated_database: str, database: psycopg.Connection
+) -> None:
+    rows = [
+        f"{CODES[0]},一,video-share,440106013000,113.36,23.15,,",
+        f"{CODES[1]},二,video-share,440106013007,113.36,23.15,,",
+        f"{CODES[2]},三,video-share,440106000000,113.36,23.15,,",
+    ]
+    file, report, streets = tmp_path / "rows.csv", tmp_path / "report.csv", tmp_path / "streets.json"
+    file.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    polygons(streets)
+    streets.write_text(streets.read_text().replace("440106013", "440106013000"))
+    done = run(migrated_database, "channels", "import", str(file), f"--report={report}", f"--streets={streets}")
+    assert done.stdout == "1 added, 0 updated, 0 unchanged, 2 refused, 0 registered with a remark\n", done.stderr
+    told = {row["line"]: row for row in csv.DictReader(report.read_text(encoding="utf-8-sig").splitlines())}
+    assert "'440106013007' is a community" in told["3"]["reason"]
+    assert "440106013" in told["3"]["remedy"]
+    assert "is not a street of the city" in told["4"]["reason"]
+
+    file.write_text(",".join(COLUMNS) + ROW.replace("440106013", "440106013000") + "\n")
+    import_devices(migrated_database, file)
+    kept = "SELECT region_code FROM {} WHERE code IN (%s, 'WL-9') AND name_zh IN ('一', '内涝点')"
+    for table in ("video_channel", "device"):
+        assert database.execute(kept.format(table), [CODES[0]]).fetchall() == [("440106013",)]
+
+
 def test_five_thousand_devices_twice(
     tmp_path: Path, migrated_database: str, database: psycopg.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:

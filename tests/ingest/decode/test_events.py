@@ -103,7 +103,6 @@ def test_a_place_in_the_city_is_kept(place: dict[str, Any], kept: tuple[float | 
     ("given", "kept"),
     [
         ("440106013000", "440106013"),
-        ("440106013007", "440106013"),  # a community of the street
         ("440106000000", "440106"),
         ("440106013", "440106013"),
         ("440106", "440106"),
@@ -113,6 +112,14 @@ def test_a_region_of_twelve_digits_is_its_street_or_district(given: str, kept: s
     [taken] = decoded(GOOD | {"region": given})
     assert not isinstance(taken, Refusal)
     assert taken[1].region_code == kept
+
+
+def test_a_community_is_refused_with_its_street() -> None:
+    [refused] = decoded(GOOD | {"region": "440106013007"})
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.UNKNOWN_REGION
+    assert "communities are not known" in refused.detail
+    assert "440106013" in refused.detail.replace("440106013007", "")
 
 
 @pytest.mark.parametrize("moment", ["2026-11-23T07:49:60Z", "1795420199999.999", 1795420199999.999])
