@@ -1,5 +1,6 @@
 """The dashboard's door: in front of every page, stream, file and Dash route; only what is declared public is open."""
 
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
@@ -119,43 +120,60 @@ async def _admitted(request: Request) -> Viewer | Response:
             if found := await state.viewers.find(token, request):
                 answer = refused(request, found)
                 if answer is not None and answer.status_code == 403:
-                    _report(request, found)
+                    report(request, found, Address.parse(request.url.path, request.url.query))
                 return answer or found
     except ApiAwayError:
         return _away(request)
     return _stranger(request)
 
 
-def refused(request: Request, viewer: Viewer) -> Response | None:
-    """Return the refusal of what a known viewer may not see, or the way to its own part; None where it may."""
-    address = Address.parse(request.url.path, request.url.query)
-    lang, path, subject = address.lang, address.path, viewer.subject
-    is_page = not path.startswith(FOR_SCRIPTS)
-    if not subject.may(Permission.STATE_READ):
-        sentence = text(lang, "refused.no_screens")
-        return plain.notice(lang, "refused.role", 403) if is_page else _problem(403, sentence)
-    if path == "/" and viewer.wall != path and "region" not in address.query:
-        return RedirectResponse(address.to(viewer.home), 303, {"Cache-Control": "no-store"})
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody who is known may not see what stands at an address."""
+
+    key: str
+    """`no_screens` (the role sees none), `region` (outside the area or scene) or `scene` (not the display's page)."""
+    detail: str
+    region: str = ""
+
+
+def shut(address: Address, viewer: Viewer) -> Refusal | None:
+    """Return why a known viewer may not see what stands at an address, of pages or for them; None if it may."""
+    if not viewer.subject.may(Permission.STATE_READ):
+        return Refusal("no_screens", text(address.lang, "refused.no_screens"))
     region = outside(address, viewer)
-    if region and not is_page:
-        return _problem(403, f"Region {region} lies outside your area.")
     if region:
-        return plain.outside(lang, name_of(lang, region), subject, viewer.home)
-    if is_page and viewer.scene and path != viewer.scene:
-        return plain.refusal(
-            lang,
-            text(lang, "refused.scene"),
-            text(lang, "refused.scene_why"),
-            viewer.scene,
-            _scene(lang, viewer.scene),
-        )
+        return Refusal("region", f"Region {region} lies outside your area.", region)
+    if viewer.scene and not address.path.startswith(FOR_SCRIPTS) and address.path != viewer.scene:
+        return Refusal("scene", f"This display shows {viewer.scene} alone; this belongs to {address.path}.")
     return None
 
 
-def _report(request: Request, viewer: Viewer) -> None:
-    region = outside(Address.parse(request.url.path, request.url.query), viewer)
-    address = request.client.host if request.client else None
-    request.app.state.refusals.report(viewer, request.url.path, region, address)
+def refused(request: Request, viewer: Viewer) -> Response | None:
+    """Return the refusal of what a known viewer may not see, or the way to its own part; None where it may."""
+    address = Address.parse(request.url.path, request.url.query)
+    refusal = shut(address, viewer)
+    if refusal:
+        is_page = not address.path.startswith(FOR_SCRIPTS)
+        return _page_of(refusal, address.lang, viewer) if is_page else _problem(403, refusal.detail)
+    if address.path == "/" and viewer.wall != "/" and "region" not in address.query:
+        return RedirectResponse(address.to(viewer.home), 303, {"Cache-Control": "no-store"})
+    return None
+
+
+def _page_of(refusal: Refusal, lang: str, viewer: Viewer) -> Response:
+    if refusal.key == "no_screens":
+        return plain.notice(lang, "refused.role", 403)
+    if refusal.key == "region":
+        return plain.outside(lang, name_of(lang, refusal.region), viewer.subject, viewer.home)
+    title, sentence = text(lang, "refused.scene"), text(lang, "refused.scene_why")
+    return plain.refusal(lang, title, sentence, viewer.home, _scene(lang, viewer.home))
+
+
+def report(request: Request, viewer: Viewer, address: Address) -> None:
+    """Have it written down that a viewer was refused what stands at an address."""
+    host = request.client.host if request.client else None
+    request.app.state.refusals.report(viewer, address.path, outside(address, viewer), host)
 
 
 def outside(address: Address, viewer: Viewer) -> str | None:

@@ -1,8 +1,12 @@
-"""How often one browser may ask the dashboard: strangers per address, files per viewer; pages and streams are not."""
+"""How often the dashboard may be asked: strangers per address, files per viewer, callbacks per credential.
+
+Pages and streams are not counted.
+"""
 
 from fastapi import Request
 
 from cityops.rates import Buckets, address_of
+from cityops_dashboards import viewer
 from cityops_dashboards.viewer import Viewer
 
 UNCOUNTED = ("/assets/", "/health/", "/display/")
@@ -18,6 +22,7 @@ class Rates:
     def __init__(self) -> None:
         self.strangers = Buckets(rate=20, burst=200)
         self.files = Buckets(rate=0.5, burst=30)
+        self.callbacks = Buckets(rate=10, burst=300)  # a hundred walls of one address that come back at once
 
     def wait_of_stranger(self, request: Request) -> int:
         """Count a request without a cookie; return 0, or after how many seconds it may be made again."""
@@ -28,3 +33,7 @@ class Rates:
     def wait_for_file(self, viewer: Viewer) -> int:
         """Count a file for a viewer, all screens together; return 0, or after how many seconds there may be one."""
         return self.files.wait(f"{viewer.kind} {viewer.subject.name}")
+
+    def wait_for_callback(self) -> int:
+        """Count a callback for the viewer of this request; return 0, or after how many seconds there may be one."""
+        return self.callbacks.wait(viewer.key())

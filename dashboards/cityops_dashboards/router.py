@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from dash import Dash, Input, Output, State, ctx, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,9 +14,10 @@ from cityops.client import Client
 from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.door import FORMS, is_public, name_of, outside
-from cityops_dashboards.forged import ForgedCallbacks
+from cityops_dashboards.forged import FRAME, ForgedCallbacks
 from cityops_dashboards.pages import data, district, notice, wall
-from cityops_dashboards.texts import text
+from cityops_dashboards.texts import LANGUAGES, text
+from cityops_dashboards.threads import off_loop
 
 Layout = Callable[[Address], Any]
 
@@ -86,34 +87,38 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
         suppress_callback_exceptions=True,  # each page brings its own parts
     )
     dash.backend.websocket_capability = False  # else every page opens one, though no callback uses it
-    dash.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page")])
-    _show_pages(dash, server)
+    dash.layout = html.Div([dcc.Location(id="url", refresh=False), html.Div(id="page"), _late()])
+    _show_pages(dash)
     wall.register(dash)
     district.register(dash, client)
     data.register(dash, client)
+    off_loop(dash.callback_map, FRAME)
     server.add_middleware(ForgedCallbacks, dash=dash)  # around Dash's own, which reads the body
     hashes: Sequence[str] = dash.csp_hashes()
     return hashes
 
 
-def _refusal(server: FastAPI, address: Address) -> str | None:
+def _late() -> html.P:
+    """Return what the scripts show while a part of a page was not answered; the frame comes before any language."""
+    words = [html.Span(text(lang, "late"), lang="en" if lang == "en" else "zh-CN") for lang in LANGUAGES]
+    return html.P(words, id="page-late", role="status", hidden=True)
+
+
+def _refusal(address: Address) -> str | None:
     """Return why the viewer may not see a page that it comes to without loading it; the door answers the others."""
     known = viewer.current()
     region = outside(address, known) if known else None
-    if known is None or region is None:
-        return None
-    server.state.refusals.report(known, address.path, region, ctx.remote)
-    return text(address.lang, "refused.region", region=name_of(address.lang, region))
+    return region and text(address.lang, "refused.region", region=name_of(address.lang, region))
 
 
-def _show_pages(dash: Dash, server: FastAPI) -> None:
+def _show_pages(dash: Dash) -> None:
     @dash.callback(Output("page", "children"), Input("url", "pathname"), State("url", "search"))
-    async def show(path: str | None, search: str | None) -> Any:
+    def show(path: str | None, search: str | None) -> Any:
         address = Address.parse(path, search)
         layout = page_at(address.path)
         if layout is None:
             return notice.layout(address, text(address.lang, "notice.missing", path=address.path))
-        if sentence := _refusal(server, address):
+        if sentence := _refusal(address):
             return notice.layout(address, sentence)
         try:
             return layout(address)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -244,6 +245,17 @@ def test_a_display_shows_its_scene_alone(visitor: httpx.Client, state_api: State
     for path in ("/", "/data", "/districts/440106", "/stream/state?region=440106", "/stream/state"):
         assert visitor.get(path).status_code == 403, path
     assert ">前往海珠区<" in visitor.get("/").text
+
+
+def test_no_page_and_no_form_but_its_scene_is_open_to_a_display(visitor: httpx.Client, state_api: StateApi) -> None:
+    scene = "/districts/440106"
+    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene=scene)
+    asked = [(method, path) for method, path in ways() if not door.is_public(path) and path != scene]
+    pages = [(method, path) for method, path in asked if not unquote(path).startswith(door.FOR_SCRIPTS)]
+    assert {"/", "/data", "/account", "/admin/displays"} <= {path for _, path in pages}
+    for method, path in pages:
+        answer = visitor.request(method, path, headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 403, (method, path)
 
 
 def test_a_stream_ends_when_its_viewer_may_not_see_it_any_more(

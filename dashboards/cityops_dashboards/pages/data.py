@@ -6,7 +6,6 @@ The address holds the choice, so that it can be kept, sent and opened again.
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html
-from starlette.concurrency import run_in_threadpool
 
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
@@ -83,7 +82,7 @@ def register(dash: Dash, client: Client) -> None:
         inputs={"search": Input("data-url", "search")},
         prevent_initial_call=True,
     )
-    async def follow(search: str | None) -> dict[str, Any]:
+    def follow(search: str | None) -> dict[str, Any]:
         choice = read(Address.parse(PATH, search), utc_now())
         return {"controls": set_to(choice), "choice": _kept(choice)}
 
@@ -94,9 +93,9 @@ def register(dash: Dash, client: Client) -> None:
         },
         inputs={"search": Input("data-url", "search"), "_again": Input("data-retry", "n_intervals")},
     )
-    async def answer(search: str | None, _again: int | None) -> dict[str, Any]:
+    def answer(search: str | None, _again: int | None) -> dict[str, Any]:
         address = Address.parse(PATH, search)
-        results, passing = await run_in_threadpool(results_for, client, address)
+        results, passing = results_for(client, address)
         return {"results": results, "waits": not passing}
 
 

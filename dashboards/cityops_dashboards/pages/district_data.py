@@ -1,6 +1,5 @@
 """What a district's page asks the API for by itself: devices for map and table, events with their histories."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,27 +102,27 @@ def _names(lang: str) -> dict[str, str]:
 
 
 def register(app: Dash, client: Client) -> None:
-    """Fill map and tables; the API is asked in a thread, so that the pushes of other screens go on meanwhile."""
+    """Fill map and tables; Dash calls these functions in threads."""
     _register_devices(app, client)
     _register_events(app, client)
 
 
 def _register_devices(app: Dash, client: Client) -> None:
     @app.callback(Output("district-map", "figure"), Input("district-webgl", "data"), _TICK, _REGION, _QUERY)
-    async def show_map(webgl: bool | None, _: int | None, region: str, query: Query) -> Any:
+    def show_map(webgl: bool | None, _: int | None, region: str, query: Query) -> Any:
         if webgl is None:
             return no_update
         try:
-            found = await asyncio.to_thread(read_devices, client, region)
+            found = read_devices(client, region)
         except ApiError:
             return no_update  # the banner says it; the last picture stays
         return map_figure(found, region, Address("", query).lang, webgl=webgl)
 
     @app.callback(Output("device-grid", "rowData"), Output("device-count", "children"), _TICK, _REGION, _QUERY)
-    async def show_devices(_: int | None, region: str, query: Query) -> tuple[Any, Any]:
+    def show_devices(_: int | None, region: str, query: Query) -> tuple[Any, Any]:
         lang = Address("", query).lang
         try:
-            found = await asyncio.to_thread(read_devices, client, region)
+            found = read_devices(client, region)
         except ApiError as error:
             return no_update, _failed(lang, error)
         return device_table.rows(found, _names(lang), lang), text(lang, "devices.count", n=len(found))
@@ -131,22 +130,22 @@ def _register_devices(app: Dash, client: Client) -> None:
 
 def _register_events(app: Dash, client: Client) -> None:
     @app.callback(Output("event-grid", "rowData"), Output("event-count", "children"), _TICK, _REGION, _QUERY)
-    async def show_events(_: int | None, region: str, query: Query) -> tuple[Any, Any]:
+    def show_events(_: int | None, region: str, query: Query) -> tuple[Any, Any]:
         lang = Address("", query).lang
         try:
-            found = await asyncio.to_thread(read_events, client, region, period_of(query), utc_now())
+            found = read_events(client, region, period_of(query), utc_now())
         except ApiError as error:
             return no_update, _failed(lang, error)
         return event_table.rows(found, _names(lang), lang), text(lang, "events.count", n=len(found))
 
     @app.callback(Output("event-detail", "children"), Input("event-grid", "cellClicked"), _REGION, _QUERY)
-    async def show_event(cell: dict[str, Any] | None, region: str, query: Query) -> Any:
+    def show_event(cell: dict[str, Any] | None, region: str, query: Query) -> Any:
         number = str(cell["rowId"]) if cell else query.get("event", "")
         if not number.isdecimal():
             return no_update
         lang = Address("", query).lang
         try:
-            event = await asyncio.to_thread(client.page, f"/api/v1/events/{number}")
+            event = client.page(f"/api/v1/events/{number}")
         except ApiError as error:
             return _failed(lang, error)
         return steps(event, lang) if lies_in(event, region) else no_update
