@@ -25,7 +25,7 @@ MOST_PLAIN = 2000
 
 
 def device_map(devices: pd.DataFrame, feature: dict[str, Any], names: Mapping[str, str], *, webgl: bool) -> go.Figure:
-    """Return the map of `devices` (code, name_zh, lon, lat, freshness, warning, text) in a district's outline.
+    """Return the map of `devices` (code, lon, lat, freshness, warning, text) in a district's outline.
 
     `feature` is the district's GeoJSON feature; `names` holds the words of `STATES` for the legend, which counts all
     devices, also those that are not drawn for want of WebGL.

@@ -36,8 +36,8 @@ def period_of(query: Query) -> str:
 def read_devices(client: Client, region: str) -> pd.DataFrame:
     """Return all devices of a region."""
     pages = list(client.devices(region=region))
-    place, state = ("code", "name_zh", "region_code", "lon", "lat"), ("freshness", "warning", "last_seen", "latest")
-    columns = [*place, *state, "clock_ahead_s"]
+    what, place = ("code", "name_zh", "kind_en"), ("region_code", "lon", "lat")
+    columns = [*what, *place, "freshness", "warning", "last_seen", "latest", "clock_ahead_s"]
     return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame(columns=columns)
 
 
@@ -59,7 +59,10 @@ def map_figure(devices: pd.DataFrame, region: str, lang: str, *, webgl: bool) ->
     """Return the map of a region's devices in its district's outline."""
     shapes = reference.geojson("districts")["features"]
     feature = next(shape for shape in shapes if shape["id"] == district_of(region))
-    words = [f"{one['name_zh']}<br>{device_table.values(one['latest'], lang)}" for one in devices.to_dict("records")]
+    words = [
+        f"{device_table.called(one, lang)}<br>{device_table.values(one['latest'], lang)}"
+        for one in devices.to_dict("records")
+    ]
     names = {state: text(lang, f"{'warning' if state.isdigit() else 'fresh'}.{state}") for state in STATES}
     return device_map(devices.assign(text=words), feature, names, webgl=webgl)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from cityops import reference
+from cityops.domain.devices import name_en
 from cityops.domain.metrics import Metric
 from cityops_dashboards.texts import name, text, unit
 
@@ -21,7 +22,7 @@ def _row(device: dict[Any, Any], streets: dict[str, str], lang: str) -> Row:
     seen = device["last_seen"]
     return {
         "code": device["code"],
-        "name": device["name_zh"],
+        "name": called(device, lang),
         "kind": device[f"kind_{lang}"],
         "street": streets.get(device["region_code"], device["region_code"]),
         "level": device["warning"],
@@ -31,6 +32,11 @@ def _row(device: dict[Any, Any], streets: dict[str, str], lang: str) -> Row:
         "values": values(device["latest"], lang),
         "seen": "" if pd.isna(seen) else f"{seen:%Y-%m-%d %H:%M:%S}" + _clock(device["clock_ahead_s"], lang),
     }
+
+
+def called(device: dict[Any, Any], lang: str) -> str:
+    """Return a device's name in a language."""
+    return str(device["name_zh"]) if lang == "zh" else name_en(device["kind_en"], device["code"])
 
 
 def _clock(ahead_s: float | None, lang: str) -> str:

@@ -23,6 +23,7 @@ from cityops.api.words import FRESHNESS, SEVERITIES, STAGES, STATUSES, WARNINGS,
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
 from cityops.domain.audit import Action
+from cityops.domain.devices import name_en
 from cityops.domain.events import Status
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.masking import MASKS
@@ -112,6 +113,7 @@ EVENT_COLUMNS = {
 DEVICE_COLUMNS = {
     "code": "设备代码",
     "name": "设备名称",
+    "name_en": "设备英文名称",
     "kind": "设备类型代码",
     "kind_name": "设备类型",
     "source": "来源系统代码",
@@ -248,6 +250,7 @@ def export_devices(
         for row in store.devices(connection, wanted, now):
             beside = {
                 "name": row["name_zh"],
+                "name_en": name_en(row["kind_en"], row["code"]),
                 "kind_name": row[f"kind_{query.lang}"],
                 "source_name": word(sources, row["source"], query.lang),
                 "freshness_name": word(FRESHNESS, row["freshness"], query.lang),

@@ -59,7 +59,7 @@ def list_(as_json: JsonOption = False) -> None:
     for row in rows:
         state = "disabled" if row["disabled_at"] else f"{row['failed_attempts']} wrong passwords"
         one: dict[str, object] = {"login": row["login"], "name": row["display_name"], "role": row["role"]}
-        one |= {"scope": scope_text(row["scope_kind"], row["scope_codes"])}
+        one |= {"scope": scope_text(row["scope_kind"], row["scope_codes"], named=not as_json)}
         one |= {"state": "" if state.startswith("0 ") else state, "last seen": row["last_seen_at"]}
         shown.append(one)
     show_list(as_of(), ("login", "name", "role", "scope", "state", "last seen"), shown, as_json=as_json)

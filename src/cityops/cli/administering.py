@@ -1,7 +1,7 @@
 """What the verbs on accounts, keys, displays and the audit share: options of a grant, the actor, a transaction."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,9 +40,21 @@ def scope_of(
     return next((Scope(kind, frozenset(codes)) for kind, codes in given.items()), WHOLE_CITY)
 
 
-def scope_text(kind: str | None, codes: list[str] | None) -> str:
-    """Return a scope in words; a session has that of its account."""
-    return " ".join((kind or "", *(codes or ())))
+def scope_text(kind: str | None, codes: list[str] | None, *, named: bool = True) -> str:
+    """Return a scope in words, with the names beside the codes unless for a program; a session has its account's."""
+    if not codes or kind is None:
+        return kind or ""
+    return f"{kind} {named_codes(codes)}" if named else " ".join((kind, *codes))
+
+
+def named_codes(codes: Iterable[str]) -> str:
+    """Return codes of regions, departments and source systems with the names that English has for them."""
+    from cityops import reference
+
+    names = {one.code: one.name_en for one in reference.regions()}
+    for table in ("departments", "source_systems"):
+        names |= {row["code"]: row["name_en"] for row in reference.rows(table)}
+    return ", ".join(f"{code} {names.get(code, '')}".strip() for code in sorted(codes))
 
 
 def actor() -> Actor:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from cityops.cli.administering import named_codes
 from cityops.cli.tables import as_lines
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
@@ -66,7 +67,7 @@ def _row(
     connection: "Connection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
 ) -> dict[str, object]:
     password = _password(connection, known, login, name, role, scope)
-    area = " ".join(sorted(scope.codes)) or "city"
+    area = named_codes(scope.codes) or "city"
     return {"sign in as": login, "password": password, "role": f"{role.name_zh} {role}", "area": area}
 
 

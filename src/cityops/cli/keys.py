@@ -111,13 +111,13 @@ def _list(holder: Holder, *, as_json: bool) -> None:
         rows = credentials.page(connection, [Kind(holder)], None, None)
     special = {Holder.KEY: "role", Holder.DISPLAY: "page"}[holder]  # all displays have one role, and keys no page
     headers = ("id", "label", special, "scope", "until", "last used", "revoked")
-    show_list(as_of(), headers, [_cells(row, special) for row in rows], as_json=as_json)
+    show_list(as_of(), headers, [_cells(row, special, as_json) for row in rows], as_json=as_json)
 
 
-def _cells(row: "RowMapping", special: str) -> dict[str, object]:
+def _cells(row: "RowMapping", special: str, as_json: bool) -> dict[str, object]:
     moments = {"until": row["expires_at"], "last used": row["last_used_at"], "revoked": row["revoked_at"]}
     what = {"id": row["id"], "label": row["label"], special: row["scene"] if special == "page" else row["role"]}
-    return what | {"scope": scope_text(row["scope_kind"], row["scope_codes"])} | moments
+    return what | {"scope": scope_text(row["scope_kind"], row["scope_codes"], named=not as_json)} | moments
 
 
 def _revoke(holder: Holder, identifier: str) -> None:

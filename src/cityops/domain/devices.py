@@ -36,6 +36,11 @@ class Device:
     expected_interval_s: int
 
 
+def name_en(kind_en: str, code: str) -> str:
+    """Return what a device is called in English; it is registered with a Chinese name alone."""
+    return f"{kind_en} {code}"
+
+
 REQUIRED = ("code", "kind", "name_zh", "source_system_code", "lon", "lat", "expected_interval_s")
 
 

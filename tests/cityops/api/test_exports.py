@@ -154,6 +154,7 @@ def test_a_device_is_told_in_words_beside_the_codes(world: World, api: httpx.Cli
     [row] = rows(api.get("/api/v1/export/devices.csv", params={"lang": "en"}))
     assert (row["warning"], row["warning_name"], row["freshness_name"]) == ("3", "Orange", "on time")
     assert (row["district_name"], row["source_name"], row["health_name"]) == ("Tianhe", "Waterlogging monitor", "")
+    assert (row["name"], row["name_en"]) == ("设备WL-1", "Waterlogging monitor WL-1")
 
 
 def test_devices(world: World, api: httpx.Client) -> None:

@@ -1,5 +1,6 @@
 """The verbs on accounts, keys, displays and the audit, run as an administrator runs them."""
 
+import json
 import re
 
 import httpx
@@ -95,6 +96,39 @@ def test_80_columns_cut_nothing_that_another_verb_takes(world: World, migrated_d
     audited = run(migrated_database, "audit", "list", columns=80).stdout
     assert "…" not in audited
     assert key.split("_")[1] in audited
+
+
+@pytest.mark.parametrize(
+    ("role", "grant", "told"),
+    [
+        (
+            "district_officer",
+            ["--district", "440106", "--district", "440105"],
+            "districts 440105 Haizhu, 440106 Tianhe",
+        ),
+        ("street_officer", ["--street", "440106013"], "streets 440106013 猎德街道"),
+        ("department_handler", ["--department", "water"], "departments water Water Affairs"),
+        ("analyst", [], "city"),
+    ],
+)
+def test_areas_are_listed_with_their_names(
+    migrated_database: str, world: World, role: str, grant: list[str], told: str
+) -> None:
+    run(migrated_database, "accounts", "create", "wang", "--role", role, *grant)
+    assert told in run(migrated_database, "accounts", "list").stdout
+    [listed] = json.loads(run(migrated_database, "accounts", "list", "--json").stdout)["rows"]
+    kind, *codes = listed["scope"].split()  # a program is given codes alone
+    assert (kind, codes) == (told.partition(" ")[0], sorted(grant[1::2]))
+
+
+def test_keys_and_displays_are_listed_with_the_names_of_their_areas(migrated_database: str, world: World) -> None:
+    run(migrated_database, "keys", "create", "notebook", "--role", "analyst", "--district", "440105")
+    run(migrated_database, "keys", "create", "sender", "--role", "source_system", "--source", "eco-air")
+    run(migrated_database, "displays", "create", "hall", "--district", "440106")
+    keys = run(migrated_database, "keys", "list").stdout
+    assert "districts 440105 Haizhu" in keys
+    assert "sources eco-air Air quality network" in keys
+    assert "districts 440106 Tianhe" in run(migrated_database, "displays", "list").stdout
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from cityops.domain.events import Stage
 from cityops.domain.intervals import CITY_ZONE
+from cityops_dashboards.pages.district_data import map_figure
 from cityops_dashboards.tables import devices, events, streets
 
 SEEN = datetime(2026, 11, 23, 12, 0, 5, tzinfo=CITY_ZONE)
@@ -37,6 +38,7 @@ def test_a_device_is_told_in_words() -> None:
 def test_english_rows_use_english_units() -> None:
     first = devices.rows(device_table(), {}, "en")[0]
     assert first["values"] == "People in key areas 120 people  Crowd load of capacity 76 %"
+    assert first["name"] == "Crowd counter CR-1"
     assert (first["kind"], first["state"], first["warning"]) == ("Crowd counter", "late", "Yellow")
 
 
@@ -76,3 +78,12 @@ def test_every_column_has_a_name_and_is_filled(lang: str) -> None:
     assert {column["field"] for column in devices.columns(lang)} <= set(row)
     for column in (*devices.columns(lang), *events.columns(lang), *streets.columns(lang)):
         assert column["headerName"]
+
+
+@pytest.mark.parametrize(("lang", "name"), [("zh", "客流点 1"), ("en", "Crowd counter CR-1")])
+def test_a_device_on_the_map_is_called_as_in_the_table(lang: str, name: str) -> None:
+    table = device_table().assign(lon=113.3, lat=23.1)
+    figure = map_figure(table, "440106", lang, webgl=False)
+    told = [words for trace in figure.data for words in trace["text"] or ()]
+    assert any(words.startswith(f"{name}<br>") for words in told)
+    assert devices.rows(table, {}, lang)[0]["name"] == name
