@@ -104,14 +104,14 @@ class Outages(Shape):
 
 
 class ChannelOut(Shape):
-    """A registered video channel; `state` is what its source system last said."""
+    """A registered video channel, its place null if unknown; `state` is what its source system last said."""
 
     code: str
     name_zh: str
     source: str
     region_code: RegionCode
-    lon: float
-    lat: float
+    lon: float | None
+    lat: float | None
     state: ChannelState
     state_since: datetime
 

@@ -35,7 +35,7 @@ def _channels() -> None:
 def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = None, report: Report = None) -> None:
     """Register the channels of a CSV file: code, name_zh, source_system_code, region_code, lon, lat, state.
 
-    The code has 20 digits; the state (ON, OFF) may be left out. Run again, what has changed is taken over.
+    The code has 20 digits; place and state (ON, OFF) may be left out. Run again, what has changed is taken over.
     """
     from cityops.store.engine import connect
     from cityops.store.registration import importing_channels, registrable

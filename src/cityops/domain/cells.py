@@ -103,6 +103,23 @@ def place(texts: Mapping[str, str]) -> tuple[float, float]:
     return number("lon", texts["lon"], -180, 180), number("lat", texts["lat"], -90, 90)
 
 
+def place_or_none(row: Mapping[str, str | None]) -> tuple[float | None, float | None]:
+    """Return longitude and latitude in degrees; none where both are empty, or 0, which a receiver says without one.
+
+    Raises
+    ------
+    BadRow
+        One is no such number, or only one is given.
+    """
+    texts = {name: (row.get(name) or "").strip() for name in ("lon", "lat")}
+    if not any(texts.values()):
+        return None, None
+    if not all(texts.values()):
+        raise BadRow("lon, lat", "half a place", "fill in both, or neither")
+    found = place(texts)
+    return (None, None) if found == (0, 0) else found
+
+
 def printable(column: str, text: str) -> str:
     """Return a text that a database and a screen can hold.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cityops.domain.cells import BadRow, Registrable, expect, filled, place, printable, shown
+from cityops.domain.cells import BadRow, Registrable, expect, filled, place_or_none, printable, shown
 
 _CODE = re.compile(r"[0-9]{20}")
 
@@ -26,18 +26,21 @@ _STATES = {"on": ChannelState.ONLINE, "off": ChannelState.OFFLINE, "": None} | {
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel as registered; `code` has the 20 digits of GB/T 28181, `region_code` is a street, WGS-84."""
+    """A channel as registered; `code` has the 20 digits of GB/T 28181, `region_code` is a street, WGS-84.
+
+    One of which no place is known has neither `lon` nor `lat`.
+    """
 
     code: str
     name_zh: str
     source_system_code: str
     region_code: str
-    lon: float
-    lat: float
+    lon: float | None
+    lat: float | None
     state: ChannelState | None
 
 
-REQUIRED = ("code", "name_zh", "source_system_code", "lon", "lat")
+REQUIRED = ("code", "name_zh", "source_system_code")
 
 
 def read_channel(row: Mapping[str, str], known: Registrable) -> Channel:
@@ -61,6 +64,6 @@ def read_channel(row: Mapping[str, str], known: Registrable) -> Channel:
         printable("name_zh", texts["name_zh"]),
         texts["source_system_code"],
         texts["region_code"],
-        *place(texts),
+        *place_or_none(row),
         _STATES[state],
     )

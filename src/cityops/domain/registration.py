@@ -75,7 +75,25 @@ class Atlas:
 
 
 def placed(rows: Sequence[Row[Item]], atlas: Atlas) -> tuple[list[Row[Item]], list[Remark]]:
-    """Return the rows with places in WGS-84 and a street each, and remarks on those whose place does not fit."""
+    """Return the rows with places in WGS-84 and a street each, and remarks on places that do not fit or lack."""
+    good, remarks = _found([row for row in rows if row.item.lon is not None], atlas)
+    for row in rows:
+        if row.item.lon is None:
+            remarks.append(_without_place(row))
+            good += [row] if row.item.region_code else []
+    return good, remarks
+
+
+def _without_place(row: Row[Item]) -> Remark:
+    if row.item.region_code:
+        remedy = "fill in lon and lat; a place that is known stays"
+        return _remark(row, "lon, lat", "no place is given", remedy, refused=False)
+    remedy = "fill in one of them"
+    return _remark(row, "region_code, lon, lat", "neither street nor place is given", remedy, refused=True)
+
+
+def _found(rows: Sequence[Row[Item]], atlas: Atlas) -> tuple[list[Row[Item]], list[Remark]]:
+    """Do so for rows that have a place."""
     lon, lat = _in_wgs84(rows)
     inside = [""] * len(rows) if atlas.streets is None else atlas.streets.at(lon, lat).tolist()
     good: list[Row[Item]] = []

@@ -92,6 +92,10 @@ class Import:
                 "UPDATE incoming SET state = coalesce((SELECT state FROM video_channel AS kept"
                 " WHERE kept.code = incoming.code), 'unknown') WHERE state IS NULL"
             )
+            self._cursor.execute(  # nor of places
+                "UPDATE incoming SET lon = kept.lon, lat = kept.lat FROM video_channel AS kept"
+                " WHERE kept.code = incoming.code AND incoming.lon IS NULL"
+            )
         moved = f"WHEN {self._differs(self._register.fixed)} THEN 'moved'" if self._register.fixed else ""
         self._cursor.execute(
             f"""

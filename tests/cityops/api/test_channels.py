@@ -46,6 +46,15 @@ FILTERS: list[tuple[dict[str, str], list[int]]] = [
 ]
 
 
+def test_a_channel_without_a_place_has_none(channels: World, api: httpx.Client) -> None:
+    with importing_channels(channels.connection) as opened:
+        opened.stage([(2, replace(FIRST, code=code(5), lon=None, lat=None))])
+        opened.merge({})
+    one = api.get(f"/api/v1/channels/{code(5)}").json()
+    assert (one["region_code"], one["lon"], one["lat"]) == ("440106013", None, None)
+    assert code(5) in [each["code"] for each in api.get("/api/v1/channels?region=440106").json()["items"]]
+
+
 def test_filters_and_pages(channels: World, api: httpx.Client) -> None:
     for parameters, expected in FILTERS:
         found, after = [], None

@@ -120,6 +120,45 @@ def test_streets_are_named_by_twelve_digits_too(
         assert database.execute(kept.format(table), [CODES[0]]).fetchall() == [("440106013",)]
 
 
+def test_channels_without_a_place_are_registered_in_their_region_and_named(
+    tmp_path: Path, migrated_database: str, database: psycopg.Connection
+) -> None:
+    columns = "code,name_zh,source_system_code,region_code,lon,lat,state"
+    rows = [
+        f"{CODES[0]},无坐标通道,video-share,440106001,,,ON",
+        f"{CODES[1]},零坐标,video-share,440106001000,0,0.000,ON",
+        f"{CODES[2]},半个坐标,video-share,440106001,113.3,,ON",
+        f"{CODES[3]},哪里,video-share,,,,ON",
+        f"{CODES[4]},有坐标,video-share,440106001,113.35,23.13,ON",
+    ]
+    file, report, streets = tmp_path / "channels.csv", tmp_path / "report.csv", tmp_path / "streets.json"
+    file.write_text("\n".join([columns, *rows]) + "\n", encoding="utf-8")
+    polygons(streets)
+    done = run(migrated_database, "channels", "import", str(file), f"--report={report}", f"--streets={streets}")
+    assert done.stdout.startswith("3 added, 0 updated, 0 unchanged, 2 refused,"), done.stderr
+    told = list(csv.DictReader(report.read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["line"], row["outcome"], row["column"]) for row in told][:6] == [
+        ("2", "added", ""),
+        ("2", "remark", "lon, lat"),
+        ("3", "added", ""),
+        ("3", "remark", "lon, lat"),
+        ("4", "refused", "lon, lat"),
+        ("5", "refused", "region_code, lon, lat"),
+    ]
+    kept = "SELECT code, region_code, lon, lat FROM video_channel ORDER BY code"
+    assert database.execute(kept).fetchall() == [
+        (CODES[0], "440106001", None, None),
+        (CODES[1], "440106001", None, None),
+        (CODES[4], "440106001", 113.35, 23.13),
+    ]
+    # A file without places, even without their columns, leaves those that are known.
+    file.write_text(f"code,name_zh,source_system_code,region_code\n{CODES[4]},改名,video-share,440106001\n")
+    again = run(migrated_database, "channels", "import", str(file))
+    assert again.stdout == "0 added, 1 updated, 0 unchanged, 0 refused, 1 registered with a remark\n", again.stderr
+    assert f"line 2, {CODES[4]}: lon, lat: no place is given" in again.stderr.replace("\n", " ")
+    assert database.execute(kept).fetchall()[-1] == (CODES[4], "440106001", 113.35, 23.13)
+
+
 def test_five_thousand_devices_twice(
     tmp_path: Path, migrated_database: str, database: psycopg.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
