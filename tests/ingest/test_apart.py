@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from psycopg import errors
 
 from cityops.clock import utc_now
 from cityops.domain.rejects import Reason
+from cityops.local.processes import wait_until
 from cityops.store.engine import connect
 from cityops.store.reject_replay import RejectFilter
 from cityops.store.verify import verify
@@ -175,10 +175,8 @@ def test_a_database_that_refuses_everything_is_waited_for_and_told(
     store(database_url, (CROWD, [reading("CR-1", 0, 5, "crowd_count")]))
     refuse("reading", "true", "P0001")
     with storing(database_url, (WATER, [reading("WL-1", n, n) for n in range(3)])) as outcomes:
-        deadline = time.monotonic() + PATIENCE_S
-        while refusing() != 1 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert (refusing(), outcomes) == (1, [])
+        assert wait_until(lambda: refusing() == 1, seconds=PATIENCE_S)
+        assert outcomes == []
         database.execute("DROP TRIGGER refuse ON reading")
     assert [(one.stored, one.rejected) for one in outcomes] == [(3, 0)]
     assert refusing() == 0
