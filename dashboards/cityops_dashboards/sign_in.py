@@ -118,10 +118,10 @@ async def _is_to_be_asked(request: Request) -> bool:
 
 @router.get("/me")
 async def me() -> dict[str, Any]:
-    """Say who looks: a page asks when its stream ends, for a stream cannot tell why."""
+    """Say who looks: a page asks whether it is still made for them, and why a stream ended, which cannot tell."""
     known = viewer.current()
     assert known is not None  # the door lets nobody else in
-    return {"name": known.name, "kind": known.kind, "expires_at": known.expires_at}
+    return {"name": known.name, "kind": known.kind, "expires_at": known.expires_at, "viewer": viewer.key()}
 
 
 def page(request: Request, asked: Address, trouble: Trouble | None = None, login: str = "") -> Response:

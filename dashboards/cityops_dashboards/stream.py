@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
+from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import StreamingResponse
 
 from cityops import reference
@@ -32,15 +33,22 @@ router = APIRouter()
 
 
 @router.get("/stream/state")
-async def stream_state(request: Request, region: str = reference.CITY_CODE) -> StreamingResponse:
+async def stream_state(
+    request: Request,
+    region: str = reference.CITY_CODE,
+    made_for: Annotated[str | None, Query(alias="viewer")] = None,
+) -> StreamingResponse:
     """Stream the states of some regions until the browser goes away or its viewer's time is up; 404 for unknown ones.
 
     All pages of a browser share one stream, for it has but six connections to a host: `region` names regions, apart
-    by commas. Where the viewer's scope does not cover a region, its state has sums only.
+    by commas. Where the viewer's scope does not cover a region, its state has sums only. `viewer` is the key of whom
+    those pages were made for; 409 when somebody else looks by now: no line goes on with another's rights.
     """
     regions = regions_in(region)
     if not regions or len(regions) > MOST_REGIONS or not regions <= {one.code for one in reference.regions()}:
         raise HTTPException(404)
+    if made_for not in {None, viewer.key()}:
+        raise HTTPException(409)
     known = viewer.current()
     assert known is not None  # the door lets nobody else in
     return StreamingResponse(

@@ -272,6 +272,16 @@ def test_a_stream_ends_when_its_viewer_may_not_see_it_any_more(
     assert visitor.get("/stream/state").status_code == 401
 
 
+def test_nobody_gets_the_stream_of_a_page_made_for_another(visitor: httpx.Client, state_api: StateApi) -> None:
+    mine = visitor.get("/me").json()["viewer"]
+    with visitor.stream("GET", "/stream/state", params={"viewer": mine}) as answer:
+        assert answer.status_code == 200
+    state_api.known["display_of-another"] = me(Role.SHIFT_LEADER)
+    visitor.cookies.set("cityops_display", "display_of-another")
+    assert visitor.get("/stream/state", params={"viewer": mine}).status_code == 409
+    assert visitor.get("/me").json()["viewer"] != mine
+
+
 def test_while_the_api_is_away_who_was_known_stays_in(
     visitor: httpx.Client, state_api: StateApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

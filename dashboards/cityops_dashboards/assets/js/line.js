@@ -1,17 +1,18 @@
 // The browser's one line to the server, shared by all its pages: each browser has but six connections to a host.
 //
-// This file is a script of every page and the shared worker itself. Pages join the worker's line with what they watch;
-// where there are no shared workers, or the worker does not answer, a page keeps a line of its own.
+// This file is a script of every page and the shared worker itself; join.js joins it. The line is one viewer's: the server
+// gives it to nobody else, and when somebody else is signed in its pages are told so.
 "use strict";
 
 class Line {
   static QUIET_MS = 7000; // the server speaks at least every 2 s: silence for longer means that it does not answer
   static FIRST_RETRY_MS = 1000;
   static LONGEST_RETRY_MS = 15000;
+  static WHO_MS = 5000; // a stream that is open goes on whoever signs in: who the browser is has to be asked
   static GATHER_MS = 50; // pages that come together are waited for
   static GONE_MS = 150000; // a page asleep says once a minute that it is there; one silent for longer is gone
 
-  pages = new Map(); // by its port: what it watches and when it spoke last
+  pages = new Map(); // by its port: what it watches, when it spoke last, whether it is busy and what is held for it
   newest = new Map(); // by region: its last status and state, as text
   refused = new Set(); // regions that this browser's viewer may not see any more
   source = null;
@@ -19,21 +20,24 @@ class Line {
   lastHeard = 0;
   retryMs = Line.FIRST_RETRY_MS;
   pending = null;
-  sorted = 0; // when that was asked last
+  sorted = 0; // when they were asked for last
+  askedWho = 0;
   lost = null; // what pages are told while there is no line
 
-  constructor() {
+  // `viewer` names whose line it is, as the page's context does.
+  constructor(viewer) {
+    this.viewer = viewer;
     setInterval(() => this.look(), 1000);
   }
 
   // A page says that it is there, and what it watches.
   here(port, region) {
-    const isNew = !this.pages.has(port);
-    this.pages.set(port, { region, spoke: Date.now() });
+    const known = this.pages.get(port);
+    this.pages.set(port, { isBusy: false, held: new Map(), ...known, region, spoke: Date.now() });
     port.postMessage({ name: "here" }); // so that the page knows that the line lives
-    if (!isNew) return;
-    for (const event of Object.values(this.newest.get(region) || {})) port.postMessage(event);
-    if (this.lost || this.refused.has(region)) port.postMessage(this.told(region));
+    if (known) return;
+    for (const event of Object.values(this.newest.get(region) || {})) this.give(port, event);
+    if (this.lost || this.refused.has(region)) this.give(port, this.told(region));
     if (!this.lost) this.gather();
   }
 
@@ -41,12 +45,35 @@ class Line {
     if (this.pages.delete(port)) this.gather();
   }
 
+  // A page is given one event at a time and answers; what comes meanwhile is held for it, the newest of each kind. So
+  // nothing piles up before a page that sleeps, and when it wakes it draws the newest state and none between.
+  give(port, event) {
+    const page = this.pages.get(port);
+    page.held.delete(event.name); // the newer one comes after all others
+    page.held.set(event.name, event);
+    if (!page.isBusy) this.next(port, page);
+  }
+
+  took(port) {
+    const page = this.pages.get(port);
+    if (page) this.next(port, page);
+  }
+
+  next(port, page) {
+    const [event] = page.held.values();
+    page.isBusy = event !== undefined;
+    if (!page.isBusy) return;
+    page.held.delete(event.name);
+    port.postMessage(event);
+  }
+
   gather() {
     if (!this.pending) this.wait(Line.GATHER_MS);
   }
 
   wait(ms) {
-    this.pending = setTimeout(() => {
+    this.pending = setTimeout(async () => {
+      await this.sortNewcomers();
       this.pending = null;
       this.open();
     }, ms);
@@ -61,10 +88,13 @@ class Line {
     if (this.source && this.carried === regions) return;
     this.close();
     for (const region of this.newest.keys()) if (!this.watched().includes(region)) this.newest.delete(region);
-    if (!regions) return;
+    if (!regions) {
+      this.lost = null; // nothing is tried any more: whoever joins next begins anew
+      return;
+    }
     this.carried = regions;
     this.lastHeard = Date.now();
-    this.source = new EventSource(`/stream/state?region=${regions}`);
+    this.source = new EventSource(`/stream/state?region=${regions}&viewer=${this.viewer}`);
     for (const name of ["state", "status", "beat"]) {
       this.source.addEventListener(name, ({ data }) => this.heard(name, data));
     }
@@ -84,15 +114,18 @@ class Line {
     const event = { name, text };
     if (region) this.newest.set(region, { ...this.newest.get(region), [name]: event });
     for (const [port, page] of this.pages) {
-      if (region ? page.region === region : !this.refused.has(page.region)) port.postMessage(event);
+      if (region ? page.region === region : !this.refused.has(page.region)) this.give(port, event);
     }
   }
 
-  fail() {
+  // The line has ended, or is to end because of what `who` said.
+  fail(ended = null) {
     this.close();
-    this.lost = this.lost || { since: Date.now(), ended: null };
+    this.newest.clear(); // what the viewer may see can have changed: the next line begins with the newest anyway
+    this.lost = this.lost || { since: Date.now(), ended };
+    if (ended) this.lost.ended = ended;
     this.tell();
-    this.askWhy();
+    if (!ended) this.askWhy();
     if (!this.pending) {
       this.wait(this.retryMs);
       this.retryMs = Math.min(this.retryMs * 2, Line.LONGEST_RETRY_MS);
@@ -100,7 +133,7 @@ class Line {
   }
 
   tell() {
-    for (const [port, { region }] of this.pages) port.postMessage(this.told(region));
+    for (const [port, { region }] of this.pages) this.give(port, this.told(region));
   }
 
   told(region) {
@@ -108,14 +141,13 @@ class Line {
     return { name: "lost", since, ended: this.refused.has(region) ? "refused" : ended };
   }
 
-  // An EventSource does not tell why it was refused. The pages stay as they are: a wall has nobody who could sign in.
+  // An EventSource does not tell why it was refused. The pages of a session or display that has ended stay as they are: a
+  // wall has nobody who could sign in.
   async askWhy() {
     let ended = null;
     try {
-      const answer = await fetch("/me", { cache: "no-store", signal: AbortSignal.timeout(Line.QUIET_MS) });
-      if (answer.status === 401) ended = (await answer.json()).kind;
-      else if (answer.status === 403) ended = "refused";
-      else if (answer.ok) await this.sortOut();
+      ended = await this.who();
+      if (!ended) await this.sortOut(this.watched());
     } catch {
       // the server is away: the line is lost for that reason
     }
@@ -124,48 +156,64 @@ class Line {
     this.tell();
   }
 
-  // Which of the regions the viewer may not see any more: the others go on without them.
-  async sortOut() {
-    this.sorted = Date.now();
-    for (const region of this.watched()) {
+  // Whose time is up, "refused" for who may see no screen, "other" where somebody else looks by now; null when all is well.
+  async who() {
+    this.askedWho = Date.now();
+    const answer = await fetch("/me", { cache: "no-store", signal: AbortSignal.timeout(Line.QUIET_MS) });
+    if (answer.status === 401) return (await answer.json()).kind;
+    if (answer.status === 403) return "refused";
+    return answer.ok && (await answer.json()).viewer !== this.viewer ? "other" : null;
+  }
+
+  // A region that is refused would take the others' line with it: those that join an open line are asked for first.
+  async sortNewcomers() {
+    if (!this.source) return;
+    const carried = this.carried.split(",");
+    const newcomers = this.watched().filter((region) => !carried.includes(region) && !this.refused.has(region));
+    await this.sortOut(newcomers).catch(() => {}); // a server that is away says so by the line
+  }
+
+  // Which of these regions the viewer may not see: the others go on without them.
+  async sortOut(regions) {
+    for (const region of regions) {
       const asked = { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(Line.QUIET_MS) };
       const { status } = await fetch(`/stream/state?region=${region}`, asked); // 405 to who may see it
-      if (status === 403) this.refused.add(region);
-      else this.refused.delete(region);
+      if (status === 403) this.refuse(region);
+      if (status === 405) this.refused.delete(region);
     }
+  }
+
+  refuse(region) {
+    if (this.refused.has(region)) return;
+    this.refused.add(region);
+    this.sorted = Date.now();
+    this.newest.delete(region);
+    for (const [port, page] of this.pages) if (page.region === region) this.give(port, this.told(region));
   }
 
   look() {
     const now = Date.now();
     for (const [port, { spoke }] of this.pages) if (now - spoke > Line.GONE_MS) this.gone(port);
     if (this.source && now - this.lastHeard > Line.QUIET_MS) this.fail();
-    if (this.refused.size && now - this.sorted > Line.LONGEST_RETRY_MS) this.sortOut().then(() => this.gather(), () => {});
+    if (this.source && now - this.askedWho > Line.WHO_MS) this.check();
+    if (this.refused.size && now - this.sorted > Line.LONGEST_RETRY_MS) this.lookAgain(now);
+  }
+
+  check() {
+    this.who().then((ended) => ended && this.fail(ended), () => {}); // a server that is away says so by the line
+  }
+
+  lookAgain(now) {
+    this.sorted = now;
+    this.sortOut([...this.refused]).then(() => this.gather(), () => {});
   }
 }
 
 if (typeof SharedWorkerGlobalScope !== "undefined") {
-  const line = new Line();
+  const line = new Line(self.name);
   self.onconnect = ({ ports: [port] }) => {
-    port.onmessage = ({ data: { region } }) => (region ? line.here(port, region) : line.gone(port));
+    port.onmessage = ({ data: { act, region } }) => line[act](port, region);
   };
 } else {
-  const script = document.currentScript.src;
-
-  cityops.line = {
-    // Join the shared line of this viewer; `take` gets what comes. Returns how to say that the page is there, and that it goes.
-    join(region, viewer, take) {
-      const { port } = new SharedWorker(script, { name: viewer });
-      port.onmessage = ({ data }) => take(data);
-      const leave = () => port.postMessage({});
-      window.addEventListener("pagehide", leave);
-      return { here: () => port.postMessage({ region }), leave };
-    },
-
-    // The same with a line of the page's own.
-    alone(region, take) {
-      const line = new Line();
-      const port = { postMessage: take };
-      return { here: () => line.here(port, region), leave: () => line.gone(port) };
-    },
-  };
+  cityops.line = { Line, script: document.currentScript.src };
 }

@@ -2,16 +2,11 @@
 "use strict";
 
 cityops.stream = (() => {
-  const HERE_MS = 5000;
-  const SILENT_MS = 20000; // a line that answers nothing for so long is dead
-
-  let line = null;
-  let lastHeard = Date.now();
-  let isAlone = !window.SharedWorker;
+  let leave = () => {};
   let status = { up: null, since: null, reason: "" };
   let lostSince = null;
   let stateAsOf = null;
-  let ended = null; // "session" or "display": whose time was up when the line was lost
+  let ended = null; // why the line was lost, if the server ended it: a key of the texts `link.ended`
 
   const TAKE = {
     state(data) {
@@ -26,18 +21,19 @@ cityops.stream = (() => {
 
   function open() {
     const { region, viewer } = cityops.context;
-    lastHeard = Date.now();
-    line = isAlone ? cityops.line.alone(region, heard) : cityops.line.join(region, viewer, heard);
-    line.here();
+    leave();
+    leave = cityops.join(region, viewer, heard);
     show();
   }
 
-  function heard({ name, text, since, ended: whose }) {
-    lastHeard = Date.now();
-    if (name === "here") return;
+  function heard({ name, text, since, ended: why }) {
+    if (why === "other") {
+      window.location.reload(); // somebody else is signed in: nothing of the one before is to be seen
+      return;
+    }
     if (name === "lost") {
       lostSince = since;
-      ended = whose;
+      ended = why;
     } else {
       const data = JSON.parse(text);
       lostSince = ended = null;
@@ -70,15 +66,9 @@ cityops.stream = (() => {
     document.body.classList.toggle("is-cut-off", lostSince !== null || status.up === false);
   }
 
-  // Each page says every few seconds that it is there, and is answered; a worker that does not answer is done without.
-  setInterval(() => {
-    if (!line) return;
-    line.here();
-    if (isAlone || document.hidden || Date.now() - lastHeard < SILENT_MS) return;
-    line.leave();
-    isAlone = true;
-    open();
-  }, HERE_MS);
+  window.addEventListener("pagehide", () => leave());
+  // What the browser kept as it was, for the way back, may be another viewer's by now.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && window.location.reload());
 
   return { open };
 })();
