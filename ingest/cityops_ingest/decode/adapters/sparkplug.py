@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from google.protobuf.message import DecodeError
 
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.adapters.quality import Said, Verdict, of_code, of_word
 from cityops_ingest.decode.adapters.reports import Delivery, Report
-from cityops_ingest.decode.adapters.sparkplug_payload import Payload
-from cityops_ingest.decode.items import EXCERPT, Refusal
+from cityops_ingest.decode.adapters.sparkplug_whole import PayloadError, opened
+from cityops_ingest.decode.items import Refusal
 
 _LEVELS_OF = {"NBIRTH": 4, "NDATA": 4, "NDEATH": 4, "DBIRTH": 5, "DDATA": 5, "DDEATH": 5}
 _NOT_FOR_US = {"NCMD", "DCMD"}
@@ -73,12 +72,12 @@ def read(payload: bytes, delivery: Delivery, node: Node) -> Reading:
         form = "the topic is not spBv1.0/<group>/<type>/<node>[/<device>]"
         reading.found.append(Refusal(0, Reason.BAD_TOPIC, form))
         return reading
-    message = Payload()
     try:
-        message.ParseFromString(payload)
-    except DecodeError as error:
-        reading.found.append(Refusal(0, Reason.BAD_PROTOBUF, str(error)[:EXCERPT]))
+        message, beside = opened(payload)
+    except PayloadError as error:
+        reading.found.append(Refusal(0, error.reason, str(error)))
         return reading
+    reading.found += [Refusal(0, Reason.WRONG_TYPE, told) for told in beside]
     _apply(kind, message, delivery, reading)
     return reading
 

@@ -42,7 +42,12 @@ _PROPERTY_VALUE = {
     "boolean_value": (7, _F.TYPE_BOOL),
     "string_value": (8, _F.TYPE_BYTES),
 }
-_PAYLOAD = {"timestamp": (1, _F.TYPE_UINT64), "seq": (3, _F.TYPE_UINT64)}
+_PAYLOAD = {
+    "timestamp": (1, _F.TYPE_UINT64),
+    "seq": (3, _F.TYPE_UINT64),
+    "uuid": (4, _F.TYPE_BYTES),
+    "body": (5, _F.TYPE_BYTES),
+}
 
 
 def _message(
