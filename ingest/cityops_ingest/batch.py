@@ -151,6 +151,9 @@ def _read(
 ) -> tuple[Draft, Resolved]:
     objects = Objects()
     draft = decode(envelopes, catalog, foreign, objects, failing)
+    while foreign.agree(connection):
+        objects = Objects()
+        draft = decode(envelopes, catalog, foreign, objects, failing)
     sources = [source for source, _ in draft.accounts]
     return draft, resolve(draft.observations, sources, draft.nows_us, catalog, connection, objects)
 

@@ -1,7 +1,8 @@
 """Messages of other formats within a worker: decodes them, and remembers what one must know of those before it.
 
 Remembered are the births of Sparkplug's edge nodes, and when a message that has no time of its own first came: it is
-of that time also when the broker delivers it again. Both are stored with the batch they come from.
+of that time also when the broker delivers it again. Both are stored with the batch they come from. When an uplink of
+LoRaWAN first came, all workers agree on before its batch is stored.
 """
 
 from collections.abc import Sequence
@@ -10,14 +11,16 @@ import msgspec
 import psycopg
 
 from cityops.domain.readings import Quality
-from cityops.store import receipts, sparkplug
+from cityops.store import receipts, sparkplug, uplinks
 from cityops.store.receipts import Receipt
-from cityops_ingest.decode.adapters.reports import Delivery, Frames
+from cityops_ingest.decode.adapters.reports import REPEATED_WITHIN_US, Delivery, Frames
 from cityops_ingest.decode.adapters.sparkplug import Node, node_of
 from cityops_ingest.decode.adapters.translate import Found, decode
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.routes import NO_ROUTES, Adapter, Route, Routes
+
+_LORAWAN = {Adapter.CHIRPSTACK, Adapter.THE_THINGS_STACK}
 
 
 class Foreign:
@@ -30,6 +33,7 @@ class Foreign:
         self._receipts: dict[int, Receipt] = {}
         self._nodes: dict[tuple[str, str], Node] = {}
         self._frames = Frames()
+        self._undecided: list[Envelope] = []
         self._is_ready = not routes.all
 
     def prepare(self, connection: psycopg.Connection) -> None:
@@ -45,9 +49,24 @@ class Foreign:
         if envelope.found is None:
             self._recall(envelope)
             envelope.found = self._decode(envelope, route)
+            if route.adapter in _LORAWAN and not self._is_replay:
+                self._undecided.append(envelope)
             if _is_of_its_receipt(envelope):
                 self._receipts[envelope.packet_id] = _receipt(envelope)
         return envelope.found
+
+    def agree(self, connection: psycopg.Connection) -> bool:
+        """Ask whether another worker, or an earlier life of this one, took any new uplink of LoRaWAN before.
+
+        If so, return True: decode the batch again, the uplinks are now of the times at which they came first.
+        """
+        is_other = False
+        if self._undecided and self._frames.new:
+            is_other = self._frames.learn(uplinks.agreed(connection, self._frames.new, REPEATED_WITHIN_US))
+        for envelope in self._undecided if is_other else ():
+            envelope.found = None
+        self._undecided.clear()
+        return is_other
 
     def record(self, cursor: psycopg.Cursor, envelopes: Sequence[Envelope]) -> None:
         """Store what must be remembered of a batch; call it in the batch's transaction."""

@@ -81,3 +81,56 @@ def test_births_and_numbers_outlive_a_restart(database_url: str, database: psyco
     assert stored(outcomes) == [(0, 0), (1, 0), (1, 0), (1, 0), (0, 0)]
     assert [one.reason.value for one in outcomes[4].rejects] == ["sequence_gap", "no_birth"]
     assert [value for _, value in database.execute(READINGS)] == [50.0, 25.0, 37.5]
+
+
+CHIRPSTACK = "application/1/device/24e124713c140021/event/up"
+
+
+def uplink(counter: int, at: datetime, distance: int = 2380) -> bytes:
+    message = {
+        "time": at.isoformat(),
+        "deviceInfo": {"devEui": "24e124713c140021"},
+        "devAddr": "00189440",
+        "fCnt": counter,
+        "data": "A2fNAAW6CQ==",
+        "object": {"distance": distance},
+    }
+    return json.dumps(message).encode()
+
+
+def test_a_frame_of_lorawan_that_comes_again_is_known_to_all_workers_and_after_a_restart(
+    database_url: str, database: psycopg.Connection
+) -> None:
+    outcomes: list[Outcome] = []
+
+    def taken(writer: Writer, *uplinks: bytes) -> None:
+        writer.store([envelope(CHIRPSTACK, one, outcomes, FIRST + timedelta(minutes=3), 0) for one in uplinks])
+
+    seconds = [FIRST + timedelta(seconds=one) for one in range(6)]
+    one, two = (Writer(database_url, name, Backlog(), ROUTES) for name in ("one", "two"))
+    taken(one, uplink(4, seconds[0]))
+    taken(two, uplink(4, seconds[1]), uplink(4, seconds[2]), uplink(5, seconds[3]))  # the second is its own, too
+    one.close()
+    returned = Writer(database_url, "one", Backlog(), ROUTES)
+    taken(returned, uplink(5, seconds[4]))
+    taken(returned, uplink(5, seconds[5], distance=2381))  # another content: a device that has begun to count anew
+    taken(returned, uplink(4, FIRST - timedelta(hours=2)))  # as long ago, it was another one
+    returned.close()
+    two.close()
+    assert stored(outcomes) == [(1, 0), (0, 1), (0, 1), (1, 0), (0, 1), (1, 0), (1, 0)]
+    assert [ts for ts, _ in database.execute(READINGS)] == [
+        FIRST - timedelta(hours=2),
+        seconds[0],
+        seconds[3],
+        seconds[5],
+    ]
+
+
+def test_an_uplink_with_an_impossible_time_stops_nobody(database_url: str) -> None:
+    outcomes: list[Outcome] = []
+    writer = Writer(database_url, "one", Backlog(), ROUTES)
+    wrong = uplink(6, FIRST).replace(FIRST.isoformat().encode(), b"9999-12-31T00:00:00+00:00")
+    for _ in range(2):
+        writer.store([envelope(CHIRPSTACK, wrong, outcomes, FIRST, 0)])
+    writer.close()
+    assert [one.rejects[0].reason.value for one in outcomes if one.rejects] == ["time_in_future"] * 2

@@ -12,7 +12,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.readings import EARLIEST
 from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
-from cityops.store import columnstore, reject_replay, retention, rollups
+from cityops.store import columnstore, reject_replay, retention, rollups, uplinks
 
 _ADVISORY_LOCK = 0x6B65_6570  # "keep": one maintenance at a time per database
 
@@ -43,6 +43,7 @@ def maintain(connection: psycopg.Connection, keep: Retention, progress: Callable
         (_TRANSITIONS, lambda: _drop(connection, _TRANSITIONS, "device_transition", keep.readings, progress)),
         (_REJECTS, lambda: _drop_rejects(connection, keep.rejects)),
         (_AUDIT, lambda: _drop(connection, _AUDIT, "audit", keep.audit, progress)),
+        (_UPLINKS, lambda: Done(_UPLINKS, f"{uplinks.forget(connection):,} forgotten")),
         (_COLUMNS, lambda: _convert(connection, progress)),
     ]
     with exclusively(connection):
@@ -68,6 +69,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
         yield Done(what, f"{would.chunks} chunks to drop, about {would.rows:,} rows, then kept {_since(would)}")
     rejects = len(retention.old_chunks(connection, "reject", utc_now() - keep.rejects))
     yield Done(_REJECTS, f"{rejects} chunks to drop")
+    yield Done(_UPLINKS, f"{uplinks.forgettable(connection):,} to forget")
     if columnstore.available(connection):
         chunks = sum(len(columnstore.waiting(connection, layout)) for layout in columnstore.LAYOUTS)
         yield Done(_COLUMNS, f"{chunks} chunks to convert")
@@ -77,6 +79,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
 
 _ROLLUPS, _READINGS, _FINE = "hour and day rollups", "readings", "5-minute rollups"
 _TRANSITIONS, _REJECTS, _AUDIT, _COLUMNS = "transitions of devices", "rejects", "audit", "columnstore"
+_UPLINKS = "repeated uplinks of LoRaWAN"
 _NO_COLUMNS = "not in this edition of TimescaleDB"
 
 

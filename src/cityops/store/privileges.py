@@ -55,6 +55,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "reject_dropped": ("SELECT", ""),
     "ingest_ledger": _KEPT_UP,
     "receipt": _WORKERS_OWN,
+    "uplink": _WORKERS_OWN,
     "sparkplug_node": _WORKERS_OWN,
     "account": (
         "SELECT, INSERT, UPDATE",

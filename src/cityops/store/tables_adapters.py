@@ -1,6 +1,6 @@
 """The tables of what the ingest's adapters remember, beside those of `tables`, as SQLAlchemy sees them."""
 
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cityops.store.tables import metadata
@@ -14,6 +14,15 @@ receipt = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("worker", "packet_id"),
+)
+
+# When an uplink of LoRaWAN first came (microseconds since 1970 UTC), by a digest of source, device and frame.
+uplink = Table(
+    "uplink",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("first_us", BigInteger, nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 # What an edge node of Sparkplug told in its births, and its counters; the ingest alone knows the shape of `state`.

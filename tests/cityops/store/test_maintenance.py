@@ -43,7 +43,7 @@ def assert_sound(database: psycopg.Connection) -> None:
 
 def test_what_is_too_old_goes_and_the_accounts_still_balance(filled: psycopg.Connection, database_url: str) -> None:
     done = maintain(filled)
-    assert [one.problem for one in done.values()] == [""] * 7
+    assert [one.problem for one in done.values()] == [""] * 8
     assert "4 chunks with 4 rows dropped" in done["readings"].result
     assert (count(filled, "reading"), count(filled, "reading_rollup")) == (3, 5)
     assert count(filled, "reading_rollup_day") == len(DAYS_AGO) - 1  # the running hour waits
@@ -55,6 +55,17 @@ def test_what_is_too_old_goes_and_the_accounts_still_balance(filled: psycopg.Con
     assert_sound(filled)
     assert "0 chunks" in maintain(filled)["readings"].result
     assert_sound(filled)
+
+
+def test_uplinks_are_forgotten_when_no_network_repeats_them_any_more(database: psycopg.Connection) -> None:
+    database.execute(
+        "INSERT INTO uplink (digest, first_us, seen_at)"
+        " VALUES ('old', 1, now() - interval '121 minutes'), ('new', 2, now() - interval '119 minutes')"
+    )
+    told = {one.what: one.result for one in maintenance.preview(database, KEEP)}
+    assert told["repeated uplinks of LoRaWAN"] == "1 to forget"
+    assert maintain(database)["repeated uplinks of LoRaWAN"].result == "1 forgotten"
+    assert database.execute("SELECT digest FROM uplink").fetchall() == [(b"new",)]
 
 
 def test_a_worker_that_has_not_learnt_of_the_edge_cannot_write_behind_it(

@@ -11,6 +11,7 @@ import msgspec
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.adapters.quality import Said
 from cityops_ingest.decode.items import EXCERPT, Refusal, check_text, parsed_leniently
+from cityops_ingest.decode.times import refusal_of
 
 _UNIT_BESIDE = re.compile(r"(.+?)(?:[._]units?|Units?)")
 
@@ -61,23 +62,36 @@ _FRAMES = 200_000
 
 
 class Frames:
-    """The frames of LoRaWAN that a worker has seen: one that comes again is of the time at which it came first."""
+    """The frames of LoRaWAN that are known: one that comes again is of the time at which it came first.
+
+    `new` are those of which the other workers do not know yet: by digest, with times in microseconds since 1970.
+    """
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], int] = {}
+        self._first: dict[bytes, int] = {}
+        self.new: dict[bytes, int] = {}
 
-    def first(self, report: Report, now_us: int) -> Report:
+    def first(self, report: Report, now_us: int, source: str) -> Report:
         """Return a report with the time of its frame, which makes a repeated one a duplicate."""
-        if report.frame is None:
+        ts = now_us if report.ts is None else report.ts
+        if report.frame is None or refusal_of(ts, now_us):
             return report
-        key, ts = (report.device.lower(), report.frame), now_us if report.ts is None else report.ts
+        named = f"{source}\0{report.device.lower()}\0{report.frame}"
+        key = blake2b(named.encode(errors="replace"), digest_size=16).digest()
         known = self._first.get(key)
         if known is not None and abs(ts - known) <= REPEATED_WITHIN_US:
             return report._replace(ts=known, is_uncertain=report.is_uncertain or report.ts is None)
-        self._first[key] = ts
+        self._first[key] = self.new[key] = ts
         if len(self._first) > _FRAMES:
             del self._first[next(iter(self._first))]
         return report
+
+    def learn(self, agreed: Mapping[bytes, int]) -> bool:
+        """Take the times that all workers agree on for the new frames; return whether any is another one."""
+        is_other = agreed != self.new
+        self._first |= agreed
+        self.new.clear()
+        return is_other
 
 
 def frame(counter: object, *parts: object) -> str | None:

@@ -68,7 +68,7 @@ def _translated(
         if isinstance(one, Refusal):
             yield one
         else:
-            first = delivery.frames.first(one, delivery.now_us) if delivery.frames else one
+            first = delivery.frames.first(one, delivery.now_us, route.source) if delivery.frames else one
             for part in histories.apart(first, route) if route.adapter in _OF_OBJECTS else [first]:
                 yield from [part] if isinstance(part, Refusal) else _Translation(part, delivery, route).result()
 
