@@ -7,7 +7,7 @@ import pandas as pd
 
 from cityops import reference
 from cityops.domain.devices import name_en
-from cityops.domain.metrics import Metric
+from cityops.domain.metrics import Metric, at_decimals
 from cityops_dashboards.texts import name, text, unit
 
 Row = dict[str, Any]
@@ -50,7 +50,8 @@ def values(latest: dict[str, float], lang: str) -> str:
 
 
 def _value(metric: Metric, value: float, lang: str) -> str:
-    return f"{name(lang, metric)} {value:z.{metric.decimals}f} {unit(lang, metric.unit)}".rstrip()
+    shown = float(at_decimals(value, metric.decimals))  # as the level beside it was found
+    return f"{name(lang, metric)} {shown:.{metric.decimals}f} {unit(lang, metric.unit)}".rstrip()
 
 
 def columns(lang: str) -> list[dict[str, Any]]:

@@ -35,6 +35,13 @@ def test_a_device_is_told_in_words() -> None:
     assert (second["street"], second["warning"], second["values"], second["seen"]) == ("999999999", "", "", "")
 
 
+def test_a_value_is_shown_as_its_level_was_found() -> None:
+    """4.5 cm are blue, since they are 5 cm, and say so; 0.305 m of clearance are no 0.30 m."""
+    assert devices.values({"water_depth": 4.5}, "en") == "Waterlogging depth 5 cm"
+    latest = {"cover_clearance": 0.305, "air_temperature": -0.04}
+    assert devices.values(latest, "en") == "Air temperature 0.0 ℃  Water below cover 0.31 m"
+
+
 def test_english_rows_use_english_units() -> None:
     first = devices.rows(device_table(), {}, "en")[0]
     assert first["values"] == "People in key areas 120 people  Crowd load of capacity 76 %"

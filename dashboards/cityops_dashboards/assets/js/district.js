@@ -25,7 +25,7 @@ cityops.district = {
     return cityops.regions.sorted(state, metric, context.metrics[metric]).map((region) => ({
       code: region.code,
       name: names[region.code][`name_${context.lang}`],
-      value: region.value === null ? null : Number(region.value.toFixed(decimals)),
+      value: region.value === null ? null : cityops.format.rounded(region.value, decimals),
       level: region.warning,
       warning: region.warning ? cityops.text(`warning.${region.warning}`) : "",
       coverage: region.expected ? `${region.fresh}/${region.expected}` : null,

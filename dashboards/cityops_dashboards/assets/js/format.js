@@ -10,12 +10,19 @@ cityops.format = (() => {
     ["d", 86400, Infinity],
   ];
   const BIG = { zh: [1e8, 1e4], en: [1e6, 1e3] };
+  const FLOAT32_NOISE = 6e-8; // half of what two neighbouring 32-bit floats differ by, relative to them
+
+  // As warnings are compared (cityops.domain.metrics.at_decimals): what is shown as 0.30 has the level of 0.30. Halves
+  // go away from zero, also where a float lies a little below one, and −0.04 is 0, not −0.
+  function rounded(value, decimals) {
+    const scale = 10 ** decimals;
+    return (Math.sign(value) * Math.floor(Math.abs(value) * scale * (1 + FLOAT32_NOISE) + 0.5)) / scale + 0;
+  }
 
   function number(value, decimals) {
     if (value === null || value === undefined) return "—";
     const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-    const shown = Number(value.toFixed(decimals)) + 0; // −0.04 is 0.0, not −0.0
-    return shown.toLocaleString("en-US", digits).replace("-", "−");
+    return rounded(value, decimals).toLocaleString("en-US", digits).replace("-", "−");
   }
 
   // Large counts in 万 and 亿, or k and M.
@@ -73,5 +80,5 @@ cityops.format = (() => {
     return level ? cityops.span(`badge level-${level}`, cityops.text(`warning.${level}`)) : null;
   }
 
-  return { number, count, clock, date, axisTime, age, onset, badge };
+  return { rounded, number, count, clock, date, axisTime, age, onset, badge };
 })();

@@ -98,7 +98,7 @@ cityops.regions = (() => {
 
   // As many are worse as it says, and one; those that read the same share a place, and what reads zero has none.
   function placeOf(region, regions, { decimals, direction }) {
-    const read = (one) => Number(one.value.toFixed(decimals));
+    const read = (one) => cityops.format.rounded(one.value, decimals);
     if (region.value === null || (direction !== "low" && read(region) === 0)) return "";
     const sign = direction === "low" ? -1 : 1;
     return 1 + regions.filter((one) => one.value !== null && sign * read(one) > sign * read(region)).length;
