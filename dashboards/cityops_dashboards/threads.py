@@ -32,7 +32,7 @@ class Threads:
 
 
 def off_loop(declared: MutableMapping[str, Any], frame: str) -> None:
-    """Have the callbacks in Dash's `callback_map` computed in threads, to the text of their answers.
+    """Have the callbacks in Dash's `callback_map`, plain functions, computed in threads to the text of their answers.
 
     Parameters
     ----------

@@ -7,9 +7,11 @@ from html import unescape
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from cityops.domain.access import WHOLE_CITY, Role
 from cityops.local.processes import wait_until
+from cityops.rates import Buckets
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import SESSION
 from factories.world import World
@@ -69,6 +71,18 @@ def test_each_page_is_plain_html_of_now_that_nobody_keeps(root: httpx.Client) ->
     assert root.get("/admin").headers["location"] == "/admin/accounts"
     assert root.get("/admin/nowhere").status_code == root.get("/account/nowhere").status_code == 404
     assert root.get("/admin/accounts/nobody-there").status_code == 404
+
+
+def test_who_asks_too_often_reads_so_on_a_page_that_tries_again(root: httpx.Client, app: FastAPI) -> None:
+    assert root.get("/account").status_code == 200  # who this is, the dashboard knows from then on
+    app.state.rates.credentials = Buckets(0.01, 0)
+    new = {"password": PASSWORD, "new_password": NEW, "again": NEW}
+    answers = {path: root.get(path) for path in (*PAGES, "/account", "/account?lang=en")}
+    answers["POST"] = root.post("/account", data=new)
+    for path, answer in answers.items():
+        assert answer.status_code == 429, path
+        assert ("Too many requests" if "lang=en" in path else "操作过于频繁") in answer.text, path
+        assert 'http-equiv="refresh"' in answer.text
 
 
 def test_what_the_door_refuses_is_audited_as_the_viewer_s(root: httpx.Client, officer: httpx.Client) -> None:

@@ -77,13 +77,14 @@ def ask(client: httpx.Client, asked: Body) -> httpx.Response:
     return client.post(forged.PATH, json=asked, headers=OWN)
 
 
-def test_every_callback_names_its_page() -> None:
+def test_every_callback_names_its_page_and_runs_in_a_thread() -> None:
     create_app("http://127.0.0.1:9")
     declared = dash.get_app().callback_map  # type: ignore[no-untyped-call]  # Dash annotates it not
-    for one in declared.values():
+    for output, one in declared.items():
         if "callback" in one:
             names = {f"{each['id']}.{each['property']}" for each in one["inputs"] + one["state"]}
-            assert names & {"url.pathname", "data-url.search", "district-region.data"}
+            assert names & {"url.pathname", "data-url.search", "district-region.data"}, output
+            assert one["callback"].__module__ == "cityops_dashboards.threads", output
 
 
 @pytest.mark.parametrize("scene", ["/", "/districts/440105"])
