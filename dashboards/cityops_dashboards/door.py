@@ -14,7 +14,7 @@ from cityops_dashboards import cookies, plain
 from cityops_dashboards.addresses import Address, regions_in
 from cityops_dashboards.pages import district
 from cityops_dashboards.texts import name, text
-from cityops_dashboards.viewer import ApiAwayError, Viewer, looking
+from cityops_dashboards.viewer import ApiAwayError, ApiBusyError, Viewer, looking
 
 PUBLIC = frozenset({"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"})
 PUBLIC_FOLDERS = ("/assets/", "/display/")
@@ -122,8 +122,12 @@ async def _admitted(request: Request) -> Viewer | Response:
                 if answer is not None and answer.status_code == 403:
                     report(request, found, Address.parse(request.url.path, request.url.query))
                 return answer or found
+    except ApiBusyError:
+        return _later(request, "often", 429, "You ask too often; try again a little later.")
     except ApiAwayError:
-        return _away(request)
+        return _later(
+            request, "away", 503, "The API does not answer; nothing is wrong with the request. Try again soon."
+        )
     return _stranger(request)
 
 
@@ -226,11 +230,11 @@ def _stranger(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?{english}next={quote(onward, safe='/')}", 303, {"Cache-Control": "no-store"})
 
 
-def _away(request: Request) -> Response:
+def _later(request: Request, key: str, status: int, detail: str) -> Response:
+    """Return the answer to who cannot be told now who it is: a page that tries again, or a problem."""
     if _wants_page(request):
-        return plain.notice(Address.parse("", request.url.query).lang, "away", 503, again_s=AGAIN_S)
-    detail = "The API does not answer; nothing is wrong with the request. Try again soon."
-    return _problem(503, detail, headers={"Retry-After": "5"})
+        return plain.notice(Address.parse("", request.url.query).lang, key, status, again_s=AGAIN_S)
+    return _problem(status, detail, headers={"Retry-After": "5"})
 
 
 def _wants_page(request: Request) -> bool:

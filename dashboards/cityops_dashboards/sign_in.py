@@ -13,7 +13,7 @@ from cityops_dashboards import forms, plain, viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.cookies import Cookies
 from cityops_dashboards.plain import Trouble
-from cityops_dashboards.viewer import ApiAwayError, Viewers
+from cityops_dashboards.viewer import ApiAwayError, ApiBusyError, Viewers
 
 AWAY = Trouble("signin.away", 503)
 WRONG = Trouble("signin.wrong", 401)
@@ -90,6 +90,8 @@ async def display(request: Request, token: str) -> Response:
         await forms.read(request)  # it has no fields; what nothing can keep is refused here as in every form
     try:
         found = await _viewers(request).find(token, request) if token.startswith("display_") else None
+    except ApiBusyError:
+        return plain.notice(lang, "often", 429, again_s=15)
     except ApiAwayError:
         return plain.notice(lang, "away", 503, again_s=15)
     if found is None:

@@ -32,6 +32,10 @@ class ApiAwayError(Exception):
     """The API cannot be asked who this is."""
 
 
+class ApiBusyError(ApiAwayError):
+    """The API is there, and was asked too often by this credential or from this address to say who this is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A signed-in person or a display."""
@@ -146,7 +150,7 @@ class Viewers:
         Raises
         ------
         ApiAwayError
-            The API does not answer and has not confirmed the token lately.
+            The API does not answer, or not now (`ApiBusyError`), and has not confirmed the token lately.
         """
         if not token.isascii():  # no header can ask for it
             return None
@@ -173,7 +177,7 @@ class Viewers:
         if answer.status_code == 401 or (answer.status_code == 429 and was_refused):
             return self._keep(token, None)
         if not answer.is_success:
-            return self._last_known(token)
+            return self._last_known(token, ApiBusyError if answer.status_code == 429 else ApiAwayError)
         return self._keep(token, read(token, answer.json()))
 
     def _keep(self, token: str, viewer: Viewer | None) -> Viewer | None:
@@ -182,10 +186,10 @@ class Viewers:
         self._kept[token] = time.monotonic(), viewer
         return viewer
 
-    def _last_known(self, token: str) -> Viewer | None:
+    def _last_known(self, token: str, error: type[ApiAwayError] = ApiAwayError) -> Viewer | None:
         since, kept = self._kept.get(token, (float("-inf"), None))
         if kept is None or time.monotonic() - since > AWAY_S:
-            raise ApiAwayError
+            raise error
         return None if _is_over(kept) else kept
 
 

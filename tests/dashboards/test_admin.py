@@ -16,7 +16,7 @@ from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import SESSION
 from factories.world import World
 from fixtures.accounts import PASSWORD, account, display
-from fixtures.browser import COOKIES
+from fixtures.browser import COOKIES, TOKEN
 from fixtures.web import serving
 
 NEW = "tangerine-Gondola-2718"
@@ -74,7 +74,14 @@ def test_each_page_is_plain_html_of_now_that_nobody_keeps(root: httpx.Client) ->
 
 
 def test_who_asks_too_often_reads_so_on_a_page_that_tries_again(root: httpx.Client, app: FastAPI) -> None:
-    assert root.get("/account").status_code == 200  # who this is, the dashboard knows from then on
+    generous, app.state.rates.credentials = app.state.rates.credentials, Buckets(0.01, 0)
+    unknown_yet = ("/account", "/", "/data?lang=en", "/me", f"/display/{TOKEN}")
+    for path in unknown_yet:  # the dashboard has not been told who this is
+        answer = root.get(path)
+        assert answer.status_code == 429, path
+        assert any(words in answer.text for words in ("操作过于频繁", "Too many requests", "ask too often")), path
+    app.state.rates.credentials = generous
+    assert root.get("/account").status_code == 200
     app.state.rates.credentials = Buckets(0.01, 0)
     new = {"password": PASSWORD, "new_password": NEW, "again": NEW}
     answers = {path: root.get(path) for path in (*PAGES, "/account", "/account?lang=en")}
