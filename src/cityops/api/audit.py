@@ -24,6 +24,8 @@ Row = TypeVar("Row")
 router = APIRouter(tags=["audit"])
 Text = Annotated[str, Field(min_length=1, max_length=store.LONGEST, pattern=PRINTABLE)]
 
+AnyText = Annotated[str, Field(min_length=1, max_length=store.LONGEST, json_schema_extra=schemas.NO_NUL)]
+
 
 class AuditQuery(schemas.Query):
     """Filters of the audit, and which page; `object` is its beginning."""
@@ -31,7 +33,7 @@ class AuditQuery(schemas.Query):
     subject: Text | None = None
     action: Action | None = None
     outcome: Outcome | None = None
-    object: Annotated[str, Field(min_length=1, max_length=store.LONGEST)] | None = None
+    object: AnyText | None = None
     start: Moment | None = None
     end: Moment | None = None
     after: Annotated[str, Field(max_length=512)] | None = None

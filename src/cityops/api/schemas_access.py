@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from cityops.api.schemas import Shape
+from cityops.api.schemas import NO_NUL, Shape
 from cityops.domain.access import Permission, Role, Scope, ScopeKind
 from cityops.domain.grants import folded
 
@@ -17,7 +17,7 @@ Login = Annotated[
 ]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=1024, json_schema_extra=NO_NUL)]
 
 
 class Asked(BaseModel):
@@ -36,8 +36,8 @@ class SignIn(Asked):
 class IdToken(Asked):
     """What a single sign-on says of a person, and the nonce that the dashboard chose for this sign-in."""
 
-    id_token: Annotated[SecretStr, Field(min_length=1, max_length=16_384)]
-    nonce: Annotated[str, Field(min_length=8, max_length=256)]
+    id_token: Annotated[SecretStr, Field(min_length=1, max_length=16_384, json_schema_extra=NO_NUL)]
+    nonce: Annotated[str, Field(min_length=8, max_length=256, json_schema_extra=NO_NUL)]
 
 
 class PasswordChange(Asked):
