@@ -88,7 +88,7 @@ def test_what_is_shown_as_it_is_stays_bare(text: str) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
 def test_numbers_stay_numbers(number: float) -> None:
-    assert float(cell(number)) == number
+    assert type(number)(cell(number)) == number
 
 
 def test_pandas_reads_what_was_written() -> None:
