@@ -108,6 +108,12 @@ def test_the_chosen_lines_stand_out_in_all_panels_in_place_of_the_worst(count: i
     assert drawn(tables, chosen=["R99"]) == drawn(tables)
 
 
+def test_the_worst_stands_out_of_the_first_panel_that_is_crowded() -> None:
+    few, many = values([9, 9], [1, 1]), values(*[[float(number), 5.0] for number in (3, 1, 2, 9, 4, 0)])
+    drew = drawn(few, many).data
+    assert {line["name"] for line in drew if line["opacity"] == 1} == {"区3"}
+
+
 def test_thresholds_are_lines_where_they_lie_near_the_values() -> None:
     panel = Panel("P", "µg", 0, values([40, 70], [55, 62]), {1: 60.0, 2: 75.0, 3: 150.0, 4: 250.0})
     figure = series([panel], {"R00": "a", "R01": "b"}, (START, START + timedelta(hours=2)), Interval.HOUR, "zh")

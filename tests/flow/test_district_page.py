@@ -113,6 +113,13 @@ def test_it_serves_a_phone(screens: str, new_page: NewPage) -> None:
     badge = phone.locator("#headlines .badge", has_text="Yellow")
     assert badge.evaluate("badge => badge.scrollWidth <= badge.clientWidth")
 
+    phone.goto(f"{screens}/districts/440106?lang=en&tab=devices")
+    expect(phone.locator(".swipe")).to_be_visible()  # columns do not fit, and phones show no scroll bars
+    state = phone.locator("#device-grid .ag-header-cell[col-id=state]")
+    expect(state).to_have_attribute("aria-colindex", "2")  # after the name, before the kind
+    name = phone.locator("#device-grid .ag-row [col-id=name]", has_text="Waterlogging monitor WL-wet")
+    assert name.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
 
 def test_an_administrator_is_offered_no_devices_cases_or_files(
     screens: str, new_page: NewPage, migrated_database: str, filled: World

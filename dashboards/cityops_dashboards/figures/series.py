@@ -75,9 +75,9 @@ def series(
 ) -> go.Figure:
     """Return the panels one under the other; `names` are those of the regions in order, `span` is shown whole.
 
-    A region has the same colour in all panels. The regions in `chosen` stand out; without them the worst of the first
-    panel does, of more than a few. Values that are missing leave a gap in a line, a hole in a map; a bucket that is
-    not over is shaded. Thresholds are lines where they lie within or near the values.
+    A region has the same colour in all panels. The regions in `chosen` stand out; without them the worst does of the
+    first panel that has more than a few. Values that are missing leave a gap in a line, a hole in a map; a bucket
+    that is not over is shaded. Thresholds are lines where they lie within or near the values.
 
     A line's `meta` has its region's `code` and all its `looks`, for the scripts that let the reader choose.
     """
@@ -87,7 +87,7 @@ def series(
     axes: dict[str, Any] = {"xaxis": _time_axis(span, interval, lang, as_map, len(panels))}
     traces: list[dict[str, Any]] = []
     titles, shapes = [], _running(panels)
-    leading = panels[0].worst if panels and not as_map and len(panels[0].regions) > MOST_EQUAL else None
+    crowded = None if as_map else crowded_of(panels)
     for number, (panel, domain) in enumerate(zip(panels, _domains(heights, plot), strict=True)):
         suffix = str(number + 1) if number else ""
         draw = _map_panel if as_map else _line_panel
@@ -97,7 +97,7 @@ def series(
         traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
         titles.append(_title(panel, domain[1], raised=AXIS_PX if as_map and not number else 0))
     _one_entry_each(traces)
-    traces = traces if as_map else _looking(traces, chosen, leading)
+    traces = traces if as_map else _looking(traces, chosen, crowded.worst if crowded else None)
     margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX}
     return theme.figure(
         traces,
@@ -114,6 +114,11 @@ def series(
         dragmode="zoom",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.STALE, "activecolor": theme.ACCENT},
     )
+
+
+def crowded_of(panels: Sequence[Panel]) -> Panel | None:
+    """Return the first panel with more lines than can be told apart, whose worst line stands out; None if none is."""
+    return next((panel for panel in panels if len(panel.regions) > MOST_EQUAL), None)
 
 
 def _looking(lines: list[dict[str, Any]], chosen: Collection[str], worst: str | None) -> list[dict[str, Any]]:

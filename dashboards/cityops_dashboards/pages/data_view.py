@@ -15,9 +15,9 @@ from cityops.domain.metrics import Direction
 from cityops.domain.regions import RegionLevel
 from cityops_dashboards import display, theme, viewer
 from cityops_dashboards.components.attributes import attributes
-from cityops_dashboards.components.grid import grid
+from cityops_dashboards.components.grid import grid, swipe
 from cityops_dashboards.components.panel import panel
-from cityops_dashboards.figures.series import MOST_EQUAL, MOST_LINES, Panel, series
+from cityops_dashboards.figures.series import MOST_LINES, Panel, crowded_of, series
 from cityops_dashboards.pages.data_answer import Part
 from cityops_dashboards.pages.data_choice import Choice, Trouble, catalogue, places, regions_of
 from cityops_dashboards.tables import series as table
@@ -100,7 +100,7 @@ def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
     )
     tall = max(len(one.regions) for one in panels) > MOST_LINES
     plot = html.Div(graph, className="data-plot is-tall" if tall else "data-plot")
-    shown = [plot] if tall else [plot, *_lines(lang, figure, choice.lines)]
+    shown = [plot] if tall else [plot, *_lines(lang, figure, list(names), choice.lines)]
     ahead = all(part.is_ahead for part in parts)
     if empty:
         shown = [html.P(text(lang, "data.ahead" if ahead else "data.empty"), className="nothing")]
@@ -109,9 +109,11 @@ def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
     )
 
 
-def _lines(lang: str, figure: go.Figure, chosen: Collection[str]) -> list[Any]:
-    """Return the names of the lines, as buttons by which the script lets lines stand out; none for a line alone."""
-    entries = [trace for trace in figure.data if trace.showlegend]
+def _lines(lang: str, figure: go.Figure, order: Sequence[str], chosen: Collection[str]) -> list[Any]:
+    """Return the names of the lines in their regions' order, as buttons that choose; none for a line alone."""
+    entries = sorted(
+        (trace for trace in figure.data if trace.showlegend), key=lambda trace: order.index(trace.meta["code"])
+    )
     if len(entries) < 2:
         return []
     buttons = [
@@ -164,9 +166,9 @@ def _chart_notes(choice: Choice, parts: Sequence[Part], figure: go.Figure) -> li
 
 def _leading(choice: Choice, parts: Sequence[Part]) -> html.Span | None:
     """Return the sentence on the worst line, which stands out while none is chosen; None where all are equal."""
-    lang, [first, *_] = choice.lang, parts
-    shown = Panel("", "", 0, first.present, *_thresholds(first.indicator["code"]))
-    if len(shown.regions) <= MOST_EQUAL or shown.worst is None:
+    lang = choice.lang
+    shown = crowded_of([Panel("", "", 0, one.present, *_thresholds(one.indicator["code"])) for one in parts])
+    if shown is None or shown.worst is None:
         return None
     region = name(lang, places()[shown.worst])
     said = text(lang, "data.leading.low" if shown.low_is_worse else "data.leading", region=region)
@@ -214,7 +216,14 @@ def _table(choice: Choice, parts: Sequence[Part]) -> html.Section:
             text(lang, "data.unfinished"),
         )
     ]
-    shown = grid("data-table", table.columns(lang, several=len(parts) > 1), "id", lang, page_size=None)
+    shown = grid(
+        "data-table",
+        table.columns(lang, several=len(parts) > 1),
+        "id",
+        lang,
+        first=("region", "indicator", "start", "value", "unit", "running"),
+        page_size=None,
+    )
     shown.rowData = rows
     total = sum(len(part.table) for part in parts)
     counted = [text(lang, "data.rows", n=f"{total:,}")]
@@ -225,6 +234,7 @@ def _table(choice: Choice, parts: Sequence[Part]) -> html.Section:
     return panel(
         text(lang, "data.table"),
         html.P(text(lang, "data.comma").join(counted), className="hint", id="data-counts"),
+        swipe("data-table", lang),
         html.Div(shown, className="data-grid"),
         name="data-rows",
         aside=html.Div(_files(choice), className="data-files"),

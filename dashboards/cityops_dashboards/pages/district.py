@@ -15,7 +15,7 @@ from cityops.domain.regions import Region
 from cityops_dashboards import display, theme, viewer
 from cityops_dashboards.addresses import Address, write
 from cityops_dashboards.callbacks import draw
-from cityops_dashboards.components.grid import grid
+from cityops_dashboards.components.grid import grid, swipe
 from cityops_dashboards.components.pagebar import pagebar
 from cityops_dashboards.components.panel import panel
 from cityops_dashboards.components.trends import trends
@@ -135,7 +135,16 @@ def _overview(address: Address, region: Region) -> list[Any]:
     table = panel(
         text(lang, "panel.streets"),
         chips,
-        grid("street-grid", streets.columns(lang), "code", lang, page_size=None, is_pushed=True),
+        swipe("street-grid", lang),
+        grid(
+            "street-grid",
+            streets.columns(lang),
+            "code",
+            lang,
+            first=("name", "value", "warning"),
+            page_size=None,
+            is_pushed=True,
+        ),
         name="streets",
     )
     return [
@@ -195,7 +204,8 @@ def _devices(address: Address, region: Region) -> list[Any]:
         panel(
             text(lang, "tab.devices"),
             html.Div([html.Div(id="device-count"), *_file(address, region, "devices")], className="table-note"),
-            grid("device-grid", devices.columns(lang), "code", lang),
+            swipe("device-grid", lang),
+            grid("device-grid", devices.columns(lang), "code", lang, first=("name", "state", "warning", "values")),
             name="table",
         )
     ]
@@ -224,7 +234,8 @@ def _events(address: Address, region: Region) -> list[Any]:
                 className="table-note",
             ),
             html.Div(id="event-detail"),
-            grid("event-grid", events.columns(lang), "id", lang),
+            swipe("event-grid", lang),
+            grid("event-grid", events.columns(lang), "id", lang, first=("title", "status", "severity", "occurred")),
             name="table",
         )
     ]

@@ -12,6 +12,8 @@ from cityops_dashboards.texts import name, text, unit
 
 Row = dict[str, Any]
 
+_FOLDED = {"wrapText": True, "autoHeight": True}
+
 
 def rows(devices: pd.DataFrame, streets: dict[str, str], lang: str) -> list[Row]:
     """Return one row per device; `streets` names the regions by code."""
@@ -63,8 +65,14 @@ def _columns(lang: str) -> Iterable[dict[str, Any]]:
     head = {
         key: text(lang, f"devices.{key}") for key in ("name", "kind", "street", "state", "warning", "values", "seen")
     }
-    yield {"field": "name", "headerName": head["name"], "minWidth": 220, "flex": 2, "tooltipField": "code"}
-    yield {"field": "kind", "headerName": head["kind"], "minWidth": 130, "flex": 1}
+    yield {
+        "field": "name",
+        "headerName": head["name"],
+        "minWidth": 150,
+        "flex": 2,
+        "tooltipField": "code",
+    } | _FOLDED
+    yield {"field": "kind", "headerName": head["kind"], "minWidth": 130, "flex": 1} | _FOLDED
     yield {"field": "street", "headerName": head["street"], "minWidth": 120, "flex": 1}
     yield {
         "field": "state",
@@ -76,6 +84,11 @@ def _columns(lang: str) -> Iterable[dict[str, Any]]:
         },
     }
     levels = {f"cell-level-{level}": f"params.data.level == {level}" for level in (1, 2, 3, 4)}
-    yield {"field": "warning", "headerName": head["warning"], "width": 100, "cellClassRules": levels}
-    yield {"field": "values", "headerName": head["values"], "minWidth": 260, "flex": 3, "tooltipField": "values"}
+    yield {"field": "warning", "headerName": head["warning"], "width": 120, "cellClassRules": levels}
+    yield {
+        "field": "values",
+        "headerName": head["values"],
+        "minWidth": 190,
+        "flex": 3,
+    } | _FOLDED
     yield {"field": "seen", "headerName": head["seen"], "minWidth": 190, "tooltipField": "seen", "sort": "desc"}

@@ -38,7 +38,7 @@ def columns(lang: str) -> list[dict[str, Any]]:
     urgency = {f"cell-{level}": f"params.data.urgency == '{level}'" for level in ("urgent", "critical")}
     widths: dict[str, dict[str, Any]] = {
         "occurred": {"width": 170, "sort": "desc"},
-        "title": {"minWidth": 280, "flex": 3, "tooltipField": "title"},
+        "title": {"minWidth": 190, "flex": 3, "wrapText": True, "autoHeight": True},
         "class": {"minWidth": 130, "flex": 1},
         "street": {"minWidth": 120, "flex": 1},
         "severity": {"width": 120, "cellClassRules": urgency},
