@@ -28,7 +28,8 @@ CUT = """() => [...document.querySelectorAll("body *")]
     .map((one) => `${one.className}: ${one.textContent}`)"""
 """Elements with text of their own of which a part is cut off or drawn over what stands beside it."""
 
-OUTSIDE = """() => [...document.querySelectorAll(".tile *, .panel-head *, .warning *, .event *, .source *")]
+OUTSIDE = """() => [...document.querySelectorAll(
+    ".tile *, .panel-head *, .warning *, .event *, .source *, .step, .step *, .trend-row *")]
     .filter((one) => {
         const own = one.getBoundingClientRect();
         const around = one.closest(".tile, .panel").getBoundingClientRect();
@@ -40,6 +41,22 @@ OUTSIDE = """() => [...document.querySelectorAll(".tile *, .panel-head *, .warni
     })
     .map((one) => `${one.className}: ${one.textContent}`)"""
 """Parts that stick out of the tile or panel they belong to."""
+
+BROKEN = """() => {
+    const found = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const node = texts.currentNode;
+        for (const word of node.textContent.matchAll(/[A-Za-z]{2,}/g)) {
+            const range = document.createRange();
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((one) => one.top)).size > 1) found.push(word[0]);
+        }
+    }
+    return found;
+}"""
+"""Words of Latin letters that go on in a second line."""
 
 COVERED = """() => {
     const legend = document.querySelector("#map-legend").getBoundingClientRect();
@@ -74,6 +91,7 @@ def test_no_words_are_cut(screens: str, new_page: NewPage, path: str, width: int
     page = opened(new_page(width, height), screens, path, lang)
     assert page.evaluate(CUT) == []
     assert page.evaluate(OUTSIDE) == []
+    assert page.evaluate(BROKEN) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 

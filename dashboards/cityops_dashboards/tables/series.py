@@ -40,18 +40,18 @@ def rows(
 
 def columns(lang: str, *, several: bool) -> list[dict[str, Any]]:
     """Return the columns; that of the indicator only where there are several."""
-    number = {"type": "rightAligned", "filter": "agNumberColumnFilter", "minWidth": 96, "flex": 1}
+    number = {"type": "rightAligned", "filter": "agNumberColumnFilter", "minWidth": 88, "flex": 1}
     shown: dict[str, dict[str, Any]] = {
         "indicator": {"minWidth": 150, "flex": 1, "filter": "agTextColumnFilter", "hide": not several},
-        "code": {"width": 148, "cellDataType": "text", "filter": "agTextColumnFilter"},
-        "region": {"minWidth": 110, "flex": 1, "filter": "agTextColumnFilter"},
-        "start": {"width": 154, "filter": "agTextColumnFilter", "sort": "desc"},
-        "end": {"width": 154, "filter": "agTextColumnFilter"},
-        "running": {"width": 104, "filter": "agTextColumnFilter"},
+        "code": {"width": 140, "cellDataType": "text", "filter": "agTextColumnFilter"},
+        "region": {"minWidth": 102, "flex": 1, "filter": "agTextColumnFilter"},
+        "start": {"width": 150, "filter": "agTextColumnFilter", "sort": "desc"},
+        "end": {"width": 150, "filter": "agTextColumnFilter"},
+        "running": {"width": 88, "filter": "agTextColumnFilter"},
         "value": number | {"valueFormatter": _or_dash("d3.format(',.' + params.data.decimals + 'f')(params.value)")},
-        "unit": {"width": 96, "filter": "agTextColumnFilter"},
-        "coverage": number | {"valueFormatter": _or_dash("d3.format('.1%')(params.value)")},
-        "n": number | {"valueFormatter": _or_dash("d3.format(',')(params.value)")},
+        "unit": {"width": 84, "filter": "agTextColumnFilter"},
+        "coverage": number | {"minWidth": 112, "valueFormatter": _or_dash("d3.format('.1%')(params.value)")},
+        "n": number | {"minWidth": 122, "valueFormatter": _or_dash("d3.format(',')(params.value)")},
     }
     return [
         {"field": field, "headerName": text(lang, f"data.column.{field}")} | rest for field, rest in shown.items()

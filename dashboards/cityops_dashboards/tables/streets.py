@@ -21,6 +21,6 @@ def columns(lang: str) -> list[dict[str, Any]]:
         {"field": "coverage", "headerName": text(lang, "streets.coverage"), **number, **_OR_DASH},
         {"field": "open", "headerName": text(lang, "streets.open"), **number},
         {"field": "reported", "headerName": text(lang, "streets.reported_today"), **number, "minWidth": 104},
-        {"field": "closed", "headerName": text(lang, "streets.closed_today"), **number},
+        {"field": "closed", "headerName": text(lang, "streets.closed_today"), **number, "minWidth": 100},
     ]
     return [column | {"filter": False, "wrapHeaderText": True, "autoHeaderHeight": True} for column in shown]
