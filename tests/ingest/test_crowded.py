@@ -53,10 +53,15 @@ def assembled(one: Envelope, catalog: Catalog, database: psycopg.Connection) -> 
 
 
 BODIES: dict[str, tuple[bytes, bool, Reason]] = {
-    "brackets": (b"[" * SIZE, False, Reason.BAD_JSON),
-    "braces": (b'{"a":' * (SIZE // 5), False, Reason.BAD_JSON),
+    "brackets": (b"[" * SIZE, False, Reason.PAYLOAD_TOO_LARGE),
+    "braces": (b'{"a":' * (SIZE // 5), False, Reason.PAYLOAD_TOO_LARGE),
     "numbers": (b"[" + b"1," * (SIZE // 2) + b"1]", False, Reason.PAYLOAD_TOO_LARGE),
     "numbers beside NaN": (b"[NaN," + b"1," * (SIZE // 2) + b"1]", False, Reason.PAYLOAD_TOO_LARGE),
+    "deep items": (
+        b"[" + b",".join([b'{"ts":1,"a":' + b"[" * 980 + b"]" * 980 + b"}"] * (SIZE // 1980)) + b"]",
+        False,
+        Reason.PAYLOAD_TOO_LARGE,
+    ),
     "commas": (b"[" + b"," * SIZE + b"]", False, Reason.PAYLOAD_TOO_LARGE),
     "fields": (
         b"{" + b",".join(b'"f%06d":1' % number for number in range(SIZE // 12)) + b"}",
@@ -96,7 +101,7 @@ def test_a_message_of_as_many_items_as_are_taken_is_decoded(catalog: Catalog, da
     assert calls < 100 * MOST_ITEMS
     batch, _ = assembled(envelope(READINGS, items[:-1] + b',{"ts":1795000000000}]'), catalog, database)
     [(_, one)] = batch.rejects
-    assert one.detail == "100,001 items, at most 100,000 are taken: send less at a time"
+    assert one.detail == f"{MOST_ITEMS + 1:,} items, at most {MOST_ITEMS:,} are taken: send less at a time"
 
 
 def test_texts_may_hold_as_many_commas_as_they_like() -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_ITEMS = 100_000
-"""Items of one message, and readings of one message; a body of 8 MB has room for some 85,000."""
+MOST_ITEMS = 50_000
+"""Items of one message, and readings of one message: what a second of processor stores, or refuses one by one."""
 
-MOST_PARTS = 500_000
-"""Values of one message, those that are no readings among them: of 85,000 readings five each."""
+MOST_PARTS = 300_000
+"""Values of one message, those that are no readings among them: of 50,000 readings five each, and they themselves."""
 
 MOST_FOREIGN_PARTS = 200_000
 """The same of a message of another format, each of which takes a step of Python."""
@@ -36,8 +36,8 @@ class Marks:
 
     @property
     def parts(self) -> int:
-        """Values at most, however deep."""
-        return 1 + int((self.kind == _COMMA).sum())
+        """Values at most, however deep; what holds others is one itself."""
+        return 1 + int(((self.kind == _COMMA) | (self.kind == _OPEN)).sum())
 
     @property
     def items(self) -> int:
@@ -86,7 +86,7 @@ def crowded(payload: bytes, *, line_delimited: bool, most_parts: int = MOST_PART
     lines = payload.count(b"\n") + payload.count(b"\r") if line_delimited else 0
     if lines > MOST_ITEMS:
         return f"{lines:,} lines, at most {MOST_ITEMS:,} are taken: send less at a time"
-    if payload.count(b",") < min(MOST_ITEMS, most_parts):
+    if sum(payload.count(mark) for mark in (b",", b"[", b"{")) < min(MOST_ITEMS, most_parts):
         return None
     found = marks(payload)
     items = 0 if line_delimited else found.items
