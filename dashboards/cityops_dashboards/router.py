@@ -13,6 +13,7 @@ from cityops import reference
 from cityops.client import Client
 from cityops_dashboards import viewer
 from cityops_dashboards.addresses import Address
+from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.door import FORMS, is_public, name_of, outside
 from cityops_dashboards.forged import FRAME, ForgedCallbacks
 from cityops_dashboards.pages import data, district, notice, wall
@@ -100,8 +101,8 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
 
 def _late() -> html.P:
     """Return what the scripts show while a part of a page was not answered; the frame comes before any language."""
-    words = [html.Span(text(lang, "late"), lang="en" if lang == "en" else "zh-CN") for lang in LANGUAGES]
-    return html.P(words, id="page-late", role="status", hidden=True)
+    words = attributes(**{f"data_{lang}": text(lang, "late") for lang in LANGUAGES})
+    return html.P(id="page-late", role="status", hidden=True, **words)
 
 
 def _refusal(address: Address) -> str | None:

@@ -17,7 +17,9 @@
 
   function show(isShown) {
     const strip = document.getElementById("page-late");
-    if (strip) strip.hidden = !isShown;
+    if (!strip) return;
+    strip.textContent = isShown ? strip.dataset[document.documentElement.lang.slice(0, 2)] : "";
+    strip.hidden = !isShown;
   }
 
   function wait() {
