@@ -33,7 +33,7 @@ def test_every_lap_each_device_says_three_values_at_its_own_time(own_broker: Bro
     with laps.generator(own_broker.port, tmp_path / "lap", PER_S, count / PER_S) as load:
         load.go()
         sent = load.sent()
-    assert wait_until(lambda: len(received) >= sent.messages, seconds=60)
+    assert wait_until(lambda: len(received) >= sent.messages, seconds=20)
     client.disconnect()
     client.loop_stop()
 

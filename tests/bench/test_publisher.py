@@ -31,7 +31,7 @@ def test_every_message_arrives_whole_and_once(own_broker: Broker, tmp_path: Path
     with publisher.generator(own_broker.port, tmp_path / "messages", per_s) as load:
         load.go()
         sent = load.sent()
-    assert wait_until(lambda: len(received) >= count, seconds=60)
+    assert wait_until(lambda: len(received) >= count, seconds=20)
     client.disconnect()
     client.loop_stop()
     assert received == [(topic, len(payload)) for topic, payload in MESSAGES]

@@ -101,7 +101,7 @@ def test_what_the_door_refuses_is_audited_as_the_viewer_s(root: httpx.Client, of
         page = root.get("/admin/audit?subject=haizhu&action=access:refused&lang=en").text
         return all(f"{one}<" in page for one in wanted)
 
-    assert wait_until(written, seconds=60)
+    assert wait_until(written, seconds=10)
 
 
 def test_who_is_no_administrator_is_refused_and_it_is_audited(root: httpx.Client, officer: httpx.Client) -> None:

@@ -110,5 +110,5 @@ def test_a_malformed_sign_in_counts_for_nothing_and_is_audited(url: str, databas
         assert (answer.status_code, [one["item"] for one in answer.json()["errors"]]) == (422, ["password"])
     refusals = "SELECT subject, action FROM audit WHERE outcome = 'refused'"
     expected: list[tuple[Any, ...]] = [("-", "session:refused")]
-    assert wait_until(lambda: database.execute(refusals).fetchall() == expected, seconds=60)
+    assert wait_until(lambda: database.execute(refusals).fetchall() == expected, seconds=10)
     assert database.execute("SELECT failed_attempts FROM account").fetchall() == [(0,)]

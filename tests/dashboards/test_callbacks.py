@@ -99,7 +99,7 @@ def test_a_callback_of_another_page_is_shut_to_a_display(
         assert answer.status_code == 403, asked
         assert answer.headers["content-type"] == "application/problem+json"
         assert "This display shows" in answer.json()["detail"] or "lies outside" in answer.json()["detail"]
-    assert wait_until(lambda: "/data" in [one["page"] for one in state_api.reported], seconds=60)
+    assert wait_until(lambda: "/data" in [one["page"] for one in state_api.reported], seconds=10)
 
 
 def test_a_callback_of_its_own_page_is_open_to_a_display(visitor: httpx.Client, state_api: StateApi) -> None:

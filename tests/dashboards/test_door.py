@@ -200,7 +200,7 @@ def test_a_refusal_is_reported_once_however_often_it_is_loaded(visitor: httpx.Cl
     for path in ("/districts/440106", "/districts/440111", "/districts/440106?lang=en", "/districts/440106"):
         assert visitor.get(path).status_code == 403
     told = [("/districts/440106", "440106"), ("/districts/440111", "440111")]
-    assert wait_until(lambda: len(state_api.reported) == len(told), seconds=60)
+    assert wait_until(lambda: len(state_api.reported) == len(told), seconds=10)
     asked = {
         "output": "page.children",
         "outputs": {"id": "page", "property": "children"},
@@ -209,7 +209,7 @@ def test_a_refusal_is_reported_once_however_often_it_is_loaded(visitor: httpx.Cl
     }
     visitor.post("/_dash-update-component", json=asked, headers={"Sec-Fetch-Site": "same-origin"})
     told.append(("/districts/440112", "440112"))
-    assert wait_until(lambda: len(state_api.reported) == len(told), seconds=60)
+    assert wait_until(lambda: len(state_api.reported) == len(told), seconds=10)
     assert [(one["page"], one["region"]) for one in state_api.reported] == told
 
 

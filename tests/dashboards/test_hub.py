@@ -194,9 +194,9 @@ def test_a_screen_that_leaves_is_forgotten(visitor: httpx.Client, state_api: Sta
     with visitor.stream("GET", "/stream/state", timeout=10) as answer:
         lines = answer.iter_lines()  # kept, for a reader that is thrown away closes the answer
         next(lines)
-        assert wait_until(lambda: bool(state_api.asked), seconds=60)
+        assert wait_until(lambda: bool(state_api.asked), seconds=5)
     state_api.asked.clear()
-    assert wait_until(lambda: _is_quiet(state_api), seconds=60)
+    assert wait_until(lambda: _is_quiet(state_api), seconds=5)
 
 
 def _is_quiet(state_api: StateApi) -> bool:

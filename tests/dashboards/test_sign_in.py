@@ -192,5 +192,5 @@ def test_a_session_without_an_open_page_ends_after_two_hours(
     sign_in(stranger)
     assert stranger.get("/me").status_code == 200
     age(migrated_database, "last_used_at", 121)
-    assert wait_until(lambda: stranger.get("/me").status_code == 401, seconds=60)
+    assert wait_until(lambda: stranger.get("/me").status_code == 401, seconds=10)
     assert stranger.get("/data").headers["location"] == "/sign-in?next=/data"

@@ -63,7 +63,7 @@ class Guarded:
         log = self.folder / "log"
         process = spawn(command, log=log, death_signal="TERM")
         try:
-            assert wait_until(lambda: self.is_healthy("ingest"), seconds=60), last_lines(log)
+            assert wait_until(lambda: self.is_healthy("ingest"), seconds=20), last_lines(log)
             yield
         finally:
             end(process, signal.SIGTERM, patience=10)

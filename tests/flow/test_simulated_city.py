@@ -65,8 +65,8 @@ def test_the_store_keeps_every_unique_reading_and_names_every_reject(city_databa
         journal.record(first)
         assert journal.unacknowledged == 0
         assert wait_until(lambda: number(database, "reading") >= journal.unique_readings, seconds=60)
-        assert wait_until(lambda: number(database, "reject") >= sum(journal.rejects.values()), seconds=60)
-        assert wait_until(lambda: number(database, "event_history") >= journal.unique_steps, seconds=60)
+        assert wait_until(lambda: number(database, "reject") >= sum(journal.rejects.values()), seconds=20)
+        assert wait_until(lambda: number(database, "event_history") >= journal.unique_steps, seconds=20)
         kept = {(device, metric, ts): value for device, metric, ts, value in database.execute(KEPT)}
         rejects: dict[str, int] = dict(
             database.execute("SELECT reason, count(*) FROM reject GROUP BY reason").fetchall()

@@ -241,7 +241,7 @@ def test_exports_beyond_the_bounds_wait_outside(world: World, readers: list[http
             stack.enter_context(client.stream("GET", "/api/v1/export/events.csv"))
         assert refused(three)
         assert three.get("/api/v1/devices").status_code == 200
-    assert wait_until(lambda: not refused(one), seconds=60)  # those who stop reading free their place
+    assert wait_until(lambda: not refused(one), seconds=10)  # those who stop reading free their place
 
 
 def test_who_never_reads_holds_no_slot_and_no_transaction(
@@ -254,9 +254,9 @@ def test_who_never_reads_holds_no_slot_and_no_transaction(
         unread = [
             stack.enter_context(client.stream("GET", "/api/v1/export/events.csv")) for client in (one, one, two, two)
         ]
-        assert wait_until(lambda: not refused(one) and not refused(two), seconds=60)
+        assert wait_until(lambda: not refused(one) and not refused(two), seconds=20)
         idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
-        assert wait_until(lambda: world.connection.execute(idle).fetchone() == (0,), seconds=60)
+        assert wait_until(lambda: world.connection.execute(idle).fetchone() == (0,), seconds=10)
         for answer in unread:  # what was cut off is not taken for whole
             with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
                 answer.read()
@@ -270,7 +270,7 @@ def test_a_file_is_not_sent_for_ever(
     one = readers[0]
     with one.stream("GET", "/api/v1/export/events.csv") as unread:
         with one.stream("GET", "/api/v1/export/events.csv"):
-            assert wait_until(lambda: not refused(one), seconds=60)
+            assert wait_until(lambda: not refused(one), seconds=20)
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             unread.read()
 

@@ -80,9 +80,9 @@ def test_sign_ins_that_hang_hold_up_nobody_who_is_signed_in(
         held(migrated_database, "SELECT FROM account WHERE login = 'chen' FOR UPDATE") as let_go,
         flood(api_url, "POST", "/api/v1/sessions", given) as asked,
     ):
-        assert wait_until(lambda: who_waits(migrated_database) >= 2, seconds=60)
+        assert wait_until(lambda: who_waits(migrated_database) >= 2, seconds=20)
         assert answers(api_url, signed_in)
-        assert wait_until(lambda: sum(one.done() for one in asked) >= MANY - 16, seconds=60)
+        assert wait_until(lambda: sum(one.done() for one in asked) >= MANY - 16, seconds=20)
         refused = [one.result() for one in asked if one.done()]
         let_go()
     assert {one.status_code for one in refused} == {429}
@@ -114,7 +114,7 @@ def test_a_supervisor_of_a_database_that_hangs_holds_up_nobody(
         held(migrated_database, "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE") as let_go,
         flood(api_url, "GET", "/health/ready") as asked,
     ):
-        assert wait_until(lambda: who_waits(migrated_database) >= 1, seconds=60)
+        assert wait_until(lambda: who_waits(migrated_database) >= 1, seconds=20)
         assert answers(api_url, signed_in)
         assert who_waits(migrated_database) == 1  # one question for all
         let_go()

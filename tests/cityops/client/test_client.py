@@ -90,7 +90,7 @@ def test_an_outage_is_one_row_in_the_city_s_time(world: World, client: Client) -
     for number in range(6):
         world.says(world.device(f"WL-{number}"), "water_depth", 1, world.ago(2_000))
     device_states.look(world.connection, world.now)
-    assert wait_until(lambda: not client.outages().empty, seconds=60)  # an answer may be kept for 2 s
+    assert wait_until(lambda: not client.outages().empty, seconds=10)  # an answer may be kept for 2 s
     [outage] = client.outages().to_dict("records")
     assert (outage["region_code"], outage["silent"]) == ("440106", 6)
     assert outage["since"].utcoffset() == timedelta(hours=8)

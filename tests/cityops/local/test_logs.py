@@ -123,7 +123,7 @@ def test_a_log_is_kept_twice_at_most(instance: Path) -> None:
     tail = Tail(log, "line")
     process = spawn(["/bin/sh", "-c", "echo a line; sleep 600"], log=log, death_signal="KILL")
     try:
-        assert wait_until(lambda: log.read_text() == "a line\n", seconds=60)
+        assert wait_until(lambda: log.read_text() == "a line\n", seconds=20)
         assert (instance / "some.log.1").read_bytes().startswith(b"first\n")
         assert list(tail) == ["a line"]
     finally:
@@ -142,7 +142,7 @@ def test_a_log_is_bounded_while_its_server_runs(instance: Path) -> None:
     for round_ in range(3):
         process.stdin.write("x" * 1000 + f"{round_}\n")
         process.stdin.flush()
-        assert wait_until(lambda: log.stat().st_size == 1002, seconds=60)
+        assert wait_until(lambda: log.stat().st_size == 1002, seconds=20)
         bounded(log, largest=1000)
         assert log.stat().st_size == 0
     assert (instance / "some.log.1").read_text().endswith("2\n")

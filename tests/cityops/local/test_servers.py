@@ -38,7 +38,7 @@ def test_servers_end_with_their_program_and_a_new_one_can_start(instance: Path, 
     with local_servers(instance) as servers:
         assert servers.database is not None
         assert "LOG:  database system was not properly shut down" not in servers.database.log.read_text()
-    assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), seconds=60)
+    assert wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), seconds=5)
 
 
 def test_named_servers_are_used_and_none_started(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:

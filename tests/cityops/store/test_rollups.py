@@ -132,7 +132,7 @@ def test_a_reading_under_way_while_its_hour_is_made_is_not_missed(
             making = threading.Thread(target=rollups.make, args=(maker, lambda _day: None))
             making.start()
             taken = "SELECT count(*) FROM rollup_unmade"
-            assert wait_until(lambda: filled.connection.execute(taken).fetchone() == (1,), seconds=60)
+            assert wait_until(lambda: filled.connection.execute(taken).fetchone() == (1,), seconds=20)
             assert_exact(engine, filled)
         making.join()
     assert made_rows(filled)[0] == 2

@@ -52,10 +52,10 @@ def test_an_uplink_of_chirpstack_is_stored_beside_our_own_messages(
     verb = ["ingest", "mqtt", "--worker", "adapters", "--adapters", str(ROUTES)]
     urls = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": own_broker.url}
     with worker_process(verb, urls):
-        assert wait_until(is_subscribed, seconds=60)
+        assert wait_until(is_subscribed, seconds=20)
         publish(topic, json.dumps(uplink).encode())
         publish(topic.replace("24e124713c140021", "24e1ffffffffffff"), b"{}")
-        assert wait_until(lambda: stored() == [("WL-1", 12.0), ("WL-2", 7.0)], seconds=60)
+        assert wait_until(lambda: stored() == [("WL-1", 12.0), ("WL-2", 7.0)], seconds=20)
 
 
 def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
@@ -138,4 +138,4 @@ def test_the_sparkplug_worker_asks_for_births_and_reads_data_by_them(
         publish("NBIRTH", 0, name=b"Serial", datatype=12, string_value=b"3")
         publish("DBIRTH", 1, name=b"Inputs/Depth", datatype=9, is_null=True)
         publish("DDATA", 2, float_value=0.5)
-        assert wait_until(lambda: database.execute(STORED).fetchall() == [("WL-1", 50.0)], seconds=60)
+        assert wait_until(lambda: database.execute(STORED).fetchall() == [("WL-1", 50.0)], seconds=20)

@@ -39,12 +39,12 @@ def test_retained_messages_are_counted(narrow_broker: Broker) -> None:
     watch = BrokerWatch(narrow_broker.url)
     watch.start()
     try:
-        assert wait_until(lambda: RETAINED._value.get() > 0, seconds=60)
-        assert wait_until(lambda: RETAINED._value.get() >= 40, seconds=60)  # Mosquitto's own come within seconds
+        assert wait_until(lambda: RETAINED._value.get() > 0, seconds=15)
+        assert wait_until(lambda: RETAINED._value.get() >= 40, seconds=15)  # Mosquitto's own come within seconds
         before = RETAINED._value.get()
         for number in range(100):
             run(narrow_broker, "mosquitto_pub", "-t", f"{TOPIC}/{number}", "-r", "-m", "{}")
-        assert wait_until(lambda: RETAINED._value.get() >= before + 100, seconds=60)
+        assert wait_until(lambda: RETAINED._value.get() >= before + 100, seconds=15)
     finally:
         watch.stop()
 
@@ -60,6 +60,6 @@ def test_what_the_broker_holds_and_what_it_dropped_is_told(narrow_broker: Broker
         assert wait_until(
             lambda: DROPPED._value.get() == 2 * 7, seconds=15
         )  # by the worker's session and the guard's
-        assert wait_until(lambda: WAITING._value.get() >= QUEUE_BYTES, seconds=60)
+        assert wait_until(lambda: WAITING._value.get() >= QUEUE_BYTES, seconds=15)
     finally:
         watch.stop()

@@ -94,13 +94,13 @@ def test_what_is_acknowledged_does_not_come_again_and_the_rest_does(own_broker: 
     sent = [b"%d" % number for number in range(MESSAGES)] + [b"x" * 265_000]
     taker = Taker(own_broker)
     publish(own_broker, sent)
-    assert wait_until(lambda: len(taker.taken) == len(sent), seconds=60)
+    assert wait_until(lambda: len(taker.taken) == len(sent), seconds=20)
     assert taker.payloads() == sent
     taker.acknowledge(taker.taken[:MESSAGES:2])
     taker.stop()
     again = Taker(own_broker)
     left = [*sent[1:MESSAGES:2], sent[-1]]
-    assert wait_until(lambda: len(again.taken) == len(left), seconds=60)
+    assert wait_until(lambda: len(again.taken) == len(left), seconds=20)
     assert again.payloads() == left
     assert all(message.dup for message, _ in again.taken)
     again.acknowledge(again.taken)
@@ -110,15 +110,15 @@ def test_what_is_acknowledged_does_not_come_again_and_the_rest_does(own_broker: 
 def test_an_acknowledgement_of_an_earlier_connection_is_not_sent(own_broker: Broker) -> None:
     taker = Taker(own_broker)
     publish(own_broker, [b"a"])
-    assert wait_until(lambda: len(taker.taken) == 1, seconds=60)
+    assert wait_until(lambda: len(taker.taken) == 1, seconds=20)
     taker.client.reconnect()
-    assert wait_until(lambda: len(taker.taken) == 2, seconds=60)
+    assert wait_until(lambda: len(taker.taken) == 2, seconds=20)
     first, second = taker.taken
     assert first[1] < second[1]
     taker.acknowledge([first])
     taker.stop()
     again = Taker(own_broker)
-    assert wait_until(lambda: len(again.taken) == 1, seconds=60)
+    assert wait_until(lambda: len(again.taken) == 1, seconds=20)
     again.acknowledge(again.taken)
     again.stop()
 
@@ -130,7 +130,7 @@ def test_a_connection_is_kept_while_its_messages_must_wait(own_broker: Broker) -
     assert not taker.lost.wait(5)  # the broker hangs up after one and a half times the keep-alive, paho after twice
     assert taker.taken == []
     taker.room.set()
-    assert wait_until(lambda: taker.payloads() == [b"a"], seconds=60)
+    assert wait_until(lambda: taker.payloads() == [b"a"], seconds=20)
     assert not taker.lost.is_set()
     taker.acknowledge(taker.taken)
     taker.stop()

@@ -84,7 +84,7 @@ def test_every_malformed_message_is_named_and_the_worker_lives_on(
         publish("cityops/v1/events/water-logging", b"{}")
         publish(TOPIC.replace("WL-1", "x" * 60_000), reading(1))
         publish(TOPIC, reading(2))
-        assert wait_until(lambda: values(database) == [1, 2], seconds=60)
+        assert wait_until(lambda: values(database) == [1, 2], seconds=20)
     reasons = [row[0] for row in database.execute("SELECT reason FROM reject ORDER BY reason")]
     assert reasons == sorted([*malformed, "unknown_device", "bad_topic", "bad_topic", "not_carried"])
     assert database.execute("SELECT max(length(topic)) < 1100 FROM reject").fetchone() == (True,)
@@ -95,11 +95,11 @@ def test_what_was_sent_while_the_worker_was_away_is_taken_when_it_returns(
 ) -> None:
     with running_worker(database_url, own_broker.url, "away"):
         publish(TOPIC, reading(1))
-        assert wait_until(lambda: values(database) == [1], seconds=60)
+        assert wait_until(lambda: values(database) == [1], seconds=20)
     publish(TOPIC, reading(2))
     assert values(database) == [1]
     with running_worker(database_url, own_broker.url, "away"):
-        assert wait_until(lambda: values(database) == [1, 2], seconds=60)
+        assert wait_until(lambda: values(database) == [1, 2], seconds=20)
 
 
 def test_a_retired_worker_leaves_nothing_behind_and_gets_nothing_more(
@@ -110,12 +110,12 @@ def test_a_retired_worker_leaves_nothing_behind_and_gets_nothing_more(
             pass
         for value in range(10):  # the broker keeps half of them for the worker that is away
             publish(TOPIC, reading(value))
-        assert wait_until(lambda: len(values(database)) >= 1, seconds=60)
+        assert wait_until(lambda: len(values(database)) >= 1, seconds=20)
         assert retire_mqtt(database_url, own_broker.url, "goes", threading.Event())
-        assert wait_until(lambda: values(database) == list(range(10)), seconds=60)
+        assert wait_until(lambda: values(database) == list(range(10)), seconds=20)
         for value in range(10, 20):
             publish(TOPIC, reading(value))
-        assert wait_until(lambda: values(database) == list(range(20)), seconds=60)
+        assert wait_until(lambda: values(database) == list(range(20)), seconds=20)
 
 
 def test_a_session_is_not_given_up_while_its_messages_are_not_stored(

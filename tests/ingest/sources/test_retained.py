@@ -50,14 +50,14 @@ def test_what_is_retained_is_read_by_its_flag(
             publish(ours, own, "-r")
             return bool(stored())
 
-        assert wait_until(is_subscribed, seconds=60)
+        assert wait_until(is_subscribed, seconds=20)
         assert stored() == [(7.0,)]  # what was published before came by the guard, if at all, and is none of now
         publish(ours, b"", "-r")
         publish("zigbee2mqtt/AIR-1", b"", "-r")
         publish("zigbee2mqtt/AIR-1", b'{"temperature": 21}', "-r")
         publish(ours, b"")
         wanted = [(ours, "empty_payload"), *[("zigbee2mqtt/AIR-1", "retained")] * 2]
-        assert wait_until(lambda: rejects() == wanted, seconds=60), rejects()
+        assert wait_until(lambda: rejects() == wanted, seconds=20), rejects()
     assert stored() == [(7.0,)]
     assert database.execute("SELECT sum(rejected) FROM ingest_ledger").fetchone() == (3,)
 
@@ -75,7 +75,7 @@ def test_a_worker_with_an_ordinary_subscription_is_not_sent_what_the_broker_keep
             assert source.subscribed.wait(20)
             subprocess.run([*client, "spBv1.0/pumps/NDATA/new", "-m", "no protobuf"], check=True)
             topics = "SELECT topic FROM reject"
-            assert wait_until(lambda: database.execute(topics).fetchall() != [], seconds=60)
+            assert wait_until(lambda: database.execute(topics).fetchall() != [], seconds=20)
             assert database.execute(topics).fetchall() == [("spBv1.0/pumps/NDATA/new",)]
         finally:
             source.stop()

@@ -87,7 +87,7 @@ def test_whatever_a_worker_depends_on_is_named(properties: bytes, missing: str) 
         source = MqttSource(f"mqtt://127.0.0.1:{port}", "nowhere", backlog, unfit=refused.append)
         source.start()
         try:
-            assert wait_until(lambda: bool(refused), seconds=60)
+            assert wait_until(lambda: bool(refused), seconds=10)
         finally:
             backlog.close()
             source.stop()
