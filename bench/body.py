@@ -52,6 +52,8 @@ def bodies() -> Iterator[tuple[str, str, bytes, dict[str, str]]]:
         ("deeper items", repeated(deeper)),
         ("numbers", repeated("1")),
         ("50,000 numbers", b"[" + b",".join([b"1" * 160] * 50_000) + b"]"),
+        ("100,000 numbers", b"[" + b",".join([b"1" * 80] * 100_000) + b"]"),
+        ("100,000 numbers beside NaN", b"[NaN," + b",".join([b"1" * 70] * 99_999) + b"]"),
         ("50,000 numbers beside NaN", b"[NaN," + b",".join([b"1" * 150] * 49_999) + b"]"),
         ("objects", repeated("{}")),
         ("unknown devices", numbered(good, begin="[", end="]")),

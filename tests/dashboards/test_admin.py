@@ -128,7 +128,7 @@ def test_an_account_is_made_and_its_password_shown_once(root: httpx.Client, dash
     listed = root.get("/admin/accounts").text
     assert password not in listed
     assert "&lt;b&gt;荔湾" in listed
-    with httpx.Client(base_url=dashboard, headers={"Origin": dashboard}) as client:
+    with httpx.Client(base_url=dashboard, headers={"Origin": dashboard}, timeout=60) as client:
         signed_in = client.post("/sign-in", data={"login": "liwan", "password": password})
         assert signed_in.headers["location"] == "/districts/440103"
 

@@ -22,7 +22,11 @@ from fixtures.web import serving
 def stranger(migrated_database: str, api_url: str, key: str) -> Iterator[httpx.Client]:
     """Give a program without any cookie, before a dashboard whose API knows the district officer `haizhu`."""
     account(migrated_database, "haizhu")
-    with serving(create_app(api_url, key)) as url, httpx.Client(base_url=url, headers={"Origin": url}) as client:
+    with (
+        serving(create_app(api_url, key)) as url,
+        # Passwords are compared behind all else: on a busy machine that takes longer than httpx waits by itself.
+        httpx.Client(base_url=url, headers={"Origin": url}, timeout=60) as client,
+    ):
         yield client
 
 

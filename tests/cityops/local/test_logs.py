@@ -66,7 +66,7 @@ def told_to_the_ingest(database_url: str) -> None:
 def told_to_the_api(database_url: str) -> None:
     account(database_url, "wang")
     leader = token_of(database_url, Subject("leader", Role.SHIFT_LEADER, WHOLE_CITY))
-    with serving(create_app(database_url)) as url, httpx.Client(base_url=f"{url}/api/v1") as client:
+    with serving(create_app(database_url)) as url, httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         client.post("/sessions", json={"login": MARKER, "password": MARKER})
         client.post("/sessions", json={"login": "wang", "password": MARKER})
         client.headers["Authorization"] = f"Bearer {leader}"
