@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_ITEMS = 50_000
+MOST_ITEMS = 30_000
 """Items of one message, and readings of one message: what a second of processor stores, or refuses one by one."""
 
 MOST_PARTS = 300_000
-"""Values of one message, those that are no readings among them: of 50,000 readings five each, and they themselves."""
+"""Values of one message, those that are no readings among them: of 30,000 readings nine each, and they themselves."""
 
 MOST_FOREIGN_PARTS = 200_000
 """The same of a message of another format, each of which takes a step of Python."""
