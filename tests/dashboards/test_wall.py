@@ -76,6 +76,19 @@ def test_it_shows_the_whole_city(wall: Page) -> None:
     )
 
 
+COUNT_TICKS = """most = 0; new MutationObserver(() => {
+    most = Math.max(most, document.querySelectorAll(".xtick").length);
+}).observe(document, { childList: true, subtree: true })"""
+
+
+@pytest.mark.parametrize("path", ["/", "/districts/440106"])
+def test_no_axis_has_more_ticks_than_can_be_read_not_even_before_its_data(path: str, screens: str, page: Page) -> None:
+    page.add_init_script(COUNT_TICKS)
+    page.goto(f"{screens}{path}")
+    expect(page.locator(".trend-graph .xtick").first).to_be_attached()
+    assert page.evaluate("most") <= 30
+
+
 def test_a_warning_names_its_metric_its_onset_and_how_long_it_lasts(wall: Page) -> None:
     low_gas = wall.locator("#warning-list .warning", has_text="%LEL")
     expect(low_gas.locator(".warning-meta")).to_have_text(re.compile(r"^可燃气体浓度 · (\d\d-\d\d )?\d\d:\d\d 起$"))

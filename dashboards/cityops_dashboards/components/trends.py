@@ -1,5 +1,7 @@
 """The panel of trends: rows of words, and one chart whose bands lie beside them."""
 
+from datetime import timedelta
+
 from dash import dcc, html
 
 from cityops.clock import utc_now
@@ -11,7 +13,8 @@ from cityops_dashboards.texts import text
 
 def trends(name: str, lang: str, row_px: int) -> html.Section:
     """Return the panel, empty until the first state comes; `name` is the chart's id, rows are `row_px` high."""
-    figure = small_multiples([(utc_now(), 900, [])] * len(display.TRENDS), row_px)
+    nothing = utc_now() - timedelta(days=1), 900, [None] * 97
+    figure = small_multiples([nothing] * len(display.TRENDS), row_px)
     chart = dcc.Graph(
         id=name,
         figure=figure,

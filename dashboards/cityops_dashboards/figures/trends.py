@@ -15,7 +15,7 @@ AXIS_PX = 26
 def small_multiples(trends: Sequence[tuple[datetime, int, Sequence[float | None]]], row_px: int) -> go.Figure:
     """Return one line per trend (start, step in seconds, values), each in its band of `row_px`, the first on top.
 
-    Missing values leave a gap. Times on the axis are the city's.
+    Missing values leave a gap. Times on the axis are the city's; it reaches from the first to the last of them.
     """
     rows = len(trends)
     height = rows * row_px + AXIS_PX
@@ -25,10 +25,12 @@ def small_multiples(trends: Sequence[tuple[datetime, int, Sequence[float | None]
         suffix = "" if number == 1 else str(number)
         axes[f"yaxis{suffix}"] = _band(height, row_px, number) | {"range": value_range(values)}
         traces.append(_trace(start, step_s, values) | {"yaxis": f"y{suffix}"})
+    times = [time for trace in traces for time in trace["x"]]
     x_axis = {
         "type": "date",
         "tickformat": "%H:%M",
-        "dtick": 12 * 3600 * 1000,
+        # Without times Plotly would show the year 2000, and take seconds for its 733 ticks.
+        **({"range": [min(times), max(times)], "dtick": 12 * 3600 * 1000} if times else {}),
         "tickangle": 0,
         "showgrid": True,
         "gridcolor": "#173458",

@@ -1,6 +1,6 @@
 """Small multiples: one band per trend in its place, gaps where nothing came, the city's time on the axis."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -28,6 +28,15 @@ def test_a_missing_value_leaves_a_gap() -> None:
 
     assert list(figure.data[0].y) == [1.0, None, 3.0]
     assert figure.data[0].connectgaps is False
+
+
+@pytest.mark.parametrize("values", [[1.0] * 97, [None] * 97, [1.0]])
+def test_the_axis_of_a_day_has_few_ticks_with_and_without_values(values: list[float | None]) -> None:
+    axis = small_multiples([(START, 900, values)] * 8, 58).layout.xaxis
+
+    first, last = axis.range
+    assert (last - first) / timedelta(milliseconds=axis.dtick) <= 3
+    assert small_multiples([], 58).layout.xaxis.dtick is None
 
 
 def test_many_trends_lie_one_under_the_other_without_touching() -> None:

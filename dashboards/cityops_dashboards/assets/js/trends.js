@@ -45,9 +45,16 @@ cityops.trends = (() => {
       const metrics = context.trends.map((code) => metricIn(state, code));
       const ranges = metrics.map(({ trend }, number) => [`yaxis${number ? number + 1 : ""}.range`, axisRange(trend.values)]);
       const colours = metrics.map((metric) => colour(metric, context));
-      const traces = { x: metrics.map(({ trend }) => times(trend)), y: metrics.map(({ trend }) => trend.values) };
-      return { traces: { ...traces, "line.color": colours }, layout: Object.fromEntries(ranges) };
+      const x = metrics.map(({ trend }) => times(trend));
+      const traces = { x, y: metrics.map(({ trend }) => trend.values), "line.color": colours };
+      return { traces, layout: { ...Object.fromEntries(ranges), ...reach(x.flat()) } };
     });
+  }
+
+  // From the first to the last time; where there is none, the axis stays.
+  function reach(moments) {
+    const known = [...moments].sort();
+    return known.length ? { "xaxis.range": [known[0], known.at(-1)] } : {};
   }
 
   function times({ start, step_s: stepS, values }) {
