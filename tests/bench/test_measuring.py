@@ -10,6 +10,7 @@ from bench import cpu, web
 from bench.harness import median, percentile
 from cityops.api.app import create_app
 from cityops.errors import CityopsError
+from cityops.local.processes import wait_until
 from fixtures import loops
 from fixtures.web import serving
 
@@ -18,7 +19,7 @@ def test_the_client_times_whole_answers_and_refuses_others(migrated_database: st
     with serving(create_app(migrated_database)) as address:
         api = web.Api(int(address.rpartition(":")[2]), key)
         assert len(loops.run(web.ask(api, "/api/v1/metrics", 3, 0))) == 3
-        assert len(loops.run(web.hammer(api, "/health/live", 2, 0.2))) > 2
+        assert wait_until(lambda: len(loops.run(web.hammer(api, "/health/live", 2, 0.2))) > 2, seconds=60)
         with pytest.raises(CityopsError, match="404"):
             loops.run(web.ask(api, "/api/v1/regions/000000", 1, 0))
 

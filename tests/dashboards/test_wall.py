@@ -82,7 +82,9 @@ COUNT_TICKS = """most = 0; new MutationObserver(() => {
 
 
 @pytest.mark.parametrize("path", ["/", "/districts/440106"])
-def test_no_axis_has_more_ticks_than_can_be_read_not_even_before_its_data(path: str, screens: str, page: Page) -> None:
+def test_no_axis_has_more_ticks_than_can_be_read_not_even_before_its_data(
+    path: str, screens: str, page: Page
+) -> None:
     page.add_init_script(COUNT_TICKS)
     page.goto(f"{screens}{path}")
     expect(page.locator(".trend-graph .xtick").first).to_be_attached()

@@ -37,7 +37,7 @@ def flood(url: str, method: str, path: str, body: object = None) -> Iterator[lis
 
     def ask(number: int) -> httpx.Response:
         transport = httpx.HTTPTransport(local_address=f"127.0.0.{2 + number % 8}")
-        with httpx.Client(transport=transport, timeout=60) as client:
+        with httpx.Client(transport=transport, timeout=300) as client:
             return client.request(method, f"{url}{path}", json=body)
 
     with ThreadPoolExecutor(MANY) as threads:

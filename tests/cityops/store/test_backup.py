@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -17,6 +18,7 @@ from cityops.clock import utc_now
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.database import Database
+from cityops.local.processes import wait_until
 from cityops.settings import settings
 from cityops.store import backup, columnstore, pgtools, restore, rollups
 from cityops.store.engine import connect
@@ -81,6 +83,12 @@ def writing(filled: str) -> Iterator[None]:
     yield
     stop.set()
     thread.join()
+
+
+def is_used(url: str) -> bool:
+    with connect(urlsplit(url)._replace(path="/postgres").geturl(), "test") as connection:
+        name = urlsplit(url).path.lstrip("/")
+        return bool(connection.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [name]).fetchall())
 
 
 def facts(connection: psycopg.Connection) -> list[tuple[Any, ...]]:
@@ -174,6 +182,7 @@ def test_a_database_is_made_anew_when_told_but_not_while_it_is_in_use(
     pg_restore = binaries.postgres("pg_restore")
     with connect(filled, "cityops ingest w"), pytest.raises(CityopsError, match="in use by cityops ingest w: stop"):
         restore.restore(filled, folder, pg_restore, 1, tell, overwrite=True)
+    assert wait_until(lambda: not is_used(filled), seconds=30)  # a server ends its side a moment later
     restore.restore(filled, folder, pg_restore, 1, tell, overwrite=True)
     with connect(filled, "test") as restored:
         assert facts(restored) == before
