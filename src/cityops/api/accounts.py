@@ -25,7 +25,7 @@ _Administrator = Annotated[Subject, needs(Permission.ACCOUNT_ADMINISTER)]
 class AccountQuery(schemas.Query):
     """Which page of accounts."""
 
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
 

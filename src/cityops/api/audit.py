@@ -36,7 +36,7 @@ class AuditQuery(schemas.Query):
     object: AnyText | None = None
     start: Moment | None = None
     end: Moment | None = None
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
     def filter(self) -> store.AuditFilter:

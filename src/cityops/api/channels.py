@@ -33,7 +33,7 @@ class ChannelPageQuery(schemas.Query):
     q: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)] | None = Field(
         None, description="beginning of code or name"
     )
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
 

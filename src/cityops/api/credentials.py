@@ -27,7 +27,7 @@ class CredentialQuery(schemas.Query):
     """Which kind of credentials, and which page."""
 
     kind: Annotated[str | None, Field(pattern="^(key|display)$")] = None
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
 

@@ -52,7 +52,7 @@ class DeviceQuery(schemas.Query):
 class DevicePageQuery(DeviceQuery):
     """Filters of devices, and which page."""
 
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
 

@@ -46,7 +46,7 @@ class EventQuery(schemas.Query):
 class EventPageQuery(EventQuery):
     """Filters of events, and which page."""
 
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
 

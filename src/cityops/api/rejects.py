@@ -43,7 +43,7 @@ class RejectQuery(schemas.Query):
 class RejectPageQuery(RejectQuery):
     """Filters of rejects, and which page."""
 
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
 

@@ -2,18 +2,22 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from cityops.api.app import create_app
 from cityops.domain.access import SCOPES, Permission, Role, Scope, ScopeKind, Subject
 from factories import marked
 from factories.marked import Thing, marks_in
 from factories.world import World
 from fixtures.api import token_of
 
+APP = create_app("postgresql:///")
 SETTINGS = Path(__file__).parents[3] / "schemathesis.toml"
 
 
@@ -40,7 +44,7 @@ def schemathesis(api_url: str, key: str, *options: str) -> None:
         ],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=500,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
@@ -88,6 +92,32 @@ def test_every_operation_is_described_and_every_parameter_has_its_problem(world:
         if operation.get("parameters"):
             assert "application/problem+json" in operation["responses"]["422"]["content"], name
     assert "Problem" in document["components"]["schemas"]
+
+
+def texts(document: dict[str, Any], schema: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every text in a schema, by what holds it."""
+    if schema.get("type") == "string":
+        yield name, schema
+    for branch in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
+        yield from texts(document, branch, name)
+    if "items" in schema:
+        yield from texts(document, schema["items"], name)
+    for inner, of in schema.get("properties", {}).items():
+        yield from texts(document, of, f"{name}.{inner}")
+    if reference := schema.get("$ref"):
+        yield from texts(document, document["components"]["schemas"][reference.rpartition("/")[2]], name)
+
+
+def test_every_text_that_is_asked_with_says_that_it_holds_no_nul() -> None:
+    document, free = APP.openapi(), []
+    for path, way in product(document["paths"], ("get", "post", "patch", "delete")):
+        asked = document["paths"][path].get(way, {})
+        schemas = [(one["name"], one["schema"]) for one in asked.get("parameters", ()) if one["in"] != "header"]
+        schemas += [("body", one["schema"]) for one in asked.get("requestBody", {}).get("content", {}).values()]
+        for name, schema in schemas:
+            found = texts(document, schema, name)
+            free += [(path, where) for where, one in found if not {"pattern", "enum", "const", "format"} & one.keys()]
+    assert free == []
 
 
 def test_nothing_the_api_serves_loads_from_another_host(world: World, api: httpx.Client) -> None:
