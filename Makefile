@@ -22,7 +22,7 @@ demo-check: $(VENV)/.runtime ## Run the demo, check that its numbers arrive on t
 	$(BIN)/cityops demo --check
 
 test: setup browser lint ## Run all checks and tests, as CI does
-	$(BIN)/pytest --numprocesses 4 --dist loadfile # each process has servers of its own; tests mostly wait
+	$(BIN)/pytest --numprocesses 3 --dist loadfile # each process has servers of its own; a third fills the waits of two
 
 lint: setup ## Run the checks that need no server: style, types, import contracts
 	$(BIN)/ruff check
