@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -97,6 +98,16 @@ def number(connection: psycopg.Connection, what: str) -> int:
     return int(found)
 
 
+def all_received(connection: psycopg.Connection) -> int:
+    """Return how much has come once nothing more comes: before the guard is relieved, all comes twice."""
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < 2:
+        if seen != (seen := number(connection, "received")):
+            since = time.monotonic()
+        time.sleep(0.1)
+    return seen
+
+
 def filled(url: str, history_h: float = 1) -> Journal:
     """Fill what is missing, and stop when it is sent."""
     stop = threading.Event()
@@ -115,7 +126,7 @@ def test_a_past_that_was_broken_off_has_no_hole_after_the_next_start(
     until_ms = present_ms()
     sent, whole = publish(own_broker.url, until_ms, 0.4)
     assert wait_until(lambda: number(city, "stored") == 1 + sent.unique_readings, seconds=60)
-    before = number(city, "received")
+    before, twice = all_received(city), number(city, "duplicate")
     journal = filled(own_broker.url)
     assert journal.unacknowledged == 0
     more = journal.unique_readings + journal.repeated_readings + sum(journal.rejects.values())
@@ -124,7 +135,7 @@ def test_a_past_that_was_broken_off_has_no_hole_after_the_next_start(
     assert kept.items() <= whole.readings.items()
     # The second start was a moment after the first: its hour begins a moment later, too.
     assert all(ts < until_ms - HOUR_MS + 60_000 for _, _, ts in whole.readings.keys() - kept.keys())
-    assert number(city, "duplicate") < 0.2 * len(whole.readings)
+    assert number(city, "duplicate") - twice < 0.2 * len(whole.readings)
     assert [finding for finding in verify(city, lambda _check: None) if finding.wrong] == []
     with Client(api_url, key) as client:
         reached = datetime.fromtimestamp(until_ms / 1000, UTC)
