@@ -1,9 +1,17 @@
 """Fixtures of all tests, by subject, from the folder `fixtures`; no property hangs on the clock of a busy machine."""
 
+import os
+
 from hypothesis import settings
+
+from cityops.local import processes
 
 settings.register_profile("cityops", deadline=None)
 settings.load_profile("cityops")
+
+# A port that one process of the tests found free must not be taken by another before it listens there.
+number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+processes.PORTS = processes.PORTS[number :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 
 pytest_plugins = [
     "fixtures.servers",

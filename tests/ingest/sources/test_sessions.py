@@ -158,7 +158,7 @@ def test_retiring_a_worker_takes_its_former_session_too(
     leave_session(own_broker, "cityops-ingest-gone", messages=3)
     assert retire_mqtt(database_url, own_broker.url, "gone", threading.Event())
     assert database.execute("SELECT count(DISTINCT value) FROM reading").fetchone() == (3,)
-    assert guard_stands(own_broker, binaries, sessions=1)
+    assert wait_until(lambda: guard_stands(own_broker, binaries, sessions=1), seconds=30)
 
 
 def test_the_sparkplug_worker_stores_what_its_former_session_holds_before_anything_newer(
