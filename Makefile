@@ -8,7 +8,7 @@ ONLY ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test lint browser screenshots bench clean
+.PHONY: help setup demo demo-check test fuzz lint browser screenshots bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo-check: $(VENV)/.runtime ## Run the demo, check that its numbers arrive on t
 
 test: setup browser lint ## Run all checks and tests, as CI does
 	$(BIN)/pytest --numprocesses 3 --dist loadfile # each process has servers of its own; a third fills the waits of two
+
+fuzz: setup browser ## Let tests of arbitrary input think of new input, which `make test` does not
+	$(BIN)/pytest --hypothesis-profile explore -k "fuzz or any_text or schemathesis or outside_the_scope"
 
 lint: setup ## Run the checks that need no server: style, types, import contracts
 	$(BIN)/ruff check

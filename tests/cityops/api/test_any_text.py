@@ -90,6 +90,7 @@ def questions(draw: st.DrawFn, path: str, operation: Mapping[str, Any]) -> tuple
         given_ = draw(st.one_of(fitting(one["schema"]), TEXTS))
         text = given_ if isinstance(given_, str) else str(given_)
         if one["in"] == "path":
+            text = text if text.strip(".") else "-"  # without a name, or with dots alone, it is another address
             path = path.replace(f"{{{one['name']}}}", quoted(text))
             told.append(text)
         elif one.get("required") or draw(st.booleans()):

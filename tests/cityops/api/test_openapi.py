@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 
 from cityops.api.app import create_app
 from cityops.domain.access import SCOPES, Permission, Role, Scope, ScopeKind, Subject
@@ -40,6 +41,7 @@ def schemathesis(api_url: str, key: str, *options: str) -> None:
             f"{api_url}/api/v1/openapi.json",
             f"--header=Authorization: Bearer {key}",
             "--no-color",
+            *(["--seed=20"] if settings().derandomize else []),
             *options,
         ],
         capture_output=True,
