@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, SecretStr
 from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs
 from cityops.api.audit import actor_of
-from cityops.api.parameters import Limit, cursor_of, parts_of
+from cityops.api.pages import Keyset, PageQuery
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import folded
 from cityops.store import accounts as store
@@ -18,25 +18,17 @@ from cityops.store import administration
 from cityops.store.engine import writing
 
 router = APIRouter(prefix="/accounts", tags=["access"])
+BY_LOGIN = Keyset(login=str)
 LoginPath = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]+$"), AfterValidator(folded)]
 _Administrator = Annotated[Subject, needs(Permission.ACCOUNT_ADMINISTER)]
 
 
-class AccountQuery(schemas.Query):
-    """Which page of accounts."""
-
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
-    limit: Limit = 100
-
-
 @router.get("", responses=problems.documented(404, 422, 503))
-def get_accounts(_: _Administrator, request: Request, query: Annotated[AccountQuery, Query()]) -> shapes.AccountPage:
+def get_accounts(_: _Administrator, request: Request, query: Annotated[PageQuery, Query()]) -> shapes.AccountPage:
     """List accounts by login, page by page: ask again with `after` set to the last answer's `next`."""
-    after = parts_of(query.after, 1)[0] if query.after else None
     with writing(request.app.state.city.engine) as connection:
-        rows = store.page(connection, after, query.limit + 1)
-    items = [shapes.AccountOut(**row) for row in rows[: query.limit]]
-    return shapes.AccountPage(items=items, next=cursor_of(items[-1].login) if len(rows) > query.limit else None)
+        rows = store.page(connection, BY_LOGIN.after(query), query.limit + 1)
+    return BY_LOGIN.page(shapes.AccountPage, rows, query, lambda row: shapes.AccountOut(**row))
 
 
 @router.post("", status_code=201, responses=problems.documented(400, 409, 422, 503))

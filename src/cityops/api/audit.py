@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,23 +11,24 @@ from sqlalchemy import Engine
 from cityops.api import problems, schemas
 from cityops.api import schemas_audit as shapes
 from cityops.api.access import needs
-from cityops.api.parameters import PRINTABLE, Limit, Moment, cursor_of, no_page, parts_of
+from cityops.api.pages import Keyset, PageQuery, instant, serial
+from cityops.api.parameters import PRINTABLE, Moment
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
 from cityops.store import audit as store
 from cityops.store.engine import reading, writing
 
-LARGEST_ID = 2**63 - 1
 Row = TypeVar("Row")
 
 router = APIRouter(tags=["audit"])
+NEWEST = Keyset(at=instant, id=serial)
 Text = Annotated[str, Field(min_length=1, max_length=store.LONGEST, pattern=PRINTABLE)]
 
 AnyText = Annotated[str, Field(min_length=1, max_length=store.LONGEST, json_schema_extra=schemas.NO_NUL)]
 
 
 class AuditQuery(schemas.Query):
-    """Filters of the audit, and which page; `object` is its beginning."""
+    """Filters of the audit; `object` is its beginning."""
 
     subject: Text | None = None
     action: Action | None = None
@@ -36,32 +36,29 @@ class AuditQuery(schemas.Query):
     object: AnyText | None = None
     start: Moment | None = None
     end: Moment | None = None
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
-    limit: Limit = 100
 
     def filter(self) -> store.AuditFilter:
         """Return what the store filters by."""
         return store.AuditFilter(self.subject, self.action, self.outcome, self.object, self.start, self.end)
 
 
+class AuditPageQuery(PageQuery, AuditQuery):
+    """Filters of the audit, and which page."""
+
+
 @router.get("/audit", responses=problems.documented(404, 422, 503))
 def get_audit(
     subject: Annotated[Subject, needs(Permission.AUDIT_READ)],
     request: Request,
-    query: Annotated[AuditQuery, Query()],
+    query: Annotated[AuditPageQuery, Query()],
 ) -> shapes.AuditPage:
     """Give what was done newest first, page by page: ask again with `after` set to the last answer's `next`.
 
     Who is responsible for a part of the city reads what the people of that part did.
     """
-    before = _before(query.after) if query.after else None
     with reading(request.app.state.city.engine, subject.scope) as connection:
-        rows = store.page(connection, subject.scope, query.filter(), before, query.limit + 1)
-    items = [shapes.AuditEntry(**row) for row in rows[: query.limit]]
-    more = len(rows) > query.limit
-    return shapes.AuditPage(
-        items=items, next=cursor_of(items[-1].at.isoformat(), str(items[-1].id)) if more else None
-    )
+        rows = store.page(connection, subject.scope, query.filter(), NEWEST.after(query), query.limit + 1)
+    return NEWEST.page(shapes.AuditPage, rows, query, lambda row: shapes.AuditEntry(**row))
 
 
 @router.post("/refusals", status_code=204, responses=problems.documented(400, 422))
@@ -131,14 +128,3 @@ def _write(
 ) -> None:
     with writing(engine) as connection:
         store.record(connection, actor, action, name, outcome, detail)
-
-
-def _before(cursor: str) -> tuple[datetime, int]:
-    moment, number = parts_of(cursor, 2)
-    try:
-        before = datetime.fromisoformat(moment), int(number)
-    except ValueError:
-        raise no_page(cursor) from None
-    if before[0].tzinfo is None or not 0 <= before[1] <= LARGEST_ID:
-        raise no_page(cursor)
-    return before

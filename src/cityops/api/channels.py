@@ -9,7 +9,8 @@ from pydantic import Field
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
 from cityops.api.access import check_touches, needs
-from cityops.api.parameters import PRINTABLE, Code, Limit, cursor_of, parts_of
+from cityops.api.pages import Keyset, PageQuery
+from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.regions import region_of
 from cityops.api.room import encoded
 from cityops.domain.access import Permission, Subject
@@ -19,13 +20,14 @@ from cityops.store import channels as store
 from cityops.store.engine import reading
 
 router = APIRouter(prefix="/channels", tags=["channels"])
+BY_CODE = Keyset(code=str)
 _errors = problems.documented(404, 422, 503)
 
 ChannelCode = Annotated[str, Path(pattern=r"^[0-9]{20}$")]
 
 
-class ChannelPageQuery(schemas.Query):
-    """Filters of channels, and which page."""
+class ChannelQuery(schemas.Query):
+    """Filters of channels."""
 
     region: schemas.RegionAsked | None = None
     source: Code | None = None
@@ -33,8 +35,10 @@ class ChannelPageQuery(schemas.Query):
     q: Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)] | None = Field(
         None, description="beginning of code or name"
     )
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
-    limit: Limit = 100
+
+
+class ChannelPageQuery(PageQuery, ChannelQuery):
+    """Filters of channels, and which page."""
 
 
 @router.get("", response_model=shapes.ChannelPage, responses=_errors)
@@ -48,13 +52,10 @@ def get_channels(
         check_touches(subject, query.region)
         region_of(request.app.state.city.regions(), query.region)
     region = None if query.region == CITY_CODE else query.region
-    after = parts_of(query.after, 1)[0] if query.after else ""
     wanted = store.ChannelFilter(region, query.source, query.state, query.q)
     with reading(request.app.state.city.engine, subject.scope) as connection:
-        rows = store.page(connection, wanted, after, query.limit + 1)
-    items = [shapes.ChannelOut(**row) for row in rows[: query.limit]]
-    following = cursor_of(items[-1].code) if len(rows) > query.limit else None
-    return encoded(shapes.ChannelPage(items=items, next=following))
+        rows = store.page(connection, wanted, BY_CODE.after(query) or "", query.limit + 1)
+    return encoded(BY_CODE.page(shapes.ChannelPage, rows, query, lambda row: shapes.ChannelOut(**row)))
 
 
 @router.get("/counts", responses=problems.documented(422, 503))

@@ -1,6 +1,5 @@
 """API keys and display tokens over HTTP, for administrators: made and shown once, listed with last use, revoked."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -10,7 +9,7 @@ from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs
 from cityops.api.audit import actor_of
-from cityops.api.parameters import Limit, cursor_of, no_page, parts_of
+from cityops.api.pages import Keyset, PageQuery, instant
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import Holder
 from cityops.store import administration
@@ -19,32 +18,30 @@ from cityops.store.credentials import Kind
 from cityops.store.engine import writing
 
 router = APIRouter(prefix="/credentials", tags=["access"])
+NEWEST = Keyset(created_at=instant, id=str)
 GIVEN = (Kind.KEY, Kind.DISPLAY)
 _Administrator = Annotated[Subject, needs(Permission.CREDENTIAL_ADMINISTER)]
 
 
 class CredentialQuery(schemas.Query):
-    """Which kind of credentials, and which page."""
+    """Which kind of credentials."""
 
     kind: Annotated[str | None, Field(pattern="^(key|display)$")] = None
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
-    limit: Limit = 100
+
+
+class CredentialPageQuery(PageQuery, CredentialQuery):
+    """Which kind of credentials, and which page."""
 
 
 @router.get("", responses=problems.documented(404, 422, 503))
 def get_credentials(
-    _: _Administrator, request: Request, query: Annotated[CredentialQuery, Query()]
+    _: _Administrator, request: Request, query: Annotated[CredentialPageQuery, Query()]
 ) -> shapes.CredentialPage:
     """List API keys and display tokens newest first, the revoked among them; sessions are their owners' matter."""
-    before = _before(query.after) if query.after else None
     kinds = GIVEN if query.kind is None else (Kind(query.kind),)
     with writing(request.app.state.city.engine) as connection:
-        rows = store.page(connection, kinds, before, query.limit + 1)
-    items = [shapes.CredentialOut(**row) for row in rows[: query.limit]]
-    more = len(rows) > query.limit
-    return shapes.CredentialPage(
-        items=items, next=cursor_of(items[-1].created_at.isoformat(), items[-1].id) if more else None
-    )
+        rows = store.page(connection, kinds, NEWEST.after(query), query.limit + 1)
+    return NEWEST.page(shapes.CredentialPage, rows, query, lambda row: shapes.CredentialOut(**row))
 
 
 @router.post("", status_code=201, responses=problems.documented(400, 422, 503))
@@ -69,14 +66,3 @@ def revoke_credential(
     with writing(request.app.state.city.engine) as connection:
         administration.revoke_credential(connection, actor_of(request), credential_id, GIVEN)
     return Response(status_code=204)
-
-
-def _before(cursor: str) -> tuple[datetime, str]:
-    moment, identifier = parts_of(cursor, 2)
-    try:
-        before = datetime.fromisoformat(moment)
-    except ValueError:
-        raise no_page(cursor) from None
-    if before.tzinfo is None:
-        raise no_page(cursor)
-    return before, identifier

@@ -10,7 +10,8 @@ from pydantic import Field
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
 from cityops.api.access import check_touches, needs
-from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, cursor_of, parts_of, period
+from cityops.api.pages import Keyset, PageQuery
+from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, period
 from cityops.api.regions import region_of
 from cityops.api.room import encoded, make_room
 from cityops.clock import utc_now
@@ -25,6 +26,7 @@ LONGEST_RANGE = timedelta(days=7)
 MOST_READINGS = 10_000
 
 router = APIRouter(prefix="/devices", tags=["devices"])
+BY_CODE = Keyset(code=str)
 _errors = problems.documented(404, 422, 503)
 
 DeviceCode = Annotated[str, Path(min_length=1, max_length=128, pattern=PRINTABLE)]
@@ -49,11 +51,8 @@ class DeviceQuery(schemas.Query):
         return store.DeviceFilter(region, self.kind, self.source, self.state, self.warning, self.q, self.clock_ahead)
 
 
-class DevicePageQuery(DeviceQuery):
+class DevicePageQuery(PageQuery, DeviceQuery):
     """Filters of devices, and which page."""
-
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
-    limit: Limit = 100
 
 
 class ReadingQuery(schemas.Query):
@@ -81,13 +80,11 @@ def get_devices(
     if query.region is not None:
         check_touches(subject, query.region)
         region_of(request.app.state.city.regions(), query.region)
-    after = parts_of(query.after, 1)[0] if query.after else ""
     with reading(request.app.state.city.engine, subject.scope) as connection:
-        rows = store.page(connection, query.filter(), utc_now(), after, query.limit + 1)
+        rows = store.page(connection, query.filter(), utc_now(), BY_CODE.after(query) or "", query.limit + 1)
         looked_at = states.looked_at(connection)
-    items = [shapes.DeviceOut(**row) for row in rows[: query.limit]]
-    following = cursor_of(items[-1].code) if len(rows) > query.limit else None
-    return encoded(shapes.DevicePage(items=items, next=following, states_as_of=looked_at))
+    made = BY_CODE.page(shapes.DevicePage, rows, query, lambda row: shapes.DeviceOut(**row), states_as_of=looked_at)
+    return encoded(made)
 
 
 @router.get("/{code}", responses=_errors)

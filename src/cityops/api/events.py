@@ -1,6 +1,5 @@
 """Events over HTTP: cases by page, counts by group, and one case with its history."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
@@ -9,7 +8,8 @@ from pydantic import Field
 from cityops.api import problems, schemas
 from cityops.api.access import check_touches, needs
 from cityops.api.events_state import event_as, event_brief
-from cityops.api.parameters import Code, Limit, Moment, cursor_of, no_page, parts_of
+from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
+from cityops.api.parameters import Code, Moment
 from cityops.api.regions import region_of
 from cityops.domain.access import Permission, Subject
 from cityops.domain.events import Severity, Stage, Status
@@ -17,9 +17,8 @@ from cityops.reference import CITY_CODE
 from cityops.store import event_queries as store
 from cityops.store.engine import reading
 
-LARGEST_ID = 2**63 - 1
-
 router = APIRouter(prefix="/events", tags=["events"])
+NEWEST = Keyset(occurred_at=instant, id=serial)
 _errors = problems.documented(404, 422, 503)
 
 
@@ -43,11 +42,8 @@ class EventQuery(schemas.Query):
         return store.EventFilter(**named | {"region": None if self.region == CITY_CODE else self.region})
 
 
-class EventPageQuery(EventQuery):
+class EventPageQuery(PageQuery, EventQuery):
     """Filters of events, and which page."""
-
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
-    limit: Limit = 100
 
 
 class EventCountQuery(EventQuery):
@@ -64,14 +60,9 @@ def get_events(
 ) -> schemas.EventPage:
     """Give events newest first, page by page: ask again with `after` set to the last answer's `next`."""
     check_region(request, query.region, subject)
-    before = _before(query.after) if query.after else None
     with reading(request.app.state.city.engine, subject.scope) as connection:
-        rows = store.page(connection, query.filter(), before, query.limit + 1)
-    items = [event_brief(dict(row), request.state.known) for row in rows[: query.limit]]
-    more = len(rows) > query.limit
-    return schemas.EventPage(
-        items=items, next=cursor_of(items[-1].occurred_at.isoformat(), str(items[-1].id)) if more else None
-    )
+        rows = store.page(connection, query.filter(), NEWEST.after(query), query.limit + 1)
+    return NEWEST.page(schemas.EventPage, rows, query, lambda row: event_brief(dict(row), request.state.known))
 
 
 @router.get("/counts", responses=_errors)
@@ -114,14 +105,3 @@ def check_region(request: Request, code: str | None, subject: Subject) -> None:
     if code is not None:
         check_touches(subject, code)
         region_of(request.app.state.city.regions(), code)
-
-
-def _before(cursor: str) -> tuple[datetime, int]:
-    moment, event_id = parts_of(cursor, 2)
-    try:
-        before = datetime.fromisoformat(moment), int(event_id)
-    except ValueError:
-        raise no_page(cursor) from None
-    if before[0].tzinfo is None or not 0 <= before[1] <= LARGEST_ID:
-        raise no_page(cursor)
-    return before

@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping
 from cityops.api import problems, schemas
 from cityops.api import schemas_rejects as shapes
 from cityops.api.access import needs
-from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, cursor_of, no_page, parts_of
+from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
+from cityops.api.parameters import PRINTABLE, Code, Moment
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
@@ -18,9 +19,8 @@ from cityops.store import reject_queries as store
 from cityops.store.engine import reading
 from cityops.store.reject_replay import RejectFilter
 
-LARGEST_ID = 2**63 - 1
-
 router = APIRouter(prefix="/rejects", tags=["rejects"])
+NEWEST = Keyset(received_at=instant, id=serial)
 _errors = problems.documented(404, 422, 503)
 _EXPLAINED = {reason.value: reason.explanation for reason in Reason}
 
@@ -40,11 +40,8 @@ class RejectQuery(schemas.Query):
         return RejectFilter(self.reason and self.reason.value, self.source, self.kind, start, end, self.state)
 
 
-class RejectPageQuery(RejectQuery):
+class RejectPageQuery(PageQuery, RejectQuery):
     """Filters of rejects, and which page."""
-
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
-    limit: Limit = 100
 
 
 @router.get("", responses=_errors)
@@ -54,14 +51,9 @@ def get_rejects(
     query: Annotated[RejectPageQuery, Query()],
 ) -> shapes.RejectPage:
     """Give rejects newest first, page by page: ask again with `after` set to the last answer's `next`."""
-    before = _before(query.after) if query.after else None
     with reading(request.app.state.city.engine, subject.scope) as connection:
-        rows = store.page(connection, query.filter(query.start, query.end), before, query.limit + 1)
-    items = [shapes.RejectBrief(**_brief(row)) for row in rows[: query.limit]]
-    more = len(rows) > query.limit
-    return shapes.RejectPage(
-        items=items, next=cursor_of(items[-1].received_at.isoformat(), str(items[-1].id)) if more else None
-    )
+        rows = store.page(connection, query.filter(query.start, query.end), NEWEST.after(query), query.limit + 1)
+    return NEWEST.page(shapes.RejectPage, rows, query, lambda row: shapes.RejectBrief(**_brief(row)))
 
 
 @router.get("/counts", responses=_errors)
@@ -109,14 +101,3 @@ def _brief(row: RowMapping) -> dict[str, Any]:
 def _tried(kind: str, attempt: RowMapping) -> dict[str, Any]:
     shown = shown_detail(kind, attempt["reason_before"], attempt["detail_before"])
     return dict(attempt) | {"detail_before": shown}
-
-
-def _before(cursor: str) -> tuple[datetime, int]:
-    moment, reject_id = parts_of(cursor, 2)
-    try:
-        before = datetime.fromisoformat(moment), int(reject_id)
-    except ValueError:
-        raise no_page(cursor) from None
-    if before[0].tzinfo is None or not 0 <= before[1] <= LARGEST_ID:
-        raise no_page(cursor)
-    return before

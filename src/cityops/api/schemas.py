@@ -5,7 +5,7 @@ Times are RFC 3339 in UTC; ages are for the reader to compute from them. A value
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -17,6 +17,7 @@ from cityops.domain.masking import masked, masked_code
 from cityops.domain.metrics import Aggregate, Direction
 from cityops.domain.regions import RegionLevel, region_code
 
+Item = TypeVar("Item")
 RegionCode = Annotated[str, Field(pattern=r"^\d{6}(\d{3})?$", examples=["440106"])]
 
 RegionAsked = Annotated[
@@ -52,6 +53,13 @@ class Query(BaseModel):
     """Base of all queries: an unknown parameter is refused, so that a typing error never widens a filter."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Page(Shape, Generic[Item]):
+    """One page of a list; `next` is the cursor of the following page, null on the last."""
+
+    items: list[Item]
+    next: str | None
 
 
 class Health(Shape):
@@ -373,11 +381,8 @@ class EventOut(EventBrief):
     history: list[EventStep]
 
 
-class EventPage(Shape):
+class EventPage(Page[EventBrief]):
     """One page of events, newest first; `next` is the cursor of the following page, null on the last."""
-
-    items: list[EventBrief]
-    next: str | None
 
 
 class EventCount(Shape):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from cityops.api.schemas import NO_NUL, Shape
+from cityops.api.schemas import NO_NUL, Page, Shape
 from cityops.domain.access import Permission, Role, Scope, ScopeKind
 from cityops.domain.grants import folded
 
@@ -134,11 +134,8 @@ class AccountOut(Shape):
     last_seen_at: datetime | None
 
 
-class AccountPage(Shape):
+class AccountPage(Page[AccountOut]):
     """Accounts in order of login."""
-
-    items: list[AccountOut]
-    next: str | None
 
 
 class MadePassword(Shape):
@@ -165,11 +162,8 @@ class CredentialOut(Shape):
     revoked_at: datetime | None
 
 
-class CredentialPage(Shape):
+class CredentialPage(Page[CredentialOut]):
     """Credentials, newest first."""
-
-    items: list[CredentialOut]
-    next: str | None
 
 
 class MadeCredential(Shape):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from cityops.api.schemas import RegionCode, Shape
+from cityops.api.schemas import Page, RegionCode, Shape
 from cityops.api.schemas_access import Asked
 from cityops.domain.audit import Outcome
 
@@ -35,8 +35,5 @@ class RefusedPage(Asked):
     region: RegionCode | None = Field(None, description="the region outside the area; none: the page as a whole")
 
 
-class AuditPage(Shape):
+class AuditPage(Page[AuditEntry]):
     """Entries of the audit, newest first."""
-
-    items: list[AuditEntry]
-    next: str | None

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas import Outage, RegionCode, Shape
+from cityops.api.schemas import Outage, Page, RegionCode, Shape
 from cityops.domain.channels import ChannelState
 from cityops.domain.freshness import DeviceState, Freshness
 
@@ -36,11 +36,9 @@ class DeviceOut(Shape):
     health: int = Field(ge=0, le=4, description="gravest level among those that tell of the device, as its battery")
 
 
-class DevicePage(Shape):
+class DevicePage(Page[DeviceOut]):
     """One page of devices; `next` is the cursor of the following page, null on the last."""
 
-    items: list[DeviceOut]
-    next: str | None
     states_as_of: datetime | None = Field(description="when the states were last judged; null: never yet")
 
 
@@ -116,11 +114,8 @@ class ChannelOut(Shape):
     state_since: datetime
 
 
-class ChannelPage(Shape):
+class ChannelPage(Page[ChannelOut]):
     """One page of channels; `next` is the cursor of the following page, null on the last."""
-
-    items: list[ChannelOut]
-    next: str | None
 
 
 class ChannelCount(Shape):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas import Shape
+from cityops.api.schemas import Page, Shape
 from cityops.domain.rejects import Outcome, State
 
 
@@ -42,11 +42,8 @@ class RejectBrief(Shape):
     truncated: bool = Field(description="only the first 64 KiB are kept, so that it cannot be replayed")
 
 
-class RejectPage(Shape):
+class RejectPage(Page[RejectBrief]):
     """Rejects, newest first."""
-
-    items: list[RejectBrief]
-    next: str | None
 
 
 class RejectAttempt(Shape):
