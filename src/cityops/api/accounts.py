@@ -10,12 +10,12 @@ from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs
 from cityops.api.audit import actor_of
+from cityops.api.connections import Reads, Writes
 from cityops.api.pages import Keyset, PageQuery
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import folded
 from cityops.store import accounts as store
 from cityops.store import administration
-from cityops.store.engine import writing
 
 router = APIRouter(prefix="/accounts", tags=["access"])
 BY_LOGIN = Keyset(login=str)
@@ -24,17 +24,19 @@ _Administrator = Annotated[Subject, needs(Permission.ACCOUNT_ADMINISTER)]
 
 
 @router.get("", responses=problems.documented(404, 422, 503))
-def get_accounts(_: _Administrator, request: Request, query: Annotated[PageQuery, Query()]) -> shapes.AccountPage:
+def get_accounts(subject: _Administrator, reads: Reads, query: Annotated[PageQuery, Query()]) -> shapes.AccountPage:
     """List accounts by login, page by page: ask again with `after` set to the last answer's `next`."""
-    with writing(request.app.state.city.engine) as connection:
+    with reads(subject) as connection:
         rows = store.page(connection, BY_LOGIN.after(query), query.limit + 1)
     return BY_LOGIN.page(shapes.AccountPage, rows, query, lambda row: shapes.AccountOut(**row))
 
 
 @router.post("", status_code=201, responses=problems.documented(400, 409, 422, 503))
-def create_account(_: _Administrator, request: Request, asked: shapes.NewAccount) -> shapes.MadePassword:
+def create_account(
+    _: _Administrator, request: Request, writes: Writes, asked: shapes.NewAccount
+) -> shapes.MadePassword:
     """Make an account; its owner should choose a password of his own at the first sign-in."""
-    with writing(request.app.state.city.engine) as connection:
+    with writes() as connection:
         made = administration.create_account(
             connection,
             actor_of(request),
@@ -49,22 +51,22 @@ def create_account(_: _Administrator, request: Request, asked: shapes.NewAccount
 
 @router.get("/{login}", responses=problems.documented(404, 422, 503))
 def get_account(
-    _: _Administrator, request: Request, login: LoginPath, __: Annotated[schemas.Query, Query()]
+    subject: _Administrator, reads: Reads, login: LoginPath, _: Annotated[schemas.Query, Query()]
 ) -> shapes.AccountOut:
     """Give one account."""
-    with writing(request.app.state.city.engine) as connection:
+    with reads(subject) as connection:
         row = store.one(connection, login)
     return _told(login, row)
 
 
 @router.patch("/{login}", responses=problems.documented(400, 404, 422, 503))
 def change_account(
-    _: _Administrator, request: Request, login: LoginPath, asked: shapes.AccountChange
+    _: _Administrator, request: Request, writes: Writes, login: LoginPath, asked: shapes.AccountChange
 ) -> shapes.AccountOut:
     """Change name, role and scope; disable, enable or unlock. Its open sessions follow within seconds."""
     actor = actor_of(request)
     grant = None if asked.grant is None else (asked.grant.role, asked.grant.scope)
-    with writing(request.app.state.city.engine) as connection:
+    with writes() as connection:
         administration.change_account(connection, actor, login, display_name=asked.display_name, grant=grant)
         if asked.disabled is not None:
             turn = administration.disable_account if asked.disabled else administration.enable_account
@@ -77,10 +79,10 @@ def change_account(
 
 @router.post("/{login}/password", responses=problems.documented(400, 404, 422, 503))
 def set_password(
-    _: _Administrator, request: Request, login: LoginPath, asked: shapes.NewPassword
+    _: _Administrator, request: Request, writes: Writes, login: LoginPath, asked: shapes.NewPassword
 ) -> shapes.MadePassword:
     """Give an account another password, random unless one is sent; all its sessions end."""
-    with writing(request.app.state.city.engine) as connection:
+    with writes() as connection:
         made = administration.set_password(connection, actor_of(request), login, _plain(asked.password))
     return shapes.MadePassword(login=login, password=made)
 

@@ -11,12 +11,13 @@ from sqlalchemy import Engine
 from cityops.api import problems, schemas
 from cityops.api import schemas_audit as shapes
 from cityops.api.access import needs
+from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery, instant, serial
 from cityops.api.parameters import PRINTABLE, Moment
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
 from cityops.store import audit as store
-from cityops.store.engine import reading, writing
+from cityops.store.engine import writing
 
 Row = TypeVar("Row")
 
@@ -49,14 +50,14 @@ class AuditPageQuery(PageQuery, AuditQuery):
 @router.get("/audit", responses=problems.documented(404, 422, 503))
 def get_audit(
     subject: Annotated[Subject, needs(Permission.AUDIT_READ)],
-    request: Request,
+    reads: Reads,
     query: Annotated[AuditPageQuery, Query()],
 ) -> shapes.AuditPage:
     """Give what was done newest first, page by page: ask again with `after` set to the last answer's `next`.
 
     Who is responsible for a part of the city reads what the people of that part did.
     """
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         rows = store.page(connection, subject.scope, query.filter(), NEWEST.after(query), query.limit + 1)
     return NEWEST.page(shapes.AuditPage, rows, query, lambda row: shapes.AuditEntry(**row))
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
 from cityops.api.access import check_touches, needs
+from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.regions import region_of
@@ -17,7 +18,6 @@ from cityops.domain.access import Permission, Subject
 from cityops.domain.channels import ChannelState
 from cityops.reference import CITY_CODE
 from cityops.store import channels as store
-from cityops.store.engine import reading
 
 router = APIRouter(prefix="/channels", tags=["channels"])
 BY_CODE = Keyset(code=str)
@@ -45,6 +45,7 @@ class ChannelPageQuery(PageQuery, ChannelQuery):
 def get_channels(
     subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
     request: Request,
+    reads: Reads,
     query: Annotated[ChannelPageQuery, Query()],
 ) -> Response:
     """Give video channels in order of code, page by page: ask again with `after` set to the last answer's `next`."""
@@ -53,7 +54,7 @@ def get_channels(
         region_of(request.app.state.city.regions(), query.region)
     region = None if query.region == CITY_CODE else query.region
     wanted = store.ChannelFilter(region, query.source, query.state, query.q)
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         rows = store.page(connection, wanted, BY_CODE.after(query) or "", query.limit + 1)
     return encoded(BY_CODE.page(shapes.ChannelPage, rows, query, lambda row: shapes.ChannelOut(**row)))
 
@@ -61,12 +62,12 @@ def get_channels(
 @router.get("/counts", responses=problems.documented(422, 503))
 def get_channel_counts(
     subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
-    request: Request,
+    reads: Reads,
     _: Annotated[schemas.Query, Query()],
 ) -> list[shapes.ChannelCount]:
     """Count video channels by district, source system and state."""
     counts: dict[tuple[str, str], Counter[ChannelState]] = defaultdict(Counter)
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         for row in store.counts(connection):
             counts[row["district"], row["source"]][ChannelState(row["state"])] = row["channels"]
     return [
@@ -85,12 +86,12 @@ def get_channel_counts(
 @router.get("/{code}", responses=_errors)
 def get_channel(
     subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
-    request: Request,
+    reads: Reads,
     code: ChannelCode,
     _: Annotated[schemas.Query, Query()],
 ) -> shapes.ChannelOut:
     """Give one video channel."""
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         row = store.one(connection, code)
     if row is None:
         raise problems.not_found("video channel", code, "The codes stand in /api/v1/channels.")

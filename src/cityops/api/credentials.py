@@ -9,13 +9,13 @@ from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs
 from cityops.api.audit import actor_of
+from cityops.api.connections import Reads, Writes
 from cityops.api.pages import Keyset, PageQuery, instant
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import Holder
 from cityops.store import administration
 from cityops.store import credentials as store
 from cityops.store.credentials import Kind
-from cityops.store.engine import writing
 
 router = APIRouter(prefix="/credentials", tags=["access"])
 NEWEST = Keyset(created_at=instant, id=str)
@@ -35,20 +35,22 @@ class CredentialPageQuery(PageQuery, CredentialQuery):
 
 @router.get("", responses=problems.documented(404, 422, 503))
 def get_credentials(
-    _: _Administrator, request: Request, query: Annotated[CredentialPageQuery, Query()]
+    subject: _Administrator, reads: Reads, query: Annotated[CredentialPageQuery, Query()]
 ) -> shapes.CredentialPage:
     """List API keys and display tokens newest first, the revoked among them; sessions are their owners' matter."""
     kinds = GIVEN if query.kind is None else (Kind(query.kind),)
-    with writing(request.app.state.city.engine) as connection:
+    with reads(subject) as connection:
         rows = store.page(connection, kinds, NEWEST.after(query), query.limit + 1)
     return NEWEST.page(shapes.CredentialPage, rows, query, lambda row: shapes.CredentialOut(**row))
 
 
 @router.post("", status_code=201, responses=problems.documented(400, 422, 503))
-def create_credential(_: _Administrator, request: Request, asked: shapes.NewCredential) -> shapes.MadeCredential:
+def create_credential(
+    _: _Administrator, request: Request, writes: Writes, asked: shapes.NewCredential
+) -> shapes.MadeCredential:
     """Make an API key, or the token of a display. The token is shown this once."""
     subject = Subject(asked.label, asked.role, asked.scope)
-    with writing(request.app.state.city.engine) as connection:
+    with writes() as connection:
         made = administration.give_credential(
             connection, actor_of(request), Holder(asked.kind), subject, scene=asked.scene, days=asked.days
         )
@@ -59,10 +61,11 @@ def create_credential(_: _Administrator, request: Request, asked: shapes.NewCred
 def revoke_credential(
     _: _Administrator,
     request: Request,
+    writes: Writes,
     credential_id: Annotated[str, Path(pattern="^[0-9a-f]{16}$")],
     __: Annotated[schemas.Query, Query()],
 ) -> Response:
     """End an API key or a display token: within two seconds nobody comes in with it."""
-    with writing(request.app.state.city.engine) as connection:
+    with writes() as connection:
         administration.revoke_credential(connection, actor_of(request), credential_id, GIVEN)
     return Response(status_code=204)

@@ -10,6 +10,7 @@ from pydantic import Field
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
 from cityops.api.access import check_touches, needs
+from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, period
 from cityops.api.regions import region_of
@@ -20,7 +21,6 @@ from cityops.domain.freshness import DeviceState
 from cityops.reference import CITY_CODE
 from cityops.store import device_states as states
 from cityops.store import devices as store
-from cityops.store.engine import reading
 
 LONGEST_RANGE = timedelta(days=7)
 MOST_READINGS = 10_000
@@ -74,13 +74,14 @@ class TransitionQuery(schemas.Query):
 def get_devices(
     subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
     request: Request,
+    reads: Reads,
     query: Annotated[DevicePageQuery, Query()],
 ) -> Response:
     """Give devices in order of code, page by page: ask again with `after` set to the last answer's `next`."""
     if query.region is not None:
         check_touches(subject, query.region)
         region_of(request.app.state.city.regions(), query.region)
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         rows = store.page(connection, query.filter(), utc_now(), BY_CODE.after(query) or "", query.limit + 1)
         looked_at = states.looked_at(connection)
     made = BY_CODE.page(shapes.DevicePage, rows, query, lambda row: shapes.DeviceOut(**row), states_as_of=looked_at)
@@ -90,12 +91,12 @@ def get_devices(
 @router.get("/{code}", responses=_errors)
 def get_device(
     subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
-    request: Request,
+    reads: Reads,
     code: DeviceCode,
     _: Annotated[schemas.Query, Query()],
 ) -> shapes.DeviceOut:
     """Give one device with its newest values."""
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         row = store.one(connection, code, utc_now())
     if row is None:
         raise _unknown(code)
@@ -106,6 +107,7 @@ def get_device(
 def get_readings(
     subject: Annotated[Subject, needs(Permission.READING_READ)],
     request: Request,
+    reads: Reads,
     code: DeviceCode,
     query: Annotated[ReadingQuery, Query()],
 ) -> Response:
@@ -118,7 +120,7 @@ def get_readings(
             "take /api/v1/series for longer ones.",
         )
     make_room(request, query.limit)
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         if store.id_of(connection, code) is None:
             raise _unknown(code)
         rows = store.readings(connection, code, query.metric, start, end, query.limit + 1)
@@ -131,12 +133,12 @@ def get_readings(
 @router.get("/{code}/transitions", responses=_errors)
 def get_transitions(
     subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
-    request: Request,
+    reads: Reads,
     code: DeviceCode,
     query: Annotated[TransitionQuery, Query()],
 ) -> shapes.TransitionList:
     """Give the newest changes of a device's state, newest first."""
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         device_id = store.id_of(connection, code)
         if device_id is None:
             raise _unknown(code)

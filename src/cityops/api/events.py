@@ -7,6 +7,7 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access import check_touches, needs
+from cityops.api.connections import Reads
 from cityops.api.events_state import event_as, event_brief
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
 from cityops.api.parameters import Code, Moment
@@ -15,7 +16,6 @@ from cityops.domain.access import Permission, Subject
 from cityops.domain.events import Severity, Stage, Status
 from cityops.reference import CITY_CODE
 from cityops.store import event_queries as store
-from cityops.store.engine import reading
 
 router = APIRouter(prefix="/events", tags=["events"])
 NEWEST = Keyset(occurred_at=instant, id=serial)
@@ -56,11 +56,12 @@ class EventCountQuery(EventQuery):
 def get_events(
     subject: Annotated[Subject, needs(Permission.EVENT_READ)],
     request: Request,
+    reads: Reads,
     query: Annotated[EventPageQuery, Query()],
 ) -> schemas.EventPage:
     """Give events newest first, page by page: ask again with `after` set to the last answer's `next`."""
     check_region(request, query.region, subject)
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         rows = store.page(connection, query.filter(), NEWEST.after(query), query.limit + 1)
     return NEWEST.page(schemas.EventPage, rows, query, lambda row: event_brief(dict(row), request.state.known))
 
@@ -69,11 +70,12 @@ def get_events(
 def get_counts(
     subject: Annotated[Subject, needs(Permission.EVENT_READ)],
     request: Request,
+    reads: Reads,
     query: Annotated[EventCountQuery, Query()],
 ) -> list[schemas.EventCount]:
     """Count events by status, stage, class, region (where the case lies) or source, most frequent first."""
     check_region(request, query.region, subject)
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         return [schemas.EventCount(**row) for row in store.counts(connection, query.filter(), query.by)]
 
 
@@ -81,11 +83,12 @@ def get_counts(
 def get_event(
     subject: Annotated[Subject, needs(Permission.EVENT_READ)],
     request: Request,
+    reads: Reads,
     event_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
     _: Annotated[schemas.Query, Query()],
 ) -> schemas.EventOut:
     """Give one event with its history."""
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         found = store.one(connection, event_id)
     if found is None:
         raise problems.not_found("event", event_id, "The ids stand in /api/v1/events.")

@@ -15,14 +15,14 @@ from time import monotonic
 
 import structlog
 from fastapi import Request
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cityops.api.audit import actor_of
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
 from cityops.domain.regions import CommunityError, region_code
 from cityops.store import audit
-from cityops.store.engine import writing
+from cityops.store.engine import WriteConnection, writing
 
 WINDOW_S = 300.0
 MOST = 50
@@ -171,7 +171,7 @@ def _asked(region: str) -> str:
     return ""
 
 
-def _record(connection: Connection, row: _Row) -> None:
+def _record(connection: WriteConnection, row: _Row) -> None:
     group = row.group
     detail = {"reason": group.reason} | ({"again": row.again} if row.again else {})
     audit.record(connection, group.actor, group.action, group.object, Outcome.REFUSED, detail)

@@ -3,20 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api import schemas_rejects as shapes
 from cityops.api.access import needs
+from cityops.api.connections import Reads
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
 from cityops.api.parameters import PRINTABLE, Code, Moment
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
 from cityops.store import reject_queries as store
-from cityops.store.engine import reading
 from cityops.store.reject_replay import RejectFilter
 
 router = APIRouter(prefix="/rejects", tags=["rejects"])
@@ -47,11 +47,11 @@ class RejectPageQuery(PageQuery, RejectQuery):
 @router.get("", responses=_errors)
 def get_rejects(
     subject: Annotated[Subject, needs(Permission.REJECT_READ)],
-    request: Request,
+    reads: Reads,
     query: Annotated[RejectPageQuery, Query()],
 ) -> shapes.RejectPage:
     """Give rejects newest first, page by page: ask again with `after` set to the last answer's `next`."""
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         rows = store.page(connection, query.filter(query.start, query.end), NEWEST.after(query), query.limit + 1)
     return NEWEST.page(shapes.RejectPage, rows, query, lambda row: shapes.RejectBrief(**_brief(row)))
 
@@ -59,12 +59,12 @@ def get_rejects(
 @router.get("/counts", responses=_errors)
 def get_reject_counts(
     subject: Annotated[Subject, needs(Permission.REJECT_READ)],
-    request: Request,
+    reads: Reads,
     query: Annotated[RejectQuery, Query()],
 ) -> list[shapes.RejectCount]:
     """Count rejects by reason, source and state, most frequent first: of the last 24 hours unless asked otherwise."""
     start = query.start or (query.end or utc_now()) - timedelta(days=1)
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         rows = store.counts(connection, query.filter(start, query.end))
     return [shapes.RejectCount(**row, explanation=_EXPLAINED.get(row["reason"], "")) for row in rows]
 
@@ -72,12 +72,12 @@ def get_reject_counts(
 @router.get("/{reject_id}", responses=_errors)
 def get_reject(
     subject: Annotated[Subject, needs(Permission.REJECT_READ)],
-    request: Request,
+    reads: Reads,
     reject_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
     _: Annotated[schemas.Query, Query()],
 ) -> shapes.RejectOut:
     """Give one reject with its message and what was tried; messages that may hold personal data are not shown."""
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reads(subject) as connection:
         found = store.one(connection, reject_id)
     if found is None:
         raise problems.not_found("reject", reject_id, "The ids stand in /api/v1/rejects.")

@@ -11,6 +11,7 @@ from cityops.api import problems, schemas
 from cityops.api import schemas_access as shapes
 from cityops.api.access import needs, token_shown
 from cityops.api.audit import actor_of
+from cityops.api.connections import Reads
 from cityops.api.strangers import Strangers
 from cityops.domain.access import PERMISSIONS, Subject
 from cityops.domain.audit import NOBODY, Action, Actor
@@ -61,10 +62,10 @@ def close_session(
 
 @router.get("/sessions", responses=problems.documented(503))
 def get_sessions(
-    subject: Annotated[Subject, needs(None)], request: Request, _: Annotated[schemas.Query, Query()]
+    subject: Annotated[Subject, needs(None)], request: Request, reads: Reads, _: Annotated[schemas.Query, Query()]
 ) -> list[shapes.CredentialOut]:
     """List one's own sessions that are still valid, newest first."""
-    with writing(_engine(request)) as connection:
+    with reads(subject) as connection:
         rows = sessions(connection, subject.name) if request.state.known.kind is Kind.SESSION else []
     return [shapes.CredentialOut(**row) for row in rows]
 

@@ -13,7 +13,7 @@ from cityops.domain.audit import Action, Actor, Outcome, command_line
 from cityops.settings import settings
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from cityops.store.engine import WriteConnection
 
 RoleOption = Annotated[
     Role, typer.Option(help="What the holder is at work: docs/reference/access.md says who may what.")
@@ -63,7 +63,7 @@ def actor() -> Actor:
 
 
 @contextmanager
-def transaction() -> Iterator["Connection"]:
+def transaction() -> Iterator["WriteConnection"]:
     """Give a connection of the owner in a transaction that commits at the end of the block."""
     from cityops.store.engine import make_engine, writing
 

@@ -13,7 +13,7 @@ from cityops.domain.audit import command_line
 from cityops.local.places import keep, kept
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from cityops.store.engine import WriteConnection
 
 ACCOUNTS = (
     ("leader", "梁值班长", Role.SHIFT_LEADER, WHOLE_CITY),
@@ -64,7 +64,7 @@ def _read(file: Path) -> dict[str, str]:
 
 
 def _row(
-    connection: "Connection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
+    connection: "WriteConnection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
 ) -> dict[str, object]:
     password = _password(connection, known, login, name, role, scope)
     area = named_codes(scope.codes) or "city"
@@ -72,7 +72,7 @@ def _row(
 
 
 def _password(
-    connection: "Connection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
+    connection: "WriteConnection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
 ) -> str:
     """Return the password as it is kept; a new one where none is, and no password where somebody has changed it."""
     from cityops.store import accounts, administration, passwords
@@ -90,7 +90,7 @@ def _password(
     return known[login]
 
 
-def _sender_key(connection: "Connection", former: str) -> str:
+def _sender_key(connection: "WriteConnection", former: str) -> str:
     """Return a key that may send for every source system over HTTP: the former one while it is good."""
     from cityops import reference
     from cityops.store import credentials

@@ -117,8 +117,8 @@ def show(
         row, attempts = found
         age = _age(connection)
     if with_personal_data:
-        with transaction() as connection:
-            audit.record(connection, actor(), Action.REJECT_SHOW, f"reject {number}")
+        with transaction() as writable:
+            audit.record(writable, actor(), Action.REJECT_SHOW, f"reject {number}")
     payload = shown_payload(row["kind"], bytes(row["payload"]), with_personal_data=with_personal_data)
     plain = {
         name: row[name] for name in ("id", "state", "reason", "source", "kind", "topic", "item_index", "refusals")

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.access import Role, Scope
 from cityops.domain.passwords import lock_after
+from cityops.store.engine import WriteConnection
 from cityops.store.tables_access import account, credential
 
 _c = account.c
@@ -39,7 +40,7 @@ class Charged:
 
 
 def create(
-    connection: Connection, login: str, display_name: str, password_hash: str, role: Role, scope: Scope
+    connection: WriteConnection, login: str, display_name: str, password_hash: str, role: Role, scope: Scope
 ) -> bool:
     """Make an account; False if the login is taken. It counts as an interim password until its owner sets one."""
     row: dict[str, Any] = {"login": login, "display_name": display_name, "password_hash": password_hash, "role": role}
@@ -67,12 +68,12 @@ def password_hash(connection: Connection, login: str) -> str | None:
     return found
 
 
-def change(connection: Connection, login: str, values: Mapping[str, Any]) -> bool:
+def change(connection: WriteConnection, login: str, values: Mapping[str, Any]) -> bool:
     """Change columns of an account; False if there is none of this login."""
     return connection.execute(update(account).where(_c.login == login).values(values)).rowcount > 0
 
 
-def other_administrators(connection: Connection, login: str) -> int:
+def other_administrators(connection: WriteConnection, login: str) -> int:
     """Count the enabled administrators other than this one; they cannot change before the transaction ends."""
     statement = select(_c.login).where(_c.role == Role.ADMINISTRATOR, _c.disabled_at.is_(None)).order_by(_c.id)
     logins = connection.scalars(statement.with_for_update()).all()
@@ -85,14 +86,14 @@ def present(connection: Connection) -> datetime:
     return moment
 
 
-def end_sessions(connection: Connection, login: str) -> int:
+def end_sessions(connection: WriteConnection, login: str) -> int:
     """End all sessions of an account and return how many there were."""
     owner = select(_c.id).where(_c.login == login).scalar_subquery()
     sessions = update(credential).where(credential.c.account_id == owner, credential.c.revoked_at.is_(None))
     return connection.execute(sessions.values(revoked_at=func.now())).rowcount
 
 
-def charge(connection: Connection, login: str) -> Charged | None:
+def charge(connection: WriteConnection, login: str) -> Charged | None:
     """Count a failure for an account that may sign in by password now, and lock it when there were too many.
 
     Counted first and forgiven by `settle`, so that any number of guesses at the same moment have no more tries than
@@ -109,7 +110,7 @@ def charge(connection: Connection, login: str) -> Charged | None:
     return Charged(row.id, login, row.password_hash)
 
 
-def settle(connection: Connection, charged: Charged) -> bool:
+def settle(connection: WriteConnection, charged: Charged) -> bool:
     """Forgive the failures of an account whose password was right; False if it was changed or disabled meanwhile."""
     same = [_c.id == charged.id, _c.disabled_at.is_(None)]
     if charged.password_hash is not None:

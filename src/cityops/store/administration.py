@@ -20,7 +20,7 @@ from cityops.mqtt import senders
 from cityops.settings import Settings
 from cityops.store import accounts, audit, credentials, passwords, sources, tables
 from cityops.store.credentials import Kind
-from cityops.store.engine import writing
+from cityops.store.engine import WriteConnection, writing
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ def known_codes(connection: Connection, kind: ScopeKind) -> frozenset[str]:
 
 
 def create_account(
-    connection: Connection,
+    connection: WriteConnection,
     actor: Actor,
     login: str,
     display_name: str,
@@ -80,7 +80,7 @@ def create_account(
 
 
 def change_account(
-    connection: Connection,
+    connection: WriteConnection,
     actor: Actor,
     login: str,
     *,
@@ -108,7 +108,7 @@ def change_account(
         audit.record(connection, actor, Action.ACCOUNT_CHANGE, login, detail=detail)
 
 
-def disable_account(connection: Connection, actor: Actor, login: str) -> None:
+def disable_account(connection: WriteConnection, actor: Actor, login: str) -> None:
     """Let nobody in by this account any more; its sessions end.
 
     Raises
@@ -122,20 +122,20 @@ def disable_account(connection: Connection, actor: Actor, login: str) -> None:
     audit.record(connection, actor, Action.ACCOUNT_DISABLE, login, detail={"sessions_ended": ended})
 
 
-def enable_account(connection: Connection, actor: Actor, login: str) -> None:
+def enable_account(connection: WriteConnection, actor: Actor, login: str) -> None:
     """Let a disabled account in again."""
     _change(connection, login, {"disabled_at": None})
     audit.record(connection, actor, Action.ACCOUNT_ENABLE, login)
 
 
-def unlock_account(connection: Connection, actor: Actor, login: str) -> None:
+def unlock_account(connection: WriteConnection, actor: Actor, login: str) -> None:
     """Forgive the wrong passwords that locked an account."""
     _change(connection, login, {"failed_attempts": 0, "locked_until": None})
     audit.record(connection, actor, Action.ACCOUNT_UNLOCK, login)
 
 
 def set_password(
-    connection: Connection, actor: Actor, login: str, password: str | None, *, own: bool = False
+    connection: WriteConnection, actor: Actor, login: str, password: str | None, *, own: bool = False
 ) -> str | None:
     """Give an account a new password and end its sessions; return the random one where none was given.
 
@@ -161,7 +161,7 @@ def set_password(
 
 
 def give_credential(
-    connection: Connection,
+    connection: WriteConnection,
     actor: Actor,
     holder: Holder,
     subject: Subject,
@@ -203,7 +203,7 @@ def give_credential(
     return Made(identifier, token, expires_at)
 
 
-def revoke_credential(connection: Connection, actor: Actor, identifier: str, kinds: Iterable[Kind]) -> None:
+def revoke_credential(connection: WriteConnection, actor: Actor, identifier: str, kinds: Iterable[Kind]) -> None:
     """End a credential of one of these kinds.
 
     Raises
@@ -245,7 +245,7 @@ def _password(login: str, given: str | None) -> tuple[str | None, str]:
     return None, passwords.digest(given)
 
 
-def _keep_an_administrator(connection: Connection, login: str) -> None:
+def _keep_an_administrator(connection: WriteConnection, login: str) -> None:
     row = accounts.one(connection, login)
     if row is None or row["role"] != Role.ADMINISTRATOR or row["disabled_at"] is not None:
         return
@@ -253,7 +253,7 @@ def _keep_an_administrator(connection: Connection, login: str) -> None:
         raise GrantError(f"{login} is the last administrator: nobody could change anything; make another one first")
 
 
-def _change(connection: Connection, login: str, values: dict[str, Any]) -> None:
+def _change(connection: WriteConnection, login: str, values: dict[str, Any]) -> None:
     if not accounts.change(connection, login, values):
         raise AbsentError(f"there is no account {login}")
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, insert, inspect, s
 from cityops.domain.access import Scope, ScopeKind
 from cityops.domain.audit import Action, Actor, Outcome
 from cityops.domain.masking import masked
+from cityops.store.engine import WriteConnection
 from cityops.store.tables_audit import audit
 
 LONGEST = 200
@@ -19,7 +20,7 @@ _c = audit.c
 
 
 def record(
-    connection: Connection,
+    connection: WriteConnection,
     actor: Actor,
     action: Action,
     object_: str,

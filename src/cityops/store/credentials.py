@@ -19,6 +19,7 @@ from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import SESSION_IDLE
 from cityops.store import audit
+from cityops.store.engine import WriteConnection
 from cityops.store.tables_access import account, credential
 
 USED_S = 60
@@ -52,7 +53,7 @@ class Known:
 
 
 def issue(
-    connection: Connection,
+    connection: WriteConnection,
     kind: Kind,
     label: str,
     subject: Subject | None,
@@ -76,7 +77,7 @@ def issue(
     return identifier, f"{kind}_{identifier}_{secret}"
 
 
-def renew(connection: Connection, actor: Actor, subject: Subject) -> str:
+def renew(connection: WriteConnection, actor: Actor, subject: Subject) -> str:
     """Return a new key named by the subject, and write down that it is; those that had the name before end."""
     columns = credential.c
     valid = (columns.label == subject.name, columns.kind == Kind.KEY, columns.revoked_at.is_(None))
@@ -142,14 +143,14 @@ def find_key(connection: Connection, token: str) -> Known | None:
     return Known(row["id"], Kind.KEY, subject, None, row["expires_at"], row["label"], False, False, not row["stale"])
 
 
-def note_use(connection: Connection, identifiers: Iterable[str]) -> None:
+def note_use(connection: WriteConnection, identifiers: Iterable[str]) -> None:
     """Write down that these were used now, unless that was written within the last minute."""
     named = credential.c.id.in_(list(identifiers))
     connection.execute(update(credential).where(named, _stale).values(last_used_at=func.now()))
 
 
 def revoke(
-    connection: Connection, identifier: str, kinds: Iterable[Kind] = tuple(Kind), owner: str | None = None
+    connection: WriteConnection, identifier: str, kinds: Iterable[Kind] = tuple(Kind), owner: str | None = None
 ) -> bool:
     """End a credential of these kinds, or the session of this account; False if there is none that is still valid."""
     columns = credential.c

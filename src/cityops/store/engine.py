@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NewType
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -44,6 +45,10 @@ _UNPACK_ALL = """
 unpacks its street's rollups of a week. Asked for by name, for not every version of TimescaleDB knows the setting."""
 
 
+WriteConnection = NewType("WriteConnection", Connection)
+"""A connection whose transaction commits: what writes asks for one, so that nothing which only reads can call it."""
+
+
 def sqlalchemy_url(database_url: str) -> str:
     """Return the URL with SQLAlchemy's name of the psycopg 3 driver."""
     return database_url.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -75,10 +80,10 @@ def reading(engine: Engine, scope: Scope) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine) -> Iterator[WriteConnection]:
     """Give a connection in a transaction that commits at the end of the block."""
     with engine.begin() as connection:
-        yield connection
+        yield WriteConnection(connection)
 
 
 def connect(database_url: str, application_name: str) -> psycopg.Connection:

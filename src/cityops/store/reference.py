@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 
 from cityops import reference
 from cityops.store import tables
+from cityops.store.engine import WriteConnection
 
 
-def load(connection: Connection) -> dict[str, int]:
+def load(connection: WriteConnection) -> dict[str, int]:
     """Insert missing rows and return how many each table got.
 
     What is there already stays as it is: an operator may have widened a range or renamed a department.
@@ -36,6 +37,6 @@ def load(connection: Connection) -> dict[str, int]:
     return {table.name: _insert_missing(connection, table, rows) for table, rows in contents}
 
 
-def _insert_missing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+def _insert_missing(connection: WriteConnection, table: Table, rows: list[dict[str, Any]]) -> int:
     statement = insert(table).on_conflict_do_nothing().returning(table.c.code)
     return len(connection.execute(statement, rows).all())

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import psycopg
 from psycopg.rows import class_row
-from sqlalchemy import Connection
 
 from cityops.domain.rejects import Outcome, Reason, State
+from cityops.store.engine import WriteConnection
 
 LEDGER_WORKER = "replay"
 """Worker of the ledger under which replayed items are counted; no ingest worker may bear this name."""
@@ -167,7 +167,7 @@ def settle(
         )
 
 
-def give_up(connection: Connection, wanted: RejectFilter, now: datetime) -> int:
+def give_up(connection: WriteConnection, wanted: RejectFilter, now: datetime) -> int:
     """Close open rejects that nobody will mend, so that they are counted no more; return how many."""
     return connection.exec_driver_sql(
         f"UPDATE reject SET state = 'given_up', settled_at = %(now)s WHERE {_WANTED}",  # noqa: S608 - a constant

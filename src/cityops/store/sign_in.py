@@ -1,16 +1,15 @@
 """Sessions of accounts: begun once a password or the single sign-on has vouched for somebody, ended, and audited."""
 
-from sqlalchemy import Connection
-
 from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import SESSION
 from cityops.store import accounts, audit, credentials
 from cityops.store.administration import AbsentError
 from cityops.store.credentials import Kind, Known
+from cityops.store.engine import WriteConnection
 
 
 def open_session(
-    connection: Connection, charged: accounts.Charged, address: str | None = None, request_id: str | None = None
+    connection: WriteConnection, charged: accounts.Charged, address: str | None = None, request_id: str | None = None
 ) -> tuple[str, Known] | None:
     """Begin a session and return its token, shown once, and whom it stands for.
 
@@ -34,7 +33,7 @@ def open_session(
     return token, known
 
 
-def close_session(connection: Connection, actor: Actor, login: str, identifier: str) -> None:
+def close_session(connection: WriteConnection, actor: Actor, login: str, identifier: str) -> None:
     """End a session of an account.
 
     Raises

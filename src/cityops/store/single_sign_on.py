@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.access import Role, Scope
@@ -15,6 +15,7 @@ from cityops.domain.grants import Holder, check_grant, folded
 from cityops.store import audit
 from cityops.store.accounts import Charged
 from cityops.store.administration import TakenError, known_codes
+from cityops.store.engine import WriteConnection
 from cityops.store.tables_access import account
 
 _c = account.c
@@ -45,7 +46,7 @@ class Person:
 
 
 def vouched(
-    connection: Connection,
+    connection: WriteConnection,
     person: Person,
     role: Role,
     scope: Scope,
@@ -75,12 +76,12 @@ def vouched(
     return Charged(row["id"], row["login"], None)
 
 
-def _found(connection: Connection, person: Person) -> RowMapping | None:
+def _found(connection: WriteConnection, person: Person) -> RowMapping | None:
     mine = (_c.issuer == person.issuer, _c.issuer_subject == person.subject)
     return connection.execute(select(account).where(*mine).with_for_update()).mappings().one_or_none()
 
 
-def _made(connection: Connection, person: Person, values: dict[str, Any]) -> RowMapping:
+def _made(connection: WriteConnection, person: Person, values: dict[str, Any]) -> RowMapping:
     identity = {"issuer": person.issuer, "issuer_subject": person.subject}
     for login in person.logins:
         row = {"login": login} | identity | values

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import Connection
 
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
@@ -16,7 +15,7 @@ from cityops.domain.grants import Holder
 from cityops.domain.passwords import FAILURES
 from cityops.local.processes import wait_until
 from cityops.store import administration
-from cityops.store.engine import make_engine, writing
+from cityops.store.engine import WriteConnection, make_engine, writing
 from factories.world import World
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))
@@ -24,7 +23,7 @@ ME = command_line("tests")
 
 
 @contextmanager
-def changing(database_url: str) -> Iterator[Connection]:
+def changing(database_url: str) -> Iterator[WriteConnection]:
     """Give a connection of the owner, as the command line has it."""
     engine = make_engine(database_url)
     try:
