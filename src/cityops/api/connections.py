@@ -24,6 +24,10 @@ class ReadTransactions:
         """Open one, for a `with` block."""
         return reading(self._engine, subject.scope)
 
+    def of_access(self) -> AbstractContextManager[Connection]:
+        """Open one that sees accounts and credentials, which no area holds."""
+        return reading(self._engine, None)
+
 
 class WriteTransactions:
     """Opens transactions that commit at the end of their block."""

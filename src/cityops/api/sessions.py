@@ -65,7 +65,7 @@ def get_sessions(
     subject: Annotated[Subject, needs(None)], request: Request, reads: Reads, _: Annotated[schemas.Query, Query()]
 ) -> list[shapes.CredentialOut]:
     """List one's own sessions that are still valid, newest first."""
-    with reads(subject) as connection:
+    with reads.of_access() as connection:
         rows = sessions(connection, subject.name) if request.state.known.kind is Kind.SESSION else []
     return [shapes.CredentialOut(**row) for row in rows]
 

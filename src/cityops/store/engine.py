@@ -72,10 +72,14 @@ def make_engine(database_url: str) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine, scope: Scope) -> Iterator[Connection]:
-    """Give a connection in a read-only transaction with a statement timeout, to which only `scope` is visible."""
+def reading(engine: Engine, scope: Scope | None) -> Iterator[Connection]:
+    """Give a connection in a read-only transaction with a statement timeout, to which only `scope` is visible.
+
+    None, as before anybody is known: accounts and credentials, which a part of the city does not see, and no region.
+    """
+    kind, codes = ("", "") if scope is None else (scope.kind, ",".join(sorted(scope.codes)))
     with engine.connect() as connection, connection.begin():
-        connection.execute(_ENTER, {"kind": scope.kind, "codes": ",".join(sorted(scope.codes))})
+        connection.execute(_ENTER, {"kind": kind, "codes": codes})
         yield connection
 
 
