@@ -14,9 +14,13 @@ def questions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]
     """Yield the functions that answer GET."""
     for file in sorted(ROUTES.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                if any(ast.unparse(one).startswith("router.get(") for one in node.decorator_list):
-                    yield file, node
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and answers_get(node):
+                yield file, node
+
+
+def answers_get(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Return whether a function is the route of a question."""
+    return any(ast.unparse(one).startswith("router.get(") for one in function.decorator_list)
 
 
 QUESTIONS = [pytest.param(*one, id=f"{one[0].name}:{one[1].name}") for one in questions()]
