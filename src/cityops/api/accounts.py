@@ -14,8 +14,8 @@ from cityops.api.connections import Reads, Writes
 from cityops.api.pages import Keyset, PageQuery
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import folded
+from cityops.services import accounts as acts
 from cityops.store import accounts as store
-from cityops.store import administration
 
 router = APIRouter(prefix="/accounts", tags=["access"])
 BY_LOGIN = Keyset(login=str)
@@ -37,7 +37,7 @@ def create_account(
 ) -> shapes.MadePassword:
     """Make an account; its owner should choose a password of his own at the first sign-in."""
     with writes() as connection:
-        made = administration.create_account(
+        made = acts.create(
             connection,
             actor_of(request),
             asked.login,
@@ -67,12 +67,12 @@ def change_account(
     actor = actor_of(request)
     grant = None if asked.grant is None else (asked.grant.role, asked.grant.scope)
     with writes() as connection:
-        administration.change_account(connection, actor, login, display_name=asked.display_name, grant=grant)
+        acts.change(connection, actor, login, display_name=asked.display_name, grant=grant)
         if asked.disabled is not None:
-            turn = administration.disable_account if asked.disabled else administration.enable_account
+            turn = acts.disable if asked.disabled else acts.enable
             turn(connection, actor, login)
         if asked.locked is False:
-            administration.unlock_account(connection, actor, login)
+            acts.unlock(connection, actor, login)
         row = store.one(connection, login)
     return _told(login, row)
 
@@ -83,7 +83,7 @@ def set_password(
 ) -> shapes.MadePassword:
     """Give an account another password, random unless one is sent; all its sessions end."""
     with writes() as connection:
-        made = administration.set_password(connection, actor_of(request), login, _plain(asked.password))
+        made = acts.set_password(connection, actor_of(request), login, _plain(asked.password))
     return shapes.MadePassword(login=login, password=made)
 
 

@@ -13,7 +13,7 @@ from cityops.api.connections import Reads, Writes
 from cityops.api.pages import Keyset, PageQuery, instant
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import Holder
-from cityops.store import administration
+from cityops.services import credentials as acts
 from cityops.store import credentials as store
 from cityops.store.credentials import Kind
 
@@ -51,7 +51,7 @@ def create_credential(
     """Make an API key, or the token of a display. The token is shown this once."""
     subject = Subject(asked.label, asked.role, asked.scope)
     with writes() as connection:
-        made = administration.give_credential(
+        made = acts.give(
             connection, actor_of(request), Holder(asked.kind), subject, scene=asked.scene, days=asked.days
         )
     return shapes.MadeCredential(id=made.id, token=made.token, expires_at=made.expires_at)
@@ -67,5 +67,5 @@ def revoke_credential(
 ) -> Response:
     """End an API key or a display token: within two seconds nobody comes in with it."""
     with writes() as connection:
-        administration.revoke_credential(connection, actor_of(request), credential_id, GIVEN)
+        acts.revoke(connection, actor_of(request), credential_id, GIVEN)
     return Response(status_code=204)

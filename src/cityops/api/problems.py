@@ -19,7 +19,7 @@ from cityops.api.schemas import Problem
 from cityops.domain.grants import GrantError
 from cityops.domain.passwords import PasswordError
 from cityops.mqtt.senders import BrokerControlError
-from cityops.store.administration import AbsentError, TakenError
+from cityops.services.accounts import AbsentError, TakenError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5

@@ -9,7 +9,7 @@ from cityops.store.credentials import Kind, Known
 def is_service(known: Known) -> bool:
     """Whether this is the dashboard's own key, which asks for all screens: it is not counted, as no wall may wait.
 
-    Its label alone says so, and is given at the command line alone: `cityops.store.administration.give_credential`.
+    Its label alone says so, and is given at the command line alone: `cityops.services.credentials.give`.
     """
     return known.kind is Kind.KEY and known.subject.name == SERVICE
 

@@ -16,7 +16,9 @@ from cityops.api.strangers import Strangers
 from cityops.domain.access import PERMISSIONS, Subject
 from cityops.domain.audit import NOBODY, Action, Actor
 from cityops.rates import address_of
-from cityops.store import accounts, administration, passwords, sign_in
+from cityops.services import accounts as account_acts
+from cityops.services import sessions as acts
+from cityops.store import accounts, passwords
 from cityops.store.credentials import Kind, Known, sessions
 from cityops.store.engine import writing
 
@@ -106,7 +108,7 @@ def _changed(request: Request, subject: Subject, asked: shapes.PasswordChange) -
         if not accounts.settle(connection, charged):
             raise problems.ProblemError(401, REFUSED)
     with writing(_engine(request)) as connection:
-        administration.set_password(connection, actor_of(request), subject.name, new, own=True)
+        account_acts.set_password(connection, actor_of(request), subject.name, new, own=True)
     request.app.state.door.forget(token_shown(request) or "")
     fresh = accounts.Charged(charged.id, charged.login, None)
     return opened(request, fresh)
@@ -161,7 +163,7 @@ def opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
     """Begin a session of an account for which somebody has vouched; 401 if it was changed or disabled meanwhile."""
     seen = actor_of(request)
     with writing(_engine(request)) as connection:
-        begun = sign_in.open_session(connection, charged, seen.address, seen.request_id)
+        begun = acts.begin(connection, charged, seen.address, seen.request_id)
     if begun is None:
         raise problems.ProblemError(401, REFUSED)
     token, known = begun
@@ -175,7 +177,7 @@ def _closed(request: Request, subject: Subject, identifier: str) -> Response:
     if known.kind is not Kind.SESSION:  # its label may be somebody's login
         raise problems.not_found("session", f"of this {known.kind}", "Only who signed in can sign out.")
     with writing(_engine(request)) as connection:
-        sign_in.close_session(connection, actor_of(request), subject.name, identifier)
+        acts.end(connection, actor_of(request), subject.name, identifier)
     request.app.state.door.forget(token_shown(request) or "")
     return Response(status_code=204)
 

@@ -20,6 +20,7 @@ from cityops.domain.grants import GrantError
 from cityops.domain.regions import RegionLevel
 from cityops.errors import CityopsError
 from cityops.rates import address_of
+from cityops.services import sessions
 from cityops.settings import Settings
 from cityops.store import single_sign_on as store
 from cityops.store.engine import writing
@@ -92,7 +93,7 @@ def _vouched(request: Request, sign_on: SingleSignOn, asked: shapes.IdToken) -> 
         role, scope = grant(sign_on.rules, claims)
         seen = actor_of(request)
         with writing(request.app.state.city.engine) as connection:
-            charged = store.vouched(connection, person, role, scope, seen.address, seen.request_id)
+            charged = sessions.vouched(connection, person, role, scope, seen.address, seen.request_id)
     except ProviderAwayError as error:
         raise problems.ProblemError(503, f"{error}. Try again soon.", headers={"Retry-After": "10"}) from error
     except TokenError as error:

@@ -38,13 +38,11 @@ def create(
     password_stdin: FromInput = False,
 ) -> None:
     """Make an account and print its random password, once."""
-    from cityops.store import administration
+    from cityops.services import accounts
 
     scope = scope_of(district, street, department, None)
     with transaction() as connection:
-        made = administration.create_account(
-            connection, actor(), login, name or login, role, scope, _password(password_stdin)
-        )
+        made = accounts.create(connection, actor(), login, name or login, role, scope, _password(password_stdin))
     _tell(login, made)
 
 
@@ -68,40 +66,40 @@ def list_(as_json: JsonOption = False) -> None:
 @app.command()
 def disable(login: Login) -> None:
     """Let nobody in by this account any more; its sessions end."""
-    from cityops.store import administration
+    from cityops.services import accounts
 
     with transaction() as connection:
-        administration.disable_account(connection, actor(), login)
+        accounts.disable(connection, actor(), login)
     typer.echo(f"{login} is disabled; its sessions have ended")
 
 
 @app.command()
 def enable(login: Login) -> None:
     """Let a disabled account in again."""
-    from cityops.store import administration
+    from cityops.services import accounts
 
     with transaction() as connection:
-        administration.enable_account(connection, actor(), login)
+        accounts.enable(connection, actor(), login)
     typer.echo(f"{login} may sign in again")
 
 
 @app.command()
 def unlock(login: Login) -> None:
     """Forgive the wrong passwords that locked an account."""
-    from cityops.store import administration
+    from cityops.services import accounts
 
     with transaction() as connection:
-        administration.unlock_account(connection, actor(), login)
+        accounts.unlock(connection, actor(), login)
     typer.echo(f"{login} is not locked")
 
 
 @app.command()
 def password(login: Login, password_stdin: FromInput = False) -> None:
     """Give an account another password; its sessions end."""
-    from cityops.store import administration
+    from cityops.services import accounts
 
     with transaction() as connection:
-        made = administration.set_password(connection, actor(), login, _password(password_stdin))
+        made = accounts.set_password(connection, actor(), login, _password(password_stdin))
     _tell(login, made)
 
 

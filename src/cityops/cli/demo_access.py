@@ -75,13 +75,14 @@ def _password(
     connection: "WriteConnection", known: dict[str, str], login: str, name: str, role: Role, scope: Scope
 ) -> str:
     """Return the password as it is kept; a new one where none is, and no password where somebody has changed it."""
-    from cityops.store import accounts, administration, passwords
+    from cityops.services import accounts as acts
+    from cityops.store import accounts, passwords
 
     former = known.get(login)
     if accounts.one(connection, login) is None:
-        made = administration.create_account(connection, _ACTOR, login, name, role, scope, former)
+        made = acts.create(connection, _ACTOR, login, name, role, scope, former)
     elif former is None:
-        made = administration.set_password(connection, _ACTOR, login, None)
+        made = acts.set_password(connection, _ACTOR, login, None)
     elif passwords.is_right(former, accounts.password_hash(connection, login)):
         return former
     else:

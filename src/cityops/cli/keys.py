@@ -88,10 +88,10 @@ def revoke_display(identifier: Id) -> None:
 
 
 def _made(holder: Holder, subject: Subject, scene: str | None, days: int | None) -> str:
-    from cityops.store import administration
+    from cityops.services import credentials
 
     with transaction() as connection:
-        made = administration.give_credential(connection, actor(), holder, subject, scene=scene, days=days)
+        made = credentials.give(connection, actor(), holder, subject, scene=scene, days=days)
     typer.echo(f"{holder} {made.id}, good until {local(made.expires_at)}; shown this once:", err=True)
     return made.token
 
@@ -121,9 +121,9 @@ def _cells(row: "RowMapping", special: str, as_json: bool) -> dict[str, object]:
 
 
 def _revoke(holder: Holder, identifier: str) -> None:
-    from cityops.store import administration
+    from cityops.services import credentials
     from cityops.store.credentials import Kind
 
     with transaction() as connection:
-        administration.revoke_credential(connection, actor(), identifier, [Kind(holder)])
+        credentials.revoke(connection, actor(), identifier, [Kind(holder)])
     typer.echo(f"{identifier} is revoked: within two seconds nobody comes in with it")

@@ -113,12 +113,12 @@ def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
 
 
 def _end_keys(console: Console) -> None:
-    from cityops.store import administration
+    from cityops.services import credentials
     from cityops.store.engine import make_engine
 
     engine = make_engine(settings().require_database())
     try:
-        if ended := administration.end_at_broker(engine):
+        if ended := credentials.end_at_broker(engine):
             console.print(f"broker: {ended} keys that were revoked or have run out are let in no more")
     finally:
         engine.dispose()

@@ -24,7 +24,8 @@ from cityops.local.places import instance_folder, keep, kept
 from cityops.local.processes import bounded, is_free, last_lines
 from cityops.local.running import ENVIRONMENT, running_pid
 from cityops.local.servers import BUSY, Servers, local_servers
-from cityops.store import administration, credentials, privileges
+from cityops.services import credentials as acts
+from cityops.store import credentials, privileges
 from cityops.store.engine import make_engine, writing
 from cityops.visible import visible
 
@@ -285,7 +286,7 @@ def _wall_token(database_url: str, folder: Path) -> str:
             if (token := kept(file)) and credentials.find(connection, token):
                 return token
             subject, actor = Subject("wall", Role.WALL_DISPLAY, WHOLE_CITY), command_line("cityops up")
-            made = administration.give_credential(connection, actor, Holder.DISPLAY, subject, scene="/", days=None)
+            made = acts.give(connection, actor, Holder.DISPLAY, subject, scene="/", days=None)
     finally:
         engine.dispose()
     return keep(file, made.token)

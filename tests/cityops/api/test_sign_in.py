@@ -14,7 +14,7 @@ from cityops.domain.audit import command_line
 from cityops.domain.grants import Holder
 from cityops.domain.passwords import FAILURES
 from cityops.local.processes import wait_until
-from cityops.store import administration
+from cityops.services import accounts, credentials
 from cityops.store.engine import WriteConnection, make_engine, writing
 from factories.world import World
 
@@ -37,7 +37,7 @@ def changing(database_url: str) -> Iterator[WriteConnection]:
 def password(world: World, migrated_database: str) -> str:
     """Give the password of an account `wang` who works on Haizhu."""
     with changing(migrated_database) as connection:
-        made = administration.create_account(connection, ME, "wang", "王", Role.DISTRICT_OFFICER, HAIZHU, None)
+        made = accounts.create(connection, ME, "wang", "王", Role.DISTRICT_OFFICER, HAIZHU, None)
     assert made is not None
     return made
 
@@ -53,7 +53,7 @@ def client(api_url: str) -> Iterator[httpx.Client]:
 def administrator(world: World, migrated_database: str, api_url: str) -> Iterator[httpx.Client]:
     """Give a client that is signed in as an administrator."""
     with changing(migrated_database) as connection:
-        made = administration.create_account(connection, ME, "boss", "Boss", Role.ADMINISTRATOR, WHOLE_CITY, None)
+        made = accounts.create(connection, ME, "boss", "Boss", Role.ADMINISTRATOR, WHOLE_CITY, None)
     with httpx.Client(base_url=f"{api_url}/api/v1", timeout=30) as asking:
         asking.headers["Authorization"] = f"Bearer {sign_in(asking, 'boss', str(made)).json()['token']}"
         yield asking
@@ -232,7 +232,7 @@ def test_a_key_signs_nobody_out_and_has_no_password(
     [session] = client.get("/sessions", headers=theirs).json()
     subject = Subject("wang", Role.ANALYST, WHOLE_CITY)  # a label is free: it may be somebody's login
     with changing(migrated_database) as connection:
-        made = administration.give_credential(connection, ME, Holder.KEY, subject)
+        made = credentials.give(connection, ME, Holder.KEY, subject)
     shown = bearer(made.token)
     assert client.delete("/sessions/current", headers=shown).status_code == 404
     assert client.delete(f"/sessions/{session['id']}", headers=shown).status_code == 404

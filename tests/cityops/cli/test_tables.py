@@ -20,8 +20,9 @@ from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.audit import Action, Actor, Outcome
 from cityops.domain.grants import Holder
 from cityops.domain.rejects import Reason
+from cityops.services import accounts, credentials
 from cityops.settings import settings
-from cityops.store import administration, audit, rejects
+from cityops.store import audit, rejects
 from cityops.store.engine import connect, make_engine, writing
 
 NASTY = "x\x1b[2J\x9b31m\u202edrow\u2028y\tz\r"
@@ -52,9 +53,9 @@ def told_of(migrated_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
     engine = make_engine(migrated_database)
     actor = Actor(NASTY, None, None, "command")
     with writing(engine) as writer:
-        administration.create_account(writer, actor, LOGIN, "李小明", Role.DATA_STEWARD, WHOLE_CITY, None)
+        accounts.create(writer, actor, LOGIN, "李小明", Role.DATA_STEWARD, WHOLE_CITY, None)
         subject = Subject("k" * 60, Role.ANALYST, WHOLE_CITY)
-        administration.give_credential(writer, actor, Holder.KEY, subject, scene=None, days=30)
+        credentials.give(writer, actor, Holder.KEY, subject, scene=None, days=30)
         audit.record(writer, actor, Action.ACCESS_REFUSED, f"GET /{NASTY}", Outcome.REFUSED, {"reason": NASTY})
     engine.dispose()
     with connect(migrated_database, "test") as connection, connection.cursor() as cursor:

@@ -21,7 +21,8 @@ from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.mqtt import senders
 from cityops.mqtt.address import prepare
-from cityops.store import administration, audit, credentials, rejects
+from cityops.services import credentials as acts
+from cityops.store import audit, credentials, rejects
 from cityops.store.engine import connect, make_engine, writing
 from cityops.store.overload import Doorkeeper
 from cityops.store.tables_access import credential
@@ -130,19 +131,19 @@ def test_the_verb_of_keys_is_that_of_the_broker(
     subject = Subject("gauges", Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, frozenset({"water-logging"})))
     try:
         with writing(engine) as connection:
-            made = [administration.give_credential(connection, actor, Holder.KEY, subject) for _ in range(3)]
+            made = [acts.give(connection, actor, Holder.KEY, subject) for _ in range(3)]
         assert all(may_publish(guarded, OWN, one.id, one.token) for one in made)
         with writing(engine) as connection:
-            administration.revoke_credential(connection, actor, made[0].id, [credentials.Kind.KEY])
+            acts.revoke(connection, actor, made[0].id, [credentials.Kind.KEY])
             run_out = update(credential).where(credential.c.id == made[1].id)
             connection.execute(run_out.values(expires_at=credential.c.created_at - timedelta(days=1)))
-        assert administration.end_at_broker(engine) == 1
+        assert acts.end_at_broker(engine) == 1
         assert [may_publish(guarded, OWN, one.id, one.token) for one in made] == [False, False, True]
         guarded.stop()
         with pytest.raises(senders.BrokerControlError, match="could not be told"), writing(engine) as connection:
-            administration.give_credential(connection, actor, Holder.KEY, subject)
+            acts.give(connection, actor, Holder.KEY, subject)
         with writing(engine) as connection:
-            administration.revoke_credential(connection, actor, made[2].id, [credentials.Kind.KEY])
+            acts.revoke(connection, actor, made[2].id, [credentials.Kind.KEY])
             assert credentials.find(connection, made[2].token) is None
     finally:
         engine.dispose()
@@ -154,12 +155,12 @@ def test_a_flooding_sources_keys_are_put_off_and_let_in_again(
     monkeypatch.setenv("CITYOPS_MQTT_ADMIN_URL", guarded.admin_url)
     engine, actor = make_engine(migrated_database), command_line("test")
 
-    def key(source: str) -> administration.Made:
+    def key(source: str) -> acts.Made:
         subject = Subject(source, Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, frozenset({source})))
         with writing(engine) as connection:
-            return administration.give_credential(connection, actor, Holder.KEY, subject)
+            return acts.give(connection, actor, Holder.KEY, subject)
 
-    def may(*keys: administration.Made) -> list[bool]:
+    def may(*keys: acts.Made) -> list[bool]:
         return [may_publish(guarded, f"cityops/v1/readings/{label[one.id]}", one.id, one.token) for one in keys]
 
     flooding, modest, suspended = key("eco-air"), key("water-logging"), key("eco-air")
