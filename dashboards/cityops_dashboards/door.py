@@ -10,6 +10,7 @@ from starlette.websockets import WebSocketClose
 
 from cityops import reference
 from cityops.domain.access import Permission
+from cityops.domain.regions import holds
 from cityops_dashboards import cookies, plain
 from cityops_dashboards.addresses import Address, regions_in
 from cityops_dashboards.pages import district
@@ -183,9 +184,10 @@ def report(request: Request, viewer: Viewer, address: Address) -> None:
 def outside(address: Address, viewer: Viewer) -> str | None:
     """Return a region that a page or stream shows if it lies outside the viewer's scope, or is not its scene's."""
     scene = viewer.scene if address.path.startswith(FOR_SCRIPTS) else None
-    bounds = [_stem(one) for one in _regions(Address.parse(scene, ""))] if scene else [""]
+    bounds = _regions(Address.parse(scene, "")) if scene else []
     for region in _regions(address):
-        if not viewer.subject.scope.touches(region) or (bounds and not region.startswith(tuple(bounds))):
+        inside = not bounds or any(holds(bound, region) for bound in bounds)
+        if not viewer.subject.scope.touches(region) or not inside:
             return region
     return None
 
@@ -198,11 +200,7 @@ def _regions(address: Address) -> list[str]:
     if not address.path.startswith("/districts/"):
         return []
     code, street = district.code_in(address.path), address.query.get("street", "")
-    return [street if street.startswith(code) else code]
-
-
-def _stem(region: str) -> str:
-    return region.removesuffix("00") if region == reference.CITY_CODE else region
+    return [street if holds(code, street) else code]
 
 
 def _scene(lang: str, path: str) -> str:

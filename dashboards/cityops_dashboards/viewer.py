@@ -17,6 +17,7 @@ from cityops import reference
 from cityops.client import bearer
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Role, Scope, ScopeKind, Subject
+from cityops.domain.regions import district_of
 from cityops_dashboards.texts import name, text
 
 KEPT_S = 3.0
@@ -64,7 +65,7 @@ class Viewer:
             return f"/districts/{min(scope.codes)}"
         if scope.kind is ScopeKind.STREETS and len(scope.codes) == 1:
             [street] = scope.codes
-            return f"/districts/{street[:6]}?street={street}"
+            return f"/districts/{district_of(street)}?street={street}"
         return "/"
 
     @property

@@ -14,7 +14,7 @@ from cityops import reference
 from cityops.domain.access import Permission
 from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
-from cityops.domain.regions import Region, RegionLevel
+from cityops.domain.regions import Region, RegionLevel, holds
 from cityops_dashboards import display, viewer
 from cityops_dashboards.addresses import Address, write
 
@@ -122,8 +122,7 @@ def places() -> dict[str, Region]:
 
 def regions_of(choice: Choice) -> list[Region]:
     """Return the regions that the answer is by, in order of code; empty where the level is not inside the region."""
-    inside = "" if choice.region == reference.CITY_CODE else choice.region
-    return [one for one in places().values() if one.level is choice.level and one.code.startswith(inside)]
+    return [one for one in places().values() if one.level is choice.level and holds(choice.region, one.code)]
 
 
 def levels_in(region: str) -> list[RegionLevel]:

@@ -11,7 +11,7 @@ from cityops import reference
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
 from cityops.domain.intervals import CITY_ZONE, Interval
-from cityops.domain.regions import district_of
+from cityops.domain.regions import district_of, holds
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.device_map import STATES, device_map
 from cityops_dashboards.tables import devices as device_table
@@ -69,7 +69,7 @@ def map_figure(devices: pd.DataFrame, region: str, lang: str, *, webgl: bool) ->
 
 def lies_in(event: dict[str, Any], region: str) -> bool:
     """Tell whether an event lies in a region; a page shows no other district's."""
-    return str(event["region_code"]).startswith(region)
+    return holds(region, str(event["region_code"]))
 
 
 def steps(event: dict[str, Any], lang: str) -> html.Div:

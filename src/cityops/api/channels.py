@@ -16,7 +16,6 @@ from cityops.api.regions import region_of
 from cityops.api.room import encoded
 from cityops.domain.access import Permission, Subject
 from cityops.domain.channels import ChannelState
-from cityops.reference import CITY_CODE
 from cityops.store import channels as store
 
 router = APIRouter(prefix="/channels", tags=["channels"])
@@ -52,8 +51,7 @@ def get_channels(
     if query.region is not None:
         check_touches(subject, query.region)
         region_of(request.app.state.city.regions(), query.region)
-    region = None if query.region == CITY_CODE else query.region
-    wanted = store.ChannelFilter(region, query.source, query.state, query.q)
+    wanted = store.ChannelFilter(query.region, query.source, query.state, query.q)
     with reads(subject) as connection:
         rows = store.page(connection, wanted, BY_CODE.after(query) or "", query.limit + 1)
     return encoded(BY_CODE.page(shapes.ChannelPage, rows, query, lambda row: shapes.ChannelOut(**row)))

@@ -14,7 +14,7 @@ from cityops.api.regions import region_of
 from cityops.domain.access import Permission
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Outage, Tally, counted, outages
-from cityops.domain.regions import Region
+from cityops.domain.regions import Region, district_of, is_city
 from cityops.reference import CITY_CODE
 from cityops.store import device_states as store
 
@@ -65,7 +65,7 @@ def outages_in(city: City, region: str) -> list[schemas.Outage]:
 
 
 def _within(tallies: Iterable[Tally], region: str) -> list[Tally]:
-    return [one for one in tallies if region == CITY_CODE or one.district == region[:6]]
+    return [one for one in tallies if is_city(region) or one.district == district_of(region)]
 
 
 def _counts(tallies: Iterable[Tally], ahead: Mapping[tuple[str, str], int]) -> list[shapes.DeviceCount]:

@@ -18,7 +18,6 @@ from cityops.api.room import encoded, make_room
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.freshness import DeviceState
-from cityops.reference import CITY_CODE
 from cityops.store import device_states as states
 from cityops.store import devices as store
 
@@ -47,8 +46,9 @@ class DeviceQuery(schemas.Query):
 
     def filter(self) -> store.DeviceFilter:
         """Return what the store filters by."""
-        region = None if self.region == CITY_CODE else self.region
-        return store.DeviceFilter(region, self.kind, self.source, self.state, self.warning, self.q, self.clock_ahead)
+        return store.DeviceFilter(
+            self.region, self.kind, self.source, self.state, self.warning, self.q, self.clock_ahead
+        )
 
 
 class DevicePageQuery(PageQuery, DeviceQuery):

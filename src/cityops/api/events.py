@@ -14,7 +14,6 @@ from cityops.api.parameters import Code, Moment
 from cityops.api.regions import region_of
 from cityops.domain.access import Permission, Subject
 from cityops.domain.events import Severity, Stage, Status
-from cityops.reference import CITY_CODE
 from cityops.store import event_queries as store
 
 router = APIRouter(prefix="/events", tags=["events"])
@@ -39,7 +38,7 @@ class EventQuery(schemas.Query):
     def filter(self) -> store.EventFilter:
         """Return what the store filters by."""
         named = {name: getattr(self, name) for name in EventQuery.model_fields}
-        return store.EventFilter(**named | {"region": None if self.region == CITY_CODE else self.region})
+        return store.EventFilter(**named)
 
 
 class EventPageQuery(PageQuery, EventQuery):

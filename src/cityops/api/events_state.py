@@ -9,8 +9,7 @@ from cityops.api.city import City, Moment
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.events import Stage, Status
 from cityops.domain.masking import reads_persons
-from cityops.domain.regions import Region
-from cityops.reference import CITY_CODE
+from cityops.domain.regions import Region, holds, is_city
 from cityops.store import event_queries
 from cityops.store.credentials import Known
 from cityops.store.engine import reading
@@ -24,7 +23,7 @@ Brief = TypeVar("Brief", bound=schemas.EventBrief)
 def events_state(city: City, moment: Moment, code: str, children: Sequence[Region]) -> schemas.EventsState:
     """Compose the events of a region; 'today' began at midnight in the city's zone."""
     with reading(city.engine, WHOLE_CITY) as connection:
-        here = None if code == CITY_CODE else [one for one in city.regions() if one.startswith(code)]
+        here = None if is_city(code) else [one for one in city.regions() if holds(code, one)]
         rows = [dict(row) for row in event_queries.newest(connection, here, NEWEST)]
         names = event_queries.classes(connection)
     tallies = moment.events
@@ -59,7 +58,7 @@ def event_as(shape: type[Brief], row: dict[str, object], known: Known | None) ->
 
 
 def _in(tallies: Iterable[Tally], code: str) -> list[Tally]:
-    return [one for one in tallies if code == CITY_CODE or one.region_code.startswith(code)]
+    return [one for one in tallies if holds(code, one.region_code)]
 
 
 def _sum(tallies: Iterable[Tally], code: str) -> int:

@@ -21,7 +21,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.indicators import Indicator
 from cityops.domain.intervals import CITY_ZONE, Interval
-from cityops.domain.regions import Region, RegionLevel
+from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.domain.rollups import combine
 from cityops.reference import CITY_CODE
 from cityops.store import series as store
@@ -150,8 +150,7 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> Asked:
     regions = city.regions()
     region = region_of(regions, query.region)
     level = query.level or region.level
-    inside = "" if region.level is RegionLevel.CITY else region.code
-    wanted = tuple(one.code for one in regions.values() if one.level is level and one.code.startswith(inside))
+    wanted = tuple(one.code for one in regions.values() if one.level is level and holds(region.code, one.code))
     if not wanted:
         raise problems.ProblemError(
             422, f"level: no {level} lies inside {region.level} {region.code}; ask for its own level or a finer one."

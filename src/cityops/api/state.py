@@ -17,12 +17,11 @@ from cityops.api.platform import platform, source_states
 from cityops.api.regions import region_of, region_out
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.metrics import Metric, WarningLevel
-from cityops.domain.regions import Region, RegionLevel
+from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.state import Total, Warned, region_slice
 from cityops.reference import CITY_CODE
 from cityops.store import devices
 from cityops.store.engine import reading
-from cityops.store.event_queries import STREET_CODE_LENGTH
 
 WORST = 20
 CONFIRMED = timedelta(seconds=60)
@@ -59,7 +58,7 @@ async def get_state(
     """
     check_touches(subject, query.region)
     covers = subject.scope.covers(query.region)
-    if len(query.region) == STREET_CODE_LENGTH and not covers:  # its sums may be those of one device
+    if level_of(query.region) is RegionLevel.STREET and not covers:  # its sums may be those of one device
         raise outside(subject, query.region)
     key = query.region, covers, query.detail and covers
     body, etag = await request.app.state.states.get(key, PATIENCE_S)
@@ -114,12 +113,12 @@ def compose(city: City, moment: Moment, code: str) -> schemas.State:
         detail=True,
         as_of=min(moment.at, max(newest)) if newest else None,
         devices=schemas.DeviceTotals(**vars(moment.snapshot.liveness(code))),
-        metrics=_metrics(moment, city.trends(code if len(code) == 9 else None), code, children),
+        metrics=_metrics(moment, city.trends(code if level_of(code) is RegionLevel.STREET else None), code, children),
         warnings=_warnings(city, moment, moment.snapshot.warned, code),
         device_health=_warnings(city, moment, moment.snapshot.ailing, code),
         outages=_outages(city, moment, code),
         events=events,
-        sources=[one for one in all_sources if code == CITY_CODE or one.devices or one.carries == "events"],
+        sources=[one for one in all_sources if is_city(code) or one.devices or one.carries == "events"],
         platform=platform(moment, all_sources, city.trends(None).readings_per_s),
     )
 
@@ -149,7 +148,7 @@ def without_streets(state: schemas.State) -> schemas.State:
 
 
 def _streets(regions: dict[str, Region], code: str) -> Sequence[str] | None:
-    return None if code == CITY_CODE else [one for one in regions if one.startswith(code)]
+    return None if is_city(code) else [one for one in regions if holds(code, one)]
 
 
 def _metrics(moment: Moment, trends: Trends, code: str, children: Sequence[Region]) -> list[schemas.MetricState]:

@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cityops.domain.frames import Degrees
-from cityops.domain.regions import region_code
+from cityops.domain.regions import district_of, region_code
 
 TOLERANCE_DEG = 0.005
 """About 500 m: the districts' polygons are simplified, and a device may stand on a border."""
@@ -78,7 +78,7 @@ class Districts:
 
     def elsewhere(self, lon: Degrees, lat: Degrees, streets: Sequence[str]) -> dict[int, str]:
         """Return the places that do not lie in or near their street's district: position → district, "" for none."""
-        district = np.array([street[:6] for street in streets], dtype="<U6")
+        district = np.array([district_of(street) for street in streets], dtype="<U6")
         away = np.ones(len(lon), dtype=np.bool_)
         for code in np.unique(district):
             here = np.flatnonzero(district == code)

@@ -27,14 +27,31 @@ class Region:
     label_lat: float | None = None
 
 
+def level_of(code: str) -> RegionLevel:
+    """Return how large the region of a code is: one of six digits that ends in 00 is the city."""
+    if len(code) == DISTRICT:
+        return RegionLevel.CITY if code.endswith("00") else RegionLevel.DISTRICT
+    return RegionLevel.STREET
+
+
+def is_city(code: str) -> bool:
+    """Return whether a code is that of the city."""
+    return level_of(code) is RegionLevel.CITY
+
+
 def prefix(code: str) -> str:
-    """Return what the codes of a region and of all within it begin with; nothing for the city (…00)."""
-    return "" if code.endswith("00") and len(code) == 6 else code
+    """Return what the codes of a region and of all within it begin with; nothing for the city."""
+    return "" if is_city(code) else code
+
+
+def holds(outer: str, inner: str) -> bool:
+    """Return whether a region is another or lies in it."""
+    return inner.startswith(prefix(outer))
 
 
 def district_of(code: str) -> str:
     """Return the district that a street or district code lies in: the first six digits."""
-    return code[:6]
+    return code[:DISTRICT]
 
 
 class CommunityError(ValueError):

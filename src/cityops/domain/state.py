@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, Freshness
 from cityops.domain.metrics import Aggregate, Direction, Metric, WarningLevel, at_decimals
+from cityops.domain.regions import is_city
 
 NEVER = np.iinfo(np.int64).min
 """Time of a reading that has never come, in the µs-since-1970 columns of this module."""
@@ -25,7 +26,7 @@ Floats = NDArray[np.float64]
 
 def region_slice(codes: Sequence[str], code: str) -> slice:
     """Return which of the sorted `codes` lie in a region: the city holds all, a district those that begin with it."""
-    if code.endswith("00") and len(code) == 6:
+    if is_city(code):
         return slice(0, len(codes))
     return slice(bisect_left(codes, code), bisect_left(codes, code + ":"))  # ":" follows "9" in ASCII
 

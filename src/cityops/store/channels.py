@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from cityops.domain.channels import ChannelState
+from cityops.domain.regions import is_city
 from cityops.store import tables
 
 _channel = tables.video_channel.c
@@ -35,7 +36,7 @@ class ChannelFilter:
 def page(connection: Connection, wanted: ChannelFilter, after: str, limit: int) -> Sequence[RowMapping]:
     """Return the channels whose code follows `after`, in order of code."""
     statement = select(*_SHOWN).where(_channel.code > after)
-    if wanted.region:
+    if wanted.region and not is_city(wanted.region):
         statement = statement.where(_channel.region_code.startswith(wanted.region, autoescape=True))
     if wanted.source:
         statement = statement.where(_channel.source_system_code == wanted.source)

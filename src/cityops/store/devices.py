@@ -25,6 +25,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, DeviceState, Freshness
 from cityops.domain.metrics import FLOAT32_NOISE, WarningLevel
+from cityops.domain.regions import is_city
 from cityops.store import tables
 
 _device, _metric = tables.device.c, tables.metric.c
@@ -271,7 +272,7 @@ def _level(value: ColumnElement[float]) -> ColumnElement[int]:
 
 def _conditions(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.region:
+    if wanted.region and not is_city(wanted.region):
         conditions.append(_device.region_code.startswith(wanted.region, autoescape=True))
     if wanted.kind:
         conditions.append(_device.kind == wanted.kind)

@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, text, tuple_
 
 from cityops.domain.events import STAGE_OF, Severity, Stage, Status
+from cityops.domain.regions import RegionLevel, is_city, level_of
 from cityops.store import tables
 
 _event = tables.event.c
 CLOSED = tuple(status.value for status, stage in STAGE_OF.items() if stage is Stage.CLOSED)
-
-STREET_CODE_LENGTH = 9
 
 # In the words of the partial index `ix_event_open`, or the planner would not see that it applies.
 _IS_OPEN = text("event.status NOT IN ('closed', 'archived', 'void', 'merged')")
@@ -125,9 +124,9 @@ def filtered(statement: Select[*tuple[Any, ...]], wanted: EventFilter) -> Select
         _event.source_system_code: wanted.source,
     }
     conditions = [column == str(value) for column, value in equal.items() if value is not None]
-    if wanted.region and len(wanted.region) == STREET_CODE_LENGTH:
+    if wanted.region and level_of(wanted.region) is RegionLevel.STREET:
         conditions.append(_event.region_code == wanted.region)
-    elif wanted.region:
+    elif wanted.region and not is_city(wanted.region):
         conditions.append(_event.region_code.startswith(wanted.region, autoescape=True))
     if wanted.group:
         members = select(tables.event_class.c.code).where(tables.event_class.c.group_code == wanted.group)

@@ -1,8 +1,11 @@
-"""Codes of regions: the statistics' form of 12 digits is read as ours, a community is refused with its street."""
+"""Codes of regions: which lies in which; 12 digits are read as ours, a community is refused with its street."""
 
 import pytest
 
-from cityops.domain.regions import CommunityError, region_code
+from cityops import reference
+from cityops.domain.regions import CommunityError, Region, RegionLevel, holds, is_city, level_of, region_code
+
+REGIONS = {one.code: one for one in reference.regions()}
 
 
 @pytest.mark.parametrize(
@@ -28,3 +31,15 @@ def test_a_code_of_twelve_digits_is_its_street_or_district(given: str, ours: str
 def test_a_community_is_refused_with_the_region_it_lies_in(given: str, named: str) -> None:
     with pytest.raises(CommunityError, match=rf"'{given}' is a community.*not known.*\b{named}\b"):
         region_code(given)
+
+
+@pytest.mark.parametrize("outer", reference.regions(), ids=lambda one: one.code)
+def test_a_region_holds_itself_and_what_lies_in_it(outer: Region) -> None:
+    def is_inside(inner: Region) -> bool:
+        parent = inner.parent_code
+        return inner.code == outer.code or (parent is not None and is_inside(REGIONS[parent]))
+
+    held = {code for code in REGIONS if holds(outer.code, code)}
+    assert held == {one.code for one in REGIONS.values() if is_inside(one)}
+    assert level_of(outer.code) is outer.level
+    assert is_city(outer.code) == (outer.level is RegionLevel.CITY)
