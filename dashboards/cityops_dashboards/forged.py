@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cityops import reference
-from cityops.domain.regions import district_of
+from cityops.domain.regions import district_of, is_city
 from cityops.limits import problem
 from cityops_dashboards import door, viewer
 from cityops_dashboards.addresses import Address
@@ -34,7 +34,7 @@ class _Cell(BaseModel):
 
 
 def _known(code: str) -> str:
-    if code == reference.CITY_CODE or code not in {one.code for one in reference.regions()}:
+    if is_city(code) or code not in {one.code for one in reference.regions()}:
         raise ValueError("there is no such district or street")
     return code
 
