@@ -87,10 +87,11 @@ class _Api(GuardedApp):
         self.add_route(f"{PREFIX}/openapi.json", get_document, include_in_schema=False)
 
 
-def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = None) -> FastAPI:
+def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = None, *, broker: str = "") -> FastAPI:
     """Return the application that answers from this database; nothing is read before the first request.
 
-    Without `sign_on` people sign in by passwords alone.
+    Without `sign_on` people sign in by passwords alone. `broker` is the address of its administrator, who is
+    told of the keys of source systems; empty: nobody is.
     """
     engine = make_engine(database_url)
     refusals = Refusals(engine)
@@ -114,7 +115,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     city = City(engine)
     instruments = telemetry.Telemetry(city)
     app.state.city, app.state.telemetry, app.state.door = city, instruments, Door(engine)
-    app.state.refusals, app.state.sign_on = refusals, sign_on
+    app.state.refusals, app.state.sign_on, app.state.broker = refusals, sign_on, broker
     app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
     app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)
     app.state.vouchings = Strangers("sign-ins", threads=2, waiting=30, waiting_of_one=8)

@@ -52,7 +52,13 @@ def create_credential(
     subject = Subject(asked.label, asked.role, asked.scope)
     with writes() as connection:
         made = acts.give(
-            connection, actor_of(request), Holder(asked.kind), subject, scene=asked.scene, days=asked.days
+            connection,
+            actor_of(request),
+            Holder(asked.kind),
+            subject,
+            broker=request.app.state.broker,
+            scene=asked.scene,
+            days=asked.days,
         )
     return shapes.MadeCredential(id=made.id, token=made.token, expires_at=made.expires_at)
 
@@ -67,5 +73,5 @@ def revoke_credential(
 ) -> Response:
     """End an API key or a display token: within two seconds nobody comes in with it."""
     with writes() as connection:
-        acts.revoke(connection, actor_of(request), credential_id, GIVEN)
+        acts.revoke(connection, actor_of(request), credential_id, GIVEN, request.app.state.broker)
     return Response(status_code=204)

@@ -26,5 +26,5 @@ def api(
 
     configure()
     listener = taken_over(fd, host, port, "the API")
-    app = create_app(settings().require_database(), SingleSignOn.of(settings()))
+    app = create_app(settings().require_database(), SingleSignOn.of(settings()), broker=settings().mqtt_admin_url)
     uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run([listener])

@@ -89,9 +89,12 @@ def revoke_display(identifier: Id) -> None:
 
 def _made(holder: Holder, subject: Subject, scene: str | None, days: int | None) -> str:
     from cityops.services import credentials
+    from cityops.settings import settings
 
     with transaction() as connection:
-        made = credentials.give(connection, actor(), holder, subject, scene=scene, days=days)
+        made = credentials.give(
+            connection, actor(), holder, subject, broker=settings().mqtt_admin_url, scene=scene, days=days
+        )
     typer.echo(f"{holder} {made.id}, good until {local(made.expires_at)}; shown this once:", err=True)
     return made.token
 
@@ -122,8 +125,9 @@ def _cells(row: "RowMapping", special: str, as_json: bool) -> dict[str, object]:
 
 def _revoke(holder: Holder, identifier: str) -> None:
     from cityops.services import credentials
+    from cityops.settings import settings
     from cityops.store.credentials import Kind
 
     with transaction() as connection:
-        credentials.revoke(connection, actor(), identifier, [Kind(holder)])
+        credentials.revoke(connection, actor(), identifier, [Kind(holder)], settings().mqtt_admin_url)
     typer.echo(f"{identifier} is revoked: within two seconds nobody comes in with it")

@@ -60,8 +60,8 @@ def _mind_floods(stop: Event, console: Console) -> None:
     """Put off at the broker the keys of sources that flood, and let them in again; until told to stop."""
     from sqlalchemy.exc import DBAPIError
 
+    from cityops.services.overload import Doorkeeper
     from cityops.store.engine import make_engine
-    from cityops.store.overload import Doorkeeper
 
     engine = make_engine(settings().require_database())
     keeper = Doorkeeper(engine, settings().mqtt_admin_url, command_line("cityops maintain"))
@@ -105,20 +105,20 @@ def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
         )
         sound = _tell(done, console)
         _advise(connection, console)
-    if not dry_run:
-        _end_keys(console)
+    if not dry_run and (broker := settings().mqtt_admin_url):
+        _end_keys(broker, console)
     would = "nothing was changed" if dry_run else "done"
     console.print(f"{_now()} {would} ({time.monotonic() - began:.1f} s)")
     return sound
 
 
-def _end_keys(console: Console) -> None:
+def _end_keys(broker: str, console: Console) -> None:
     from cityops.services import credentials
     from cityops.store.engine import make_engine
 
     engine = make_engine(settings().require_database())
     try:
-        if ended := credentials.end_at_broker(engine):
+        if ended := credentials.end_at_broker(engine, broker):
             console.print(f"broker: {ended} keys that were revoked or have run out are let in no more")
     finally:
         engine.dispose()

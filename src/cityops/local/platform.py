@@ -286,7 +286,7 @@ def _wall_token(database_url: str, folder: Path) -> str:
             if (token := kept(file)) and credentials.find(connection, token):
                 return token
             subject, actor = Subject("wall", Role.WALL_DISPLAY, WHOLE_CITY), command_line("cityops up")
-            made = acts.give(connection, actor, Holder.DISPLAY, subject, scene="/", days=None)
+            made = acts.give(connection, actor, Holder.DISPLAY, subject, broker="", scene="/")
     finally:
         engine.dispose()
     return keep(file, made.token)

@@ -15,7 +15,6 @@ from cityops.domain.audit import COMMAND, Action, Actor
 from cityops.domain.grants import GrantError, Holder, check_grant, check_label, check_scene, lasting
 from cityops.mqtt import senders
 from cityops.services.accounts import AbsentError, granted
-from cityops.settings import Settings
 from cityops.store import accounts, audit, credentials, sources
 from cityops.store.credentials import Kind
 from cityops.store.engine import WriteConnection, writing
@@ -39,10 +38,13 @@ def give(
     holder: Holder,
     subject: Subject,
     *,
+    broker: str,
     scene: str | None = None,
     days: int | None = None,
 ) -> Made:
     """Make an API key or a display token named by the subject; its token is shown once.
+
+    `broker` is the address of the broker's administrator, who lets keys of source systems in; empty: there is none.
 
     Raises
     ------
@@ -70,14 +72,14 @@ def give(
     )
     detail = granted(subject.role, subject.scope) | {"kind": holder, "label": subject.name}
     audit.record(connection, actor, Action.CREDENTIAL_ISSUE, identifier, detail=detail)
-    if subject.role is Role.SOURCE_SYSTEM and (admin_url := Settings().mqtt_admin_url):
+    if subject.role is Role.SOURCE_SYSTEM and broker:
         carries = sources.carried(connection, subject.scope.codes)
-        senders.grant(admin_url, identifier, carries, token)  # last: if it fails, there is no key
+        senders.grant(broker, identifier, carries, token)  # last: if it fails, there is no key
     return Made(identifier, token, expires_at)
 
 
-def revoke(connection: WriteConnection, actor: Actor, identifier: str, kinds: Iterable[Kind]) -> None:
-    """End a credential of one of these kinds.
+def revoke(connection: WriteConnection, actor: Actor, identifier: str, kinds: Iterable[Kind], broker: str) -> None:
+    """End a credential of one of these kinds, at the broker too.
 
     Raises
     ------
@@ -87,14 +89,14 @@ def revoke(connection: WriteConnection, actor: Actor, identifier: str, kinds: It
     if not credentials.revoke(connection, identifier, kinds):
         raise AbsentError(f"there is no credential {identifier} that is still valid")
     audit.record(connection, actor, Action.CREDENTIAL_REVOKE, identifier)
-    if admin_url := Settings().mqtt_admin_url:
+    if broker:
         try:
-            senders.revoke(admin_url, [identifier])
+            senders.revoke(broker, [identifier])
         except senders.BrokerControlError as error:  # over HTTP it shall end nevertheless
             log.warning("revoked, but the broker still knows it; maintain tells it again", reason=str(error))
 
 
-def end_at_broker(engine: Engine) -> int:
+def end_at_broker(engine: Engine, broker: str) -> int:
     """Have the broker forget keys that were revoked or have run out; return how many it still knew.
 
     Raises
@@ -102,9 +104,8 @@ def end_at_broker(engine: Engine) -> int:
     BrokerControlError
         The broker does not answer, or refuses the administrator.
     """
-    admin_url = Settings().mqtt_admin_url
-    known = senders.admitted(admin_url) if admin_url else []
+    known = senders.admitted(broker)
     with writing(engine) as connection:
         ended = credentials.ended(connection, known)
-    senders.revoke(admin_url, ended)
+    senders.revoke(broker, ended)
     return len(ended)

@@ -232,7 +232,7 @@ def test_a_key_signs_nobody_out_and_has_no_password(
     [session] = client.get("/sessions", headers=theirs).json()
     subject = Subject("wang", Role.ANALYST, WHOLE_CITY)  # a label is free: it may be somebody's login
     with changing(migrated_database) as connection:
-        made = credentials.give(connection, ME, Holder.KEY, subject)
+        made = credentials.give(connection, ME, Holder.KEY, subject, broker="")
     shown = bearer(made.token)
     assert client.delete("/sessions/current", headers=shown).status_code == 404
     assert client.delete(f"/sessions/{session['id']}", headers=shown).status_code == 404

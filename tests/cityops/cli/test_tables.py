@@ -55,7 +55,7 @@ def told_of(migrated_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
     with writing(engine) as writer:
         accounts.create(writer, actor, LOGIN, "李小明", Role.DATA_STEWARD, WHOLE_CITY, None)
         subject = Subject("k" * 60, Role.ANALYST, WHOLE_CITY)
-        credentials.give(writer, actor, Holder.KEY, subject, scene=None, days=30)
+        credentials.give(writer, actor, Holder.KEY, subject, broker="", days=30)
         audit.record(writer, actor, Action.ACCESS_REFUSED, f"GET /{NASTY}", Outcome.REFUSED, {"reason": NASTY})
     engine.dispose()
     with connect(migrated_database, "test") as connection, connection.cursor() as cursor:

@@ -22,9 +22,9 @@ from cityops.local.broker import Broker
 from cityops.mqtt import senders
 from cityops.mqtt.address import prepare
 from cityops.services import credentials as acts
+from cityops.services.overload import Doorkeeper
 from cityops.store import audit, credentials, rejects
 from cityops.store.engine import connect, make_engine, writing
-from cityops.store.overload import Doorkeeper
 from cityops.store.tables_access import credential
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
@@ -123,42 +123,37 @@ def test_keys_and_what_the_guard_holds_outlive_restarts(guarded: Broker) -> None
         guard.stop()
 
 
-def test_the_verb_of_keys_is_that_of_the_broker(
-    guarded: Broker, migrated_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CITYOPS_MQTT_ADMIN_URL", guarded.admin_url)
+def test_the_verb_of_keys_is_that_of_the_broker(guarded: Broker, migrated_database: str) -> None:
+    told = guarded.admin_url
     engine, actor = make_engine(migrated_database), command_line("test")
     subject = Subject("gauges", Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, frozenset({"water-logging"})))
     try:
         with writing(engine) as connection:
-            made = [acts.give(connection, actor, Holder.KEY, subject) for _ in range(3)]
+            made = [acts.give(connection, actor, Holder.KEY, subject, broker=told) for _ in range(3)]
         assert all(may_publish(guarded, OWN, one.id, one.token) for one in made)
         with writing(engine) as connection:
-            acts.revoke(connection, actor, made[0].id, [credentials.Kind.KEY])
+            acts.revoke(connection, actor, made[0].id, [credentials.Kind.KEY], told)
             run_out = update(credential).where(credential.c.id == made[1].id)
             connection.execute(run_out.values(expires_at=credential.c.created_at - timedelta(days=1)))
-        assert acts.end_at_broker(engine) == 1
+        assert acts.end_at_broker(engine, told) == 1
         assert [may_publish(guarded, OWN, one.id, one.token) for one in made] == [False, False, True]
         guarded.stop()
         with pytest.raises(senders.BrokerControlError, match="could not be told"), writing(engine) as connection:
-            acts.give(connection, actor, Holder.KEY, subject)
+            acts.give(connection, actor, Holder.KEY, subject, broker=told)
         with writing(engine) as connection:
-            acts.revoke(connection, actor, made[2].id, [credentials.Kind.KEY])
+            acts.revoke(connection, actor, made[2].id, [credentials.Kind.KEY], told)
             assert credentials.find(connection, made[2].token) is None
     finally:
         engine.dispose()
 
 
-def test_a_flooding_sources_keys_are_put_off_and_let_in_again(
-    guarded: Broker, migrated_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CITYOPS_MQTT_ADMIN_URL", guarded.admin_url)
+def test_a_flooding_sources_keys_are_put_off_and_let_in_again(guarded: Broker, migrated_database: str) -> None:
     engine, actor = make_engine(migrated_database), command_line("test")
 
     def key(source: str) -> acts.Made:
         subject = Subject(source, Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, frozenset({source})))
         with writing(engine) as connection:
-            return acts.give(connection, actor, Holder.KEY, subject)
+            return acts.give(connection, actor, Holder.KEY, subject, broker=guarded.admin_url)
 
     def may(*keys: acts.Made) -> list[bool]:
         return [may_publish(guarded, f"cityops/v1/readings/{label[one.id]}", one.id, one.token) for one in keys]
