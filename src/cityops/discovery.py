@@ -6,8 +6,8 @@ OpenID Connect Discovery 1.0, section 4. API and dashboard ask for it, each in i
 from typing import Any
 from urllib.parse import urlsplit
 
+from cityops.domain.findings import LOCAL
 from cityops.errors import CityopsError
-from cityops.settings import LOCAL
 
 TIMEOUT_S = 5.0
 KEPT_S = 3600.0

@@ -19,9 +19,6 @@ SECRETS = (
 )
 """Settings that are, or hold, a secret: none of them is ever logged."""
 
-LOCAL = {"127.0.0.1", "::1", "localhost"}
-"""Hosts that only this machine reaches; TLS to them protects nothing."""
-
 
 class Settings(BaseSettings):
     """Addresses of the parts; the verbs `up` and `demo` set them for the parts they start."""

@@ -11,10 +11,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from cityops.client import bearer
 from cityops.domain.access import Role
-from cityops.domain.findings import Finding, serious, warning
+from cityops.domain.findings import LOCAL, Finding, serious, warning
 from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
-from cityops.settings import LOCAL, Settings
+from cityops.settings import Settings
 
 ANSWER_S = 5.0
 DROPPED = "$SYS/broker/publish/messages/dropped"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cityops.domain.findings import Finding, serious, warning
-from cityops.settings import LOCAL, SECRETS, Settings
+from cityops.domain.findings import LOCAL, Finding, serious, warning
+from cityops.settings import SECRETS, Settings
 
 SHORTEST, SHORTEST_SECRET = 16, 32
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+LOCAL = {"127.0.0.1", "::1", "localhost"}
+"""Hosts that only this machine reaches; TLS to them protects nothing."""
+
 
 class Severity(StrEnum):
     """How bad it is; only what is serious makes the verb fail."""

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 import psycopg
 
-from cityops.domain.findings import Finding, note, serious, warning
+from cityops.domain.findings import LOCAL, Finding, note, serious, warning
 from cityops.domain.retention import SHORTEST_AUDIT
-from cityops.settings import LOCAL
 from cityops.store import advice, columnstore, retention, rollups, schema
 
 CLOCK = timedelta(seconds=5)
