@@ -3,21 +3,20 @@
 import os
 import socket
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cityops.cli.administering import actor, transaction
+from cityops.cli.administering import recorded
 from cityops.cli.here import adopt
 from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of, named
 from cityops.cli.tables import local, show_list
 from cityops.clock import utc_now
-from cityops.domain import audit as audited
+from cityops.domain.audit import Action
 from cityops.domain.rejects import Outcome, Reason
 from cityops.settings import settings
 
@@ -50,8 +49,9 @@ def replay(
     worker = f"{socket.gethostname()}:{os.getpid()}"
     counts: Counter[tuple[str, str]] = Counter()
     items: Counter[str] = Counter()
+    detail: dict[str, Any] = {"filter": named(wanted)}
     with (
-        nullcontext() if dry_run else _recorded(named(wanted), items),
+        nullcontext() if dry_run else recorded(url, Action.REJECT_REPLAY, "rejects", detail),
         connect_writer(url, "cityops replay") as store,
         connect(url, "cityops replay registry") as registry,
     ):
@@ -63,28 +63,9 @@ def replay(
                 counts.update((one.outcome.value, one.reason or "") for _, one in tried)
                 items.update({"stored": sum(one.stored for _, one in tried)})
                 items.update({"duplicate": sum(one.duplicate for _, one in tried)})
+                detail |= items
                 progress.advance(task, len(tried))
     _print(counts, items, extent, dry_run=dry_run)
-
-
-@contextmanager
-def _recorded(wanted: dict[str, object], items: Counter[str]) -> Iterator[None]:
-    """Record a replay before it begins, and at its end with what was stored; each is committed at once."""
-    from cityops.store import audit
-
-    def write(outcome: audited.Outcome, counts: dict[str, int]) -> None:
-        with transaction() as connection:
-            audit.record(
-                connection, actor(), audited.Action.REJECT_REPLAY, "rejects", outcome, {"filter": wanted, **counts}
-            )
-
-    write(audited.Outcome.BEGUN, {})
-    outcome = audited.Outcome.FAILED
-    try:
-        yield
-        outcome = audited.Outcome.DONE
-    finally:
-        write(outcome, dict(items))
 
 
 def _progress() -> Progress:

@@ -16,6 +16,7 @@ from cityops.api.pages import Keyset, PageQuery, instant, serial
 from cityops.api.parameters import PRINTABLE, Moment
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
+from cityops.services import audit as acts
 from cityops.store import audit as store
 from cityops.store.engine import writing
 
@@ -108,24 +109,15 @@ class Tally:
 
 @contextmanager
 def recorded(engine: Engine, actor: Actor, action: Action, name: str, wanted: Mapping[str, Any]) -> Iterator[Tally]:
-    """Record a work that takes long, once before the block and once after it, with what was counted in it.
+    """Record a work that takes long, once before the block and once after it, with what was counted in it."""
+    tally = Tally()
 
-    Where the first record cannot be written the block does not begin. Each is committed at once.
-    """
-    _write(engine, actor, action, name, Outcome.BEGUN, {"filter": wanted})
-    tally, outcome = Tally(), Outcome.FAILED
-    try:
+    def write(outcome: Outcome, detail: Mapping[str, Any]) -> None:
+        with writing(engine) as connection:
+            store.record(connection, actor, action, name, outcome, detail)
+
+    def ended() -> Mapping[str, Any]:
+        return {"filter": wanted, "rows": tally.rows, "bytes": tally.bytes}
+
+    with acts.recorded(write, {"filter": wanted}, ended):
         yield tally
-        outcome = Outcome.DONE
-    except GeneratorExit:  # nobody reads on
-        outcome = Outcome.BROKEN_OFF
-        raise
-    finally:
-        _write(engine, actor, action, name, outcome, {"filter": wanted, "rows": tally.rows, "bytes": tally.bytes})
-
-
-def _write(
-    engine: Engine, actor: Actor, action: Action, name: str, outcome: Outcome, detail: Mapping[str, Any]
-) -> None:
-    with writing(engine) as connection:
-        store.record(connection, actor, action, name, outcome, detail)

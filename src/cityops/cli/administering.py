@@ -1,7 +1,7 @@
 """What the verbs on accounts, keys, displays and the audit share: options of a grant, the actor, a transaction."""
 
 import getpass
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,15 +65,9 @@ def actor() -> Actor:
 @contextmanager
 def transaction() -> Iterator["WriteConnection"]:
     """Give a connection of the owner in a transaction that commits at the end of the block."""
-    from cityops.store.engine import make_engine, writing
-
     adopt()
-    engine = make_engine(settings().require_database())
-    try:
-        with writing(engine) as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with _written(settings().require_database()) as connection:
+        yield connection
 
 
 @contextmanager
@@ -82,23 +76,25 @@ def recorded(database_url: str, action: Action, object_: str, detail: dict[str, 
 
     `detail` is what is known when it begins; what the block adds to it stands in the second row.
     """
-    _write(database_url, action, object_, Outcome.BEGUN, detail)
-    outcome = Outcome.FAILED
-    try:
-        yield
-        outcome = Outcome.DONE
-    finally:
-        _write(database_url, action, object_, outcome, detail)
-
-
-def _write(database_url: str, action: Action, object_: str, outcome: Outcome, detail: dict[str, Any]) -> None:
+    from cityops.services import audit as acts
     from cityops.store import audit
+
+    def write(outcome: Outcome, told: Mapping[str, Any]) -> None:
+        with _written(database_url) as connection:
+            if audit.is_kept(connection):
+                audit.record(connection, actor(), action, object_, outcome, told)
+
+    with acts.recorded(write, detail, lambda: detail):
+        yield
+
+
+@contextmanager
+def _written(database_url: str) -> Iterator["WriteConnection"]:
     from cityops.store.engine import make_engine, writing
 
     engine = make_engine(database_url)
     try:
         with writing(engine) as connection:
-            if audit.is_kept(connection):
-                audit.record(connection, actor(), action, object_, outcome, detail)
+            yield connection
     finally:
         engine.dispose()
