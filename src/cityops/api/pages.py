@@ -19,7 +19,7 @@ Listed = TypeVar("Listed", bound=schemas.Page[Any])
 class PageQuery(schemas.Query):
     """Which page of a list."""
 
-    after: Annotated[str, Field(max_length=512)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
     limit: Limit = 100
 
 
