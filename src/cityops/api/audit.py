@@ -13,7 +13,7 @@ from cityops.api import schemas_audit as shapes
 from cityops.api.access import needs
 from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery, instant, serial
-from cityops.api.parameters import PRINTABLE, Moment
+from cityops.api.parameters import NO_NUL, PRINTABLE, Moment
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
 from cityops.services import audit as acts
@@ -26,7 +26,7 @@ router = APIRouter(tags=["audit"])
 NEWEST = Keyset(at=instant, id=serial)
 Text = Annotated[str, Field(min_length=1, max_length=store.LONGEST, pattern=PRINTABLE)]
 
-AnyText = Annotated[str, Field(min_length=1, max_length=store.LONGEST, json_schema_extra=schemas.NO_NUL)]
+AnyText = Annotated[str, Field(min_length=1, max_length=store.LONGEST, json_schema_extra=NO_NUL)]
 
 
 class AuditQuery(schemas.Query):

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import RowMapping
 
 from cityops.api import schemas
-from cityops.api.parameters import Limit, cursor_of, no_page, parts_of
+from cityops.api.parameters import NO_NUL, Limit, cursor_of, no_page, parts_of
 
 LARGEST_ID = 2**63 - 1
 
@@ -19,7 +19,7 @@ Listed = TypeVar("Listed", bound=schemas.Page[Any])
 class PageQuery(schemas.Query):
     """Which page of a list."""
 
-    after: Annotated[str, Field(max_length=512, json_schema_extra=schemas.NO_NUL)] | None = None
+    after: Annotated[str, Field(max_length=512, json_schema_extra=NO_NUL)] | None = None
     limit: Limit = 100
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.config import JsonDict
 
 from cityops.domain.events import Severity, Stage, Status
 from cityops.domain.freshness import Freshness
@@ -37,10 +36,6 @@ def _unless_unmasked(mask: Callable[[str], str]) -> AfterValidator:
 
 FreeText = Annotated[str, _unless_unmasked(masked)]
 SenderCode = Annotated[str, _unless_unmasked(masked_code)]
-
-
-NO_NUL: JsonDict = {"pattern": r"^[^\x00]*$"}
-"""What the document says of text that nothing else bounds: with what PostgreSQL cannot hold it is a 422."""
 
 
 class Shape(BaseModel):
