@@ -9,8 +9,8 @@ import numpy as np
 import psycopg
 import structlog
 
+from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
-from cityops.store.events import EventStep
 from cityops.store.readings import ReadingColumns
 from cityops.store.rejects import Reject
 from cityops.wire.topics import TOPIC_LIMIT, Kind, Topic

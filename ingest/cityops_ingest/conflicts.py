@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
-from cityops.store.events import EventStep, Recorded
+from cityops.store.events import Recorded
 from cityops.store.readings import Inserted, ReadingColumns, conflicting
 from cityops.store.registry import KnownMetric
 from cityops_ingest.decode.items import Refusal

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 import psycopg
 
+from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store import events, ledger, readings, reject_replay
 from cityops.store.ledger import NO_SOURCE, Tally
@@ -39,7 +40,7 @@ class _Trial:
 
     accounts: list[tuple[str, str]]
     resolved: Resolved
-    steps: list[tuple[int, int, events.EventStep]]
+    steps: list[tuple[int, int, EventStep]]
     refusals: list[tuple[int, Refusal]]
     stored: list[int] = field(default_factory=list)
     duplicate: list[int] = field(default_factory=list)

@@ -9,6 +9,7 @@ import psycopg
 from cityops import reference
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
+from cityops.domain.events import EventStep
 from cityops.store import events, readings, registry
 
 STREET = "440106013"
@@ -74,7 +75,7 @@ class World:
         name = external_id or f"T{next(self._numbers)}"
         occurred = at or self.now
         for sequence, status in enumerate(statuses or ("reported",)):
-            step = events.EventStep(
+            step = EventStep(
                 source_system_code=source,
                 external_id=name,
                 sequence=sequence,

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cityops.domain.events import DESCRIPTION_LIMIT, TITLE_LIMIT, Severity, Status
+from cityops.domain.events import ATTRIBUTES, DESCRIPTION_LIMIT, TITLE_LIMIT, EventStep, Severity, Status
 from cityops.domain.regions import CommunityError, region_code
 from cityops.domain.rejects import Reason
-from cityops.store.events import EventStep
 from cityops.wire.events import EventItem
 from cityops_ingest.decode.items import ItemDecoder, Refusal
 from cityops_ingest.decode.times import mended, microseconds, refusal_of
@@ -34,6 +33,9 @@ _AROUND = (112.9, 22.4), (114.1, 24.0)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CODE_LIMIT = 100
+_TIMES = "occurred_at", "status_at"
+_TAKEN = [name for name in ATTRIBUTES if name in EventItem.__struct_fields__]
+"""Attributes that are told under their own names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def _refusal(index: int, item: EventItem, received_at: datetime, words: Vocabula
 
 
 def _holds_nul(item: EventItem) -> bool:
-    return any("\0" in text for text in (item.external_id, item.title, item.description or "", item.address or ""))
+    texts = (getattr(item, name) for name in _TAKEN)
+    return any(isinstance(text, str) and "\0" in text for text in texts)
 
 
 def _wrong_time(index: int, item: EventItem, received_at: datetime) -> Refusal | None:
@@ -122,20 +125,7 @@ def _is_near(lon: float, lat: float) -> bool:
 
 
 def _step(item: EventItem, source: str, received_at: datetime) -> EventStep:
-    return EventStep(
-        source,
-        item.external_id,
-        item.sequence,
-        item.event_class,
-        item.severity,
-        item.status,
-        item.title,
-        item.description,
-        item.address,
-        item.region,
-        item.lon,
-        item.lat,
-        _EPOCH + timedelta(microseconds=microseconds(item.occurred_at)),
-        _EPOCH + timedelta(microseconds=microseconds(item.status_at)),
-        received_at,
-    )
+    times = {name: _EPOCH + timedelta(microseconds=microseconds(getattr(item, name))) for name in _TIMES}
+    renamed = {"source_system_code": source, "class_code": item.event_class, "region_code": item.region}
+    taken: dict[str, Any] = {name: getattr(item, name) for name in _TAKEN}
+    return EventStep(**taken | times | renamed, received_at=received_at)

@@ -24,14 +24,14 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
 from cityops.domain.audit import Action
 from cityops.domain.devices import name_en
-from cityops.domain.events import Status
+from cityops.domain.events import ATTRIBUTES, MASKS, Status
 from cityops.domain.intervals import CITY_ZONE, Interval
-from cityops.domain.masking import MASKS
 from cityops.domain.reach import Reach
 from cityops.domain.regions import RegionLevel, district_of
 from cityops.store import event_queries
 from cityops.store import exports as store
 from cityops.store.engine import reading
+from cityops.store.event_queries import NAMES
 
 ZONE = "Asia/Shanghai"
 _FINISHED = {"zh": ("是", "否"), "en": ("yes", "no")}
@@ -79,37 +79,60 @@ SERIES_COLUMNS = {
     "exported_at": "导出时间",
     "finished": "时段已结束",
 }
-EVENT_COLUMNS = {
+_BESIDE_EVENTS = {
     "id": "事件编号",
-    "source": "来源系统代码",
     "source_name": "来源系统",
-    "external_id": "来源单号",
-    "class_code": "类别代码",
     "class_name": "类别名称",
-    "severity": "紧急程度代码",
     "severity_name": "紧急程度",
-    "status": "状态代码",
     "status_name": "状态",
     "stage": "阶段代码",
     "stage_name": "阶段",
-    "title": "标题",
     "district_code": "所属区代码",
     "district_name": "所属区",
-    "region_code": "区域代码",
     "region_name": "区域名称",
-    "address": "地址",
-    "lon": "经度",
-    "lat": "纬度",
-    "occurred_at": "发生时间",
-    "received_at": "接收时间",
     "found_at": "发现时间",
     "dispatched_at": "派单时间",
     "handling_at": "处置时间",
     "closed_at": "办结时间",
-    "status_at": "最新状态时间",
     "time_zone": "时区",
     "exported_at": "导出时间",
 }
+_EVENT_ORDER = [
+    "id",
+    "source",
+    "source_name",
+    "external_id",
+    "class_code",
+    "class_name",
+    "severity",
+    "severity_name",
+    "status",
+    "status_name",
+    "stage",
+    "stage_name",
+    "title",
+    "district_code",
+    "district_name",
+    "region_code",
+    "region_name",
+    "address",
+    "lon",
+    "lat",
+    "occurred_at",
+    "received_at",
+    "found_at",
+    "dispatched_at",
+    "handling_at",
+    "closed_at",
+    "status_at",
+    "time_zone",
+    "exported_at",
+]
+"""Attributes of a later time follow at the end, so that a column keeps its place."""
+_EVENT_HEADINGS = _BESIDE_EVENTS | {
+    NAMES.get(name, name): told.heading_zh for name, told in ATTRIBUTES.items() if told.heading_zh
+}
+EVENT_COLUMNS = {name: _EVENT_HEADINGS[name] for name in dict.fromkeys([*_EVENT_ORDER, *_EVENT_HEADINGS])}
 DEVICE_COLUMNS = {
     "code": "设备代码",
     "name": "设备名称",

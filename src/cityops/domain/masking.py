@@ -6,7 +6,6 @@ What looks like one and is none is masked too.
 """
 
 import re
-from collections.abc import Callable, Mapping
 
 from cityops.domain import numbers
 from cityops.domain.access import Permission, Role, ScopeKind, Subject
@@ -82,13 +81,6 @@ def masked(text: str) -> str:
 def masked_code(code: str) -> str:
     """Return a code that a sender chose; masked where it is nothing but a mobile or identity number."""
     return masked(code) if numbers.whole(code) in {"mobile", "identity"} else code
-
-
-MASKS: Mapping[str, Callable[[str], str]] = {
-    **dict.fromkeys(("title", "description", "address"), masked),
-    "external_id": masked_code,
-}
-"""Fields of a case that may hold personal data: where somebody wrote freely, and where a sender chose a number."""
 
 
 def reads_persons(subject: Subject, kind: str, region_code: str) -> bool:

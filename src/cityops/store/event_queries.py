@@ -1,13 +1,13 @@
 """Reads events: what is open and what came today by region, lists, counts and one case with its history."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, text, tuple_
 
-from cityops.domain.events import STAGE_OF, Severity, Stage, Status
+from cityops.domain.events import ATTRIBUTES, STAGE_OF, Severity, Stage, Status, Told
 from cityops.domain.regions import RegionLevel, is_city, level_of
 from cityops.store import tables
 
@@ -17,19 +17,16 @@ CLOSED = tuple(status.value for status, stage in STAGE_OF.items() if stage is St
 # In the words of the partial index `ix_event_open`, or the planner would not see that it applies.
 _IS_OPEN = text("event.status NOT IN ('closed', 'archived', 'void', 'merged')")
 
-BRIEF = (
-    _event.id,
-    _event.source_system_code.label("source"),
-    _event.external_id,
-    _event.class_code,
-    _event.severity,
-    _event.status,
-    _event.title,
-    _event.region_code,
-    _event.occurred_at,
-    _event.status_at,
-)
+NAMES = {"source_system_code": "source"}
+"""Of columns that are called otherwise where they are read."""
 
+
+def columns(which: Callable[[Told], object]) -> list[ColumnElement[Any]]:
+    """Return the attributes of a case that are told where `which` says, under the names they are read by."""
+    return [_event[name].label(NAMES.get(name, name)) for name, told in ATTRIBUTES.items() if which(told)]
+
+
+BRIEF = (_event.id, *columns(lambda told: told.in_lists))
 
 _SEEN = func.least(_event.status_at, _event.received_at)
 """When a step was taken: by its source's clock, or by the receipt where that runs ahead."""
@@ -162,8 +159,7 @@ def counts(connection: Connection, wanted: EventFilter, by: str) -> Sequence[Row
 
 def one(connection: Connection, event_id: int) -> tuple[RowMapping, Sequence[RowMapping]] | None:
     """Return a case with its history, oldest step first; None where there is no such case."""
-    details = ("description", "address", "lon", "lat", "sequence", "received_at")
-    statement = select(*BRIEF, *(_event[name] for name in details)).where(_event.id == event_id)
+    statement = select(*BRIEF, *columns(lambda told: not told.in_lists)).where(_event.id == event_id)
     row = connection.execute(statement).mappings().one_or_none()
     if row is None:
         return None

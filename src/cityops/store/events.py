@@ -1,38 +1,14 @@
 """Writes event records: each step of a case goes into the append-only history, the newest one into `event`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-
-@dataclass(frozen=True, slots=True)
-class EventStep:
-    """One reported step of a case, checked; field names are the columns of `event`."""
-
-    source_system_code: str
-    external_id: str
-    sequence: int
-    class_code: str
-    severity: str
-    status: str
-    title: str
-    description: str | None
-    address: str | None
-    region_code: str
-    lon: float | None
-    lat: float | None
-    occurred_at: datetime
-    status_at: datetime
-    received_at: datetime
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What makes the step the same step when it comes again."""
-        return self.source_system_code, self.external_id, self.sequence
+from cityops.domain.events import ATTRIBUTES, EventStep
 
 
 class Recorded(NamedTuple):
@@ -42,10 +18,30 @@ class Recorded(NamedTuple):
     differs_in: tuple[str, ...] = ()
 
 
-_STEPS = "jsonb_to_recordset(%(steps)s) AS step (source_system_code text, external_id text, sequence int,"
-_STEPS += """ class_code text, severity text, status text, title text, description text, address text,
-    region_code text, lon float8, lat float8, occurred_at timestamptz, status_at timestamptz,
-    received_at timestamptz)"""
+_KEY = "source_system_code, external_id"
+_COLUMNS = ", ".join(ATTRIBUTES)
+_FOLLOWING = [name for name in ATTRIBUTES if name not in _KEY.split(", ")]
+_TYPES: dict[object, str] = {str: "text", int: "int", float: "float8", datetime: "timestamptz"}
+_TYPED = [f"{name} {_TYPES[(get_args(kind) or [kind])[0]]}" for name, kind in get_type_hints(EventStep).items()]
+_STEPS = f"jsonb_to_recordset(%(steps)s) AS step ({', '.join(_TYPED)})"
+_NEWEST = f"""
+    INSERT INTO event AS kept ({_COLUMNS})
+    SELECT DISTINCT ON ({_KEY}) {_COLUMNS} FROM {_STEPS}
+    ORDER BY {_KEY}, sequence DESC
+    ON CONFLICT ({_KEY}) DO UPDATE SET
+        ({", ".join(_FOLLOWING)}) = ({", ".join(f"excluded.{name}" for name in _FOLLOWING)})
+    WHERE kept.sequence < excluded.sequence
+    """  # noqa: S608 - put in are names of columns alone
+_HISTORY = f"""
+    INSERT INTO event_history (event_id, sequence, status, status_at, received_at, reported)
+    SELECT event.id, step.sequence, step.status, step.status_at, step.received_at,
+           to_jsonb(step) - 'received_at'
+    FROM {_STEPS} JOIN event USING ({_KEY})
+    ORDER BY event.id, step.sequence
+    ON CONFLICT DO NOTHING
+    RETURNING (SELECT source_system_code FROM event WHERE id = event_id),
+              (SELECT external_id FROM event WHERE id = event_id), sequence
+    """  # noqa: S608 - as above
 
 
 def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[Recorded]:
@@ -56,35 +52,8 @@ def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[Recorded]
     first = {step.key: step for step in reversed(steps)}
     ordered = [first[key] for key in sorted(first)]  # the same lock order in every worker
     parameters = {"steps": Jsonb([_row(step) for step in ordered])}
-    cursor.execute(
-        f"""
-        INSERT INTO event AS kept (source_system_code, external_id, sequence, class_code, severity, status, title,
-            description, address, region_code, lon, lat, occurred_at, status_at, received_at)
-        SELECT DISTINCT ON (source_system_code, external_id) * FROM {_STEPS}
-        ORDER BY source_system_code, external_id, sequence DESC
-        ON CONFLICT (source_system_code, external_id) DO UPDATE SET
-            (sequence, class_code, severity, status, title, description, address, region_code, lon, lat,
-             occurred_at, status_at, received_at)
-            = (excluded.sequence, excluded.class_code, excluded.severity, excluded.status, excluded.title,
-               excluded.description, excluded.address, excluded.region_code, excluded.lon, excluded.lat,
-               excluded.occurred_at, excluded.status_at, excluded.received_at)
-        WHERE kept.sequence < excluded.sequence
-        """,  # noqa: S608 - the only thing put in is the constant above
-        parameters,
-    )
-    cursor.execute(
-        f"""
-        INSERT INTO event_history (event_id, sequence, status, status_at, received_at, reported)
-        SELECT event.id, step.sequence, step.status, step.status_at, step.received_at,
-               to_jsonb(step) - 'received_at'
-        FROM {_STEPS} JOIN event USING (source_system_code, external_id)
-        ORDER BY event.id, step.sequence
-        ON CONFLICT DO NOTHING
-        RETURNING (SELECT source_system_code FROM event WHERE id = event_id),
-                  (SELECT external_id FROM event WHERE id = event_id), sequence
-        """,  # noqa: S608 - as above
-        parameters,
-    )
+    cursor.execute(_NEWEST, parameters)
+    cursor.execute(_HISTORY, parameters)
     new = {(row[0], row[1], row[2]) for row in cursor}
     kept = {key: _reported(step) for key, step in first.items() if key in new}
     kept |= _kept(cursor, [key for key in sorted(first) if key not in new])
@@ -134,6 +103,5 @@ def _same(name: str, one: Any, other: Any) -> bool:
 
 
 def _row(step: EventStep) -> dict[str, object]:
-    row = asdict(step)
-    times = {name: row[name].isoformat() for name in ("occurred_at", "status_at", "received_at")}
-    return row | times
+    told = asdict(step).items()
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, func, select, true
 from cityops.domain.events import STAGE_OF, Stage
 from cityops.store import tables
 from cityops.store.devices import DeviceFilter, listing
-from cityops.store.event_queries import BRIEF, EventFilter, filtered
+from cityops.store.event_queries import EventFilter, columns, filtered
 from cityops.store.streams import streamed
 
 
@@ -29,9 +29,9 @@ def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
         .correlate(tables.event)
         .lateral("reached")
     )
-    more = event.address, event.lon, event.lat, event.received_at
-    columns = select(*BRIEF, *more, *reached.c).join_from(tables.event, reached, true())
-    statement = filtered(columns, wanted).order_by(event.occurred_at.desc(), event.id.desc())
+    told = event.id, *columns(lambda told: told.heading_zh)
+    statement = filtered(select(*told, *reached.c).join_from(tables.event, reached, true()), wanted)
+    statement = statement.order_by(event.occurred_at.desc(), event.id.desc())
     yield from streamed(connection, statement)
 
 

@@ -3,6 +3,10 @@
 import httpx
 import pytest
 
+from cityops.api import exports, schemas
+from cityops.domain.events import ATTRIBUTES
+from cityops.store import tables
+from cityops.store.event_queries import NAMES
 from factories.world import STREET, World
 
 
@@ -77,3 +81,11 @@ def test_one_case_with_its_history(cases: World, api: httpx.Client) -> None:
     assert [step["status"] for step in event["history"]] == ["reported", "dispatched"]
     assert (event["stage"], event["sequence"], event["address"]) == ("dispatched", 1, "某路1号")
     assert api.get("/api/v1/events/999999").status_code == 404
+
+
+def test_every_attribute_is_a_column_and_is_told_of_a_case_and_where_it_says() -> None:
+    told = {NAMES.get(name, name): of for name, of in ATTRIBUTES.items()}
+    assert {*tables.event.c.keys()} == {"id", *ATTRIBUTES}
+    assert {*schemas.EventOut.model_fields} == {"id", "stage", "history", *told}
+    assert {*schemas.EventBrief.model_fields} == {"id", "stage", *(name for name, of in told.items() if of.in_lists)}
+    assert {*told} & {*exports.EVENT_COLUMNS} == {name for name, of in told.items() if of.heading_zh}

@@ -17,7 +17,7 @@ from cityops import serving
 from cityops.api import csvfile, exports
 from cityops.api.csvfile import unguarded
 from cityops.domain.access import WHOLE_CITY
-from cityops.domain.masking import MASKS
+from cityops.domain.events import MASKS
 from cityops.local.processes import wait_until
 from cityops.store import privileges
 from cityops.store.engine import IDLE_TIMEOUT_MS, connect, make_engine, reading

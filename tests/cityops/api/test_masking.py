@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cityops.api.app import create_app
 from cityops.api.matrix import Way, ways
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
+from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store import credentials, events, rejects
 from cityops.store.credentials import Kind
@@ -64,9 +65,9 @@ def told(world: World) -> World:
     return world
 
 
-def step(world: World, text: str, name: str) -> events.EventStep:
+def step(world: World, text: str, name: str) -> EventStep:
     at = world.ago(10)
-    return events.EventStep(
+    return EventStep(
         source_system_code="hotline-12345",
         external_id=name,
         sequence=0,
@@ -85,7 +86,7 @@ def step(world: World, text: str, name: str) -> events.EventStep:
     )
 
 
-def report(connection: psycopg.Connection, *steps: events.EventStep) -> None:
+def report(connection: psycopg.Connection, *steps: EventStep) -> None:
     with connection.transaction(), connection.cursor() as cursor:
         events.record(cursor, steps)
 
