@@ -69,7 +69,8 @@ def _fresh(times: int, worlds: Sequence[World]) -> Durations:
 
 def _compute(engine: Engine) -> str:
     city = City(engine)
-    return compose(city, city.moment(), CITY_CODE).model_dump_json()
+    moment = city.moment()
+    return compose(moment, city.here(moment, CITY_CODE)).model_dump_json()
 
 
 def _figures(worlds: Sequence[World], found: Mapping[str, Durations], seconds: float) -> Iterator[Figure]:

@@ -6,11 +6,11 @@ unknown series has spoken.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, RowMapping
 
@@ -20,10 +20,10 @@ from cityops.domain.access import WHOLE_CITY
 from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.outages import Tally
-from cityops.domain.regions import Region
+from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable
-from cityops.domain.state import Registry, Snapshot, snapshot
-from cityops.store import device_states, event_queries, series, sources
+from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
+from cityops.store import device_states, devices, event_queries, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
 from cityops.store.engine import reading
@@ -44,6 +44,9 @@ REGISTRY_S = 60.0
 
 DEVICE_COUNTS_S = 3.0
 """Counting 84,000 devices takes a tenth of a second, and the watch looks at them every ten."""
+
+NEWEST_EVENTS = 20
+WORST_WARNINGS = 20
 
 Value = TypeVar("Value")
 
@@ -103,12 +106,36 @@ class DeviceCounts:
     """Devices whose clock runs ahead, by district and kind."""
 
 
+class Standing(NamedTuple):
+    """The gravest warnings of a region, with the devices' names by id and since when each stands."""
+
+    rows: list[WarningRow]
+    names: dict[int, devices.Named]
+    onsets: list[devices.Onset]
+
+
+@dataclass(frozen=True)
+class Here:
+    """What the state of one region is composed of beside the moment."""
+
+    region: Region
+    children: list[Region]
+    regions: dict[str, Region]
+    newest: Sequence[RowMapping]
+    classes: dict[str, tuple[str, str]]
+    sources: Sequence[RowMapping]
+    warned: Standing
+    ailing: Standing
+    trends: Trends
+    counts: DeviceCounts
+
+
 class City:
     """Reads the store for the states of all regions and keeps what they share."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.onsets = Onsets(engine)
+        self._onsets = Onsets()
         self._regions: Kept[dict[str, Region]] = Kept(REGISTRY_S)
         self._indicators: Kept[dict[str, Indicator]] = Kept(REGISTRY_S)
         self._registry: Kept[Registry] = Kept(REGISTRY_S)
@@ -131,6 +158,25 @@ class City:
         """Return what was read in this tick."""
         return self._moment.get(self._read_moment)
 
+    def here(self, moment: Moment, code: str) -> Here:
+        """Return what is read for one region alone, which must be one of `regions`."""
+        regions, snapshot = self.regions(), moment.snapshot
+        within = None if is_city(code) else [one for one in regions if holds(code, one)]
+        trends, counts = self.trends(code if level_of(code) is RegionLevel.STREET else None), self.device_counts()
+        with reading(self.engine, WHOLE_CITY) as connection:
+            return Here(
+                regions[code],
+                [one for one in regions.values() if one.parent_code == code],
+                regions,
+                event_queries.newest(connection, within, NEWEST_EVENTS),
+                event_queries.classes(connection),
+                sources.sources(connection, within),
+                self._standing(connection, moment, snapshot.worst_warnings(snapshot.warned, code, WORST_WARNINGS)),
+                self._standing(connection, moment, snapshot.worst_warnings(snapshot.ailing, code, WORST_WARNINGS)),
+                trends,
+                counts,
+            )
+
     def device_counts(self) -> DeviceCounts:
         """Return the devices counted by district, source, kind and state."""
         return self._device_counts.get(self._read_device_counts)
@@ -142,6 +188,10 @@ class City:
             return shared
         kept = self._street_trends.setdefault(street, Kept(TREND_S))
         return Trends(kept.get(lambda: self._read_street(street)), shared.before, shared.readings_per_s)
+
+    def _standing(self, connection: Connection, moment: Moment, worst: list[WarningRow]) -> Standing:
+        names = devices.names(connection, [row.device_id for row in worst])
+        return Standing(worst, names, self._onsets.of(connection, worst, moment.at))
 
     def _read_regions(self) -> dict[str, Region]:
         with reading(self.engine, WHOLE_CITY) as connection:

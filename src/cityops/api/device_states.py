@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from cityops.api import problems, schemas
 from cityops.api import schemas_devices as shapes
 from cityops.api.access import needs
-from cityops.api.city import City
+from cityops.api.city import City, DeviceCounts
 from cityops.api.regions import region_of
 from cityops.domain.access import Permission
 from cityops.domain.freshness import DeviceState
@@ -54,14 +54,13 @@ def get_outages(
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
     kept = city.device_counts()
-    return shapes.Outages(states_as_of=kept.looked_at, items=outages_in(city, query.region))
+    return shapes.Outages(states_as_of=kept.looked_at, items=outages_in(kept, city.regions(), query.region))
 
 
-def outages_in(city: City, region: str) -> list[schemas.Outage]:
+def outages_in(counts: DeviceCounts, regions: Mapping[str, Region], region: str) -> list[schemas.Outage]:
     """Return the outages of the city, or of a region's district."""
-    kept = city.device_counts()
-    found = outages(_within(kept.tallies, region), CITY_CODE)
-    return [_outage(one, city.regions()[one.region_code], kept.names) for one in found]
+    found = outages(_within(counts.tallies, region), CITY_CODE)
+    return [_outage(one, regions[one.region_code], counts.names) for one in found]
 
 
 def _within(tallies: Iterable[Tally], region: str) -> list[Tally]:

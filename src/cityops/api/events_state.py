@@ -1,32 +1,26 @@
 """Events in the state of a region: open ones by stage, what came and went today, the newest."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 from cityops.api import schemas
-from cityops.api.city import City, Moment
-from cityops.domain.access import WHOLE_CITY
+from cityops.api.city import Here, Moment
 from cityops.domain.events import Stage, Status
 from cityops.domain.masking import reads_persons
-from cityops.domain.regions import Region, holds, is_city
+from cityops.domain.regions import holds
 from cityops.store import event_queries
 from cityops.store.credentials import Known
-from cityops.store.engine import reading
 from cityops.store.event_queries import Tally
 
-NEWEST = 20
 CLASSES = 8
 Brief = TypeVar("Brief", bound=schemas.EventBrief)
 
 
-def events_state(city: City, moment: Moment, code: str, children: Sequence[Region]) -> schemas.EventsState:
+def events_state(moment: Moment, here: Here) -> schemas.EventsState:
     """Compose the events of a region; 'today' began at midnight in the city's zone."""
-    with reading(city.engine, WHOLE_CITY) as connection:
-        here = None if is_city(code) else [one for one in city.regions() if holds(code, one)]
-        rows = [dict(row) for row in event_queries.newest(connection, here, NEWEST)]
-        names = event_queries.classes(connection)
-    tallies = moment.events
+    tallies, code, names = moment.events, here.region.code, here.classes
+    rows = [dict(row) for row in here.newest]
     times = [row.pop("seen_at") for row in rows]
     times += [one.as_of for group in (tallies.open, tallies.reported, tallies.closed) for one in _in(group, code)]
     reported: Counter[str] = Counter()
@@ -35,7 +29,7 @@ def events_state(city: City, moment: Moment, code: str, children: Sequence[Regio
     ranked = sorted(reported.items(), key=lambda pair: (-pair[1], pair[0]))[:CLASSES]
     return schemas.EventsState(
         counts=_counts(tallies, code),
-        regions=[_region_events(tallies, child.code) for child in children],
+        regions=[_region_events(tallies, child.code) for child in here.children],
         classes=[
             schemas.ClassCount(class_code=key, name_zh=names[key][0], name_en=names[key][1], reported_today=n)
             for key, n in ranked

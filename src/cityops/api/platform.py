@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import Engine
+from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api.access import needs
@@ -26,7 +26,8 @@ def get_sources(
     _: Annotated[schemas.Query, Query()],
 ) -> list[schemas.SourceState]:
     """Give the source systems with their accounts since the first start and the age of their newest message."""
-    return source_states(request.app.state.city.engine, utc_now(), None)
+    with reading(request.app.state.city.engine, WHOLE_CITY) as connection:
+        return source_states(store.sources(connection), utc_now())
 
 
 @router.get("/platform", responses=_errors)
@@ -37,13 +38,13 @@ def get_platform(
     """Give the platform's totals."""
     city = request.app.state.city
     moment = city.moment()
-    return platform(moment, source_states(city.engine, moment.at, None), city.trends(None).readings_per_s)
+    with reading(city.engine, WHOLE_CITY) as connection:
+        sources = source_states(store.sources(connection), moment.at)
+    return platform(moment, sources, city.trends(None).readings_per_s)
 
 
-def source_states(engine: Engine, now: datetime, regions: Sequence[str] | None) -> list[schemas.SourceState]:
-    """Return the source systems; `devices` counts those in `regions` (street codes; None: all)."""
-    with reading(engine, WHOLE_CITY) as connection:
-        rows = store.sources(connection, regions)
+def source_states(rows: Sequence[RowMapping], now: datetime) -> list[schemas.SourceState]:
+    """Return the source systems, each with how fresh its newest message is `now`."""
     return [
         schemas.SourceState(**row, freshness=_freshness(row["last_received_at"], now, row["expected_interval_s"]))
         for row in rows

@@ -1,6 +1,6 @@
 """The state of a region and its children, composed from the city at this tick and serialised once for all who ask."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Annotated
@@ -10,20 +10,17 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access import check_touches, needs, outside
-from cityops.api.city import PATIENCE_S, City, Moment, Trends
+from cityops.api.city import PATIENCE_S, City, Here, Moment, Standing, Trends
 from cityops.api.device_states import outages_in
 from cityops.api.events_state import events_state
 from cityops.api.platform import platform, source_states
 from cityops.api.regions import region_of, region_out
-from cityops.domain.access import WHOLE_CITY, Permission, Subject
+from cityops.domain.access import Permission, Subject
 from cityops.domain.metrics import Metric, WarningLevel
-from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
+from cityops.domain.regions import RegionLevel, is_city, level_of
 from cityops.domain.state import Total, Warned, region_slice
 from cityops.reference import CITY_CODE
-from cityops.store import devices
-from cityops.store.engine import reading
 
-WORST = 20
 CONFIRMED = timedelta(seconds=60)
 """An outage that the watch has not confirmed for so long is not told as one of now."""
 
@@ -85,7 +82,8 @@ def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tu
     def serialised(asked: tuple[str, bool, bool]) -> tuple[float, tuple[bytes, str]]:
         moment = city.moment()
         code, covers, detail = asked
-        state = compose(city, moment, code)
+        region_of(city.regions(), code)
+        state = compose(moment, city.here(moment, code))
         state = state if detail else without_detail(state)
         body = (state if covers else without_streets(state)).model_dump_json().encode()
         return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
@@ -93,33 +91,25 @@ def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tu
     return serialised
 
 
-def compose(city: City, moment: Moment, code: str) -> schemas.State:
-    """Put the state of a region at a moment together.
-
-    Raises
-    ------
-    problems.ProblemError
-        There is no such region.
-    """
-    regions = city.regions()
-    region = region_of(regions, code)
-    children = [one for one in regions.values() if one.parent_code == code]
-    events = events_state(city, moment, code, children)
-    newest = [time for time in (_moment(moment.snapshot.newest_reading(code)), events.as_of) if time]
-    all_sources = source_states(city.engine, moment.at, _streets(regions, code))
+def compose(moment: Moment, here: Here) -> schemas.State:
+    """Put the state of a region at a moment together; nothing more is read for it."""
+    snapshot, code, region = moment.snapshot, here.region.code, here.region
+    events = events_state(moment, here)
+    newest = [time for time in (_moment(snapshot.newest_reading(code)), events.as_of) if time]
+    sources = source_states(here.sources, moment.at)
     return schemas.State(
         region=region_out(region),
-        children=[region_out(child) for child in children],
+        children=[region_out(child) for child in here.children],
         detail=True,
         as_of=min(moment.at, max(newest)) if newest else None,
-        devices=schemas.DeviceTotals(**vars(moment.snapshot.liveness(code))),
-        metrics=_metrics(moment, city.trends(code if level_of(code) is RegionLevel.STREET else None), code, children),
-        warnings=_warnings(city, moment, moment.snapshot.warned, code),
-        device_health=_warnings(city, moment, moment.snapshot.ailing, code),
-        outages=_outages(city, moment, code),
+        devices=schemas.DeviceTotals(**vars(snapshot.liveness(code))),
+        metrics=_metrics(moment, here),
+        warnings=_warnings(moment, snapshot.warned, here.warned, code),
+        device_health=_warnings(moment, snapshot.ailing, here.ailing, code),
+        outages=_outages(moment, here),
         events=events,
-        sources=[one for one in all_sources if is_city(code) or one.devices or one.carries == "events"],
-        platform=platform(moment, all_sources, city.trends(None).readings_per_s),
+        sources=[one for one in sources if is_city(code) or one.devices or one.carries == "events"],
+        platform=platform(moment, sources, here.trends.readings_per_s),
     )
 
 
@@ -147,14 +137,10 @@ def without_streets(state: schemas.State) -> schemas.State:
     )
 
 
-def _streets(regions: dict[str, Region], code: str) -> Sequence[str] | None:
-    return None if is_city(code) else [one for one in regions if holds(code, one)]
-
-
-def _metrics(moment: Moment, trends: Trends, code: str, children: Sequence[Region]) -> list[schemas.MetricState]:
-    snapshot = moment.snapshot
+def _metrics(moment: Moment, here: Here) -> list[schemas.MetricState]:
+    snapshot, trends, code = moment.snapshot, here.trends, here.region.code
     totals = snapshot.totals(code)
-    parts = {child.code: snapshot.totals(child.code) for child in children}
+    parts = {child.code: snapshot.totals(child.code) for child in here.children}
     cut = region_slice(snapshot.registry.regions, code)
     return [
         _metric(
@@ -213,13 +199,9 @@ def _part(metric: Metric, code: str, total: Total) -> schemas.RegionValue:
     )
 
 
-def _warnings(city: City, moment: Moment, warned: Warned, code: str) -> schemas.Warnings:
-    snapshot = moment.snapshot
+def _warnings(moment: Moment, warned: Warned, standing: Standing, code: str) -> schemas.Warnings:
+    snapshot, names = moment.snapshot, standing.names
     counts = snapshot.warning_counts(warned, code)
-    worst = snapshot.worst_warnings(warned, code, WORST)
-    onsets = city.onsets.of(worst, moment.at)
-    with reading(city.engine, WHOLE_CITY) as connection:
-        names = devices.names(connection, [row.device_id for row in worst])
     metrics = {metric.code: metric for metric in snapshot.registry.metrics}
     return schemas.Warnings(
         blue=counts[WarningLevel.BLUE],
@@ -240,15 +222,15 @@ def _warnings(city: City, moment: Moment, warned: Warned, code: str) -> schemas.
                 since=onset.since,
                 since_known=onset.known,
             )
-            for row, onset in zip(worst, onsets, strict=True)
+            for row, onset in zip(standing.rows, standing.onsets, strict=True)
         ],
     )
 
 
-def _outages(city: City, moment: Moment, code: str) -> list[schemas.Outage]:
-    looked_at = city.device_counts().looked_at
+def _outages(moment: Moment, here: Here) -> list[schemas.Outage]:
+    looked_at = here.counts.looked_at
     confirmed = looked_at is not None and moment.at - looked_at <= CONFIRMED
-    return outages_in(city, code) if confirmed else []
+    return outages_in(here.counts, here.regions, here.region.code) if confirmed else []
 
 
 def _rounded(metric: Metric, value: float | None) -> float | None:
