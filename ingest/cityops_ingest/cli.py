@@ -14,7 +14,6 @@ from cityops.errors import CityopsError
 from cityops.listening import Inherited, MetricsPort, Port, serve_metrics, taken_over
 from cityops.log import configure
 from cityops.settings import settings
-from cityops.store.reject_replay import LEDGER_WORKER
 from cityops_ingest.cli_replay import replay
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ HOST = socket.gethostname()
 
 
 def _worker_name(name: str) -> str:
+    from cityops.store.reject_replay import LEDGER_WORKER
+
     if name == LEDGER_WORKER:
         raise typer.BadParameter(f"{name!r} stands in the ledger for replayed rejects; choose another name")
     return name

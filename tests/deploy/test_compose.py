@@ -30,8 +30,8 @@ REQUIRED = (
     *("CITYOPS_INGEST_PASSWORD", "CITYOPS_BROKER_ADMIN_PASSWORD", "CITYOPS_SECRET"),
 )
 OPTIONAL = ("CITYOPS_SIMULATOR_PASSWORD", "CITYOPS_SPARKPLUG_PASSWORD", "CITYOPS_MQTT_FORMER_PASSWORD")
-SERVES_NOBODY = {"simulator", "maintain"}
-FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "watch", "api", "dashboard", "simulator"]
+SERVES_NOBODY = {"simulator"}
+FLOW = ["broker", "database", "migrate", "ingest-mqtt", "ingest-http", "jobs", "api", "dashboard", "simulator"]
 ONE_SHOT = {"broker-users", "migrate", "simulator-devices"}
 
 
@@ -111,7 +111,7 @@ def verbs(services: dict[str, Any]) -> dict[str, list[str]]:
 
 def test_every_command_is_a_verb_of_ours(services: dict[str, Any]) -> None:
     calls = verbs(services)
-    assert len(calls) == 11
+    assert len(calls) == 10
     for name, arguments in calls.items():
         command = typer.main.get_command(app)
         context = command.make_context("cityops", list(arguments))
@@ -147,11 +147,11 @@ def test_images_are_pinned_and_ours_carries_the_projects_version(services: dict[
         assert tag == version if name == "cityops" else re.match(r"\d+\.\d+\.\d+", tag), service["image"]
 
 
-def test_only_ingest_api_and_maintenance_reach_the_database(services: dict[str, Any]) -> None:
+def test_only_ingest_api_and_jobs_reach_the_database(services: dict[str, Any]) -> None:
     near = {name for name, service in services.items() if "store" in (service.get("networks") or {})}
     assert near == {
         *("database", "migrate", "ingest-mqtt", "ingest-http"),
-        *("watch", "api", "maintain", "simulator-devices"),
+        *("jobs", "api", "simulator-devices"),
     }
     assert "ports" not in services["database"]
 
@@ -163,8 +163,8 @@ def test_no_part_that_answers_or_takes_anything_owns_the_database(services: dict
             logins[name] = urlsplit(url).username
     assert logins == {
         "api": "cityops_api_login",
-        **dict.fromkeys(("ingest-mqtt", "ingest-http", "watch"), "cityops_ingest_login"),
-        **dict.fromkeys(("migrate", "maintain", "simulator-devices"), "cityops"),
+        **dict.fromkeys(("ingest-mqtt", "ingest-http"), "cityops_ingest_login"),
+        **dict.fromkeys(("migrate", "jobs", "simulator-devices"), "cityops"),
     }
 
 
@@ -178,7 +178,7 @@ def test_only_who_makes_keys_may_let_senders_in_at_the_broker(services: dict[str
     assert users == {
         "ingest-mqtt": "ingest",
         "simulator": "simulator",
-        **dict.fromkeys(("migrate", "api", "maintain"), "admin"),
+        **dict.fromkeys(("migrate", "api", "jobs"), "admin"),
     }
 
 

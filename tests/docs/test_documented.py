@@ -74,15 +74,22 @@ def test_operations_names_every_setting() -> None:
     assert {name for name in settings if f"| `{name}` |" not in text("docs/operations.md")} == set()
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs/decisions").glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/decisions").glob("0*.md")), ids=lambda page: page.stem)
 def test_a_decision_has_its_five_headings(page: Path) -> None:
     assert re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE) == HEADINGS
     assert page.read_text(encoding="utf-8").startswith(f"# {page.name[:4]} ")
 
 
 def test_no_number_of_a_decision_is_given_twice() -> None:
-    numbers = [page.name[:4] for page in (ROOT / "docs/decisions").glob("*.md")]
+    numbers = [page.name[:4] for page in (ROOT / "docs/decisions").glob("0*.md")]
     assert len(set(numbers)) == len(numbers)
+
+
+def test_every_decision_stands_in_their_index() -> None:
+    index = text("docs/decisions/README.md")
+    for page in (ROOT / "docs/decisions").glob("0*.md"):
+        title = page.read_text(encoding="utf-8").splitlines()[0].removeprefix(f"# {page.name[:4]} ")
+        assert f"| [{page.name[:4]}]({page.name}) | {title} |" in index
 
 
 def test_ingest_names_every_field_and_word_of_the_wire() -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,8 +25,9 @@ from cityops.cli.up import (
     wait_until_ready,
     watch,
 )
-from cityops.local.logs import Tail
-from cityops.local.platform import Platform, Ports
+
+if TYPE_CHECKING:
+    from cityops.local.platform import Platform
 
 CHECK_S = 110.0
 SEED = 20
@@ -45,7 +46,8 @@ def demo(
     ] = False,
 ) -> None:
     """Run everything with a simulated Guangzhou; its data are kept apart from those of `cityops up`."""
-    from cityops.local.platform import running_platform
+    from cityops.local.logs import Tail
+    from cityops.local.platform import Ports, running_platform
     from cityops.local.processes import free_ports
 
     console = Console(stderr=True, highlight=False)
@@ -116,7 +118,7 @@ def what_is_filled(database_url: str, history: float) -> str:
 
 
 def _wait_for_fresh_data(
-    platform: Platform, stop: threading.Event, patience_s: float | None, console: Console
+    platform: "Platform", stop: threading.Event, patience_s: float | None, console: Console
 ) -> dict[str, Any]:
     """Wait until every metric is fresh in the API's state, and say so in one line."""
     began = time.monotonic()
@@ -136,7 +138,7 @@ def _wait_for_fresh_data(
     return report
 
 
-def _report(platform: Platform) -> dict[str, Any]:
+def _report(platform: "Platform") -> dict[str, Any]:
     import httpx
 
     from cityops import reference

@@ -10,7 +10,6 @@ from cityops.cli.administering import named_codes
 from cityops.cli.tables import as_lines
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
-from cityops.local.places import keep, kept
 
 if TYPE_CHECKING:
     from cityops.store.engine import WriteConnection
@@ -38,6 +37,7 @@ CHANGED = "changed since; another: cityops accounts password"
 
 def print_access(database_url: str, folder: Path, console: Console) -> None:
     """Print passwords and key, the same at each start; they are made where they are missing."""
+    from cityops.local.places import keep
     from cityops.store.engine import make_engine, writing
 
     file = folder / FILE
@@ -57,6 +57,8 @@ def print_access(database_url: str, folder: Path, console: Console) -> None:
 
 
 def _read(file: Path) -> dict[str, str]:
+    from cityops.local.places import kept
+
     try:
         return {str(login): str(secret) for login, secret in json.loads(kept(file) or "{}").items()}
     except (ValueError, AttributeError):  # broken off, or written to by hand: made anew

@@ -122,6 +122,6 @@ def _rows(names: dict[str, str], counts: Iterable[tuple[str, Counter[DeviceState
 
 def _as_of(looked_at: datetime | None) -> str:
     if looked_at is None:
-        return "no state has been judged yet: run `cityops devices watch`"
+        return "no state has been judged yet: run `cityops jobs`"
     age = (utc_now() - looked_at).total_seconds()
     return f"states as of {looked_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M:%S}, {age:,.0f} s ago"

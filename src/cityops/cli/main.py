@@ -4,8 +4,6 @@ import sys
 import traceback
 from importlib.metadata import entry_points
 
-import psycopg
-import sqlalchemy.exc
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -21,6 +19,7 @@ from cityops.cli import (
     demo,
     devices,
     doctor,
+    jobs,
     keys,
     maintain,
     rejects,
@@ -42,6 +41,7 @@ for function in (
     up.up,
     demo.demo,
     api.api,
+    jobs.jobs,
     maintain.maintain,
     verify.verify,
     doctor.doctor,
@@ -70,17 +70,23 @@ def main() -> None:
     """Run the command line; a foreseen failure is a sentence, not a traceback."""
     try:
         app()
-    except (CityopsError, psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:
-        Console(stderr=True).print("[red]cityops:[/red]", _sentence(error), highlight=False, markup=True)
-        sys.exit(1)
-    except Exception as error:  # the traceback may quote an address with its password
-        sys.stderr.write(visible(redact("".join(traceback.format_exception(error))), lines=True))
+    except Exception as error:
+        if sentence := _sentence(error):
+            told = escape(visible(redact(sentence), lines=True))
+            Console(stderr=True).print("[red]cityops:[/red]", told, highlight=False, markup=True)
+        else:  # the traceback may quote an address with its password
+            sys.stderr.write(visible(redact("".join(traceback.format_exception(error))), lines=True))
         sys.exit(1)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception) -> str | None:
+    """Return what to tell of an error that was foreseen."""
+    import psycopg  # which the quickest verbs do without
+    from sqlalchemy.exc import OperationalError
+
     if isinstance(error, CityopsError):
-        return escape(visible(redact(str(error)), lines=True))
-    cause = error.orig if isinstance(error, sqlalchemy.exc.OperationalError) else error
-    told = f"the database does not answer; check CITYOPS_DATABASE_URL and the server. It says: {cause}"
-    return escape(visible(redact(told), lines=True))
+        return str(error)
+    cause = error.orig if isinstance(error, OperationalError) else error
+    if not isinstance(cause, psycopg.OperationalError):
+        return None
+    return f"the database does not answer; check CITYOPS_DATABASE_URL and the server. It says: {cause}"

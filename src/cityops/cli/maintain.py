@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 from datetime import timedelta
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,10 +10,8 @@ from rich.console import Console
 
 from cityops.cli.up import stop_on_signal
 from cityops.clock import utc_now
-from cityops.domain.audit import command_line
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.retention import AUDIT_DAYS, READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
-from cityops.errors import CityopsError
 from cityops.settings import settings
 from cityops.visible import visible
 
@@ -24,16 +21,17 @@ if TYPE_CHECKING:
     from cityops.store.maintenance import Done
 
 
-LOOK_S, RETRY_S = 2.0, 10.0
+ReadingsDays = Annotated[int, typer.Option(help="Days that raw readings are kept.")]
+RollupsDays = Annotated[int, typer.Option(help="Days that 5-minute rollups are kept; hours and days stay.")]
+RejectsDays = Annotated[int, typer.Option(help="Days that rejects are kept for replay.")]
+AuditDays = Annotated[int, typer.Option(help="Days that the audit is kept; no less than 180.")]
 
 
 def maintain(
-    readings_days: Annotated[int, typer.Option(help="Days that raw readings are kept.")] = READINGS_DAYS,
-    rollups_days: Annotated[
-        int, typer.Option(help="Days that 5-minute rollups are kept; hours and days stay.")
-    ] = ROLLUPS_DAYS,
-    rejects_days: Annotated[int, typer.Option(help="Days that rejects are kept for replay.")] = REJECTS_DAYS,
-    audit_days: Annotated[int, typer.Option(help="Days that the audit is kept; no less than 180.")] = AUDIT_DAYS,
+    readings_days: ReadingsDays = READINGS_DAYS,
+    rollups_days: RollupsDays = ROLLUPS_DAYS,
+    rejects_days: RejectsDays = REJECTS_DAYS,
+    audit_days: AuditDays = AUDIT_DAYS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     every: Annotated[
         float | None, typer.Option(min=1, help="Go on until stopped, beginning again after so many minutes.")
@@ -47,57 +45,33 @@ def maintain(
     console = Console(stderr=True, highlight=False)
     keep = Retention(*(timedelta(days=days) for days in (readings_days, rollups_days, rejects_days, audit_days)))
     if every is None:
-        raise typer.Exit(0 if _once(keep, console, dry_run=dry_run) else 1)
-    stop = stop_on_signal()
-    if settings().mqtt_admin_url and not dry_run:
-        Thread(target=_mind_floods, args=(stop, console), name="floods", daemon=True).start()
-    while not stop.is_set():
-        _keep_going(keep, console, dry_run=dry_run)
-        stop.wait(every * 60)
+        from cityops.store.engine import connect
+
+        with connect(settings().require_database(), "cityops maintain") as connection:
+            raise typer.Exit(0 if _once(connection, keep, console, dry_run=dry_run) else 1)
+    _keep_going(keep, console, every * 60, dry_run=dry_run)
 
 
-def _mind_floods(stop: Event, console: Console) -> None:
-    """Put off at the broker the keys of sources that flood, and let them in again; until told to stop."""
-    from sqlalchemy.exc import DBAPIError
-
-    from cityops.services.overload import Doorkeeper
+def _keep_going(keep: Retention, console: Console, every_s: float, *, dry_run: bool) -> None:
+    from cityops.jobs import floods, leader
+    from cityops.log import configure
     from cityops.store.engine import make_engine
 
-    engine = make_engine(settings().require_database())
-    keeper = Doorkeeper(engine, settings().mqtt_admin_url, command_line("cityops maintain"))
-    while not stop.wait(LOOK_S):
-        try:
-            new, over = keeper.look()
-        except (CityopsError, DBAPIError) as error:
-            console.print(f"{_now()} floods not looked for, tried again: {error}", markup=False, soft_wrap=True)
-            stop.wait(RETRY_S)
-            continue
-        for keys, what in ((new, "put off, their sources flood"), (over, "let in again")):
-            if keys:
-                console.print(f"{_now()} broker: keys {', '.join(keys)} {what}", markup=False, soft_wrap=True)
+    configure()
+    url, broker = settings().require_database(), settings().mqtt_admin_url
+    jobs = [leader.Job("maintain", every_s, lambda connection: _once(connection, keep, console, dry_run=dry_run))]
+    engine = make_engine(url)
+    if broker and not dry_run:
+        jobs.append(floods.floods(engine, broker, "cityops maintain"))
+    leader.run_all(jobs, url, stop_on_signal())
     engine.dispose()
 
 
-def _keep_going(keep: Retention, console: Console, *, dry_run: bool) -> None:
-    import psycopg
-
-    try:
-        _once(keep, console, dry_run=dry_run)
-    except (CityopsError, psycopg.Error) as error:
-        console.print(
-            f"{_now()} not maintained, tried again later: {visible(str(error))}", markup=False, soft_wrap=True
-        )
-
-
-def _once(keep: Retention, console: Console, *, dry_run: bool) -> bool:
+def _once(connection: "psycopg.Connection", keep: Retention, console: Console, *, dry_run: bool) -> bool:
     from cityops.store import maintenance
-    from cityops.store.engine import connect
 
     began = time.monotonic()
-    with (
-        connect(settings().require_database(), "cityops maintain") as connection,
-        console.status("maintaining") as status,
-    ):
+    with console.status("maintaining") as status:
         done = (
             maintenance.preview(connection, keep)
             if dry_run

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Generic
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Generic
 
-import psycopg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,8 +23,12 @@ from cityops.domain.frames import Frame
 from cityops.domain.places import Areas, Districts
 from cityops.domain.registration import Atlas, Item, Remark, Row, frame_of, placed, refusal
 from cityops.errors import CityopsError
-from cityops.store.registration import Import, Registration
 from cityops.visible import visible
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from cityops.store.registration import Import, Registration
 
 File = Annotated[Path, typer.Argument(help="CSV file in UTF-8; - reads standard input.")]
 FrameOption = Annotated[Frame, typer.Option(help="Frame of the places in rows without a cell `frame`.")]
@@ -47,7 +50,7 @@ class Register(Generic[Item]):
 
     required: Sequence[str]
     read: Callable[[dict[str, str], Registrable], Item]
-    opened: Callable[[psycopg.Connection], AbstractContextManager[Import]]
+    opened: "Callable[[psycopg.Connection], AbstractContextManager[Import]]"
 
 
 @dataclass
@@ -117,12 +120,12 @@ class Reading(Generic[Item]):
 
 
 def import_file(
-    connection: psycopg.Connection,
+    connection: "psycopg.Connection",
     file: Path,
     reading: Reading[Item],
     metrics_of: dict[str, tuple[str, ...]],
     report: Path | None,
-) -> Registration:
+) -> "Registration":
     """Register the good rows of a file in one transaction and say what became of all; safe to run again.
 
     Raises
@@ -169,7 +172,7 @@ def _bad_line(file: Path, error: UnicodeDecodeError) -> str:
     return f"{file}"
 
 
-def _note_moved(opened: Import, result: Registration, remarks: list[Remark]) -> None:
+def _note_moved(opened: "Import", result: "Registration", remarks: list[Remark]) -> None:
     if not result.moved:
         return
     reason = "registered with another kind, street or source, and its rollups are summed there"
@@ -212,7 +215,7 @@ class _Watched(io.RawIOBase):
         super().close()
 
 
-def write_report(file: Path, opened: Import, remarks: Sequence[Remark]) -> None:
+def write_report(file: Path, opened: "Import", remarks: Sequence[Remark]) -> None:
     """Write a line for each row and each further remark on it, in order of line."""
     from cityops.api.csvfile import chunks
 
@@ -226,7 +229,7 @@ def write_report(file: Path, opened: Import, remarks: Sequence[Remark]) -> None:
         output.writelines(chunks(REPORT_COLUMNS, (list(row) for row in merge(kept, told, key=lambda row: row[0]))))
 
 
-def tell(result: Registration, remarks: Sequence[Remark], report: Path | None) -> None:
+def tell(result: "Registration", remarks: Sequence[Remark], report: Path | None) -> None:
     """Print the remarks and the counts; exit with status 1 if any row was refused."""
     refused = sum(remark.refused for remark in remarks)
     for remark in remarks[: SHOWN if report else None]:

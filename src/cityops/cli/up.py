@@ -5,13 +5,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from cityops.local.platform import Platform, Ports
 from cityops.redaction import redact
+
+if TYPE_CHECKING:
+    from cityops.local.platform import Platform
 
 DashboardPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the wall and the district pages.")]
 ApiPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")]
@@ -34,7 +36,7 @@ def up(
 ) -> None:
     """Run everything on this machine; Ctrl-C stops it and the next start keeps the data."""
     from cityops.cli.db import prepare
-    from cityops.local.platform import running_platform
+    from cityops.local.platform import Ports, running_platform
 
     console = Console(stderr=True, highlight=False)
     stop = stop_on_signal()
@@ -53,7 +55,7 @@ def stop_on_signal() -> threading.Event:
     return stop
 
 
-def wait_until_ready(platform: Platform, stop: threading.Event, console: Console) -> None:
+def wait_until_ready(platform: "Platform", stop: threading.Event, console: Console) -> None:
     """Wait until API, ingest and dashboard answer.
 
     Raises
@@ -78,7 +80,7 @@ def wait_until_ready(platform: Platform, stop: threading.Event, console: Console
     console.print(f"API, ingest and dashboard answer ({time.monotonic() - began:.1f} s)")
 
 
-def print_addresses(platform: Platform, console: Console) -> None:
+def print_addresses(platform: "Platform", console: Console) -> None:
     """Print where the parts listen."""
     lines = {
         "wall": platform.wall_url,
@@ -94,7 +96,7 @@ def print_addresses(platform: Platform, console: Console) -> None:
         console.print(f"  {name:11} {line}", soft_wrap=True)
 
 
-def watch(platform: Platform, stop: threading.Event, console: Console, shown: Iterable[str] = ()) -> None:
+def watch(platform: "Platform", stop: threading.Event, console: Console, shown: Iterable[str] = ()) -> None:
     """Start again what dies, and print what is to be `shown` by now, until told to stop."""
     while not stop.wait(WATCH_S):
         platform.revive(console.print)

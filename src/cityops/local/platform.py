@@ -34,7 +34,7 @@ TRIES = 3
 """Deaths of a part in a row that end a start."""
 
 HELD_BY = {
-    "CITYOPS_MQTT_ADMIN_URL": {"api", "maintain"},  # they let source systems in at the broker, and out
+    "CITYOPS_MQTT_ADMIN_URL": {"api", "jobs"},  # they let source systems in at the broker, and out
     "CITYOPS_API_KEY": {"dashboard"},
     "CITYOPS_SECRET": {"dashboard"},
 }
@@ -246,10 +246,9 @@ def running_platform(
             platform.add(name, "ingest", "mqtt", "--worker", worker, database_url=ingest_url)
         http = ("ingest", "http", "--port", str(ports.ingest_http), "--worker", "local-http")
         platform.add("ingest-http", *http, database_url=ingest_url)
-        platform.add("watch", "devices", "watch", database_url=ingest_url)
         platform.add("api", "api", "--port", str(ports.api), database_url=api_url)
         platform.add("dashboard", "dashboard", "--port", str(ports.dashboard), database_url="")
-        platform.add("maintain", "maintain", "--every", "60")
+        platform.add("jobs", "jobs")
         yield platform
 
 

@@ -60,14 +60,8 @@ class Change(NamedTuple):
     devices: int
 
 
-def lead(connection: psycopg.Connection) -> bool:
-    """Try to become the one process that looks, for as long as this connection lasts."""
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY_LOCK]).fetchone()
-    return row is not None and bool(row[0])
-
-
 def look(connection: psycopg.Connection, now: datetime) -> list[Change] | None:
-    """Judge all devices as of `now` and write what has changed; None where another process leads."""
+    """Judge all devices as of `now` and write what has changed; None where another process looks."""
     with connection.transaction():
         row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ADVISORY_LOCK]).fetchone()
         if row is None or not row[0]:

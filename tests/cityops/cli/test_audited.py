@@ -43,6 +43,7 @@ VERBS: dict[str, Action | str] = {
     "ingest mqtt": "stores what comes in; the ledger and the rejects count it",
     "ingest sparkplug": "stores what comes in; the ledger and the rejects count it",
     "devices watch": "writes the devices' states, each change with its time",
+    "jobs": "does what `devices watch` and `maintain` do; keys put off for floods are recorded",
     "maintain": "drops by its own rules what is old; the table `retention` counts it",
     "db upgrade": "may have no audit yet; alembic_version has the schema",
     "broker users": "writes a file of the broker, without a database",

@@ -125,6 +125,7 @@ def test_one_port_for_two_parts_is_named_as_that() -> None:
         ("ingest", "http", "--port"),
         ("ingest", "mqtt", "--metrics-port"),
         ("devices", "watch", "--metrics-port"),
+        ("jobs", "--metrics-port"),
     ],
     ids=" ".join,
 )

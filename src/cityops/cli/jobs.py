@@ -1,0 +1,37 @@
+"""The verb `cityops jobs`: does all that runs by itself, until stopped."""
+
+from datetime import timedelta
+
+from cityops.cli.maintain import AuditDays, ReadingsDays, RejectsDays, RollupsDays
+from cityops.cli.up import stop_on_signal
+from cityops.domain.retention import AUDIT_DAYS, READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
+from cityops.listening import MetricsPort, serve_metrics
+from cityops.settings import settings
+
+
+def jobs(
+    readings_days: ReadingsDays = READINGS_DAYS,
+    rollups_days: RollupsDays = ROLLUPS_DAYS,
+    rejects_days: RejectsDays = REJECTS_DAYS,
+    audit_days: AuditDays = AUDIT_DAYS,
+    metrics_port: MetricsPort = 0,
+) -> None:
+    """Judge the devices' states, look after the store each hour and mind who floods, until stopped.
+
+    Several may run: of each job one of them is the leader, and another goes on when it is gone. `cityops devices
+    watch` and `cityops maintain --every` do one job alone; floods are minded where the address of the broker's
+    administrator is known.
+    """
+    from cityops.jobs import devices, floods, leader, maintenance
+    from cityops.log import configure
+    from cityops.store.engine import make_engine
+
+    configure()
+    serve_metrics(metrics_port)
+    keep = Retention(*(timedelta(days=days) for days in (readings_days, rollups_days, rejects_days, audit_days)))
+    url, broker = settings().require_database(), settings().mqtt_admin_url
+    engine = make_engine(url)
+    work = [devices.watch(), maintenance.maintain(engine, broker, keep)]
+    work += [floods.floods(engine, broker, "cityops jobs")] if broker else []
+    leader.run_all(work, url, stop_on_signal())
+    engine.dispose()
