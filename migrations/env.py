@@ -2,7 +2,6 @@
 
 from alembic import context
 
-from cityops.store import tables_access, tables_adapters, tables_audit  # noqa: F401 - each adds its tables
 from cityops.store.migrations import is_ours
 from cityops.store.tables import metadata
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from cityops.domain.access import Role, Scope
 from cityops.domain.passwords import lock_after
 from cityops.store.engine import WriteConnection
-from cityops.store.tables_access import account, credential
+from cityops.store.tables import account, credential
 
 _c = account.c
 _HIDDEN = {"id", "password_hash", "issuer_subject"}

@@ -11,7 +11,7 @@ from cityops.domain.access import Scope, ScopeKind
 from cityops.domain.audit import Action, Actor, Outcome
 from cityops.domain.masking import masked
 from cityops.store.engine import WriteConnection
-from cityops.store.tables_audit import audit
+from cityops.store.tables import audit
 
 LONGEST = 200
 """Characters kept of a name, an object or a text: whoever is refused chooses some of them."""

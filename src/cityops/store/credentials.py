@@ -20,7 +20,7 @@ from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import SESSION_IDLE
 from cityops.store import audit
 from cityops.store.engine import WriteConnection
-from cityops.store.tables_access import account, credential
+from cityops.store.tables import account, credential
 
 USED_S = 60
 """`last_used_at` is written at most this often: who looks at it wants to know whether a key is still in use."""

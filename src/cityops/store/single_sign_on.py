@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.grants import folded
 from cityops.store.engine import WriteConnection
-from cityops.store.tables_access import account
+from cityops.store.tables import account
 
 _c = account.c
 _FIT = re.compile(r"[A-Za-z0-9._@-]{1,60}")

@@ -25,7 +25,7 @@ from cityops.services import credentials as acts
 from cityops.services.overload import Doorkeeper
 from cityops.store import audit, credentials, rejects
 from cityops.store.engine import connect, make_engine, writing
-from cityops.store.tables_access import credential
+from cityops.store.tables import credential
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.decode.items import Refusal

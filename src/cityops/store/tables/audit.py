@@ -1,4 +1,4 @@
-"""The table of the audit, beside those of `tables`, as SQLAlchemy sees it; a trigger keeps it append-only."""
+"""The table of the audit; a trigger keeps it append-only."""
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from cityops.store.tables import metadata
+from cityops.store.tables.base import metadata
 
 audit = Table(
     "audit",

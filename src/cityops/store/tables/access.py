@@ -1,4 +1,4 @@
-"""The tables of who may come in, beside those of `tables`, as SQLAlchemy sees them."""
+"""The tables of who may come in."""
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from cityops.store.tables import metadata
+from cityops.store.tables.base import metadata
 
 _moment = DateTime(timezone=True)
 _now = text("now()")

@@ -1,9 +1,9 @@
-"""The tables of what the ingest's adapters remember, beside those of `tables`, as SQLAlchemy sees them."""
+"""The tables of what the ingest remembers of messages of other formats."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cityops.store.tables import metadata
+from cityops.store.tables.base import metadata
 
 # When a message without a time of its own first came, by the broker's number of it.
 receipt = Table(

@@ -1,0 +1,64 @@
+"""The tables, as SQLAlchemy sees them; the migrations make the same ones, and a test compares the two.
+
+OGC SensorThings readers will recognise device as Thing, series as Datastream, metric as ObservedProperty and
+reading as Observation. Hypertables are made by the migrations; here they look like ordinary tables. A reference to
+a table needs that table declared, so whoever wants one imports all of them, from here.
+"""
+
+from cityops.store.tables.access import account, credential
+from cityops.store.tables.audit import audit
+from cityops.store.tables.base import metadata
+from cityops.store.tables.channels import video_channel
+from cityops.store.tables.devices import device, device_kind, device_state, device_transition, device_watch
+from cityops.store.tables.events import event, event_class, event_history
+from cityops.store.tables.formats import receipt, sparkplug_node, uplink
+from cityops.store.tables.ledger import ingest_ledger
+from cityops.store.tables.metrics import metric
+from cityops.store.tables.readings import reading, reading_latest, series
+from cityops.store.tables.regions import region
+from cityops.store.tables.rejects import reject, reject_attempt, reject_dropped
+from cityops.store.tables.retention import retention
+from cityops.store.tables.rollups import (
+    reading_rollup,
+    reading_rollup_day,
+    reading_rollup_hour,
+    rollup_touched,
+    rollup_unmade,
+)
+from cityops.store.tables.sources import department, source_system
+
+__all__ = [
+    "account",
+    "audit",
+    "credential",
+    "department",
+    "device",
+    "device_kind",
+    "device_state",
+    "device_transition",
+    "device_watch",
+    "event",
+    "event_class",
+    "event_history",
+    "ingest_ledger",
+    "metadata",
+    "metric",
+    "reading",
+    "reading_latest",
+    "reading_rollup",
+    "reading_rollup_day",
+    "reading_rollup_hour",
+    "receipt",
+    "region",
+    "reject",
+    "reject_attempt",
+    "reject_dropped",
+    "retention",
+    "rollup_touched",
+    "rollup_unmade",
+    "series",
+    "source_system",
+    "sparkplug_node",
+    "uplink",
+    "video_channel",
+]

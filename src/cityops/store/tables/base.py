@@ -1,0 +1,16 @@
+"""What all tables share: one metadata with the names of constraints, the type of a moment, and the present one."""
+
+from sqlalchemy import DateTime, MetaData, text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+MOMENT = DateTime(timezone=True)
+NOW = text("now()")
