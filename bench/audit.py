@@ -7,7 +7,7 @@ import psycopg
 
 from bench.journal import Journal, Refused
 from cityops.store.binary_copy import copy_columns, timestamps
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
 from cityops.local.processes import free_ports
 from cityops.simulate.fleet import fleet
-from cityops.store import credentials, registry
+from cityops.store import registry
+from cityops.store.access import credentials
 from cityops.store.engine import make_engine, writing
 from cityops_ingest.sources.http import BODY_LIMIT
 

@@ -28,8 +28,9 @@ from cityops.local.parts import Part
 from cityops.local.processes import free_ports, wait_until
 from cityops.local.servers import Servers, local_servers
 from cityops.settings import Settings
-from cityops.store import credentials, migrations, reference
+from cityops.store.access import credentials
 from cityops.store.engine import connect, make_engine, writing
+from cityops.store.schema import migrations, seed
 
 APPLICATION = "cityops bench"
 
@@ -144,7 +145,7 @@ class Bench:
         migrations.upgrade(url)
         engine = make_engine(url)
         with writing(engine) as connection:
-            reference.load(connection)
+            seed.load(connection)
         engine.dispose()
         return url
 

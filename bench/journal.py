@@ -16,7 +16,7 @@ from cityops.simulate.faults import malformed
 from cityops.simulate.messages import Message
 from cityops.simulate.signals import metric
 from cityops.store.readings import ReadingColumns
-from cityops.store.rejects import PAYLOAD_LIMIT
+from cityops.store.rejects.records import PAYLOAD_LIMIT
 from cityops.wire.topics import Kind, Topic
 
 CADENCE_S = 10

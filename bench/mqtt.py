@@ -22,7 +22,7 @@ from cityops.errors import CityopsError
 from cityops.local.parts import Part
 from cityops.mqtt.sessions import session_id
 from cityops.store.readings import ReadingColumns
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 
 ARRAY = 100
 CADENCE_S = 10

@@ -23,7 +23,7 @@ from bench.watching import COMMITTED, Sample, Watch
 from cityops.local.database import Database
 from cityops.local.processes import free_ports
 from cityops.mqtt.sessions import session_id
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 
 WORKER = "bench-pressure"
 BEFORE_S = 10.0

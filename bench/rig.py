@@ -17,8 +17,9 @@ from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.database import Database
 from cityops.local.parts import Part
-from cityops.store import migrations, reference, registry
+from cityops.store import registry
 from cityops.store.engine import connect, make_engine, writing
+from cityops.store.schema import migrations, seed
 
 DATABASE_SETTINGS = {"max_wal_size": "256MB", "min_wal_size": "64MB"}
 """So that the small disk need not hold gigabytes of log, and recycled files of it run out soon when it is full."""
@@ -98,7 +99,7 @@ def _register(url: str, devices: int) -> None:
     migrations.upgrade(url)
     engine = make_engine(url)
     with writing(engine) as connection:
-        reference.load(connection)
+        seed.load(connection)
     engine.dispose()
     with connect(url, "cityops bench ledger") as session:
         registry.register(session, devices_and_probes(devices)[0], metrics_of_kinds())

@@ -6,7 +6,7 @@ import psycopg
 
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World
-from cityops.store import columnstore
+from cityops.store.upkeep import columnstore
 
 
 def measure(bench: Bench, worlds: Sequence[World]) -> Iterator[Figure]:

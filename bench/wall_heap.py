@@ -18,7 +18,8 @@ from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.local.parts import Part
 from cityops.local.processes import free_ports
 from cityops.simulate.fleet import fleet
-from cityops.store import credentials, registry
+from cityops.store import registry
+from cityops.store.access import credentials
 from cityops.store.engine import make_engine, writing
 from cityops_dashboards.cookies import DISPLAY
 

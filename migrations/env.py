@@ -1,8 +1,8 @@
-"""Alembic's entry: runs the revisions on the connection that `cityops.store.migrations` hands over."""
+"""Alembic's entry: runs the revisions on the connection that `cityops.store.schema.migrations` hands over."""
 
 from alembic import context
 
-from cityops.store.migrations import is_ours
+from cityops.store.schema.migrations import is_ours
 from cityops.store.tables import metadata
 
 context.configure(

@@ -12,7 +12,7 @@ import structlog
 from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store.readings import ReadingColumns
-from cityops.store.rejects import Reject
+from cityops.store.rejects.records import Reject
 from cityops.wire.topics import TOPIC_LIMIT, Kind, Topic
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import NOT_KNOWN, database_clock

@@ -8,8 +8,9 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from cityops.store import registry, retention
+from cityops.store import registry
 from cityops.store.registry import KnownDevice, KnownMetric
+from cityops.store.upkeep import retention
 from cityops_ingest.decode.events import Vocabulary
 
 REFRESH_S = 10.0

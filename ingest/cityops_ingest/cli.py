@@ -26,7 +26,7 @@ HOST = socket.gethostname()
 
 
 def _worker_name(name: str) -> str:
-    from cityops.store.reject_replay import LEDGER_WORKER
+    from cityops.store.rejects.replay import LEDGER_WORKER
 
     if name == LEDGER_WORKER:
         raise typer.BadParameter(f"{name!r} stands in the ledger for replayed rejects; choose another name")
@@ -109,8 +109,8 @@ def http(
     import uvicorn
 
     from cityops import serving
-    from cityops.store import credentials
-    from cityops.store.door import Door
+    from cityops.store.access import credentials
+    from cityops.store.access.tokens import Door
     from cityops.store.engine import make_engine
     from cityops_ingest.sources.http import create_app
     from cityops_ingest.worker import end_with_any_thread, writing_worker

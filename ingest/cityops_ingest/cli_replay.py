@@ -21,7 +21,7 @@ from cityops.domain.rejects import Outcome, Reason
 from cityops.settings import settings
 
 if TYPE_CHECKING:
-    from cityops.store import reject_replay
+    from cityops.store.rejects import replay as reject_replay
 
 
 def replay(
@@ -38,8 +38,8 @@ def replay(
     ] = False,
 ) -> None:
     """Store open rejects after all, each once; what is refused again stays open. Ingest may run meanwhile."""
-    from cityops.store import reject_replay
     from cityops.store.engine import connect, connect_writer
+    from cityops.store.rejects import replay as reject_replay
     from cityops_ingest.rejects import Replay
     from cityops_ingest.routes import NO_ROUTES, read_routes
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
-from cityops.store.events import Recorded
+from cityops.store.events.history import Recorded
 from cityops.store.readings import Inserted, ReadingColumns, conflicting
 from cityops.store.registry import KnownMetric
 from cityops_ingest.decode.items import Refusal

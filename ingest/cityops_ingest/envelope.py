@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cityops.store.rejects import PAYLOAD_LIMIT, Reject
+from cityops.store.rejects.records import PAYLOAD_LIMIT, Reject
 from cityops.wire.topics import TOPIC_LIMIT
 from cityops_ingest.decode.adapters.translate import Found
 from cityops_ingest.decode.items import Refusal

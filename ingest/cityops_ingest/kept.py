@@ -7,7 +7,7 @@ from itertools import groupby
 import msgspec
 
 from cityops.domain.rejects import Reason
-from cityops.store.rejects import PAYLOAD_LIMIT, Reject
+from cityops.store.rejects.records import PAYLOAD_LIMIT, Reject
 from cityops_ingest.decode.items import Refusal, apart
 from cityops_ingest.envelope import Envelope
 

@@ -13,9 +13,11 @@ import psycopg
 
 from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
-from cityops.store import events, ledger, readings, reject_replay
+from cityops.store import ledger, readings
+from cityops.store.events import history
 from cityops.store.ledger import NO_SOURCE, Tally
-from cityops.store.reject_replay import LEDGER_WORKER, Attempt, Claimed, RejectFilter
+from cityops.store.rejects import replay
+from cityops.store.rejects.replay import LEDGER_WORKER, Attempt, Claimed, RejectFilter
 from cityops_ingest import conflicts
 from cityops_ingest.batch import Draft, decode
 from cityops_ingest.catalog import Catalog
@@ -80,13 +82,13 @@ class Replay:
         self, wanted: RejectFilter, after: tuple[datetime, int], limit: int, *, dry_run: bool
     ) -> list[tuple[Claimed, Attempt]]:
         with self._store.transaction(force_rollback=dry_run):
-            claimed = reject_replay.claim(self._store, wanted, after, limit)
+            claimed = replay.claim(self._store, wanted, after, limit)
             if not claimed:
                 return []
             # A dry run makes the series it needs in its own transaction, which takes them back.
             attempts = self._try(claimed, self._store if dry_run else self._registry)
             tried = list(zip(claimed, attempts, strict=True))
-            reject_replay.settle(self._store, self._worker, tried, database_clock.now())
+            replay.settle(self._store, self._worker, tried, database_clock.now())
             return tried
 
     def _try(self, claimed: Sequence[Claimed], registry: psycopg.Connection) -> list[Attempt]:
@@ -230,7 +232,7 @@ def _store_readings(cursor: psycopg.Cursor, trial: _Trial, rejects: int, catalog
 def _store_steps(cursor: psycopg.Cursor, trial: _Trial) -> None:
     if not trial.steps:
         return
-    recorded = events.record(cursor, [step for _, _, step in trial.steps])
+    recorded = history.record(cursor, [step for _, _, step in trial.steps])
     for (place, _, _), one in zip(trial.steps, recorded, strict=True):
         trial.stored[place] += one.is_new
         trial.duplicate[place] += not one.is_new and not one.differs_in

@@ -12,12 +12,14 @@ import structlog
 from numpy.typing import NDArray
 from psycopg import errors
 
-from cityops.store import canary, events, ledger, readings, rejects
+from cityops.store import canary, ledger, readings
 from cityops.store.engine import connect_writer
+from cityops.store.events import history
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.readings import first_of_each
-from cityops.store.rejects import Reject
-from cityops.store.retention import DroppedTimeError
+from cityops.store.rejects import records
+from cityops.store.rejects.records import Reject
+from cityops.store.upkeep.retention import DroppedTimeError
 from cityops_ingest import conflicts, metrics
 from cityops_ingest.apart import Remainder
 from cityops_ingest.backlog import Backlog
@@ -275,7 +277,7 @@ def _record_steps(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome])
     """Record the steps of cases; return refusals of those that differ from what is kept, with their message."""
     if not batch.steps:
         return []
-    recorded = events.record(cursor, [step for _, _, step in batch.steps])
+    recorded = history.record(cursor, [step for _, _, step in batch.steps])
     for (place, _, _), one in zip(batch.steps, recorded, strict=True):
         outcomes[place].stored += one.is_new
         outcomes[place].duplicate += not one.is_new and not one.differs_in
@@ -288,11 +290,11 @@ def _record_rejects(
 ) -> None:
     if not found:
         return
-    repeated = rejects.repeated(cursor, [(at, one, batch.envelopes[at].repeats_within) for at, one in found])
+    repeated = records.repeated(cursor, [(at, one, batch.envelopes[at].repeats_within) for at, one in found])
     for (place, one), is_repeated in zip(found, repeated, strict=True):
         if is_repeated:
             outcomes[place].duplicate += one.refusals
         else:
             outcomes[place].rejects.append(one)
     fresh = [one for outcome in outcomes for one in outcome.rejects]
-    rejects.record(cursor, fresh)
+    records.record(cursor, fresh)

@@ -11,7 +11,7 @@ from bench.workload import Workload, devices_and_probes, metrics_of_kinds, workl
 from cityops.domain.readings import Quality
 from cityops.store import registry
 from cityops.store.engine import connect
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from playwright.sync_api import Browser
 
 from cityops.headers import HEADERS, NOTHING, GuardedApp
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.browser import COOKIES

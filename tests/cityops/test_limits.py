@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from cityops import limits, serving
 from cityops.headers import BODY_LIMIT, GuardedApp
 from cityops.settings import settings
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops_ingest.sources.http import BODY_LIMIT as INGEST_LIMIT
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker

@@ -173,7 +173,7 @@ def test_an_open_page_is_use_of_its_session_until_that_ends(
     stranger: httpx.Client, migrated_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cityops_dashboards.stream.BEAT_S", 0.1)
-    for kept in ("cityops_dashboards.viewer.KEPT_S", "cityops.store.door.KEPT_S"):
+    for kept in ("cityops_dashboards.viewer.KEPT_S", "cityops.store.access.tokens.KEPT_S"):
         monkeypatch.setattr(kept, 0.1)
     sign_in(stranger)
     with stranger.stream("GET", "/stream/state", params={"region": "440105"}) as stream:

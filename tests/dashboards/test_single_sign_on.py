@@ -13,7 +13,7 @@ from cityops.api.single_sign_on import SingleSignOn as Trust
 from cityops.errors import CityopsError
 from cityops.local.processes import free_ports
 from cityops.settings import Settings
-from cityops.store import privileges
+from cityops.store.schema import privileges
 from cityops_dashboards.app import create_app
 from cityops_dashboards.cookies import ERRAND, SESSION
 from cityops_dashboards.single_sign_on import SingleSignOn

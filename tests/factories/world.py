@@ -10,7 +10,8 @@ from cityops import reference
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
 from cityops.domain.events import EventStep
-from cityops.store import events, readings, registry
+from cityops.store import readings, registry
+from cityops.store.events import history
 
 STREET = "440106013"
 """猎德街道, a street of 天河区."""
@@ -93,5 +94,5 @@ class World:
                 received_at=occurred + timedelta(minutes=sequence) - ahead,
             )
             with self.connection.transaction(), self.connection.cursor() as cursor:
-                events.record(cursor, [step])
+                history.record(cursor, [step])
         return name

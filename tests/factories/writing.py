@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from cityops.clock import utc_now
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome, bounded
 from cityops_ingest.writer import Writer

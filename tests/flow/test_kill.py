@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from cityops.clock import utc_now
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 from fixtures.ingest import worker_process
 
 MESSAGES = 4_000

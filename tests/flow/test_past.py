@@ -29,7 +29,7 @@ from cityops.simulate.run import Progress, SimulationOptions, present_ms, run_si
 from cityops.simulate.sites import sites_of
 from cityops.store import registry
 from cityops.store.engine import connect
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 from factories.world import World
 from fixtures.ingest import worker_process
 

@@ -17,7 +17,7 @@ from cityops.simulate.run import SimulationOptions, present_ms, run_simulation
 from cityops.simulate.sites import sites_of
 from cityops.store import registry
 from cityops.store.engine import connect
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 from fixtures.ingest import worker_process
 
 SEED = 20

@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from cityops.store import privileges
+from cityops.store.schema import privileges
 from factories.writing import Sender
 
 

@@ -16,8 +16,8 @@ from cityops.clock import utc_now
 from cityops.domain.rejects import Reason
 from cityops.local.processes import wait_until
 from cityops.store.engine import connect
-from cityops.store.reject_replay import RejectFilter
-from cityops.store.verify import verify
+from cityops.store.rejects.replay import RejectFilter
+from cityops.store.upkeep.verify import verify
 from cityops_ingest import writer as writing
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome

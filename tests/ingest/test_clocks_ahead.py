@@ -9,7 +9,7 @@ import psycopg
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.writer import Writer

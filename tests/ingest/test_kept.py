@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cityops.domain.rejects import Reason
-from cityops.store.rejects import PAYLOAD_LIMIT, Reject
+from cityops.store.rejects.records import PAYLOAD_LIMIT, Reject
 from cityops_ingest.decode import readings
 from cityops_ingest.decode.items import Refusal, apart
 from cityops_ingest.envelope import Envelope

@@ -17,10 +17,11 @@ from cityops import reference
 from cityops.domain.devices import Device
 from cityops.domain.rejects import Outcome, Reason
 from cityops.local.processes import wait_until
-from cityops.store import registry, reject_replay
+from cityops.store import registry
 from cityops.store.engine import connect, make_engine, writing
-from cityops.store.reject_replay import Attempt, RejectFilter
-from cityops.store.verify import verify
+from cityops.store.rejects import replay as reject_replay
+from cityops.store.rejects.replay import Attempt, RejectFilter
+from cityops.store.upkeep.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.rejects import Replay

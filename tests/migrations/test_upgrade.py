@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from cityops.store import migrations, reference
 from cityops.store.engine import connect, make_engine, writing
+from cityops.store.schema import migrations, seed
 
 
 def tables(url: str) -> set[str]:
@@ -90,10 +90,10 @@ def test_reference_data_are_added_once_and_what_an_operator_changed_stays(empty_
     migrations.upgrade(empty_database)
     engine = make_engine(empty_database)
     with writing(engine) as connection:
-        assert reference.load(connection)["region"] == 188
+        assert seed.load(connection)["region"] == 188
         connection.execute(text("UPDATE metric SET valid_max = 400 WHERE code = 'water_depth'"))
     with writing(engine) as connection:
-        assert sum(reference.load(connection).values()) == 0
+        assert sum(seed.load(connection).values()) == 0
         widened = connection.execute(text("SELECT valid_max FROM metric WHERE code = 'water_depth'")).scalar_one()
     engine.dispose()
     assert widened == 400

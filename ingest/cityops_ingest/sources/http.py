@@ -18,7 +18,7 @@ from starlette.types import Lifespan
 
 from cityops.headers import GuardedApp
 from cityops.serving import alive
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.clock import database_clock

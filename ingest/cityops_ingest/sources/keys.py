@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from cityops.domain.access import Permission, ScopeKind, Subject
 from cityops.rates import Buckets, address_of
-from cityops.store.credentials import Known
-from cityops.store.door import Door
+from cityops.store.access.credentials import Known
+from cityops.store.access.tokens import Door
 from cityops.wire.topics import Kind
 
 REMEDY = "`cityops keys create --role source_system --source CODE` makes one"

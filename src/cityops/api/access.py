@@ -12,8 +12,8 @@ from cityops.api.strangers import Strangers
 from cityops.domain.access import Permission, Subject
 from cityops.domain.reach import REACH, Reach
 from cityops.rates import address_of
-from cityops.store.credentials import Known
-from cityops.store.door import Door
+from cityops.store.access.credentials import Known
+from cityops.store.access.tokens import Door
 
 PUBLIC = {
     "GET /health/live": "A supervisor has no credential; it says that the process lives.",

@@ -15,7 +15,7 @@ from cityops.api.pages import Keyset, PageQuery
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import folded
 from cityops.services import accounts as acts
-from cityops.store import accounts as store
+from cityops.store.access import accounts as store
 
 router = APIRouter(prefix="/accounts", tags=["access"])
 BY_LOGIN = Keyset(login=str)

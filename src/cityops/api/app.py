@@ -39,7 +39,7 @@ from cityops.api.room import Exports, Room
 from cityops.api.strangers import Strangers
 from cityops.api.ticks import OncePerTick
 from cityops.headers import GuardedApp
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops.store.engine import make_engine
 
 PREFIX = "/api/v1"

@@ -17,7 +17,7 @@ from cityops.api.parameters import NO_NUL, PRINTABLE, Moment
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
 from cityops.services import audit as acts
-from cityops.store import audit as store
+from cityops.store.access import audit as store
 from cityops.store.engine import writing
 
 Row = TypeVar("Row")

@@ -23,10 +23,11 @@ from cityops.domain.outages import Tally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
-from cityops.store import device_states, devices, event_queries, series, sources
+from cityops.store import device_states, devices, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
 from cityops.store.engine import reading
+from cityops.store.events import queries
 from cityops.store.metrics import metrics
 
 TICK_S = 0.5
@@ -82,7 +83,7 @@ class Moment:
     at: datetime
     read: float
     snapshot: Snapshot
-    events: event_queries.Tallies
+    events: queries.Tallies
     totals: RowMapping
 
 
@@ -168,8 +169,8 @@ class City:
                 regions[code],
                 [one for one in regions.values() if one.parent_code == code],
                 regions,
-                event_queries.newest(connection, within, NEWEST_EVENTS),
-                event_queries.classes(connection),
+                queries.newest(connection, within, NEWEST_EVENTS),
+                queries.classes(connection),
                 sources.sources(connection, within),
                 self._standing(connection, moment, snapshot.worst_warnings(snapshot.warned, code, WORST_WARNINGS)),
                 self._standing(connection, moment, snapshot.worst_warnings(snapshot.ailing, code, WORST_WARNINGS)),
@@ -222,7 +223,7 @@ class City:
                 now,
                 began,
                 snapshot(registry, *latest, int(now.timestamp() * 1e6)),
-                event_queries.tallies(connection, Interval.DAY.floor(now)),
+                queries.tallies(connection, Interval.DAY.floor(now)),
                 sources.totals(connection),
             )
 

@@ -14,8 +14,8 @@ from cityops.api.pages import Keyset, PageQuery, instant
 from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import Holder
 from cityops.services import credentials as acts
-from cityops.store import credentials as store
-from cityops.store.credentials import Kind
+from cityops.store.access import credentials as store
+from cityops.store.access.credentials import Kind
 
 router = APIRouter(prefix="/credentials", tags=["access"])
 NEWEST = Keyset(created_at=instant, id=str)

@@ -14,7 +14,7 @@ from cityops.api.parameters import Code, Moment
 from cityops.api.regions import region_of
 from cityops.domain.access import Permission, Subject
 from cityops.domain.events import Severity, Stage, Status
-from cityops.store import event_queries as store
+from cityops.store.events import queries as store
 
 router = APIRouter(prefix="/events", tags=["events"])
 NEWEST = Keyset(occurred_at=instant, id=serial)

@@ -9,9 +9,9 @@ from cityops.api.city import Here, Moment
 from cityops.domain.events import Stage, Status
 from cityops.domain.masking import reads_persons
 from cityops.domain.regions import holds
-from cityops.store import event_queries
-from cityops.store.credentials import Known
-from cityops.store.event_queries import Tally
+from cityops.store.access.credentials import Known
+from cityops.store.events import queries
+from cityops.store.events.queries import Tally
 
 CLASSES = 8
 Brief = TypeVar("Brief", bound=schemas.EventBrief)
@@ -59,7 +59,7 @@ def _sum(tallies: Iterable[Tally], code: str) -> int:
     return sum(one.n for one in _in(tallies, code))
 
 
-def _counts(tallies: event_queries.Tallies, code: str) -> schemas.EventCounts:
+def _counts(tallies: queries.Tallies, code: str) -> schemas.EventCounts:
     stages: Counter[Stage] = Counter()
     for one in _in(tallies.open, code):
         stages[Status(str(one.key)).stage] += one.n
@@ -74,7 +74,7 @@ def _counts(tallies: event_queries.Tallies, code: str) -> schemas.EventCounts:
     )
 
 
-def _region_events(tallies: event_queries.Tallies, code: str) -> schemas.RegionEvents:
+def _region_events(tallies: queries.Tallies, code: str) -> schemas.RegionEvents:
     return schemas.RegionEvents(
         code=code,
         open=_sum(tallies.open, code),

@@ -28,10 +28,10 @@ from cityops.domain.events import ATTRIBUTES, MASKS, Status
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.reach import Reach
 from cityops.domain.regions import RegionLevel, district_of
-from cityops.store import event_queries
 from cityops.store import exports as store
 from cityops.store.engine import reading
-from cityops.store.event_queries import NAMES
+from cityops.store.events import queries
+from cityops.store.events.queries import NAMES
 
 ZONE = "Asia/Shanghai"
 _FINISHED = {"zh": ("是", "否"), "en": ("yes", "no")}
@@ -234,7 +234,7 @@ def export_events(
     names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
 
     def rows(connection: Connection) -> Generator[list[Cell]]:
-        classes, sources = event_queries.classes(connection), store.source_names(connection)
+        classes, sources = queries.classes(connection), store.source_names(connection)
         for row in store.events(connection, wanted):
             stage = Status(row["status"]).stage.value
             beside = {

@@ -10,8 +10,8 @@ from cityops.api import problems, schemas
 from cityops.api.city import PATIENCE_S
 from cityops.domain.access import WHOLE_CITY
 from cityops.serving import alive
-from cityops.store import schema
 from cityops.store.engine import reading
+from cityops.store.schema import revision as schema
 
 router = APIRouter(prefix="/health", tags=["health"])
 

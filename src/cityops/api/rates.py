@@ -3,7 +3,7 @@
 from cityops.api.problems import ProblemError
 from cityops.domain.grants import SERVICE
 from cityops.rates import Buckets
-from cityops.store.credentials import Kind, Known
+from cityops.store.access.credentials import Kind, Known
 
 
 def is_service(known: Known) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cityops.api.audit import actor_of
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome
 from cityops.domain.regions import CommunityError, region_code
-from cityops.store import audit
+from cityops.store.access import audit
 from cityops.store.engine import WriteConnection, writing
 
 WINDOW_S = 300.0

@@ -16,8 +16,8 @@ from cityops.api.parameters import PRINTABLE, Code, Moment
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
-from cityops.store import reject_queries as store
-from cityops.store.reject_replay import RejectFilter
+from cityops.store.rejects import queries as store
+from cityops.store.rejects.replay import RejectFilter
 
 router = APIRouter(prefix="/rejects", tags=["rejects"])
 NEWEST = Keyset(received_at=instant, id=serial)

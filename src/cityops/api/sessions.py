@@ -18,8 +18,8 @@ from cityops.domain.audit import NOBODY, Action, Actor
 from cityops.rates import address_of
 from cityops.services import accounts as account_acts
 from cityops.services import sessions as acts
-from cityops.store import accounts, passwords
-from cityops.store.credentials import Kind, Known, sessions
+from cityops.store.access import accounts, passwords
+from cityops.store.access.credentials import Kind, Known, sessions
 from cityops.store.engine import writing
 
 router = APIRouter(tags=["access"])

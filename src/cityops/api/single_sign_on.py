@@ -22,7 +22,7 @@ from cityops.errors import CityopsError
 from cityops.rates import address_of
 from cityops.services import sessions
 from cityops.settings import Settings
-from cityops.store import single_sign_on as store
+from cityops.store.access import people as store
 from cityops.store.engine import writing
 
 router = APIRouter(tags=["access"])

@@ -18,8 +18,9 @@ from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.freshness import DeviceState
 from cityops.domain.outages import Tally, counted, outages
 from cityops.reference import CITY_CODE
-from cityops.store import reject_queries, sources
+from cityops.store import sources
 from cityops.store.engine import reading
+from cityops.store.rejects import queries
 
 router = APIRouter()
 
@@ -104,14 +105,14 @@ def _rejects(connection: Connection) -> list[Metric]:
     opened = GaugeMetricFamily(
         "cityops_rejects_open", "Rejects that are neither replayed nor given up", labels=["reason", "source"]
     )
-    for row in reject_queries.open_by_reason(connection):
+    for row in queries.open_by_reason(connection):
         opened.add_metric([row["reason"], row["source"]], row["count"])
     replayed = CounterMetricFamily(
         "cityops_rejects_replayed",
         "What replays came to: items stored or duplicate, rejects refused again",
         labels=["outcome"],
     )
-    for outcome, n in reject_queries.replayed(connection).items():
+    for outcome, n in queries.replayed(connection).items():
         replayed.add_metric([outcome], n)
     return [opened, replayed]
 

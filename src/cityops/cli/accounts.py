@@ -49,7 +49,7 @@ def create(
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:
     """List all accounts."""
-    from cityops.store import accounts
+    from cityops.store.access import accounts
 
     with transaction() as connection:
         rows = accounts.page(connection, None, None)

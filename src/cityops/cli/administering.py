@@ -77,7 +77,7 @@ def recorded(database_url: str, action: Action, object_: str, detail: dict[str, 
     `detail` is what is known when it begins; what the block adds to it stands in the second row.
     """
     from cityops.services import audit as acts
-    from cityops.store import audit
+    from cityops.store.access import audit
 
     def write(outcome: Outcome, told: Mapping[str, Any]) -> None:
         with _written(database_url) as connection:

@@ -25,7 +25,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List what was done, newest first."""
-    from cityops.store import audit
+    from cityops.store.access import audit
 
     wanted = audit.AuditFilter(subject, action, outcome, None, since, until)
     with transaction() as connection:

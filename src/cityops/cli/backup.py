@@ -18,7 +18,7 @@ from cityops.domain.audit import Action
 from cityops.domain.intervals import CITY_ZONE
 
 if TYPE_CHECKING:
-    from cityops.store.backup import Manifest
+    from cityops.store.upkeep.backup import Manifest
 
 Jobs = Annotated[int, typer.Option(min=1, help="Tables read or written at the same time.")]
 Instance = Annotated[
@@ -39,8 +39,8 @@ def backup(
     """
     from cityops.local.clients import client_program
     from cityops.local.servers import local_database
-    from cityops.store import backup as store
     from cityops.store.engine import connect
+    from cityops.store.upkeep import backup as store
 
     console = Console(stderr=True, highlight=False)
     began = time.monotonic()
@@ -75,8 +75,8 @@ def restore(
     from cityops.cli.verify import agrees
     from cityops.local.clients import client_program
     from cityops.local.servers import local_database
-    from cityops.store import restore as store
-    from cityops.store.backup import Manifest
+    from cityops.store.upkeep import restore as store
+    from cityops.store.upkeep.backup import Manifest
 
     console = Console(stderr=True, highlight=False)
     began = time.monotonic()

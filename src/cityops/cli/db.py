@@ -21,27 +21,27 @@ def upgrade() -> None:
 @app.command()
 def current() -> None:
     """Print the revision the database is at."""
-    from cityops.store import migrations
+    from cityops.store.schema import migrations
 
     typer.echo(migrations.current(settings().require_database()) or "empty: run `cityops db upgrade`")
 
 
 def prepare(database_url: str) -> None:
     """Migrate, load the reference data and say what was done."""
-    from cityops.store import migrations, reference
     from cityops.store.engine import make_engine, writing
+    from cityops.store.schema import migrations, seed
 
     migrations.upgrade(database_url)
     engine = make_engine(database_url)
     with writing(engine) as connection:
-        added = reference.load(connection)
+        added = seed.load(connection)
     engine.dispose()
     new = ", ".join(f"{count} {table}" for table, count in added.items() if count)
     typer.echo(f"schema at {migrations.current(database_url)}; reference data: {new or 'nothing new'}", err=True)
 
 
 def _give_logins(database_url: str) -> None:
-    from cityops.store import privileges
+    from cityops.store.schema import privileges
 
     given = {privileges.API: settings().api_db_password, privileges.INGEST: settings().ingest_db_password}
     for role, password in given.items():

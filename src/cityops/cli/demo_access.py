@@ -78,7 +78,7 @@ def _password(
 ) -> str:
     """Return the password as it is kept; a new one where none is, and no password where somebody has changed it."""
     from cityops.services import accounts as acts
-    from cityops.store import accounts, passwords
+    from cityops.store.access import accounts, passwords
 
     former = known.get(login)
     if accounts.one(connection, login) is None:
@@ -96,7 +96,7 @@ def _password(
 def _sender_key(connection: "WriteConnection", former: str) -> str:
     """Return a key that may send for every source system over HTTP: the former one while it is good."""
     from cityops import reference
-    from cityops.store import credentials
+    from cityops.store.access import credentials
 
     if former and credentials.find(connection, former):
         return former

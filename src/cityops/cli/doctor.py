@@ -23,7 +23,7 @@ def doctor(
     """
     from cityops.cli import doctor_services, doctor_settings
     from cityops.store.engine import connect
-    from cityops.store.weaknesses import weaknesses
+    from cityops.store.upkeep.weaknesses import weaknesses
 
     adopt(instance)
     now = utc_now()

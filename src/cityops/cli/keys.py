@@ -107,8 +107,8 @@ def _tell_of_broker() -> None:
 
 
 def _list(holder: Holder, *, as_json: bool) -> None:
-    from cityops.store import credentials
-    from cityops.store.credentials import Kind
+    from cityops.store.access import credentials
+    from cityops.store.access.credentials import Kind
 
     with transaction() as connection:
         rows = credentials.page(connection, [Kind(holder)], None, None)
@@ -126,7 +126,7 @@ def _cells(row: "RowMapping", special: str, as_json: bool) -> dict[str, object]:
 def _revoke(holder: Holder, identifier: str) -> None:
     from cityops.services import credentials
     from cityops.settings import settings
-    from cityops.store.credentials import Kind
+    from cityops.store.access.credentials import Kind
 
     with transaction() as connection:
         credentials.revoke(connection, actor(), identifier, [Kind(holder)], settings().mqtt_admin_url)

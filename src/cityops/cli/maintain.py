@@ -18,7 +18,7 @@ from cityops.visible import visible
 if TYPE_CHECKING:
     import psycopg
 
-    from cityops.store.maintenance import Done
+    from cityops.store.upkeep.maintenance import Done
 
 
 ReadingsDays = Annotated[int, typer.Option(help="Days that raw readings are kept.")]
@@ -68,7 +68,7 @@ def _keep_going(keep: Retention, console: Console, every_s: float, *, dry_run: b
 
 
 def _once(connection: "psycopg.Connection", keep: Retention, console: Console, *, dry_run: bool) -> bool:
-    from cityops.store import maintenance
+    from cityops.store.upkeep import maintenance
 
     began = time.monotonic()
     with console.status("maintaining") as status:
@@ -109,7 +109,7 @@ def _tell(done: Iterable["Done"], console: Console) -> bool:
 
 
 def _advise(connection: "psycopg.Connection", console: Console) -> None:
-    from cityops.store import advice
+    from cityops.store.upkeep import advice
 
     now = utc_now()
     span, space = advice.span(connection), advice.space(connection, now)

@@ -23,7 +23,7 @@ from cityops.visible import visible
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from cityops.store.reject_replay import RejectFilter
+    from cityops.store.rejects.replay import RejectFilter
 
 app = typer.Typer(
     help="See what could not be stored. Once the cause is mended, `cityops ingest replay` stores it after all.",
@@ -62,10 +62,10 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List rejects, newest first."""
-    from cityops.store import reject_queries
+    from cityops.store.rejects import queries
 
     with _reading() as connection:
-        rows = reject_queries.page(connection, filter_of(reason, source, since, until, state), None, limit + 1)
+        rows = queries.page(connection, filter_of(reason, source, since, until, state), None, limit + 1)
         age = _age(connection)
     shown: list[dict[str, object]] = []
     for row in rows[:limit]:
@@ -89,10 +89,10 @@ def count(
     as_json: JsonOption = False,
 ) -> None:
     """Count rejects by reason, source and state."""
-    from cityops.store import reject_queries
+    from cityops.store.rejects import queries
 
     with _reading() as connection:
-        rows = reject_queries.counts(connection, filter_of(reason, source, since, until, state))
+        rows = queries.counts(connection, filter_of(reason, source, since, until, state))
         age = _age(connection)
     explained = {one.value: one.explanation for one in Reason}
     columns = ("reason", "source", "state", "count", "newest", "what it means")
@@ -108,10 +108,11 @@ def show(
     ] = False,
 ) -> None:
     """Show one reject with its message and what was tried; the audit holds who looked at personal data."""
-    from cityops.store import audit, reject_queries
+    from cityops.store.access import audit
+    from cityops.store.rejects import queries
 
     with _reading() as connection:
-        found = reject_queries.one(connection, number)
+        found = queries.one(connection, number)
         if found is None:
             raise CityopsError(f"there is no reject {number}; `cityops rejects list` shows those that are kept")
         row, attempts = found
@@ -150,13 +151,14 @@ def close(
     until: UntilOption = None,
 ) -> None:
     """Give up open rejects that nobody will mend: they are kept, but no more counted as open or replayed."""
-    from cityops.store import audit, reject_replay
+    from cityops.store.access import audit
+    from cityops.store.rejects import replay
 
     if reason is None and source is None and until is None:
         raise typer.BadParameter("name a --reason, a --source or --until: all open rejects at once is never meant")
     wanted = filter_of(reason, source, since, until)
     with transaction() as connection:
-        closed = reject_replay.give_up(connection, wanted, utc_now())
+        closed = replay.give_up(connection, wanted, utc_now())
         detail = {"filter": named(wanted), "rejects": closed}
         audit.record(connection, actor(), Action.REJECT_CLOSE, "rejects", detail=detail)
     typer.echo(f"{closed} rejects given up")
@@ -170,7 +172,7 @@ def filter_of(
     state: State | None = None,
 ) -> "RejectFilter":
     """Return the store's filter of these options."""
-    from cityops.store.reject_replay import RejectFilter
+    from cityops.store.rejects.replay import RejectFilter
 
     return RejectFilter(reason and reason.value, source, since=since, until=until, state=state)
 
@@ -194,8 +196,8 @@ def _reading() -> Iterator["Connection"]:
 
 
 def _age(connection: "Connection") -> str:
-    from cityops.store import reject_queries
+    from cityops.store.rejects import queries
 
-    newest = reject_queries.newest(connection)
+    newest = queries.newest(connection)
     last = "never" if newest is None else local(newest, seconds=True)
     return f"as of {local(utc_now(), seconds=True)}, newest reject {last}"

@@ -20,7 +20,7 @@ def verify(as_json: JsonOption = False, instance: Here = None) -> None:
 def agrees(database_url: str, *, as_json: bool = False) -> bool:
     """Run all checks on a database, print what was found, and return whether nothing disagrees."""
     from cityops.store.engine import connect
-    from cityops.store.verify import verify as run_checks
+    from cityops.store.upkeep.verify import verify as run_checks
 
     with (
         connect(database_url, "cityops verify") as connection,

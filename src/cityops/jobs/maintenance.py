@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from cityops.domain.retention import Retention
 from cityops.jobs.leader import Job
 from cityops.services import credentials
-from cityops.store import advice, maintenance
+from cityops.store.upkeep import advice, maintenance
 
 EVERY_S = 3600.0
 

@@ -25,8 +25,9 @@ from cityops.local.processes import bounded, is_free, last_lines
 from cityops.local.running import ENVIRONMENT, running_pid
 from cityops.local.servers import BUSY, Servers, local_servers
 from cityops.services import credentials as acts
-from cityops.store import credentials, privileges
+from cityops.store.access import credentials
 from cityops.store.engine import make_engine, writing
+from cityops.store.schema import privileges
 from cityops.visible import visible
 
 HOST = "127.0.0.1"

@@ -1,6 +1,6 @@
 """Reference data shipped with the platform: Guangzhou's regions, source systems, metrics, map.
 
-The files are read here into domain objects; `cityops.store.reference` writes them into the database.
+The files are read here into domain objects; `cityops.store.schema.seed` writes them into the database.
 """
 
 import csv

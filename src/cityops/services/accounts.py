@@ -10,9 +10,9 @@ from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import GrantError, Holder, check_grant, folded
 from cityops.domain.passwords import PasswordError, check_password, random_password
 from cityops.errors import CityopsError
-from cityops.store import accounts, audit, passwords
+from cityops.store.access import accounts, audit, passwords
+from cityops.store.access.scopes import codes
 from cityops.store.engine import WriteConnection
-from cityops.store.scopes import codes
 
 
 class TakenError(CityopsError):

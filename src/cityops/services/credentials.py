@@ -15,10 +15,11 @@ from cityops.domain.audit import COMMAND, Action, Actor
 from cityops.domain.grants import GrantError, Holder, check_grant, check_label, check_scene, lasting
 from cityops.mqtt import senders
 from cityops.services.accounts import AbsentError, granted
-from cityops.store import accounts, audit, credentials, sources
-from cityops.store.credentials import Kind
+from cityops.store import sources
+from cityops.store.access import accounts, audit, credentials
+from cityops.store.access.credentials import Kind
+from cityops.store.access.scopes import codes
 from cityops.store.engine import WriteConnection, writing
-from cityops.store.scopes import codes
 
 log = structlog.get_logger()
 

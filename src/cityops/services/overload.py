@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from cityops.domain.audit import Action, Actor
 from cityops.mqtt import senders
-from cityops.store import audit, overload
+from cityops.store.access import audit, overload
 from cityops.store.engine import writing
 
 HELD_S = 60.0

@@ -8,10 +8,10 @@ from cityops.domain.access import Role, Scope
 from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import SESSION, Holder, check_grant
 from cityops.services.accounts import AbsentError, TakenError
-from cityops.store import accounts, audit, credentials, single_sign_on
-from cityops.store.credentials import Kind, Known
+from cityops.store.access import accounts, audit, credentials, people
+from cityops.store.access.credentials import Kind, Known
+from cityops.store.access.scopes import codes
 from cityops.store.engine import WriteConnection
-from cityops.store.scopes import codes
 
 
 def begin(
@@ -54,7 +54,7 @@ def end(connection: WriteConnection, actor: Actor, login: str, identifier: str) 
 
 def vouched(
     connection: WriteConnection,
-    person: single_sign_on.Person,
+    person: people.Person,
     role: Role,
     scope: Scope,
     address: str | None = None,
@@ -70,12 +70,12 @@ def vouched(
     check_grant(Holder.ACCOUNT, role, scope, codes(connection, scope.kind))
     values = {"display_name": person.name, "role": role, "scope_kind": scope.kind, "scope_codes": sorted(scope.codes)}
     action = None
-    if (row := single_sign_on.found(connection, person)) is None:
+    if (row := people.found(connection, person)) is None:
         row, action = _made(connection, person, values), Action.ACCOUNT_CREATE
     elif row["disabled_at"] is not None:
         return None
     elif any(row[name] != value for name, value in values.items()):
-        single_sign_on.renew(connection, row["id"], values)
+        people.renew(connection, row["id"], values)
         action = Action.ACCOUNT_CHANGE
     if action is not None:
         actor = Actor(row["login"], role, scope, "oidc", address, request_id)
@@ -83,8 +83,8 @@ def vouched(
     return accounts.Charged(row["id"], row["login"], None)
 
 
-def _made(connection: WriteConnection, person: single_sign_on.Person, values: dict[str, Any]) -> RowMapping:
-    row = single_sign_on.made(connection, person, values)
+def _made(connection: WriteConnection, person: people.Person, values: dict[str, Any]) -> RowMapping:
+    row = people.made(connection, person, values)
     if row is None:
         raise TakenError(f"login: {' and '.join(person.logins)} are somebody else's; rename or remove those accounts")
     return row

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, RowMapping, func, select, true
 
 from cityops.domain.events import STAGE_OF, Stage
 from cityops.store import tables
+from cityops.store.cursors import streamed
 from cityops.store.devices import DeviceFilter, listing
-from cityops.store.event_queries import EventFilter, columns, filtered
-from cityops.store.streams import streamed
+from cityops.store.events.queries import EventFilter, columns, filtered
 
 
 def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:

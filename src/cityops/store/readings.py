@@ -12,8 +12,9 @@ import psycopg
 from numpy.typing import NDArray
 
 from cityops.domain.readings import CLOCK_TOLERANCE, ROLLUP_BUCKET
-from cityops.store import retention, rollups
+from cityops.store import rollups
 from cityops.store.binary_copy import copy_columns, timestamps
+from cityops.store.upkeep import retention
 
 _BUCKET_US = int(ROLLUP_BUCKET.total_seconds() * 1_000_000)
 _TOLERANCE_US = int(CLOCK_TOLERANCE.total_seconds() * 1_000_000)

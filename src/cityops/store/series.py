@@ -16,7 +16,7 @@ from cityops.domain.indicators import Indicator
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import prefix
 from cityops.store import rollups
-from cityops.store.streams import streamed_rows
+from cityops.store.cursors import streamed_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from cityops.api import exports, schemas
 from cityops.domain.events import ATTRIBUTES
 from cityops.store import tables
-from cityops.store.event_queries import NAMES
+from cityops.store.events.queries import NAMES
 from factories.world import STREET, World
 
 

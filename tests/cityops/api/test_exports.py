@@ -19,8 +19,8 @@ from cityops.api.csvfile import unguarded
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.events import MASKS
 from cityops.local.processes import wait_until
-from cityops.store import privileges
 from cityops.store.engine import IDLE_TIMEOUT_MS, connect, make_engine, reading
+from cityops.store.schema import privileges
 from factories.world import World
 from fixtures.api import LEADER, token_of
 

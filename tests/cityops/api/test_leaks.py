@@ -14,8 +14,8 @@ from cityops.api.app import create_app
 from cityops.api.matrix import Way, ways
 from cityops.domain.access import WHOLE_CITY, Permission, Role, Subject
 from cityops.local import Servers
-from cityops.store import privileges
 from cityops.store.engine import connect
+from cityops.store.schema import privileges
 from factories import marked
 from factories.marked import NOBODYS, Thing, mark, marks_in
 from factories.world import World

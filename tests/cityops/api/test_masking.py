@@ -14,9 +14,11 @@ from cityops.api.matrix import Way, ways
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
-from cityops.store import credentials, events, rejects
-from cityops.store.credentials import Kind
+from cityops.store.access import credentials
+from cityops.store.access.credentials import Kind
 from cityops.store.engine import make_engine, writing
+from cityops.store.events import history
+from cityops.store.rejects import records
 from factories.persons import CARDS, IDENTITIES, MOBILES
 from factories.world import STREET, World
 from fixtures.api import token_of
@@ -56,12 +58,12 @@ def told(world: World) -> World:
     """Give a world in which all that a sender may write holds a person."""
     report(world.connection, step(world, WRITTEN, MOBILE))
     world.says(world.device("WL-1"), "water_depth", 1, world.ago(5))
-    refused = rejects.Reject(
+    refused = records.Reject(
         *(world.ago(5), "events", "hotline-12345", "cityops/v1/events/hotline-12345", 0),
         *(Reason.UNKNOWN_CLASS, WRITTEN, WRITTEN.encode(), len(WRITTEN.encode())),
     )
     with world.connection.transaction(), world.connection.cursor() as cursor:
-        rejects.record(cursor, [refused])
+        records.record(cursor, [refused])
     return world
 
 
@@ -88,7 +90,7 @@ def step(world: World, text: str, name: str) -> EventStep:
 
 def report(connection: psycopg.Connection, *steps: EventStep) -> None:
     with connection.transaction(), connection.cursor() as cursor:
-        events.record(cursor, steps)
+        history.record(cursor, steps)
 
 
 def answers(url: str, token: str) -> Iterator[tuple[Way, httpx.Response]]:

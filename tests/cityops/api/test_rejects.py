@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from cityops.domain.rejects import Reason
-from cityops.store import reject_replay, rejects
-from cityops.store.reject_replay import Attempt, RejectFilter
+from cityops.store.rejects import records, replay
+from cityops.store.rejects.replay import Attempt, RejectFilter
 from factories.world import World
 
 NAME = "张三，电话13800000000"
@@ -16,7 +16,7 @@ NAME = "张三，电话13800000000"
 
 def refuse(world: World, reason: Reason, at: datetime, **other: Any) -> None:
     told = {"kind": "readings", "source": "water-logging", "payload": b'{"ts": 1}', "detail": "a detail"} | other
-    row = rejects.Reject(
+    row = records.Reject(
         received_at=at,
         topic=f"cityops/v1/{told['kind']}/{told['source']}",
         item_index=0,
@@ -25,7 +25,7 @@ def refuse(world: World, reason: Reason, at: datetime, **other: Any) -> None:
         **told,
     )
     with world.connection.cursor() as cursor:
-        rejects.record(cursor, [row])
+        records.record(cursor, [row])
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def mixed(world: World) -> World:
     )
     refuse(world, Reason.BAD_JSON, world.ago(10), payload=b"\xff" * 70_000)
     with world.connection.transaction():
-        [claimed] = reject_replay.claim(world.connection, RejectFilter(source="eco-air"), (world.ago(1e9), 0), 9)
-        reject_replay.settle(world.connection, "test", [(claimed, Attempt(1, 0))], world.now)
+        [claimed] = replay.claim(world.connection, RejectFilter(source="eco-air"), (world.ago(1e9), 0), 9)
+        replay.settle(world.connection, "test", [(claimed, Attempt(1, 0))], world.now)
     return world
 
 

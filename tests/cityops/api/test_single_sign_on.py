@@ -20,7 +20,7 @@ from cityops.discovery import ProviderAwayError
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.local.processes import free_ports, wait_until
 from cityops.settings import Settings
-from cityops.store import privileges
+from cityops.store.schema import privileges
 from factories.world import World
 from fixtures.api import token_of
 from fixtures.single_sign_on import CLIENT, Provider

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from cityops.api.app import create_app
 from cityops.clock import utc_now
 from cityops.domain.intervals import Interval
-from cityops.store import privileges
+from cityops.store.schema import privileges
 from factories.world import STREET, World
 from fixtures import loops
 from fixtures.web import serving

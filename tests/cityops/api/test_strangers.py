@@ -17,8 +17,9 @@ from cityops.api.problems import ProblemError
 from cityops.api.single_sign_on import SingleSignOn
 from cityops.api.strangers import Strangers
 from cityops.local.processes import wait_until
-from cityops.store import passwords, privileges
+from cityops.store.access import passwords
 from cityops.store.engine import connect
+from cityops.store.schema import privileges
 from fixtures.accounts import PASSWORD, account
 from fixtures.api import unhurried
 from fixtures.loops import run

@@ -20,9 +20,9 @@ from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import free_ports
 from cityops.settings import Settings
-from cityops.store import privileges
 from cityops.store.engine import connect
-from cityops.store.weaknesses import is_in_the_clear, weaknesses
+from cityops.store.schema import privileges
+from cityops.store.upkeep.weaknesses import is_in_the_clear, weaknesses
 from fixtures.api import token_of
 
 
@@ -200,7 +200,7 @@ def test_a_clock_that_differs_and_a_full_disk(migrated_database: str, monkeypatc
     assert "clock" in seen(timedelta(seconds=6))
     assert "clock" in seen(-timedelta(seconds=6))
     assert not {"clock", "disk"} & seen(timedelta())
-    monkeypatch.setattr("cityops.store.weaknesses.FREE_BYTES", 10**18)
+    monkeypatch.setattr("cityops.store.upkeep.weaknesses.FREE_BYTES", 10**18)
     assert "disk" in seen(timedelta())
 
 

@@ -10,7 +10,8 @@ from typer.testing import CliRunner, Result
 from cityops.cli.main import app
 from cityops.domain.rejects import Reason
 from cityops.settings import settings
-from cityops.store import registry, rejects
+from cityops.store import registry
+from cityops.store.rejects import records
 from fixtures.ingest import DEVICES
 
 AT = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
@@ -28,9 +29,9 @@ def run(database_url: str, *words: str) -> Result:
 
 def refuse(database: psycopg.Connection, kind: str, source: str, reason: Reason, payload: bytes, size: int) -> None:
     topic = f"cityops/v1/{kind}/{source}"
-    row = rejects.Reject(AT, kind, source, topic, 0, reason, "[detail]", payload, size)
+    row = records.Reject(AT, kind, source, topic, 0, reason, "[detail]", payload, size)
     with database.cursor() as cursor:
-        rejects.record(cursor, [row])
+        records.record(cursor, [row])
 
 
 def test_from_the_count_to_the_replay(database_url: str, database: psycopg.Connection) -> None:

@@ -22,8 +22,9 @@ from cityops.domain.grants import Holder
 from cityops.domain.rejects import Reason
 from cityops.services import accounts, credentials
 from cityops.settings import settings
-from cityops.store import audit, rejects
+from cityops.store.access import audit
 from cityops.store.engine import connect, make_engine, writing
+from cityops.store.rejects import records
 
 NASTY = "x\x1b[2J\x9b31m\u202edrow\u2028y\tz\r"
 LOGIN = "li.xiaoming@haizhu.example"
@@ -61,10 +62,10 @@ def told_of(migrated_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
     with connect(migrated_database, "test") as connection, connection.cursor() as cursor:
         topic = f"cityops/v1/readings/water-logging/{NASTY}"
         payload = f'{{"device": "{NASTY}"}}'.encode()
-        row = rejects.Reject(
+        row = records.Reject(
             AT, "readings", "water-logging", topic, 0, Reason.UNKNOWN_DEVICE, NASTY, payload, len(payload)
         )
-        rejects.record(cursor, [row])
+        records.record(cursor, [row])
     monkeypatch.setenv("CITYOPS_DATABASE_URL", migrated_database)
     settings.cache_clear()
     yield migrated_database

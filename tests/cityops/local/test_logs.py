@@ -17,8 +17,8 @@ from cityops.local.binaries import Binaries
 from cityops.local.database import Database
 from cityops.local.logs import Tail
 from cityops.local.processes import LARGEST_LOG, bounded, spawn, wait_until
-from cityops.store import credentials
-from cityops.store.door import Door
+from cityops.store.access import credentials
+from cityops.store.access.tokens import Door
 from cityops.store.engine import connect, make_engine
 from cityops_ingest.sources.http import create_app as create_ingest
 from cityops_ingest.worker import writing_worker

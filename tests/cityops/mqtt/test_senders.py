@@ -23,8 +23,9 @@ from cityops.mqtt import senders
 from cityops.mqtt.address import prepare
 from cityops.services import credentials as acts
 from cityops.services.overload import Doorkeeper
-from cityops.store import audit, credentials, rejects
+from cityops.store.access import audit, credentials
 from cityops.store.engine import connect, make_engine, writing
+from cityops.store.rejects import records
 from cityops.store.tables import credential
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
@@ -167,7 +168,7 @@ def test_a_flooding_sources_keys_are_put_off_and_let_in_again(guarded: Broker, m
         told = Refusal(0, Reason.OVER_QUOTA, "600 messages", refusals=600)
         envelope = Envelope(b"cityops/v1/readings/eco-air", b"", 0, utc_now(), lambda _: None, refused=told)
         with connect(migrated_database, "test") as connection, connection.cursor() as cursor:
-            rejects.record(cursor, [reject(envelope, told, ("eco-air", "readings"))])
+            records.record(cursor, [reject(envelope, told, ("eco-air", "readings"))])
         assert keeper.look() == ([flooding.id], [])
         assert may(flooding, modest) == [False, True]
         keeper = Doorkeeper(engine, guarded.admin_url, actor)  # one that was started again

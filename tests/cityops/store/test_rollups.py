@@ -19,7 +19,7 @@ from cityops.local.processes import wait_until
 from cityops.store import rollups
 from cityops.store.engine import connect, make_engine, reading
 from cityops.store.series import Span, bins
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 from factories.world import STREET, World
 
 DEPTH = indicators(reference.metrics(), {})["water_depth"]
@@ -177,7 +177,7 @@ def test_a_missing_row_is_found(filled: World) -> None:
 
 
 def test_hours_that_were_there_before_these_rollups_are_marked(empty_database: str) -> None:
-    from cityops.store import migrations
+    from cityops.store.schema import migrations
 
     migrations.upgrade(empty_database, "2026_11_23_spine")
     with connect(empty_database, "test") as connection:

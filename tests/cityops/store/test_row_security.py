@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from cityops.domain.access import NOTHING, WHOLE_CITY, Role, Scope, ScopeKind, Subject
-from cityops.store import credentials, privileges
-from cityops.store.credentials import Kind
+from cityops.store.access import credentials
+from cityops.store.access.credentials import Kind
 from cityops.store.engine import connect, make_engine, reading, writing
+from cityops.store.schema import privileges
 from factories.world import World
 
 TIANHE, HAIZHU = "440106013", "440105001"
@@ -217,7 +218,7 @@ def test_privileges_of_every_table_are_decided(world: World) -> None:
     tables = {
         row[0] for row in world.connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     }
-    assert tables == set(privileges.PRIVILEGES), "say in cityops.store.privileges who may do what with the table"
+    assert tables == set(privileges.PRIVILEGES), "say in store/schema/privileges who may do what with the table"
 
 
 HELD_BY_WAY_OF = {

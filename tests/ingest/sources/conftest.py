@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.api import sender

@@ -12,7 +12,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops_ingest.decode.adapters.sparkplug_payload import Payload
 from cityops_ingest.routes import read_routes
 from cityops_ingest.sources.http import create_app

@@ -18,7 +18,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops.store.verify import verify
+from cityops.store.upkeep.verify import verify
 from fixtures.ingest import guard_stands, worker_process
 
 READINGS, EVENTS = "cityops/v1/readings/water-logging/WL-1", "cityops/v1/events/hotline-12345"

@@ -18,7 +18,7 @@ import pytest
 from cityops.clock import utc_now
 from cityops.local.processes import wait_until
 from cityops.rates import Buckets
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources import http
 from cityops_ingest.sources.http import BODY_LIMIT, LARGE, create_app

@@ -17,7 +17,7 @@ import requests
 from senml import SenmlPack, SenmlRecord
 
 from cityops.clock import utc_now
-from cityops.store.door import Door
+from cityops.store.access.tokens import Door
 from cityops_ingest.routes import read_routes
 from cityops_ingest.sources.http import create_app
 from cityops_ingest.worker import writing_worker

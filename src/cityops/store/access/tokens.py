@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from cityops import characters
-from cityops.store import credentials
+from cityops.store.access import credentials
 from cityops.store.engine import writing
 
 KEPT_S = 2.0

@@ -7,7 +7,9 @@ import psycopg
 
 from cityops.domain.findings import LOCAL, Finding, note, serious, warning
 from cityops.domain.retention import SHORTEST_AUDIT
-from cityops.store import advice, columnstore, retention, rollups, schema
+from cityops.store import rollups
+from cityops.store.schema import revision
+from cityops.store.upkeep import advice, columnstore, retention
 
 CLOCK = timedelta(seconds=5)
 FREE_BYTES = 10_000_000_000
@@ -21,7 +23,7 @@ def weaknesses(connection: psycopg.Connection, now: datetime) -> Iterator[Findin
     yield from _host(connection, now)
     [there] = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone() or (False,)
     [found] = (there and connection.execute("SELECT version_num FROM alembic_version").fetchone()) or (None,)
-    if found != schema.head():
+    if found != revision.head():
         yield serious(
             "schema", f"the database is at {found or 'nothing'}, this version needs another", "cityops db upgrade"
         )

@@ -12,7 +12,9 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.readings import EARLIEST
 from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
-from cityops.store import columnstore, reject_replay, retention, rollups, uplinks
+from cityops.store import rollups, uplinks
+from cityops.store.rejects import replay
+from cityops.store.upkeep import columnstore, retention
 
 _ADVISORY_LOCK = 0x6B65_6570  # "keep": one maintenance at a time per database
 
@@ -96,7 +98,7 @@ def _drop(
 
 
 def _drop_rejects(connection: psycopg.Connection, keep: timedelta) -> Done:
-    rows = reject_replay.drop_older_than(connection, utc_now() - keep)
+    rows = replay.drop_older_than(connection, utc_now() - keep)
     return Done(_REJECTS, f"{rows:,} rows dropped, kept for {keep.days} days")
 
 

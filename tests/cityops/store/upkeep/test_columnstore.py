@@ -13,9 +13,10 @@ from cityops.domain.devices import Device
 from cityops.domain.retention import Retention
 from cityops.local.binaries import Binaries
 from cityops.local.database import Database
-from cityops.store import backup, columnstore, maintenance, registry, restore
+from cityops.store import registry
 from cityops.store.engine import connect
-from cityops.store.verify import verify
+from cityops.store.upkeep import backup, columnstore, maintenance, restore
+from cityops.store.upkeep.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.writer import Writer

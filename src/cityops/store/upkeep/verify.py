@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg
 
 from cityops.domain.intervals import Interval
-from cityops.store.reject_replay import LEDGER_WORKER
+from cityops.store.rejects.replay import LEDGER_WORKER
 from cityops.store.rollups import ORIGIN
 
 TOLERANCE = 1e-9

@@ -10,10 +10,11 @@ import pytest
 from cityops.domain.rejects import Reason
 from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
-from cityops.store import maintenance, retention, rollups
+from cityops.store import rollups
 from cityops.store.engine import connect
-from cityops.store.maintenance import Done
-from cityops.store.verify import verify
+from cityops.store.upkeep import maintenance, retention
+from cityops.store.upkeep.maintenance import Done
+from cityops.store.upkeep.verify import verify
 from factories.senders import Sender, ago
 
 KEEP = Retention(timedelta(days=30), timedelta(days=60), timedelta(days=30))

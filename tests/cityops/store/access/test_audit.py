@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import NOBODY, Action, Actor, Outcome, command_line
-from cityops.store import audit, credentials
-from cityops.store.audit import AuditFilter
+from cityops.store.access import audit, credentials
+from cityops.store.access.audit import AuditFilter
 from cityops.store.engine import connect, make_engine, reading, writing
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from cityops.clock import utc_now
-from cityops.store.verify import Finding, verify
+from cityops.store.upkeep.verify import Finding, verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.writer import Writer

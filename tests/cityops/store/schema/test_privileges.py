@@ -10,8 +10,9 @@ from sqlalchemy.exc import ProgrammingError
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.audit import Action, Actor, command_line
-from cityops.store import audit, privileges
+from cityops.store.access import audit
 from cityops.store.engine import connect, make_engine, writing
+from cityops.store.schema import privileges
 from factories.world import World
 
 ROLES = (privileges.API, privileges.INGEST)

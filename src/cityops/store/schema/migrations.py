@@ -10,8 +10,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from cityops.errors import CityopsError
-from cityops.store import privileges
 from cityops.store.engine import connect, make_engine
+from cityops.store.schema import privileges
 
 LOCK_TIMEOUT = "5s"
 """A migration waits this long for a table lock; longer, and it would queue the ingest behind itself."""
@@ -24,8 +24,8 @@ _ADVISORY_LOCK = 0x6369_7479  # "city": one migration at a time per database
 def folder() -> Path:
     """Return the folder of revisions: the checkout's first, then the copy inside the installed package."""
     here = Path(__file__).resolve()
-    checkout = here.parents[3] / "migrations"
-    packaged = here.parents[1] / "_migrations"
+    checkout = here.parents[4] / "migrations"
+    packaged = here.parents[2] / "_migrations"
     found = next((path for path in (checkout, packaged) if (path / "env.py").is_file()), None)
     if found is None:
         raise CityopsError(f"no migrations found in {checkout} or {packaged}: reinstall cityops")

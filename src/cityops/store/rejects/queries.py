@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, case, func, select, true,
 from cityops.domain.rejects import Outcome, State
 from cityops.store import tables
 from cityops.store.ledger import NO_SOURCE
-from cityops.store.reject_replay import RejectFilter
+from cityops.store.rejects.replay import RejectFilter
 
 _reject, _attempt, _dropped = tables.reject.c, tables.reject_attempt.c, tables.reject_dropped.c
 

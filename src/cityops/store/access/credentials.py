@@ -18,7 +18,7 @@ from sqlalchemy import Connection, RowMapping, ScalarSelect, func, insert, selec
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import SESSION_IDLE
-from cityops.store import audit
+from cityops.store.access import audit
 from cityops.store.engine import WriteConnection
 from cityops.store.tables import account, credential
 

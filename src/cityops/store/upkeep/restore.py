@@ -14,9 +14,10 @@ import psycopg
 from psycopg import sql
 
 from cityops.errors import CityopsError
-from cityops.store import migrations, pgtools, privileges
-from cityops.store.backup import DATA, Manifest, Progress, by_bytes
 from cityops.store.engine import connect
+from cityops.store.schema import migrations, privileges
+from cityops.store.upkeep import pgtools
+from cityops.store.upkeep.backup import DATA, Manifest, Progress, by_bytes
 
 _CATALOG = re.compile(r" (TABLE DATA|SEQUENCE SET) _timescaledb_(catalog|config) ")
 _OPTIONS = ("--format=directory", "--exit-on-error", "--no-owner", "--no-acl", "--no-comments")

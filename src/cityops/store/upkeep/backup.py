@@ -11,9 +11,9 @@ import psycopg
 
 from cityops.clock import utc_now
 from cityops.errors import CityopsError
-from cityops.store import pgtools
 from cityops.store.engine import connect
-from cityops.store.maintenance import exclusively
+from cityops.store.upkeep import pgtools
+from cityops.store.upkeep.maintenance import exclusively
 
 MANIFEST, DATA = "manifest.json", "data"
 FORMAT = 1

@@ -7,7 +7,7 @@ from datetime import timedelta
 import psycopg
 
 from cityops.clock import utc_now
-from cityops.store.retention import LOCK_TIMEOUT
+from cityops.store.upkeep.retention import LOCK_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, text
 
 from cityops.domain.access import Role, ScopeKind
 from cityops.domain.rejects import Reason
-from cityops.store.credentials import Kind
+from cityops.store.access.credentials import Kind
 from cityops.store.tables import credential
 
 _FLOODING = text(

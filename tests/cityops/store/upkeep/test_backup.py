@@ -20,10 +20,11 @@ from cityops.local.binaries import Binaries
 from cityops.local.database import Database
 from cityops.local.processes import wait_until
 from cityops.settings import settings
-from cityops.store import backup, columnstore, pgtools, restore, rollups
+from cityops.store import rollups
 from cityops.store.engine import connect
-from cityops.store.maintenance import exclusively
-from cityops.store.verify import verify
+from cityops.store.upkeep import backup, columnstore, pgtools, restore
+from cityops.store.upkeep.maintenance import exclusively
+from cityops.store.upkeep.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.writer import Writer

@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from cityops.store.migrations import folder
+from cityops.store.schema.migrations import folder
 
 
 @lru_cache

@@ -1,0 +1,1 @@
+"""What was refused: kept, read, and tried again."""
