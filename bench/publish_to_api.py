@@ -18,7 +18,7 @@ from bench.mqtt import warm_up, workers
 from bench.web import Api, Client
 from bench.workload import workload
 from cityops import reference
-from cityops.api.city import TICK_S
+from cityops.api.state.city import TICK_S
 from cityops.domain.devices import Device
 from cityops.errors import CityopsError
 from cityops.wire.topics import Kind, Topic

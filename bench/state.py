@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World, median, percentile, timed
 from bench.web import Api, ask, hammer
-from cityops.api.city import TICK_S, City
-from cityops.api.state import compose
+from cityops.api.state.city import TICK_S, City
+from cityops.api.state.compose import compose
 from cityops.reference import CITY_CODE
 from cityops.store.engine import make_engine
 

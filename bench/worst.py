@@ -12,8 +12,8 @@ from bench.memory import peak_bytes
 from bench.web import Api
 from bench.workload import SEED, metrics_of_kinds
 from cityops import reference
+from cityops.api.access.matrix import ways
 from cityops.api.app import create_app
-from cityops.api.matrix import ways
 from cityops.clock import utc_now
 from cityops.domain.intervals import Interval
 from cityops.local.processes import free_ports

@@ -9,7 +9,7 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from cityops.api.app import create_app as create_api
-from cityops.api.single_sign_on import SingleSignOn as Trust
+from cityops.api.routes.single_sign_on import SingleSignOn as Trust
 from cityops.errors import CityopsError
 from cityops.local.processes import free_ports
 from cityops.settings import Settings

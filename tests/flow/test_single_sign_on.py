@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
 from cityops.api.app import create_app as create_api
-from cityops.api.single_sign_on import SingleSignOn
+from cityops.api.routes.single_sign_on import SingleSignOn
 from cityops.store.schema import privileges
 from cityops_dashboards.app import create_app
 from cityops_dashboards.single_sign_on import SingleSignOn as Button

@@ -9,7 +9,12 @@ import orjson
 from fastapi import Depends, FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from cityops.api import (
+from cityops.api import health, problems, schemas, telemetry
+from cityops.api.access.rates import Rates
+from cityops.api.access.refusals import Refusals
+from cityops.api.access.strangers import Strangers
+from cityops.api.room import Exports, Room
+from cityops.api.routes import (
     accounts,
     audit,
     channels,
@@ -18,26 +23,19 @@ from cityops.api import (
     devices,
     events,
     exports,
-    health,
     maps,
     metrics,
     platform,
-    problems,
     regions,
     rejects,
-    schemas,
     series,
     sessions,
     single_sign_on,
     state,
-    telemetry,
 )
-from cityops.api.city import TICK_S, City
-from cityops.api.rates import Rates
-from cityops.api.refusals import Refusals
-from cityops.api.room import Exports, Room
-from cityops.api.strangers import Strangers
-from cityops.api.ticks import OncePerTick
+from cityops.api.state import compose
+from cityops.api.state.city import TICK_S, City
+from cityops.api.state.ticks import OncePerTick
 from cityops.headers import GuardedApp
 from cityops.store.access.tokens import Door
 from cityops.store.engine import make_engine
@@ -121,7 +119,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.vouchings = Strangers("sign-ins", threads=2, waiting=30, waiting_of_one=8)
     app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
     app.state.ready = OncePerTick(health.checker(engine), 0.0)  # one question at a time, whatever it answers
-    app.state.states = OncePerTick(instruments.states.time()(state.serialiser(city)), TICK_S)
+    app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     app.include_router(health.router)

@@ -22,7 +22,7 @@ def api(
 
     from cityops import serving
     from cityops.api.app import create_app
-    from cityops.api.single_sign_on import SingleSignOn
+    from cityops.api.routes.single_sign_on import SingleSignOn
 
     configure()
     listener = taken_over(fd, host, port, "the API")

@@ -1,7 +1,8 @@
 """Who may do what and where: permissions, roles, scopes, and the one subject that every question is answered for.
 
-The vocabulary only. Who somebody is, is found out at the API's door (`cityops.api.access`); what lies outside a scope
-is kept back by the database itself (`cityops.store.engine.reading`), so that a forgotten filter shows too little.
+The vocabulary only. Who somebody is, is found out at the API's door (`cityops.api.access.guard`); what lies
+outside a scope is kept back by the database itself (`cityops.store.engine.reading`), so that a forgotten filter shows
+too little.
 """
 
 from collections.abc import Mapping

@@ -10,8 +10,8 @@ import httpx
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from cityops.api.access.matrix import Way, ways
 from cityops.api.app import create_app
-from cityops.api.matrix import Way, ways
 from cityops.domain.access import WHOLE_CITY, Permission, Role, Subject
 from cityops.local import Servers
 from cityops.store.engine import connect

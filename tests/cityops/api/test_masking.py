@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cityops.api.access.matrix import Way, ways
 from cityops.api.app import create_app
-from cityops.api.matrix import Way, ways
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason

@@ -9,8 +9,8 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from cityops.api.access.matrix import ways
 from cityops.api.app import create_app
-from cityops.api.matrix import ways
 from cityops.cli.main import app
 from cityops.domain.audit import Action
 from cityops.settings import settings

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from cityops.api.city import City
+from cityops.api.state.city import City
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.freshness import DeviceState
 from cityops.store import device_states

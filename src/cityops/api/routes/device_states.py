@@ -1,0 +1,71 @@
+"""States of devices over HTTP, counted by district and kind, and outages: many silent devices as one fact."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from cityops.api import problems, schemas
+from cityops.api import schemas_devices as shapes
+from cityops.api.access.guard import needs
+from cityops.api.state.city import City
+from cityops.api.state.outages import outages_in, within
+from cityops.api.state.regions import region_of
+from cityops.domain.access import Permission
+from cityops.domain.freshness import DeviceState
+from cityops.domain.outages import Tally, counted
+from cityops.reference import CITY_CODE
+
+router = APIRouter(prefix="/devices", tags=["devices"], dependencies=[needs(Permission.AGGREGATE_READ)])
+_errors = problems.documented(404, 422, 503)
+
+
+class AreaQuery(schemas.Query):
+    """Which part of the city; a street stands for its district."""
+
+    region: schemas.RegionAsked = CITY_CODE
+
+
+@router.get("/counts", responses=_errors)
+def get_device_counts(
+    request: Request,
+    query: Annotated[AreaQuery, Query()],
+) -> shapes.DeviceCounts:
+    """Count devices by district, kind and state."""
+    city: City = request.app.state.city
+    region_of(city.regions(), query.region)
+    kept = city.device_counts()
+    return shapes.DeviceCounts(
+        states_as_of=kept.looked_at, items=_counts(within(kept.tallies, query.region), kept.clocks_ahead)
+    )
+
+
+@router.get("/outages", responses=_errors)
+def get_outages(
+    request: Request,
+    query: Annotated[AreaQuery, Query()],
+) -> shapes.Outages:
+    """Give what is out: most devices of a district, or of a source system or kind in it, silent together.
+
+    A source that is out in all of its districts is one outage of the city.
+    """
+    city: City = request.app.state.city
+    region_of(city.regions(), query.region)
+    kept = city.device_counts()
+    return shapes.Outages(states_as_of=kept.looked_at, items=outages_in(kept, city.regions(), query.region))
+
+
+def _counts(tallies: Iterable[Tally], ahead: Mapping[tuple[str, str], int]) -> list[shapes.DeviceCount]:
+    return [
+        shapes.DeviceCount(
+            region_code=district,
+            kind=kind,
+            devices=states.total(),
+            online=states[DeviceState.ONLINE],
+            late=states[DeviceState.LATE],
+            silent=states[DeviceState.SILENT],
+            never=states[DeviceState.NEVER],
+            clock_ahead=ahead.get((district, kind), 0),
+        )
+        for (district, kind), states in counted(tallies, lambda one: (one.district, one.kind))
+    ]

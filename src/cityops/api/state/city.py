@@ -1,0 +1,255 @@
+"""The city as it is at this tick: one reading of the store from which the state of every region is composed.
+
+Three clocks: the newest readings, events and accounts are read once per tick; the newest part of the trends every
+half minute, the whole of them every ten or while half hours are missing; the registry every minute, or as soon as an
+unknown series has spoken.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Generic, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine, RowMapping
+
+from cityops.api.state.onsets import Onsets
+from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY
+from cityops.domain.indicators import Indicator, indicators
+from cityops.domain.intervals import Interval
+from cityops.domain.outages import Tally
+from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
+from cityops.domain.rollups import RollupTable
+from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
+from cityops.store import device_states, devices, series, sources
+from cityops.store import regions as region_store
+from cityops.store import state as state_store
+from cityops.store.engine import reading
+from cityops.store.events import queries
+from cityops.store.metrics import metrics
+
+TICK_S = 0.5
+"""The newest readings are read at most this often. A screen asks once per second, and all at the same moment."""
+
+PATIENCE_S = 5.0
+"""How long an answer waits for a computation; longer, and the database counts as away."""
+
+TREND_S = 30.0
+WHOLE_TREND_S = 600.0
+RECENT_STEPS = 4
+"""Half hours of a trend that are read anew every time; readings later than that show when the whole is read."""
+
+REGISTRY_S = 60.0
+
+DEVICE_COUNTS_S = 3.0
+"""Counting 84,000 devices takes a tenth of a second, and the watch looks at them every ten."""
+
+NEWEST_EVENTS = 20
+WORST_WARNINGS = 20
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """A value that is made anew when it is older than `seconds`, by one thread at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._lock = seconds, threading.Lock()
+        self._value: tuple[float, Value] | None = None
+
+    def get(self, make: Callable[[], Value]) -> Value:
+        """Return the kept value, or what `make` returns now."""
+        if not self._lock.acquire(timeout=PATIENCE_S):
+            raise TimeoutError("another thread has waited too long for the database")
+        try:
+            if self._value is None or monotonic() - self._value[0] >= self._seconds:
+                began = monotonic()
+                self._value = began, make()
+            return self._value[1]
+        finally:
+            self._lock.release()
+
+    def forget(self) -> None:
+        """Have the value made anew at the next call."""
+        self._value = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """All that the states of one tick have in common; `read` is when reading it began, on the monotonic clock."""
+
+    at: datetime
+    read: float
+    snapshot: Snapshot
+    events: queries.Tallies
+    totals: RowMapping
+
+
+@dataclass(frozen=True)
+class Trends:
+    """A day of rollups, those of an hour ago, and the rate of readings; renewed less often than the rest."""
+
+    day: RollupTable
+    before: RollupTable
+    readings_per_s: float | None
+
+
+@dataclass(frozen=True)
+class DeviceCounts:
+    """The devices counted by state, and when their states were last judged."""
+
+    looked_at: datetime | None
+    tallies: list[Tally]
+    names: device_states.Names
+    clocks_ahead: dict[tuple[str, str], int]
+    """Devices whose clock runs ahead, by district and kind."""
+
+
+class Standing(NamedTuple):
+    """The gravest warnings of a region, with the devices' names by id and since when each stands."""
+
+    rows: list[WarningRow]
+    names: dict[int, devices.Named]
+    onsets: list[devices.Onset]
+
+
+@dataclass(frozen=True)
+class Here:
+    """What the state of one region is composed of beside the moment."""
+
+    region: Region
+    children: list[Region]
+    regions: dict[str, Region]
+    newest: Sequence[RowMapping]
+    classes: dict[str, tuple[str, str]]
+    sources: Sequence[RowMapping]
+    warned: Standing
+    ailing: Standing
+    trends: Trends
+    counts: DeviceCounts
+
+
+class City:
+    """Reads the store for the states of all regions and keeps what they share."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._onsets = Onsets()
+        self._regions: Kept[dict[str, Region]] = Kept(REGISTRY_S)
+        self._indicators: Kept[dict[str, Indicator]] = Kept(REGISTRY_S)
+        self._registry: Kept[Registry] = Kept(REGISTRY_S)
+        self._moment: Kept[Moment] = Kept(TICK_S)
+        self._device_counts: Kept[DeviceCounts] = Kept(DEVICE_COUNTS_S)
+        self._trends: Kept[Trends] = Kept(TREND_S)
+        self._days: Kept[RollupTable] = Kept(WHOLE_TREND_S)
+        self._street_trends: dict[str, Kept[RollupTable]] = {}
+        self._places: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+
+    def regions(self) -> dict[str, Region]:
+        """Return all regions by code, in order of code."""
+        return self._regions.get(self._read_regions)
+
+    def indicators(self) -> dict[str, Indicator]:
+        """Return all indicators by code, metrics first in their order of display."""
+        return self._indicators.get(self._read_indicators)
+
+    def moment(self) -> Moment:
+        """Return what was read in this tick."""
+        return self._moment.get(self._read_moment)
+
+    def here(self, moment: Moment, code: str) -> Here:
+        """Return what is read for one region alone, which must be one of `regions`."""
+        regions, snapshot = self.regions(), moment.snapshot
+        within = None if is_city(code) else [one for one in regions if holds(code, one)]
+        trends, counts = self.trends(code if level_of(code) is RegionLevel.STREET else None), self.device_counts()
+        with reading(self.engine, WHOLE_CITY) as connection:
+            return Here(
+                regions[code],
+                [one for one in regions.values() if one.parent_code == code],
+                regions,
+                queries.newest(connection, within, NEWEST_EVENTS),
+                queries.classes(connection),
+                sources.sources(connection, within),
+                self._standing(connection, moment, snapshot.worst_warnings(snapshot.warned, code, WORST_WARNINGS)),
+                self._standing(connection, moment, snapshot.worst_warnings(snapshot.ailing, code, WORST_WARNINGS)),
+                trends,
+                counts,
+            )
+
+    def device_counts(self) -> DeviceCounts:
+        """Return the devices counted by district, source, kind and state."""
+        return self._device_counts.get(self._read_device_counts)
+
+    def trends(self, street: str | None) -> Trends:
+        """Return the trends of the city and all districts, or of one street."""
+        shared = self._trends.get(self._read_trends)
+        if street is None:
+            return shared
+        kept = self._street_trends.setdefault(street, Kept(TREND_S))
+        return Trends(kept.get(lambda: self._read_street(street)), shared.before, shared.readings_per_s)
+
+    def _standing(self, connection: Connection, moment: Moment, worst: list[WarningRow]) -> Standing:
+        names = devices.names(connection, [row.device_id for row in worst])
+        return Standing(worst, names, self._onsets.of(connection, worst, moment.at))
+
+    def _read_regions(self) -> dict[str, Region]:
+        with reading(self.engine, WHOLE_CITY) as connection:
+            return {region.code: region for region in region_store.regions(connection)}
+
+    def _read_indicators(self) -> dict[str, Indicator]:
+        with reading(self.engine, WHOLE_CITY) as connection:
+            return indicators(metrics(connection).values(), series.sources(connection))
+
+    def _read_registry(self, connection: Connection) -> Registry:
+        registry = state_store.registry(connection)
+        if self._places != (registry.metric_ids, registry.region_ids):  # the axes of the kept trends no longer fit
+            self._places = registry.metric_ids, registry.region_ids
+            self._trends.forget()
+            self._days.forget()
+            self._street_trends.clear()
+        return registry
+
+    def _read_moment(self) -> Moment:
+        now, began = utc_now(), monotonic()
+        with reading(self.engine, WHOLE_CITY) as connection:
+            registry = self._registry.get(lambda: self._read_registry(connection))
+            latest = state_store.latest(connection)
+            if not registry.knows(latest[0]):
+                self._registry.forget()
+                registry = self._registry.get(lambda: self._read_registry(connection))
+            return Moment(
+                now,
+                began,
+                snapshot(registry, *latest, int(now.timestamp() * 1e6)),
+                queries.tallies(connection, Interval.DAY.floor(now)),
+                sources.totals(connection),
+            )
+
+    def _read_device_counts(self) -> DeviceCounts:
+        with reading(self.engine, WHOLE_CITY) as connection:
+            return DeviceCounts(
+                device_states.looked_at(connection),
+                device_states.tallies(connection),
+                device_states.names(connection),
+                device_states.clocks_ahead(connection),
+            )
+
+    def _read_trends(self) -> Trends:
+        now, registry = utc_now(), self.moment().snapshot.registry
+        with reading(self.engine, WHOLE_CITY) as connection:
+            whole = self._days.get(lambda: state_store.trend(connection, registry, now))
+            if whole.has_gap:  # a new city, or an outage: what is filled in shows next time, not in ten minutes
+                self._days.forget()
+            recent = state_store.trend(connection, registry, now, steps=RECENT_STEPS)
+            return Trends(
+                whole.renewed(recent),
+                state_store.one_hour_before(connection, registry, now),
+                state_store.readings_per_s(connection, now),
+            )
+
+    def _read_street(self, street: str) -> RollupTable:
+        registry = self.moment().snapshot.registry
+        with reading(self.engine, WHOLE_CITY) as connection:
+            return state_store.trend(connection, registry, utc_now(), street=street)

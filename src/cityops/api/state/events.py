@@ -1,0 +1,83 @@
+"""Events in the state of a region: open ones by stage, what came and went today, the newest."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TypeVar
+
+from cityops.api import schemas
+from cityops.api.state.city import Here, Moment
+from cityops.domain.events import Stage, Status
+from cityops.domain.masking import reads_persons
+from cityops.domain.regions import holds
+from cityops.store.access.credentials import Known
+from cityops.store.events import queries
+from cityops.store.events.queries import Tally
+
+CLASSES = 8
+Brief = TypeVar("Brief", bound=schemas.EventBrief)
+
+
+def events_state(moment: Moment, here: Here) -> schemas.EventsState:
+    """Compose the events of a region; 'today' began at midnight in the city's zone."""
+    tallies, code, names = moment.events, here.region.code, here.classes
+    rows = [dict(row) for row in here.newest]
+    times = [row.pop("seen_at") for row in rows]
+    times += [one.as_of for group in (tallies.open, tallies.reported, tallies.closed) for one in _in(group, code)]
+    reported: Counter[str] = Counter()
+    for one in _in(tallies.reported, code):
+        reported[str(one.key)] += one.n
+    ranked = sorted(reported.items(), key=lambda pair: (-pair[1], pair[0]))[:CLASSES]
+    return schemas.EventsState(
+        counts=_counts(tallies, code),
+        regions=[_region_events(tallies, child.code) for child in here.children],
+        classes=[
+            schemas.ClassCount(class_code=key, name_zh=names[key][0], name_en=names[key][1], reported_today=n)
+            for key, n in ranked
+        ],
+        newest=[event_brief(row, None) for row in rows],
+        as_of=max(times, default=None),
+    )
+
+
+def event_brief(row: dict[str, object], known: Known | None) -> schemas.EventBrief:
+    """Return a row of `event_queries.BRIEF` as it is answered to somebody; None: to many, so that it is masked."""
+    return event_as(schemas.EventBrief, row, known)
+
+
+def event_as(shape: type[Brief], row: dict[str, object], known: Known | None) -> Brief:
+    """Return a row as a shape of an event; who handles the case alone reads names and numbers of citizens."""
+    unmasked = known is not None and reads_persons(known.subject, known.kind, str(row["region_code"]))
+    row = row | {"stage": Status(str(row["status"])).stage}
+    return shape.model_validate(row, context=schemas.UNMASKED if unmasked else None)
+
+
+def _in(tallies: Iterable[Tally], code: str) -> list[Tally]:
+    return [one for one in tallies if holds(code, one.region_code)]
+
+
+def _sum(tallies: Iterable[Tally], code: str) -> int:
+    return sum(one.n for one in _in(tallies, code))
+
+
+def _counts(tallies: queries.Tallies, code: str) -> schemas.EventCounts:
+    stages: Counter[Stage] = Counter()
+    for one in _in(tallies.open, code):
+        stages[Status(str(one.key)).stage] += one.n
+    return schemas.EventCounts(
+        open=stages.total(),
+        found=stages[Stage.FOUND],
+        dispatched=stages[Stage.DISPATCHED],
+        handling=stages[Stage.HANDLING],
+        urgent_open=sum(one.urgent for one in _in(tallies.open, code)),
+        reported_today=_sum(tallies.reported, code),
+        closed_today=_sum(tallies.closed, code),
+    )
+
+
+def _region_events(tallies: queries.Tallies, code: str) -> schemas.RegionEvents:
+    return schemas.RegionEvents(
+        code=code,
+        open=_sum(tallies.open, code),
+        reported_today=_sum(tallies.reported, code),
+        closed_today=_sum(tallies.closed, code),
+    )
