@@ -8,7 +8,8 @@ from pydantic import Field
 from sqlalchemy import RowMapping
 
 from cityops.api import schemas
-from cityops.api.parameters import NO_NUL, Limit, cursor_of, no_page, parts_of
+from cityops.api.parameters import Limit, cursor_of, no_page, parts_of
+from cityops.api.schemas import NO_NUL
 
 LARGEST_ID = 2**63 - 1
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
-from pydantic.config import JsonDict
 
 from cityops.api import problems
 
@@ -36,9 +35,6 @@ Moment = Annotated[
     Field(examples=["2026-11-23T00:00:00+08:00"]),
 ]
 """An instant with its zone."""
-
-NO_NUL: JsonDict = {"pattern": r"^[^\x00]*$"}
-"""What the document says of text that nothing else bounds: with what PostgreSQL cannot hold it is a 422."""
 
 PRINTABLE = r"^[^\x00-\x1f\x7f/]+$"
 """Text without control characters, which PostgreSQL cannot hold (NUL) and nobody means."""

@@ -7,7 +7,6 @@ from pydantic import AfterValidator, SecretStr
 from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_access as shapes
 from cityops.api.access.actors import actor_of
 from cityops.api.access.guard import needs
 from cityops.api.connections import Reads, Writes
@@ -24,17 +23,17 @@ _Administrator = Annotated[Subject, needs(Permission.ACCOUNT_ADMINISTER)]
 
 
 @router.get("", responses=problems.documented(404, 422, 503))
-def get_accounts(_: _Administrator, reads: Reads, query: Annotated[PageQuery, Query()]) -> shapes.AccountPage:
+def get_accounts(_: _Administrator, reads: Reads, query: Annotated[PageQuery, Query()]) -> schemas.AccountPage:
     """List accounts by login, page by page: ask again with `after` set to the last answer's `next`."""
     with reads.of_access() as connection:
         rows = store.page(connection, BY_LOGIN.after(query), query.limit + 1)
-    return BY_LOGIN.page(shapes.AccountPage, rows, query, lambda row: shapes.AccountOut(**row))
+    return BY_LOGIN.page(schemas.AccountPage, rows, query, lambda row: schemas.AccountOut(**row))
 
 
 @router.post("", status_code=201, responses=problems.documented(400, 409, 422, 503))
 def create_account(
-    _: _Administrator, request: Request, writes: Writes, asked: shapes.NewAccount
-) -> shapes.MadePassword:
+    _: _Administrator, request: Request, writes: Writes, asked: schemas.NewAccount
+) -> schemas.MadePassword:
     """Make an account; its owner should choose a password of his own at the first sign-in."""
     with writes() as connection:
         made = acts.create(
@@ -46,13 +45,13 @@ def create_account(
             asked.scope,
             _plain(asked.password),
         )
-    return shapes.MadePassword(login=asked.login, password=made)
+    return schemas.MadePassword(login=asked.login, password=made)
 
 
 @router.get("/{login}", responses=problems.documented(404, 422, 503))
 def get_account(
     _: _Administrator, reads: Reads, login: LoginPath, __: Annotated[schemas.Query, Query()]
-) -> shapes.AccountOut:
+) -> schemas.AccountOut:
     """Give one account."""
     with reads.of_access() as connection:
         row = store.one(connection, login)
@@ -61,8 +60,8 @@ def get_account(
 
 @router.patch("/{login}", responses=problems.documented(400, 404, 422, 503))
 def change_account(
-    _: _Administrator, request: Request, writes: Writes, login: LoginPath, asked: shapes.AccountChange
-) -> shapes.AccountOut:
+    _: _Administrator, request: Request, writes: Writes, login: LoginPath, asked: schemas.AccountChange
+) -> schemas.AccountOut:
     """Change name, role and scope; disable, enable or unlock. Its open sessions follow within seconds."""
     actor = actor_of(request)
     grant = None if asked.grant is None else (asked.grant.role, asked.grant.scope)
@@ -79,18 +78,18 @@ def change_account(
 
 @router.post("/{login}/password", responses=problems.documented(400, 404, 422, 503))
 def set_password(
-    _: _Administrator, request: Request, writes: Writes, login: LoginPath, asked: shapes.NewPassword
-) -> shapes.MadePassword:
+    _: _Administrator, request: Request, writes: Writes, login: LoginPath, asked: schemas.NewPassword
+) -> schemas.MadePassword:
     """Give an account another password, random unless one is sent; all its sessions end."""
     with writes() as connection:
         made = acts.set_password(connection, actor_of(request), login, _plain(asked.password))
-    return shapes.MadePassword(login=login, password=made)
+    return schemas.MadePassword(login=login, password=made)
 
 
-def _told(login: str, row: RowMapping | None) -> shapes.AccountOut:
+def _told(login: str, row: RowMapping | None) -> schemas.AccountOut:
     if row is None:
         raise problems.not_found("account", login, "The logins stand in /api/v1/accounts.")
-    return shapes.AccountOut(**row)
+    return schemas.AccountOut(**row)
 
 
 def _plain(secret: SecretStr | None) -> str | None:

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_audit as shapes
 from cityops.api.access.actors import actor_of
 from cityops.api.access.guard import needs
 from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery, instant, serial
-from cityops.api.parameters import NO_NUL, PRINTABLE, Moment
+from cityops.api.parameters import PRINTABLE, Moment
+from cityops.api.schemas import NO_NUL
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import Action, Outcome
 from cityops.store.access import audit as store
@@ -47,18 +47,18 @@ def get_audit(
     subject: Annotated[Subject, needs(Permission.AUDIT_READ)],
     reads: Reads,
     query: Annotated[AuditPageQuery, Query()],
-) -> shapes.AuditPage:
+) -> schemas.AuditPage:
     """Give what was done newest first, page by page: ask again with `after` set to the last answer's `next`.
 
     Who is responsible for a part of the city reads what the people of that part did.
     """
     with reads(subject) as connection:
         rows = store.page(connection, subject.scope, query.filter(), NEWEST.after(query), query.limit + 1)
-    return NEWEST.page(shapes.AuditPage, rows, query, lambda row: shapes.AuditEntry(**row))
+    return NEWEST.page(schemas.AuditPage, rows, query, lambda row: schemas.AuditEntry(**row))
 
 
 @router.post("/refusals", status_code=204, responses=problems.documented(400, 422))
-def report_refusal(_: Annotated[Subject, needs(None)], request: Request, asked: shapes.RefusedPage) -> Response:
+def report_refusal(_: Annotated[Subject, needs(None)], request: Request, asked: schemas.RefusedPage) -> Response:
     """Take from the dashboard that it refused a page to whoever is signed in; audited as the API's own refusals.
 
     A subject can say so of itself alone.

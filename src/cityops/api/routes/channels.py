@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_devices as shapes
 from cityops.api.access.guard import check_touches, needs
 from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery
@@ -40,7 +39,7 @@ class ChannelPageQuery(PageQuery, ChannelQuery):
     """Filters of channels, and which page."""
 
 
-@router.get("", response_model=shapes.ChannelPage, responses=_errors)
+@router.get("", response_model=schemas.ChannelPage, responses=_errors)
 def get_channels(
     subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
     request: Request,
@@ -54,7 +53,7 @@ def get_channels(
     wanted = store.ChannelFilter(query.region, query.source, query.state, query.q)
     with reads(subject) as connection:
         rows = store.page(connection, wanted, BY_CODE.after(query) or "", query.limit + 1)
-    return encoded(BY_CODE.page(shapes.ChannelPage, rows, query, lambda row: shapes.ChannelOut(**row)))
+    return encoded(BY_CODE.page(schemas.ChannelPage, rows, query, lambda row: schemas.ChannelOut(**row)))
 
 
 @router.get("/counts", responses=problems.documented(422, 503))
@@ -62,14 +61,14 @@ def get_channel_counts(
     subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
     reads: Reads,
     _: Annotated[schemas.Query, Query()],
-) -> list[shapes.ChannelCount]:
+) -> list[schemas.ChannelCount]:
     """Count video channels by district, source system and state."""
     counts: dict[tuple[str, str], Counter[ChannelState]] = defaultdict(Counter)
     with reads(subject) as connection:
         for row in store.counts(connection):
             counts[row["district"], row["source"]][ChannelState(row["state"])] = row["channels"]
     return [
-        shapes.ChannelCount(
+        schemas.ChannelCount(
             region_code=district,
             source=source,
             channels=states.total(),
@@ -87,10 +86,10 @@ def get_channel(
     reads: Reads,
     code: ChannelCode,
     _: Annotated[schemas.Query, Query()],
-) -> shapes.ChannelOut:
+) -> schemas.ChannelOut:
     """Give one video channel."""
     with reads(subject) as connection:
         row = store.one(connection, code)
     if row is None:
         raise problems.not_found("video channel", code, "The codes stand in /api/v1/channels.")
-    return shapes.ChannelOut(**row)
+    return schemas.ChannelOut(**row)

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_access as shapes
 from cityops.api.access.actors import actor_of
 from cityops.api.access.guard import needs
 from cityops.api.connections import Reads, Writes
@@ -36,18 +35,18 @@ class CredentialPageQuery(PageQuery, CredentialQuery):
 @router.get("", responses=problems.documented(404, 422, 503))
 def get_credentials(
     _: _Administrator, reads: Reads, query: Annotated[CredentialPageQuery, Query()]
-) -> shapes.CredentialPage:
+) -> schemas.CredentialPage:
     """List API keys and display tokens newest first, the revoked among them; sessions are their owners' matter."""
     kinds = GIVEN if query.kind is None else (Kind(query.kind),)
     with reads.of_access() as connection:
         rows = store.page(connection, kinds, NEWEST.after(query), query.limit + 1)
-    return NEWEST.page(shapes.CredentialPage, rows, query, lambda row: shapes.CredentialOut(**row))
+    return NEWEST.page(schemas.CredentialPage, rows, query, lambda row: schemas.CredentialOut(**row))
 
 
 @router.post("", status_code=201, responses=problems.documented(400, 422, 503))
 def create_credential(
-    _: _Administrator, request: Request, writes: Writes, asked: shapes.NewCredential
-) -> shapes.MadeCredential:
+    _: _Administrator, request: Request, writes: Writes, asked: schemas.NewCredential
+) -> schemas.MadeCredential:
     """Make an API key, or the token of a display. The token is shown this once."""
     subject = Subject(asked.label, asked.role, asked.scope)
     with writes() as connection:
@@ -60,7 +59,7 @@ def create_credential(
             scene=asked.scene,
             days=asked.days,
         )
-    return shapes.MadeCredential(id=made.id, token=made.token, expires_at=made.expires_at)
+    return schemas.MadeCredential(id=made.id, token=made.token, expires_at=made.expires_at)
 
 
 @router.delete("/{credential_id}", status_code=204, responses=problems.documented(404, 422, 503))

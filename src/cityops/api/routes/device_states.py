@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_devices as shapes
 from cityops.api.access.guard import needs
 from cityops.api.state.city import City
 from cityops.api.state.outages import outages_in, within
@@ -30,12 +29,12 @@ class AreaQuery(schemas.Query):
 def get_device_counts(
     request: Request,
     query: Annotated[AreaQuery, Query()],
-) -> shapes.DeviceCounts:
+) -> schemas.DeviceCounts:
     """Count devices by district, kind and state."""
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
     kept = city.device_counts()
-    return shapes.DeviceCounts(
+    return schemas.DeviceCounts(
         states_as_of=kept.looked_at, items=_counts(within(kept.tallies, query.region), kept.clocks_ahead)
     )
 
@@ -44,7 +43,7 @@ def get_device_counts(
 def get_outages(
     request: Request,
     query: Annotated[AreaQuery, Query()],
-) -> shapes.Outages:
+) -> schemas.Outages:
     """Give what is out: most devices of a district, or of a source system or kind in it, silent together.
 
     A source that is out in all of its districts is one outage of the city.
@@ -52,12 +51,12 @@ def get_outages(
     city: City = request.app.state.city
     region_of(city.regions(), query.region)
     kept = city.device_counts()
-    return shapes.Outages(states_as_of=kept.looked_at, items=outages_in(kept, city.regions(), query.region))
+    return schemas.Outages(states_as_of=kept.looked_at, items=outages_in(kept, city.regions(), query.region))
 
 
-def _counts(tallies: Iterable[Tally], ahead: Mapping[tuple[str, str], int]) -> list[shapes.DeviceCount]:
+def _counts(tallies: Iterable[Tally], ahead: Mapping[tuple[str, str], int]) -> list[schemas.DeviceCount]:
     return [
-        shapes.DeviceCount(
+        schemas.DeviceCount(
             region_code=district,
             kind=kind,
             devices=states.total(),

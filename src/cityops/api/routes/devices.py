@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_devices as shapes
 from cityops.api.access.guard import check_touches, needs
 from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery
@@ -70,7 +69,7 @@ class TransitionQuery(schemas.Query):
     limit: Limit = 100
 
 
-@router.get("", response_model=shapes.DevicePage, responses=_errors)
+@router.get("", response_model=schemas.DevicePage, responses=_errors)
 def get_devices(
     subject: Annotated[Subject, needs(Permission.DEVICE_READ)],
     request: Request,
@@ -84,7 +83,7 @@ def get_devices(
     with reads(subject) as connection:
         rows = store.page(connection, query.filter(), utc_now(), BY_CODE.after(query) or "", query.limit + 1)
         looked_at = states.looked_at(connection)
-    made = BY_CODE.page(shapes.DevicePage, rows, query, lambda row: shapes.DeviceOut(**row), states_as_of=looked_at)
+    made = BY_CODE.page(schemas.DevicePage, rows, query, lambda row: schemas.DeviceOut(**row), states_as_of=looked_at)
     return encoded(made)
 
 
@@ -94,16 +93,16 @@ def get_device(
     reads: Reads,
     code: DeviceCode,
     _: Annotated[schemas.Query, Query()],
-) -> shapes.DeviceOut:
+) -> schemas.DeviceOut:
     """Give one device with its newest values."""
     with reads(subject) as connection:
         row = store.one(connection, code, utc_now())
     if row is None:
         raise _unknown(code)
-    return shapes.DeviceOut(**row)
+    return schemas.DeviceOut(**row)
 
 
-@router.get("/{code}/readings", response_model=shapes.ReadingList, responses=_errors)
+@router.get("/{code}/readings", response_model=schemas.ReadingList, responses=_errors)
 def get_readings(
     subject: Annotated[Subject, needs(Permission.READING_READ)],
     request: Request,
@@ -124,7 +123,7 @@ def get_readings(
         if store.id_of(connection, code) is None:
             raise _unknown(code)
         rows = store.readings(connection, code, query.metric, start, end, query.limit + 1)
-    # As `shapes.ReadingList` has them, of which none is made: ten thousand are too many objects.
+    # As `schemas.ReadingList` has them, of which none is made: ten thousand are too many objects.
     items = [row._asdict() for row in rows[: query.limit]]
     answer = {"device_code": code, "items": items, "truncated": len(rows) > query.limit}
     return Response(orjson.dumps(answer, option=orjson.OPT_UTC_Z), media_type="application/json")
@@ -136,14 +135,14 @@ def get_transitions(
     reads: Reads,
     code: DeviceCode,
     query: Annotated[TransitionQuery, Query()],
-) -> shapes.TransitionList:
+) -> schemas.TransitionList:
     """Give the newest changes of a device's state, newest first."""
     with reads(subject) as connection:
         device_id = store.id_of(connection, code)
         if device_id is None:
             raise _unknown(code)
         rows = states.transitions(connection, device_id, query.limit)
-    return shapes.TransitionList(device_code=code, items=[shapes.Transition(**row._asdict()) for row in rows])
+    return schemas.TransitionList(device_code=code, items=[schemas.Transition(**row._asdict()) for row in rows])
 
 
 def _unknown(code: str) -> problems.ProblemError:

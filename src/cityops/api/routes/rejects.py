@@ -8,7 +8,6 @@ from pydantic import Field
 from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_rejects as shapes
 from cityops.api.access.guard import needs
 from cityops.api.connections import Reads
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
@@ -49,11 +48,11 @@ def get_rejects(
     subject: Annotated[Subject, needs(Permission.REJECT_READ)],
     reads: Reads,
     query: Annotated[RejectPageQuery, Query()],
-) -> shapes.RejectPage:
+) -> schemas.RejectPage:
     """Give rejects newest first, page by page: ask again with `after` set to the last answer's `next`."""
     with reads(subject) as connection:
         rows = store.page(connection, query.filter(query.start, query.end), NEWEST.after(query), query.limit + 1)
-    return NEWEST.page(shapes.RejectPage, rows, query, lambda row: shapes.RejectBrief(**_brief(row)))
+    return NEWEST.page(schemas.RejectPage, rows, query, lambda row: schemas.RejectBrief(**_brief(row)))
 
 
 @router.get("/counts", responses=_errors)
@@ -61,12 +60,12 @@ def get_reject_counts(
     subject: Annotated[Subject, needs(Permission.REJECT_READ)],
     reads: Reads,
     query: Annotated[RejectQuery, Query()],
-) -> list[shapes.RejectCount]:
+) -> list[schemas.RejectCount]:
     """Count rejects by reason, source and state, most frequent first: of the last 24 hours unless asked otherwise."""
     start = query.start or (query.end or utc_now()) - timedelta(days=1)
     with reads(subject) as connection:
         rows = store.counts(connection, query.filter(start, query.end))
-    return [shapes.RejectCount(**row, explanation=_EXPLAINED.get(row["reason"], "")) for row in rows]
+    return [schemas.RejectCount(**row, explanation=_EXPLAINED.get(row["reason"], "")) for row in rows]
 
 
 @router.get("/{reject_id}", responses=_errors)
@@ -75,7 +74,7 @@ def get_reject(
     reads: Reads,
     reject_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
     _: Annotated[schemas.Query, Query()],
-) -> shapes.RejectOut:
+) -> schemas.RejectOut:
     """Give one reject with its message and what was tried; messages that may hold personal data are not shown."""
     with reads(subject) as connection:
         found = store.one(connection, reject_id)
@@ -83,17 +82,17 @@ def get_reject(
         raise problems.not_found("reject", reject_id, "The ids stand in /api/v1/rejects.")
     row, attempts = found
     payload = shown_payload(row["kind"], bytes(row["payload"]))
-    return shapes.RejectOut(
+    return schemas.RejectOut(
         **_brief(row),
         payload_text=payload.text,
         payload_base64=payload.base64,
         payload_hidden=payload.hidden,
-        tried=[shapes.RejectAttempt(**_tried(row["kind"], attempt)) for attempt in attempts],
+        tried=[schemas.RejectAttempt(**_tried(row["kind"], attempt)) for attempt in attempts],
     )
 
 
 def _brief(row: RowMapping) -> dict[str, Any]:
-    shown = {name: row[name] for name in shapes.RejectBrief.model_fields if name not in {"explanation", "detail"}}
+    shown = {name: row[name] for name in schemas.RejectBrief.model_fields if name not in {"explanation", "detail"}}
     detail = shown_detail(row["kind"], row["reason"], row["detail"])
     return shown | {"explanation": _EXPLAINED.get(row["reason"], ""), "detail": detail}
 

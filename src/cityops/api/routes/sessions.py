@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 from starlette.convertors import Convertor, register_url_convertor
 
 from cityops.api import problems, schemas
-from cityops.api import schemas_access as shapes
 from cityops.api.access.actors import actor_of
 from cityops.api.access.guard import needs, token_shown
 from cityops.api.access.strangers import Strangers
@@ -47,7 +46,7 @@ register_url_convertor("session_id", _SessionId())
 
 
 @router.post("/sessions", responses=problems.documented(400, 401, 422, 429, 503))
-async def open_session(request: Request, asked: shapes.SignIn) -> shapes.SessionOut:
+async def open_session(request: Request, asked: schemas.SignIn) -> schemas.SessionOut:
     """Sign in: the session's token goes into `Authorization: Bearer …` of what is asked next."""
     given = asked.login, asked.password.get_secret_value()
     return await _in_turn(request, asked.login, lambda: opened(request, _checked(request, *given)))
@@ -65,11 +64,11 @@ def close_session(
 @router.get("/sessions", responses=problems.documented(503))
 def get_sessions(
     subject: Annotated[Subject, needs(None)], request: Request, reads: Reads, _: Annotated[schemas.Query, Query()]
-) -> list[shapes.CredentialOut]:
+) -> list[schemas.CredentialOut]:
     """List one's own sessions that are still valid, newest first."""
     with reads.of_access() as connection:
         rows = sessions(connection, subject.name) if request.state.known.kind is Kind.SESSION else []
-    return [shapes.CredentialOut(**row) for row in rows]
+    return [schemas.CredentialOut(**row) for row in rows]
 
 
 @router.delete("/sessions/{credential_id:session_id}", status_code=204, responses=problems.documented(404, 422, 503))
@@ -86,22 +85,22 @@ def close_other_session(
 @router.get("/me", responses=problems.documented(503))
 def get_me(
     _: Annotated[Subject, needs(None)], request: Request, __: Annotated[schemas.Query, Query()]
-) -> shapes.SubjectOut:
+) -> schemas.SubjectOut:
     """Say who asks: name, role, area, what is permitted, and until when."""
     return subject_out(request.state.known)
 
 
 @router.post("/me/password", responses=problems.documented(400, 401, 404, 422, 429, 503))
 async def change_own_password(
-    subject: Annotated[Subject, needs(None)], request: Request, asked: shapes.PasswordChange
-) -> shapes.SessionOut:
+    subject: Annotated[Subject, needs(None)], request: Request, asked: schemas.PasswordChange
+) -> schemas.SessionOut:
     """Choose a password of one's own; all sessions of the account end, and a new one begins."""
     if request.state.known.kind is not Kind.SESSION:
         raise problems.not_found("password", f"of this {request.state.known.kind}", "Only an account has one.")
     return await _in_turn(request, subject.name, lambda: _changed(request, subject, asked))
 
 
-def _changed(request: Request, subject: Subject, asked: shapes.PasswordChange) -> shapes.SessionOut:
+def _changed(request: Request, subject: Subject, asked: schemas.PasswordChange) -> schemas.SessionOut:
     charged = _checked(request, subject.name, asked.password.get_secret_value())
     new = asked.new_password.get_secret_value()
     with writing(_engine(request)) as connection:  # of its own: a refused new password is no wrong present one
@@ -114,10 +113,10 @@ def _changed(request: Request, subject: Subject, asked: shapes.PasswordChange) -
     return opened(request, fresh)
 
 
-def subject_out(known: Known) -> shapes.SubjectOut:
+def subject_out(known: Known) -> schemas.SubjectOut:
     """Return how a credential that is known is told to whoever shows it."""
     subject = known.subject
-    return shapes.SubjectOut(
+    return schemas.SubjectOut(
         name=subject.name,
         display_name=known.display_name,
         kind=known.kind,
@@ -132,7 +131,7 @@ def subject_out(known: Known) -> shapes.SubjectOut:
     )
 
 
-async def _in_turn(request: Request, login: str, work: Callable[[], shapes.SessionOut]) -> shapes.SessionOut:
+async def _in_turn(request: Request, login: str, work: Callable[[], schemas.SessionOut]) -> schemas.SessionOut:
     """Do what compares a password, which anybody may ask for: in threads that nothing else waits for."""
     address = address_of(request.scope)
     request.app.state.rates.check_sign_in(address, login)
@@ -159,7 +158,7 @@ def _checked(request: Request, login: str, password: str) -> accounts.Charged:
     return charged
 
 
-def opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
+def opened(request: Request, charged: accounts.Charged) -> schemas.SessionOut:
     """Begin a session of an account for which somebody has vouched; 401 if it was changed or disabled meanwhile."""
     seen = actor_of(request)
     with writing(_engine(request)) as connection:
@@ -169,7 +168,7 @@ def opened(request: Request, charged: accounts.Charged) -> shapes.SessionOut:
     token, known = begun
     assert known.expires_at is not None
     request.app.state.door.expect(token, known)  # so that strangers behind the same address do not hold it up
-    return shapes.SessionOut(token=token, expires_at=known.expires_at, subject=subject_out(known))
+    return schemas.SessionOut(token=token, expires_at=known.expires_at, subject=subject_out(known))
 
 
 def _closed(request: Request, subject: Subject, identifier: str) -> Response:

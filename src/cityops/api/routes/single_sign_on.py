@@ -6,8 +6,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 
 from cityops import reference
-from cityops.api import problems
-from cityops.api import schemas_access as shapes
+from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
 from cityops.api.access.id_tokens import IdTokens, TokenError
 from cityops.api.access.strangers import Strangers
@@ -73,7 +72,7 @@ def rules_of(file: Path) -> tuple[Rule, ...]:
 
 
 @router.post("/sessions/oidc", responses=problems.documented(400, 401, 403, 404, 422, 429, 503))
-async def open_oidc_session(request: Request, asked: shapes.IdToken) -> shapes.SessionOut:
+async def open_oidc_session(request: Request, asked: schemas.IdToken) -> schemas.SessionOut:
     """Sign in by an id_token of the city's single sign-on; role and scope come from its claims each time."""
     sign_on: SingleSignOn | None = request.app.state.sign_on
     if sign_on is None:
@@ -84,7 +83,7 @@ async def open_oidc_session(request: Request, asked: shapes.IdToken) -> shapes.S
     return await vouchings.run(address, lambda: _vouched(request, sign_on, asked))
 
 
-def _vouched(request: Request, sign_on: SingleSignOn, asked: shapes.IdToken) -> shapes.SessionOut:
+def _vouched(request: Request, sign_on: SingleSignOn, asked: schemas.IdToken) -> schemas.SessionOut:
     who = NOBODY
     try:
         claims = sign_on.tokens.claims(asked.id_token.get_secret_value(), asked.nonce)

@@ -1,11 +1,11 @@
-"""Shapes of the answers on devices and video channels: filled by the routes of these names."""
+"""Shapes of the API's answers on devices and their states; filled by the routes of these names."""
 
 from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas import Outage, Page, RegionCode, Shape
-from cityops.domain.channels import ChannelState
+from cityops.api.schemas.base import Page, RegionCode, Shape
+from cityops.api.schemas.outages import Outage
 from cityops.domain.freshness import DeviceState, Freshness
 
 
@@ -99,31 +99,3 @@ class Outages(Shape):
 
     states_as_of: datetime | None
     items: list[Outage]
-
-
-class ChannelOut(Shape):
-    """A registered video channel, its place null if unknown; `state` is what its source system last said."""
-
-    code: str
-    name_zh: str
-    source: str
-    region_code: RegionCode
-    lon: float | None
-    lat: float | None
-    state: ChannelState
-    state_since: datetime
-
-
-class ChannelPage(Page[ChannelOut]):
-    """One page of channels; `next` is the cursor of the following page, null on the last."""
-
-
-class ChannelCount(Shape):
-    """Video channels of one source system in one district, by state."""
-
-    region_code: RegionCode
-    source: str
-    channels: int
-    online: int
-    offline: int
-    unknown: int

@@ -1,0 +1,109 @@
+"""Shapes of the state of a region; composed in the state at each tick."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from cityops.api.schemas.base import RegionCode, Shape
+from cityops.api.schemas.events import EventsState
+from cityops.api.schemas.outages import Outage
+from cityops.api.schemas.platform import Platform, SourceState
+from cityops.api.schemas.regions import RegionOut
+from cityops.domain.freshness import Freshness
+
+
+class Trend(Shape):
+    """Values of equal steps from `start` on; null where no reading came. The last step is still running."""
+
+    start: datetime
+    step_s: int
+    values: list[float | None]
+
+
+class RegionValue(Shape):
+    """One metric in one child region (a district of the city, a street of a district)."""
+
+    code: RegionCode
+    value: float | None
+    warning: int = Field(ge=0, le=4, description="0 none, 1 blue, 2 yellow, 3 orange, 4 red")
+    as_of: datetime | None
+    freshness: Freshness
+    expected: int = Field(description="devices that should report the metric here")
+    fresh: int = Field(description="of these, devices whose newest reading is fresh")
+
+
+class MetricState(Shape):
+    """One metric of a region now: value, its age and how many of the expected devices stand behind it."""
+
+    code: str
+    value: float | None
+    minimum: float | None
+    maximum: float | None
+    warning: int = Field(ge=0, le=4)
+    as_of: datetime | None
+    freshness: Freshness
+    expected: int
+    fresh: int
+    late: int
+    coverage: float | None = Field(description="fresh / expected, 0 to 1; null where no device is expected")
+    expected_interval_s: int | None = Field(description="the slowest expected cadence among its devices")
+    change_1h: float | None = Field(description="value minus the value one hour before")
+    trend: Trend
+    regions: list[RegionValue]
+
+
+class DeviceTotals(Shape):
+    """Devices of a region by the state of their newest reading."""
+
+    expected: int
+    fresh: int
+    late: int
+    silent: int
+    never: int
+
+
+class DeviceWarning(Shape):
+    """A device whose newest, not silent reading has reached a warning threshold."""
+
+    device_code: str
+    device_name_zh: str
+    kind_zh: str
+    kind_en: str
+    region_code: RegionCode
+    metric: str
+    value: float
+    warning: int = Field(ge=1, le=4)
+    ts: datetime
+    since: datetime = Field(description="first of the unbroken run of readings that have reached this level")
+    since_known: bool = Field(
+        description="false: the run is older than is looked back, it began at `since` or before"
+    )
+
+
+class Warnings(Shape):
+    """What is wrong now: counts by level of series, and the gravest and newest ones."""
+
+    blue: int
+    yellow: int
+    orange: int
+    red: int
+    worst: list[DeviceWarning]
+
+
+class State(Shape):
+    """The state of a region and its children at one instant: what a wall shows."""
+
+    region: RegionOut
+    children: list[RegionOut]
+    detail: bool = Field(description="whether single cases and devices are told, or only sums")
+    as_of: datetime | None = Field(
+        description="time of the newest reading or event behind this state, none counted as newer than its receipt"
+    )
+    devices: DeviceTotals
+    metrics: list[MetricState]
+    warnings: Warnings = Field(description="of what is measured")
+    device_health: Warnings = Field(description="of the devices themselves, such as their batteries")
+    outages: list[Outage] = Field(description="of the region's district; empty too while no watch looks")
+    events: EventsState
+    sources: list[SourceState]
+    platform: Platform
