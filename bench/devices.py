@@ -20,7 +20,7 @@ from bench.workload import SEED
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
 from cityops.simulate.fleet import fleet
-from cityops.simulate.registry import write_registry
+from cityops.simulate.import_file import write_registry
 from cityops.store import device_states
 
 ASKED = 60

@@ -16,7 +16,7 @@ from cityops.local.binaries import Binaries
 from cityops.local.broker import deployed_config
 from cityops.local.places import create_instance, own_by_server
 from cityops.local.processes import end, free_ports, last_lines, spawn, wait_until
-from cityops.mqtt import senders
+from cityops.mqtt.mosquitto import senders
 from cityops.mqtt.sessions import session_id
 from cityops.settings import settings
 from cityops.wire.topics import GUARD, GUARDED

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from cityops import reference
-from cityops.cli.demo import what_is_filled
+from cityops.cli.demo.verb import what_is_filled
 from cityops.cli.simulate import filling
 from cityops.client import Client
 from cityops.clock import utc_now

@@ -18,7 +18,7 @@ from cityops import characters
 from cityops.api.schemas import Problem
 from cityops.domain.grants import GrantError
 from cityops.domain.passwords import PasswordError
-from cityops.mqtt.senders import BrokerControlError
+from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
 
 MEDIA_TYPE = "application/problem+json"

@@ -18,7 +18,8 @@ def users(
 
     Beside it is written what broker.sh calls the guard's session.
     """
-    from cityops.mqtt import roles, sessions
+    from cityops.mqtt import sessions
+    from cityops.mqtt.mosquitto import roles
     from cityops.settings import settings
 
     given = settings()

@@ -20,7 +20,7 @@ from cityops.cli.registration import (
 )
 from cityops.domain.audit import Action
 from cityops.domain.channels import REQUIRED, Channel, read_channel
-from cityops.domain.frames import Frame
+from cityops.domain.registration.frames import Frame
 from cityops.settings import settings
 
 app = typer.Typer(help="Register video channels from a CSV file.", no_args_is_help=True)

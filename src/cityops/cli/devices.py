@@ -28,9 +28,9 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action
 from cityops.domain.devices import REQUIRED, Device, read_device
-from cityops.domain.frames import Frame
 from cityops.domain.freshness import DeviceState
 from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.registration.frames import Frame
 from cityops.settings import settings
 from cityops.visible import visible
 

@@ -16,9 +16,7 @@ from cityops.cli import (
     broker,
     channels,
     db,
-    demo,
     devices,
-    doctor,
     jobs,
     keys,
     maintain,
@@ -27,6 +25,8 @@ from cityops.cli import (
     up,
     verify,
 )
+from cityops.cli.demo.verb import demo
+from cityops.cli.doctor.verb import doctor
 from cityops.errors import CityopsError
 from cityops.redaction import redact
 from cityops.visible import visible
@@ -39,12 +39,12 @@ app = typer.Typer(
 )
 for function in (
     up.up,
-    demo.demo,
+    demo,
     api.api,
     jobs.jobs,
     maintain.maintain,
     verify.verify,
-    doctor.doctor,
+    doctor,
     backup.backup,
     backup.restore,
 ):

@@ -17,11 +17,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cityops.domain.cells import BadRow, Registrable, shown
 from cityops.domain.devices import LONGEST_CODE
-from cityops.domain.frames import Frame
-from cityops.domain.places import Areas, Districts
-from cityops.domain.registration import Atlas, Item, Remark, Row, frame_of, placed, refusal
+from cityops.domain.registration.areas import Areas, Districts
+from cityops.domain.registration.cells import BadRow, Registrable, shown
+from cityops.domain.registration.frames import Frame
+from cityops.domain.registration.rows import Atlas, Item, Remark, Row, frame_of, placed, refusal
 from cityops.errors import CityopsError
 from cityops.visible import visible
 

@@ -27,7 +27,7 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same city.")]
 def fleet_table(devices: Devices = 2000, seed: Seed = 20) -> None:
     """Write the invented devices as CSV, ready for `cityops devices import`."""
     from cityops.simulate.fleet import fleet
-    from cityops.simulate.registry import write_registry
+    from cityops.simulate.import_file import write_registry
 
     write_registry(fleet(devices, seed), sys.stdout)
 

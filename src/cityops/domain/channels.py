@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cityops.domain.cells import BadRow, Registrable, expect, filled, place_or_none, printable, shown
+from cityops.domain.registration.cells import BadRow, Registrable, expect, filled, place_or_none, printable, shown
 
 _CODE = re.compile(r"[0-9]{20}")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cityops.domain.cells import BadRow, Registrable, expect, filled, number, place, printable, shown
+from cityops.domain.registration.cells import BadRow, Registrable, expect, filled, number, place, printable, shown
 
 LONGEST_CODE = 128
 _CODE = re.compile(r"[^\x00-\x20\x7f-\xa0/+#]+")

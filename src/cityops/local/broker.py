@@ -25,7 +25,7 @@ from cityops.local.processes import (
     start_on_a_port,
     wait_until,
 )
-from cityops.mqtt.roles import ADMIN, WORKERS, write_users
+from cityops.mqtt.mosquitto.roles import ADMIN, WORKERS, write_users
 from cityops.mqtt.sessions import session_id
 from cityops.wire.topics import GUARD
 

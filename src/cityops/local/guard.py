@@ -10,7 +10,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityops.errors import CityopsError
-from cityops.mqtt.roles import WORKERS
+from cityops.mqtt.mosquitto.roles import WORKERS
 from cityops.wire.topics import GUARDED
 
 NEVER_EXPIRES = 0xFFFF_FFFF

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from cityops.domain.access import Role, ScopeKind, Subject
 from cityops.domain.audit import COMMAND, Action, Actor
 from cityops.domain.grants import GrantError, Holder, check_grant, check_label, check_scene, lasting
-from cityops.mqtt import senders
+from cityops.mqtt.mosquitto import senders
 from cityops.services.accounts import AbsentError, granted
 from cityops.store import sources
 from cityops.store.access import accounts, audit, credentials

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import Engine
 
 from cityops.domain.audit import Action, Actor
-from cityops.mqtt import senders
+from cityops.mqtt.mosquitto import senders
 from cityops.store.access import audit, overload
 from cityops.store.engine import writing
 

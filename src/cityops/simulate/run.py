@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
-from cityops.simulate.cases import DAILY, LIVELY, Cases
+from cityops.simulate.cases.stream import DAILY, LIVELY, Cases
 from cityops.simulate.faults import Faults
 from cityops.simulate.feed import Feed
 from cityops.simulate.fleet import fleet

@@ -8,9 +8,9 @@ from typing import Any
 
 import psycopg
 
-from cityops.domain.cells import Registrable
 from cityops.domain.channels import Channel
 from cityops.domain.devices import Device
+from cityops.domain.registration.cells import Registrable
 
 _ADVISORY_LOCK = 0x7265_6769  # "regi": one import at a time, so that what is new to it stays so until it commits
 

@@ -14,7 +14,7 @@ from cityops.api.app import create_app
 from cityops.cli.main import app
 from cityops.domain.audit import Action
 from cityops.settings import settings
-from cityops.simulate.registry import COLUMNS
+from cityops.simulate.import_file import COLUMNS
 
 A = Action
 VERBS: dict[str, Action | str] = {

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from cityops.cli.demo_access import ACCOUNTS, FILE, print_access
+from cityops.cli.demo.access import ACCOUNTS, FILE, print_access
 from cityops.local.places import create_folder, data_root, keep, locked
 from cityops.local.platform import Platform, Ports
 from cityops.local.processes import free_ports

@@ -14,10 +14,10 @@ from shapely.geometry import mapping, shape
 
 from cityops import reference
 from cityops.cli.devices import import_devices
-from cityops.domain.frames import bd09_from_wgs84, gcj02_from_wgs84
+from cityops.domain.registration.frames import bd09_from_wgs84, gcj02_from_wgs84
 from cityops.errors import CityopsError
 from cityops.simulate.fleet import fleet
-from cityops.simulate.registry import COLUMNS, write_registry
+from cityops.simulate.import_file import COLUMNS, write_registry
 from cityops.store.engine import connect
 
 HEADER = "code,name_zh,source_system_code,region_code,lon,lat,state,frame\n"

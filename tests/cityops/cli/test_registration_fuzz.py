@@ -21,9 +21,9 @@ from cityops.domain.channels import REQUIRED as OF_CHANNELS
 from cityops.domain.channels import read_channel
 from cityops.domain.devices import REQUIRED as OF_DEVICES
 from cityops.domain.devices import read_device
-from cityops.domain.frames import Frame
-from cityops.domain.places import Districts
-from cityops.domain.registration import Atlas, Remark
+from cityops.domain.registration.areas import Districts
+from cityops.domain.registration.frames import Frame
+from cityops.domain.registration.rows import Atlas, Remark
 from cityops.errors import CityopsError
 from cityops.store.registration import Registration, importing_channels, importing_devices, registrable
 

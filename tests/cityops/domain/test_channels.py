@@ -2,8 +2,8 @@
 
 import pytest
 
-from cityops.domain.cells import BadRow, Registrable
 from cityops.domain.channels import ChannelState, read_channel
+from cityops.domain.registration.cells import BadRow, Registrable
 
 KNOWN = Registrable(frozenset(), frozenset({"video-share"}), frozenset({"440106013"}))
 ROW = {

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cityops.domain.cells import Registrable
 from cityops.domain.devices import read_device
+from cityops.domain.registration.cells import Registrable
 
 KNOWN = Registrable(frozenset({"air"}), frozenset({"eco-air"}), frozenset({"440106013"}))
 ROW = {

@@ -12,7 +12,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops.mqtt import senders
+from cityops.mqtt.mosquitto import senders
 from cityops.mqtt.sessions import session_id
 
 KEY, TOKEN = "0123456789abcdef", "key_0123456789abcdef_secret"

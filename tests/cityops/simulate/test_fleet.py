@@ -10,7 +10,7 @@ import pytest
 from cityops import reference
 from cityops.errors import CityopsError
 from cityops.simulate.fleet import fleet
-from cityops.simulate.registry import write_registry
+from cityops.simulate.import_file import write_registry
 from cityops.simulate.streets import districts
 
 

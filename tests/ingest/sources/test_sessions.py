@@ -15,7 +15,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops.mqtt import senders
+from cityops.mqtt.mosquitto import senders
 from cityops.mqtt.sessions import session_id
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources.mqtt import MqttSource

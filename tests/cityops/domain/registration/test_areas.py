@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cityops import reference
-from cityops.domain.places import Areas, Districts
+from cityops.domain.registration.areas import Areas, Districts
 
 STREETS = frozenset({"440106013", "440106014"})
 

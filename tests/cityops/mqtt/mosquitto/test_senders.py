@@ -19,8 +19,8 @@ from cityops.domain.rejects import Reason
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
-from cityops.mqtt import senders
 from cityops.mqtt.address import prepare
+from cityops.mqtt.mosquitto import senders
 from cityops.services import credentials as acts
 from cityops.services.overload import Doorkeeper
 from cityops.store.access import audit, credentials

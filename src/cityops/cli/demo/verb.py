@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from cityops.cli.demo_access import print_access
+from cityops.cli.demo.access import print_access
 from cityops.cli.up import (
     ApiPort,
     DashboardPort,

@@ -18,7 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
-from cityops.mqtt.roles import CONTROL, allow
+from cityops.mqtt.mosquitto.roles import CONTROL, allow
 from cityops.wire.topics import PREFIX, Kind
 
 PATIENCE_S = 10.0

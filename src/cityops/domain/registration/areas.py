@@ -7,8 +7,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from cityops.domain.frames import Degrees
 from cityops.domain.regions import district_of, region_code
+from cityops.domain.registration.frames import Degrees
 
 TOLERANCE_DEG = 0.005
 """About 500 m: the districts' polygons are simplified, and a device may stand on a border."""

@@ -6,11 +6,11 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from cityops.domain.cells import BadRow, shown
 from cityops.domain.channels import Channel
 from cityops.domain.devices import Device
-from cityops.domain.frames import Degrees, Frame, to_wgs84
-from cityops.domain.places import Areas, Districts
+from cityops.domain.registration.areas import Areas, Districts
+from cityops.domain.registration.cells import BadRow, shown
+from cityops.domain.registration.frames import Degrees, Frame, to_wgs84
 
 PLACE_DECIMALS = 7
 """Of a degree: 1 cm. A place that is converted again is then the same place."""

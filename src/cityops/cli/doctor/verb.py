@@ -21,7 +21,8 @@ def doctor(
 
     Run it with the settings of API, workers and dashboard. Exits with status 1 if anything is serious.
     """
-    from cityops.cli import doctor_services, doctor_settings
+    from cityops.cli.doctor import services
+    from cityops.cli.doctor import settings as doctor_settings
     from cityops.store.engine import connect
     from cityops.store.upkeep.weaknesses import weaknesses
 
@@ -29,7 +30,7 @@ def doctor(
     now = utc_now()
     with connect(settings().require_database(), "cityops doctor") as connection:
         found = [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]
-    found += doctor_services.weaknesses(settings(), pages)
+    found += services.weaknesses(settings(), pages)
     found.sort(key=lambda finding: list(Severity).index(finding.severity))
     if as_json:
         show_json({"at": now, "findings": [asdict(one) for one in found]})

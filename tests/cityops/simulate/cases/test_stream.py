@@ -9,8 +9,8 @@ from cityops import reference
 from cityops.domain.events import TITLE_LIMIT, Severity, Stage, Status
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
-from cityops.simulate import case_mix, case_texts
-from cityops.simulate.cases import DAILY, LIVELY, Arrivals, Cases, arriving
+from cityops.simulate.cases import mix, texts
+from cityops.simulate.cases.stream import DAILY, LIVELY, Arrivals, Cases, arriving
 from cityops.simulate.faults import Faults
 from cityops.simulate.fleet import fleet
 from cityops.simulate.sites import sites_of
@@ -94,10 +94,10 @@ def test_texts_fit_and_places_lie_in_the_region_named() -> None:
 
 
 def test_every_class_has_titles_and_every_district_has_roads() -> None:
-    assert set(case_texts.TITLES) == {row["code"] for row in reference.rows("event_classes")}
-    assert set(case_texts.ROADS) == {district.region.code for district in districts(SEED)}
+    assert set(texts.TITLES) == {row["code"] for row in reference.rows("event_classes")}
+    assert set(texts.ROADS) == {district.region.code for district in districts(SEED)}
     sources = {row["code"] for row in reference.rows("source_systems") if row["carries"] == "events"}
-    assert set(case_mix.SOURCES) == sources
+    assert set(mix.SOURCES) == sources
 
 
 def test_repeats_and_malformed_steps_are_marked() -> None:

@@ -1,0 +1,1 @@
+"""The city that shows everything: the verb, and who may come into it."""

@@ -1,0 +1,1 @@
+"""What is weak in a deployment: the verb, and where it looks."""
