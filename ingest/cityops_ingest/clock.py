@@ -8,7 +8,7 @@ import structlog
 
 from cityops.clock import utc_now
 from cityops.store.engine import present
-from cityops_ingest import metrics
+from cityops_ingest import telemetry
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class DatabaseClock:
         self._compare(utc_now() - self.now())
 
     def _compare(self, ahead: timedelta) -> None:
-        metrics.clock_ahead.set(ahead.total_seconds())
+        telemetry.clock_ahead.set(ahead.total_seconds())
         if abs(ahead - self._told) < TOLERATED:
             return
         self._told = ahead

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from cityops.store.rejects.records import PAYLOAD_LIMIT, Reject
 from cityops.wire.topics import TOPIC_LIMIT
-from cityops_ingest.decode.adapters.translate import Found
 from cityops_ingest.decode.items import Refusal
+from cityops_ingest.formats.translate import Found
 
 MESSAGE_LIMIT = 262_144
 """Longest payload accepted, in bytes: about 3,000 readings; larger ones are refused, so memory stays bounded."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
 
-from cityops_ingest.sources.packets import Publish
+from cityops_ingest.sources.mqtt.packets import Publish
 
 BYTES_PER_S = 10_000_000
 """What a source may send at QoS 0 for any length of time: ten times the whole city, 8,400 messages of 110 bytes a

@@ -18,16 +18,16 @@ from cityops.store.events import history
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.rejects import replay
 from cityops.store.rejects.replay import LEDGER_WORKER, Attempt, Claimed, RejectFilter
-from cityops_ingest import conflicts
-from cityops_ingest.batch import Draft, decode
+from cityops_ingest.batch import conflicts
+from cityops_ingest.batch.assembly import Draft, decode
+from cityops_ingest.batch.resolve import Resolved, resolve
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.clock import database_clock
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.times import microseconds
 from cityops_ingest.envelope import Envelope
-from cityops_ingest.foreign import Foreign
-from cityops_ingest.resolve import Resolved, resolve
-from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.formats.foreign import Foreign
+from cityops_ingest.formats.routes import NO_ROUTES, Routes
 from cityops_ingest.trouble import Verdict, judge, told
 
 BATCH = 200

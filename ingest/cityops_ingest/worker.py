@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import structlog
 
 from cityops.mqtt.sessions import former_session_ids
-from cityops_ingest import metrics
+from cityops_ingest import telemetry
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.formats.routes import NO_ROUTES, Routes
 from cityops_ingest.quota import Quotas
-from cityops_ingest.routes import NO_ROUTES, Routes
-from cityops_ingest.sources.broker import BrokerWatch
-from cityops_ingest.sources.guard import LeftSession, relieve_after_each_connection
-from cityops_ingest.sources.mqtt import SHARED, SUBSCRIPTION, MqttSource, UnfitBrokerError
+from cityops_ingest.sources.mosquitto.figures import BrokerWatch
+from cityops_ingest.sources.mosquitto.guard import LeftSession, relieve_after_each_connection
+from cityops_ingest.sources.mqtt.source import SHARED, SUBSCRIPTION, MqttSource, UnfitBrokerError
 from cityops_ingest.sources.sparkplug import SparkplugSource
 from cityops_ingest.writer import Writer
 
@@ -55,7 +55,7 @@ def end_with_any_thread() -> None:
 def writing_worker(database_url: str, worker: str, routes: Routes = NO_ROUTES) -> Iterator[Backlog]:
     """Run a writer in a thread and give the backlog that feeds it; on leaving, drain it as far as time allows."""
     backlog = Backlog()
-    metrics.watch(backlog)
+    telemetry.watch(backlog)
     writer = Writer(database_url, worker, backlog, routes)
     thread = threading.Thread(target=writer.run, name="writer")
     thread.start()
@@ -101,10 +101,10 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
 def _mind_quotas(quotas: Quotas, source: MqttSource, backlog: Backlog, stop: threading.Event) -> None:
     """Record each second what the quotas have refused, and let nobody be judged by what a stall has piled up."""
     while not stop.wait(MIND_S):
-        if metrics.is_stalled(backlog):
+        if telemetry.is_stalled(backlog):
             quotas.pause()
         for name in quotas.take_put_off():
-            metrics.sources_put_off.inc()
+            telemetry.sources_put_off.inc()
             log.error(
                 "a source is over its quota at QoS 0 and is not read for a minute",
                 source=name,

@@ -20,16 +20,17 @@ from cityops.store.readings import first_of_each
 from cityops.store.rejects import records
 from cityops.store.rejects.records import Reject
 from cityops.store.upkeep.retention import DroppedTimeError
-from cityops_ingest import conflicts, metrics
-from cityops_ingest.apart import Remainder
+from cityops_ingest import telemetry
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.batch import Batch, assemble
+from cityops_ingest.batch import conflicts
+from cityops_ingest.batch.apart import Remainder
+from cityops_ingest.batch.assembly import Batch, assemble
+from cityops_ingest.batch.extents import Extents
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, settle_all
-from cityops_ingest.extents import Extents
-from cityops_ingest.foreign import Foreign
-from cityops_ingest.routes import NO_ROUTES, Routes
+from cityops_ingest.formats.foreign import Foreign
+from cityops_ingest.formats.routes import NO_ROUTES, Routes
 from cityops_ingest.trouble import Repeats, Verdict, judge, told
 
 log = structlog.get_logger()
@@ -125,7 +126,7 @@ class Writer:
 
     def _write(self, batch: Batch) -> None:
         remainder = Remainder(batch)
-        with metrics.batch_seconds.time():
+        with telemetry.batch_seconds.time():
             outcomes = self._insist(self._store, lambda: self._work_off(remainder), len(batch.envelopes))
         if outcomes is not None:
             settle_all(batch.envelopes, outcomes)
@@ -137,13 +138,13 @@ class Writer:
             try:
                 result = attempt()
             except Exception as error:  # whatever it is, the batch is kept and tried again
-                metrics.database_failing.set()
+                telemetry.database_failing.set()
                 log.warning("batch not stored, trying again", error=told(error), messages=messages)
                 link.close()
                 self._abandoned.wait(pause)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
             else:
-                metrics.database_failing.clear()
+                telemetry.database_failing.clear()
                 return result
         return None
 
@@ -173,7 +174,7 @@ class Writer:
                 remainder.stored(outcomes)
         if remainder.refused:
             self._reject(remainder)
-        metrics.database_refusing.set(0)
+        telemetry.database_refusing.set(0)
         return remainder.result()
 
     def _take_apart(self, remainder: Remainder, error: Exception) -> None:
@@ -193,7 +194,7 @@ class Writer:
             log.warning("item refused by the database", error=told(error))
             remainder.refuse(error, self._catalog.metric_by_id)
         else:
-            metrics.database_refusing.set(1)
+            telemetry.database_refusing.set(1)
             log.error("the database refuses whatever it is given", error=told(error), remedy=REMEDY)
             raise error
 
@@ -212,10 +213,10 @@ class Writer:
         try:
             stored, outcomes = self._transact(connection, batch, keep, self._extents.outside(columns))
         except errors.UniqueViolation:  # another worker, or an earlier life of this one, was first
-            metrics.staged_batches.inc()
+            telemetry.staged_batches.inc()
             stored, outcomes = self._transact(connection, batch, keep, np.zeros(len(columns), dtype=bool))
         self._extents.widen(columns)
-        metrics.count(outcomes, int(stored.sum()))
+        telemetry.count(outcomes, int(stored.sum()))
         return outcomes
 
     def _transact(
@@ -244,7 +245,7 @@ class Writer:
             self._account(cursor, batch, outcomes)
         remainder.refused.clear()
         remainder.add(dict(zip(batch.envelopes, outcomes, strict=True)))
-        metrics.count(outcomes, 0)
+        telemetry.count(outcomes, 0)
 
     def _account(self, cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> None:
         tallies: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)

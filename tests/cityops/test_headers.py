@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from cityops.headers import HEADERS, NOTHING, GuardedApp
 from cityops.store.access.tokens import Door
-from cityops_ingest.sources.http import create_app
+from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.browser import COOKIES
 from fixtures.web import serving

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops.domain.rejects import Reason
-from cityops_ingest.batch import Batch, assemble
+from cityops_ingest.batch.assembly import Batch, assemble
 from cityops_ingest.catalog import Catalog
-from cityops_ingest.decode.adapters.reports import flat
 from cityops_ingest.decode.bounds import MOST_FOREIGN_PARTS, MOST_ITEMS, crowded, marks
 from cityops_ingest.decode.items import apart
 from cityops_ingest.envelope import Envelope
-from cityops_ingest.foreign import Foreign
+from cityops_ingest.formats.foreign import Foreign
+from cityops_ingest.formats.reports import flat
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 READINGS, EVENTS = "cityops/v1/readings/water-logging", "cityops/v1/events/hotline-12345"

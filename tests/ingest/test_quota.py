@@ -13,7 +13,7 @@ from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
 from cityops_ingest.quota import BURST_S, BYTES_PER_S, PUT_OFF, Quotas
-from cityops_ingest.sources.packets import Publish
+from cityops_ingest.sources.mqtt.packets import Publish
 from fixtures.ingest import guard_stands, worker_process
 
 FLOOD, CITY = b"cityops/v1/readings/eco-air", b"cityops/v1/readings/water-logging/WL-1"

@@ -15,9 +15,9 @@ from cityops.cli.devices import import_devices
 from cityops.domain.rejects import Reason
 from cityops.store.engine import connect
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.decode.adapters.sparkplug_payload import Payload
 from cityops_ingest.envelope import Envelope, Outcome
-from cityops_ingest.routes import read_routes
+from cityops_ingest.formats.routes import read_routes
+from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.writer import Writer
 
 SAMPLES = Path(__file__).parents[2] / "ingest" / "samples"

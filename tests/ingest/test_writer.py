@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from cityops.clock import utc_now
 from cityops.domain.rejects import Reason
-from cityops_ingest import catalog, columns, resolve
+from cityops_ingest import catalog
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.batch import columns, resolve
 from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.writer import Writer
 from factories.writing import BASE, EVENTS, READINGS, Sender, assert_consistent, count, message, reading, step

@@ -20,7 +20,7 @@ from cityops.local.processes import LARGEST_LOG, bounded, spawn, wait_until
 from cityops.store.access import credentials
 from cityops.store.access.tokens import Door
 from cityops.store.engine import connect, make_engine
-from cityops_ingest.sources.http import create_app as create_ingest
+from cityops_ingest.sources.http.app import create_app as create_ingest
 from cityops_ingest.worker import writing_worker
 from fixtures.accounts import account
 from fixtures.api import sender, token_of

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from cityops.store.access.tokens import Door
-from cityops_ingest.sources.http import create_app
+from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.api import sender
 from fixtures.web import serving

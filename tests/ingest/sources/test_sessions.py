@@ -18,7 +18,7 @@ from cityops.local.processes import wait_until
 from cityops.mqtt.mosquitto import senders
 from cityops.mqtt.sessions import session_id
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.mqtt import MqttSource
+from cityops_ingest.sources.mqtt.source import MqttSource
 from cityops_ingest.worker import retire_mqtt
 from fixtures.ingest import guard_stands, worker_process
 

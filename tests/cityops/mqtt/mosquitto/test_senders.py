@@ -29,10 +29,10 @@ from cityops.store.rejects import records
 from cityops.store.tables import credential
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
+from cityops_ingest.batch.refusals import reject
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope
-from cityops_ingest.kept import reject
-from cityops_ingest.sources.mqtt import MqttSource
+from cityops_ingest.sources.mqtt.source import MqttSource
 from fixtures.certificates import self_signed
 
 KEY, TOKEN = "0123456789abcdef", "key_0123456789abcdef_secret"
