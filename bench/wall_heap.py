@@ -21,7 +21,7 @@ from cityops.simulate.fleet import fleet
 from cityops.store import registry
 from cityops.store.access import credentials
 from cityops.store.engine import make_engine, writing
-from cityops_dashboards.cookies import DISPLAY
+from cityops_dashboards.access.cookies import DISPLAY
 
 PAGES = {"": "/", "district_": "/districts/440106"}
 WARM_UP = 1 / 6

@@ -10,26 +10,17 @@ from starlette.types import Receive, Scope, Send
 
 from cityops.client import Client
 from cityops.headers import GuardedApp, page_policy
-from cityops_dashboards import (
-    account,
-    admin,
-    admin_audit,
-    admin_credentials,
-    exports,
-    forms,
-    routes,
-    sign_in,
-    single_sign_on,
-    stream,
-    viewer,
-)
-from cityops_dashboards.cookies import Cookies
-from cityops_dashboards.door import INSIDE, Door
-from cityops_dashboards.hub import Hub
-from cityops_dashboards.rates import Rates
-from cityops_dashboards.refusals import Refusals
+from cityops_dashboards import exports, maps
+from cityops_dashboards.access import viewer
+from cityops_dashboards.access.cookies import Cookies
+from cityops_dashboards.access.door import INSIDE, Door
+from cityops_dashboards.access.rates import Rates
+from cityops_dashboards.access.refusals import Refusals
+from cityops_dashboards.forms import account, accounts, audit, credentials, form, sign_in, single_sign_on
+from cityops_dashboards.forms.single_sign_on import SingleSignOn
+from cityops_dashboards.live import stream
+from cityops_dashboards.live.hub import Hub
 from cityops_dashboards.router import install_pages
-from cityops_dashboards.single_sign_on import SingleSignOn
 
 
 def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: SingleSignOn | None = None) -> FastAPI:
@@ -61,9 +52,9 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
     server.state.cookies = Cookies(secret or secrets.token_urlsafe(32))
     server.state.rates = Rates()
     server.state.sign_on = sign_on
-    for part in (stream, routes, exports, sign_in, single_sign_on, account, admin_credentials, admin_audit, admin):
+    for part in (stream, maps, exports, sign_in, single_sign_on, account, credentials, audit, accounts):
         server.include_router(part.router)
-    server.add_exception_handler(forms.FlawedFormError, forms.on_flawed)
+    server.add_exception_handler(form.FlawedFormError, form.on_flawed)
     server.policy = page_policy(install_pages(server, client))
     server.add_middleware(Door)  # last, and so around all others, Dash's among them
     return server

@@ -21,8 +21,8 @@ def dashboard(
 ) -> None:
     """Serve the pages until stopped; they wait for the API where it is not there yet."""
     from cityops_dashboards.app import create_app
+    from cityops_dashboards.forms.single_sign_on import SingleSignOn
     from cityops_dashboards.server import serve
-    from cityops_dashboards.single_sign_on import SingleSignOn
 
     configure()
     listener = taken_over(fd, host, port, "the dashboard")

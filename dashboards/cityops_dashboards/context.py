@@ -5,7 +5,8 @@ from typing import Any
 from cityops import reference
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import RegionLevel
-from cityops_dashboards import display, theme, viewer
+from cityops_dashboards import display, theme
+from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, name, unit
 

@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from cityops.client import bearer
 from cityops.limits import problem
-from cityops_dashboards import viewer
-from cityops_dashboards.rates import Rates
+from cityops_dashboards.access import viewer
+from cityops_dashboards.access.rates import Rates
 
 CONNECT_S, SILENCE_S = 5.0, 120.0
 """How long the API may take to be reached, and to say the next thing."""

@@ -11,12 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cityops import reference
 from cityops.client import Client
-from cityops_dashboards import viewer
+from cityops_dashboards.access import viewer
+from cityops_dashboards.access.door import FORMS, is_public, name_of, outside
+from cityops_dashboards.access.forged import FRAME, ForgedCallbacks
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.attributes import attributes
-from cityops_dashboards.door import FORMS, is_public, name_of, outside
-from cityops_dashboards.forged import FRAME, ForgedCallbacks
-from cityops_dashboards.pages import data, district, notice, wall
+from cityops_dashboards.pages import notice, wall
+from cityops_dashboards.pages.data import page as data
+from cityops_dashboards.pages.district import page as district
 from cityops_dashboards.texts import LANGUAGES, text
 from cityops_dashboards.threads import off_loop
 

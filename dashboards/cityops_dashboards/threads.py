@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from anyio import CapacityLimiter, to_thread
 
-from cityops_dashboards import viewer
+from cityops_dashboards.access import viewer
 
 T = TypeVar("T")
 

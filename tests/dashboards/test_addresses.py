@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from cityops.domain.access import SCOPES, Role, Scope, ScopeKind, Subject
 from cityops.domain.grants import ROLES, Holder
+from cityops_dashboards.access.door import outside
+from cityops_dashboards.access.viewer import Viewer
 from cityops_dashboards.addresses import Address, write
 from cityops_dashboards.display import metric_of
-from cityops_dashboards.door import outside
 from cityops_dashboards.router import page_at
 from cityops_dashboards.texts import LANGUAGES
-from cityops_dashboards.viewer import Viewer
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1)
 

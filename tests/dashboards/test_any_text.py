@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 
 from cityops.domain.access import WHOLE_CITY, Role
 from cityops.local.processes import wait_until
-from cityops_dashboards import account as own_account
-from cityops_dashboards import admin, admin_audit, admin_credentials, exports, routes, sign_in
+from cityops_dashboards import exports, maps
 from cityops_dashboards.app import create_app
+from cityops_dashboards.forms import account as own_account
+from cityops_dashboards.forms import accounts as admin
+from cityops_dashboards.forms import audit, credentials, sign_in
 from factories.world import World
 from fixtures.accounts import PASSWORD, account
 from fixtures.web import serving
 
-PARTS = (routes, exports, sign_in, own_account, admin_credentials, admin_audit, admin)
+PARTS = (maps, exports, sign_in, own_account, credentials, audit, admin)
 OF_DASH = [("GET", path) for path in ("/", "/districts/{code}", "/data", "/{page}", "/_dash-{page}")]
 WAYS = sorted(
     (method, re.sub(r":\w+}", "}", route.path))

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 from cityops.domain.access import Role, Scope, ScopeKind
 from cityops.local.processes import wait_until
 from cityops.rates import Buckets
-from cityops_dashboards import forged
+from cityops_dashboards.access import forged
+from cityops_dashboards.access.cookies import DISPLAY
 from cityops_dashboards.app import create_app
-from cityops_dashboards.cookies import DISPLAY
 from fixtures.browser import COOKIES, TOKEN
 from fixtures.dashboards import StateApi, me
 from fixtures.web import serving

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import CDPSession, Page, Request, expect
 
 from cityops.clock import utc_now
-from cityops_dashboards import hub as hub_module
-from cityops_dashboards.pages import district
+from cityops_dashboards.live import hub as hub_module
+from cityops_dashboards.pages.district import page as district
 from factories.state import state
 from fixtures.dashboards import StateApi
 

@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from cityops.clock import utc_now
 from cityops.domain.access import Role, Scope, ScopeKind
 from cityops.local.processes import wait_until
+from cityops_dashboards.access.cookies import Cookies
 from cityops_dashboards.app import create_app
-from cityops_dashboards.cookies import Cookies
 from factories.state import state
 from fixtures.browser import TOKEN, NewPage
 from fixtures.dashboards import StateApi, me

@@ -14,7 +14,7 @@ from cityops.api import app as api_app
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.local.processes import free_ports
 from cityops_dashboards.app import create_app
-from cityops_dashboards.pages.data_choice import wall_time
+from cityops_dashboards.pages.data.choice import wall_time
 from factories.world import World
 from fixtures.browser import NewPage
 from fixtures.web import serving

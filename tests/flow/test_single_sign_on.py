@@ -10,7 +10,7 @@ from cityops.api.app import create_app as create_api
 from cityops.api.routes.single_sign_on import SingleSignOn
 from cityops.store.schema import privileges
 from cityops_dashboards.app import create_app
-from cityops_dashboards.single_sign_on import SingleSignOn as Button
+from cityops_dashboards.forms.single_sign_on import SingleSignOn as Button
 from factories.world import World
 from fixtures.browser import NewPage
 from fixtures.single_sign_on import CLIENT, PASSWORD, SECRET, Provider

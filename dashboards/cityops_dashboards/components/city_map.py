@@ -6,7 +6,8 @@ from dash import dcc, html
 
 from cityops import reference
 from cityops.domain.regions import RegionLevel
-from cityops_dashboards import theme, viewer
+from cityops_dashboards import theme
+from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.map import Frame, city_map
 from cityops_dashboards.texts import name, text

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dash import html
 
-from cityops_dashboards import viewer
+from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.titlebar import language_switch, page_links
 from cityops_dashboards.components.who import who

@@ -2,12 +2,12 @@
 
 from dash import html
 
-from cityops_dashboards import viewer
+from cityops_dashboards.access import viewer
+from cityops_dashboards.access.viewer import Viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.attributes import attributes
-from cityops_dashboards.forms import offered
+from cityops_dashboards.forms.form import offered
 from cityops_dashboards.texts import text
-from cityops_dashboards.viewer import Viewer
 
 
 def who(address: Address) -> list[html.Div]:

@@ -2,7 +2,7 @@
 
 from dash import html
 
-from cityops_dashboards import viewer
+from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.pagebar import pagebar
 from cityops_dashboards.texts import text

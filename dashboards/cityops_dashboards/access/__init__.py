@@ -1,0 +1,1 @@
+"""Who looks, how often, and what becomes of who may not."""

@@ -1,0 +1,134 @@
+"""Pushes the states of regions to browsers as server-sent events: `state`, `status`, a `beat` when nothing changed.
+
+Every event carries the server's time, so that a page shows right ages though its own clock may be wrong.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, HTTPException, Query, Request
+from starlette.responses import StreamingResponse
+
+from cityops import reference
+from cityops.clock import utc_now
+from cityops_dashboards.access import viewer
+from cityops_dashboards.access.viewer import ApiAwayError, Viewer
+from cityops_dashboards.addresses import regions_in
+from cityops_dashboards.live.hub import Change, Hub, Topic
+
+BEAT_S = 2.0
+"""A page that hears nothing for some of these knows that the dashboard itself does not answer."""
+STILL_S = 0.5
+"""So long an event waits to hear whether its viewer is still let in; the answer then counts for the next event."""
+RETRY_MS = 2000
+MOST_REGIONS = 200
+"""In one stream, which carries what all pages of a browser watch: there are fewer regions than that."""
+
+router = APIRouter()
+
+
+@router.get("/stream/state")
+async def stream_state(
+    request: Request,
+    region: str = reference.CITY_CODE,
+    made_for: Annotated[str | None, Query(alias="viewer")] = None,
+) -> StreamingResponse:
+    """Stream the states of some regions until the browser goes away or its viewer's time is up; 404 for unknown ones.
+
+    All pages of a browser share one stream, for it has but six connections to a host: `region` names regions, apart
+    by commas. Where the viewer's scope does not cover a region, its state has sums only. `viewer` is the key of whom
+    those pages were made for; 409 when somebody else looks by now: no line goes on with another's rights.
+    """
+    regions = regions_in(region)
+    if not regions or len(regions) > MOST_REGIONS or not regions <= {one.code for one in reference.regions()}:
+        raise HTTPException(404)
+    if made_for not in {None, viewer.key()}:
+        raise HTTPException(409)
+    known = viewer.current()
+    assert known is not None  # the door lets nobody else in
+    return StreamingResponse(
+        events(
+            request.app.state.hub,
+            sorted(regions),
+            BEAT_S,
+            detail=known.subject.scope.covers,
+            still=partial(_still, request, known),
+        ),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _all(_: str) -> bool:
+    return True
+
+
+async def _always() -> bool:
+    return True
+
+
+async def events(
+    hub: Hub,
+    regions: Sequence[str],
+    beat_s: float = BEAT_S,
+    *,
+    detail: Callable[[str], bool] = _all,
+    still: Callable[[], Awaitable[bool]] = _always,
+) -> AsyncIterator[bytes]:
+    """Yield the regions' events, the newest states first; a consumer that is slow gets fewer, never older ones.
+
+    The stream ends when `still`, asked before each event, says that the consumer may not see it any more.
+    """
+    yield f"retry: {RETRY_MS}\n\n".encode()
+    async with AsyncExitStack() as stack:
+        topics = [await stack.enter_async_context(hub.watching(one, detail=detail(one))) for one in regions]
+        change = await stack.enter_async_context(Change(topics).waiting())
+        sent: dict[str, bytes] = {}
+        while not hub.closing:
+            fresh = await change.next(beat_s)
+            if not await still():
+                return
+            if not fresh:
+                yield _event("beat", {"now": _text(utc_now())})
+            for topic in fresh:
+                yield _event("status", _status(topic))
+                if topic.body is not sent.get(topic.region, b""):
+                    sent[topic.region] = topic.body
+                    yield _state_event(topic)
+
+
+async def _still(request: Request, known: Viewer) -> bool:
+    """Tell whether the viewer is still let in, with the scope it came with; while the API does not say so it is."""
+    try:
+        async with asyncio.timeout(STILL_S):
+            found = await request.app.state.viewers.find(known.token, request)
+    except (ApiAwayError, TimeoutError):
+        return True
+    return found is not None and (found.subject, found.scene) == (known.subject, known.scene)
+
+
+def _status(topic: Topic) -> dict[str, object]:
+    since = topic.down_since and _text(topic.down_since)
+    known = bool(topic.body or topic.down_since)
+    up = not topic.down_since if known else None
+    told: dict[str, object] = {"up": up, "since": since, "part": topic.part, "reason": topic.reason}
+    return {"now": _text(utc_now()), "region": topic.region} | told
+
+
+def _event(name: str, data: dict[str, object]) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
+
+
+def _state_event(topic: Topic) -> bytes:
+    identifier = topic.etag.strip('"').encode()
+    head = orjson.dumps({"now": _text(utc_now()), "region": topic.region})[:-1]
+    return b"event: state\nid: " + identifier + b"\ndata: " + head + b',"state":' + topic.body + b"}\n\n"
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")

@@ -1,0 +1,1 @@
+"""The data page: what is chosen, what the API answers, what is shown of it."""

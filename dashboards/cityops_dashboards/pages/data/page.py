@@ -1,0 +1,111 @@
+"""The data page `/data`: an analyst chooses, sees chart, table and definition, and takes the CSV.
+
+The address holds the choice, so that it can be kept, sent and opened again.
+"""
+
+from typing import Any
+
+from dash import Dash, Input, Output, State, dcc, html
+
+from cityops.client import ApiError, Client
+from cityops.clock import utc_now
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.callbacks import draw
+from cityops_dashboards.components.pagebar import pagebar
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.pages.data import view
+from cityops_dashboards.pages.data.answer import ask
+from cityops_dashboards.pages.data.choice import PATH, Choice, places, read, trouble
+from cityops_dashboards.pages.data.controls import controls, set_to
+from cityops_dashboards.texts import catalogue, text
+
+RETRY_MS = 5000
+PASSING = {0, 429, 503}
+"""Statuses of an API that may answer the same question a little later; 0 is no answer at all."""
+
+CONTROLS = {
+    "indicator": ("options", "value"),
+    "compare": ("options", "value"),
+    "region": ("options", "value"),
+    "level": ("options", "value"),
+    "interval": ("options", "value"),
+    "start": ("value",),
+    "end": ("value",),
+}
+
+
+def layout(address: Address) -> html.Div:
+    """Return the page with its controls set; the answer follows."""
+    lang = address.lang
+    choice = read(address, utc_now())
+    return html.Div(
+        [
+            dcc.Location(id="data-url", refresh="callback-nav"),
+            dcc.Store(id="data-context", data={"lang": lang, "texts": dict(catalogue(lang))}),
+            dcc.Store(id="data-choice", data=_kept(choice)),
+            dcc.Interval(id="data-retry", interval=RETRY_MS, disabled=True),
+            pagebar(address, [(text(lang, "nav.data"), None)]),
+            html.Main(
+                [
+                    panel(text(lang, "data.question"), controls(choice), name="data-question"),
+                    dcc.Loading(
+                        html.Div(id="data-results", className="data-results"),
+                        parent_className="data-loading",
+                        overlay_style={"visibility": "visible", "opacity": 0.4},
+                        delay_show=300,
+                        type="default",
+                        color="#35c9ea",
+                    ),
+                ],
+                className="data",
+            ),
+        ],
+        className="page data-page",
+    )
+
+
+def _kept(choice: Choice) -> dict[str, Any]:
+    """Return what the scripts need: the values of the controls, the server's time and the levels of regions."""
+    known = places().get(choice.region)
+    return choice.values() | {"now": utc_now().isoformat(), "regionLevel": known.level.value if known else ""}
+
+
+def register(dash: Dash, client: Client) -> None:
+    """Tie the page to its address and the address to the API."""
+    values = [Input(f"data-{name}", "value") for name in CONTROLS]
+    draw(dash, "data.choose", *values, State("data-choice", "data"))
+    draw(dash, "data.show", Input("data-choice", "data"), State("data-context", "data"))
+    outputs = {name: {prop: Output(f"data-{name}", prop) for prop in props} for name, props in CONTROLS.items()}
+
+    @dash.callback(
+        output={"controls": outputs, "choice": Output("data-choice", "data")},
+        inputs={"search": Input("data-url", "search")},
+        prevent_initial_call=True,
+    )
+    def follow(search: str | None) -> dict[str, Any]:
+        choice = read(Address.parse(PATH, search), utc_now())
+        return {"controls": set_to(choice), "choice": _kept(choice)}
+
+    @dash.callback(
+        output={
+            "results": Output("data-results", "children"),
+            "waits": Output("data-retry", "disabled"),
+        },
+        inputs={"search": Input("data-url", "search"), "_again": Input("data-retry", "n_intervals")},
+    )
+    def answer(search: str | None, _again: int | None) -> dict[str, Any]:
+        address = Address.parse(PATH, search)
+        results, passing = results_for(client, address)
+        return {"results": results, "waits": not passing}
+
+
+def results_for(client: Client, address: Address) -> tuple[list[Any], bool]:
+    """Return what the page shows for an address, and whether asking again may help."""
+    choice = read(address, utc_now())
+    if found := trouble(address, choice):
+        return view.refusal(choice, found), False
+    try:
+        return view.results(choice, ask(client, choice)), False
+    except ApiError as error:
+        passing = error.status in PASSING
+        return view.failure(choice, error, again=passing), passing

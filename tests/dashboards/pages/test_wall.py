@@ -1,0 +1,350 @@
+"""The wall in a browser: it draws, follows the state without stirring, keeps its address, says when it is cut off.
+
+Fixtures are named in this order, `screens` before `page`, so that browsers leave before their server stops.
+"""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cityops.clock import utc_now
+from cityops.domain.access import Role
+from cityops_dashboards.live import stream
+from factories.state import state
+from fixtures.browser import TOKEN, NewPage
+from fixtures.dashboards import StateApi, me
+
+HAN = re.compile(r"[一-鿿]")
+PROPER_NAMES = ".event-title, .language"
+"""Parts whose words are the city's own in either language: titles of cases, the other language."""
+
+
+@pytest.fixture(autouse=True)
+def fresh_state(state_api: StateApi) -> None:
+    state_api.put(state(at=utc_now(), values={"pm25": 33}).model_dump_json())
+
+
+@pytest.fixture
+def wall(screens: str, page: Page) -> Page:
+    """Give a wall that has drawn its first state."""
+    return opened(page, screens)
+
+
+def opened(page: Page, screens: str, query: str = "") -> Page:
+    page.goto(f"{screens}/{query}")
+    expect(tile(page, 2)).to_contain_text("PM2.5")
+    expect(page.locator("#map .js-fill").first).to_be_attached()
+    return page
+
+
+def tile(page: Page, number: int) -> Locator:
+    return page.locator("#headlines .tile").nth(number)
+
+
+def fills(page: Page) -> list[str]:
+    found: list[str] = page.locator("#map .js-fill").evaluate_all("paths => paths.map(path => path.style.fill)")
+    return found
+
+
+def boxes(page: Page) -> list[dict[str, float]]:
+    parts = page.locator(".panel, .tile, .map-label-name, .trend-row")
+    found: list[dict[str, float]] = parts.evaluate_all(
+        "parts => parts.map(part => part.getBoundingClientRect().toJSON())"
+    )
+    return found
+
+
+def test_it_shows_the_whole_city(wall: Page) -> None:
+    expect(wall.locator("h1")).to_have_text("广州市城市运行总览")
+    expect(wall.locator("#headlines .tile")).to_have_count(7)
+    expect(tile(wall, 2)).to_contain_text("33")
+    expect(tile(wall, 2)).to_contain_text("秒前")
+    expect(wall.locator("#ranking .rank")).to_have_count(11)
+    expect(wall.locator("#trend-rows .trend-row")).to_have_count(8)
+    expect(wall.locator("#event-list .event")).to_have_count(7)
+    expect(wall.locator("#warning-list .warning")).to_have_count(6)
+    outage = wall.locator("#warning-list .outage")
+    expect(outage).to_have_count(1)
+    expect(outage).to_contain_text("天河区 内涝监测系统")
+    expect(outage).to_contain_text("412/430")
+    expect(outage).to_contain_text("已持续 25 分钟")
+    expect(wall.locator("#map-legend .legend-step")).to_have_count(7 + 4)
+    expect(wall.locator(".map-attribution")).to_contain_text("© OpenStreetMap contributors")
+    wall.wait_for_function(  # the map is drawn apart from the numbers
+        "() => new Set([...document.querySelectorAll('#map .js-fill')].map(path => path.style.fill)).size > 1"
+    )
+
+
+COUNT_TICKS = """most = 0; new MutationObserver(() => {
+    most = Math.max(most, document.querySelectorAll(".xtick").length);
+}).observe(document, { childList: true, subtree: true })"""
+
+
+@pytest.mark.parametrize("path", ["/", "/districts/440106"])
+def test_no_axis_has_more_ticks_than_can_be_read_not_even_before_its_data(
+    path: str, screens: str, page: Page
+) -> None:
+    page.add_init_script(COUNT_TICKS)
+    page.goto(f"{screens}{path}")
+    expect(page.locator(".trend-graph .xtick").first).to_be_attached()
+    assert page.evaluate("most") <= 30
+
+
+def test_a_warning_names_its_metric_its_onset_and_how_long_it_lasts(wall: Page) -> None:
+    low_gas = wall.locator("#warning-list .warning", has_text="%LEL")
+    expect(low_gas.locator(".warning-meta")).to_have_text(re.compile(r"^可燃气体浓度 · (\d\d-\d\d )?\d\d:\d\d 起$"))
+    expect(low_gas.locator(".age")).to_have_text("已持续 21 分钟")
+
+
+def test_an_onset_that_was_not_found_is_not_invented(wall: Page, state_api: StateApi) -> None:
+    now = state(at=utc_now())
+    [first, *_] = now.warnings.worst
+    old = first.model_copy(update={"since": utc_now() - timedelta(hours=24), "since_known": False})
+    state_api.put(
+        now.model_copy(update={"warnings": now.warnings.model_copy(update={"worst": [old]})}).model_dump_json()
+    )
+    row = wall.locator("#warning-list .warning", has_text="cm")
+    expect(row.locator(".warning-meta")).to_have_text(re.compile("前起$"))
+    expect(row.locator(".age")).to_have_text("持续 24 小时以上")
+
+
+def test_batteries_stand_apart_from_warnings(wall: Page) -> None:
+    expect(wall.locator("#warning-list")).not_to_contain_text("电池")
+    expect(wall.locator("#health-line")).to_contain_text("设备自身")
+    expect(wall.locator("#health-line .warning-number")).to_have_text(["1", "1", "0", "0"])
+
+
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        ([30, 12, 12, 12, 0.2, 0, 0, 0, 0, 0, None], ["1", "2", "2", "2", *[""] * 7]),
+        ([5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5], ["1"] * 11),
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0.6, 0], ["1", "2", "3", "4", "5", "6", "7", "8", "9", "9", ""]),
+    ],
+)
+def test_what_reads_the_same_shares_a_place_and_zero_has_none(
+    wall: Page, state_api: StateApi, values: list[float | None], places: list[str]
+) -> None:
+    now = state(at=utc_now(), values={"pm25": 33})
+    metrics = [
+        one.model_copy(
+            update={
+                "regions": [
+                    part.model_copy(update={"value": value}) for part, value in zip(one.regions, values, strict=True)
+                ]
+            }
+        )
+        if one.code == "pm25"
+        else one
+        for one in now.metrics
+    ]
+    state_api.put(now.model_copy(update={"metrics": metrics}).model_dump_json())
+    expect(wall.locator("#ranking .rank-place")).to_have_text(places)
+
+
+def test_the_headline_is_the_city_s_and_the_rate_of_readings_stands_with_the_sources(wall: Page) -> None:
+    expect(wall.locator("#headlines")).not_to_contain_text("条/秒")
+    expect(wall.locator("#sources-count")).to_have_text("62 条/秒 · 累计 336万")
+
+
+def test_a_new_state_changes_the_number_and_nothing_else_moves(wall: Page, state_api: StateApi) -> None:
+    wall.evaluate("document.querySelector('#headlines').dataset.same = 'yes'")
+    before, places = fills(wall), boxes(wall)
+
+    state_api.put(state(at=utc_now(), values={"pm25": 151}).model_dump_json())
+
+    expect(tile(wall, 2)).to_contain_text("151")
+    expect(tile(wall, 2).locator(".badge")).to_have_text("橙")
+    wall.wait_for_function(
+        "before => [...document.querySelectorAll('#map .js-fill')].some((path, n) => path.style.fill !== before[n])",
+        arg=before,
+    )
+    assert boxes(wall) == places
+    assert wall.evaluate("document.querySelector('#headlines').dataset.same") == "yes"
+
+
+def test_what_is_missing_is_not_shown_as_zero(wall: Page, state_api: StateApi) -> None:
+    state_api.put(state(at=utc_now(), silent=("pm25",)).model_dump_json())
+
+    expect(tile(wall, 2).locator(".digits")).to_have_text("—")
+    expect(wall.locator("#map-value-440106")).to_have_text("缺报")
+    expect(wall.locator("#ranking .rank-value").first).to_have_text("—")
+
+
+def test_the_chosen_metric_stands_in_the_address(wall: Page) -> None:
+    wall.get_by_role("button", name="小时雨强").click()
+    expect(wall).to_have_url(re.compile(r"metric=rain_intensity"))
+    expect(wall.locator(".legend-title")).to_contain_text("小时雨强")
+
+    wall.reload()
+
+    expect(wall.locator(".legend-title")).to_contain_text("小时雨强 mm/h")
+    expect(wall.get_by_role("button", name="小时雨强")).to_have_attribute("aria-pressed", "true")
+
+
+def test_any_metric_can_be_chosen(wall: Page) -> None:
+    wall.locator("#choices select").select_option(label="气温")
+    expect(wall.locator(".legend-title")).to_contain_text("气温 ℃")
+
+
+def test_two_browsers_do_not_disturb_each_other(screens: str, new_page: NewPage, state_api: StateApi) -> None:
+    first, second = opened(new_page(), screens), opened(new_page(1280, 720), screens, "?metric=water_depth&lang=en")
+    first.get_by_role("button", name="小时雨强").click()
+    state_api.put(state(at=utc_now(), values={"pm25": 44}).model_dump_json())
+
+    expect(tile(first, 2)).to_contain_text("44")
+    expect(tile(second, 2)).to_contain_text("44")
+    expect(first.locator(".legend-title")).to_contain_text("小时雨强")
+    expect(second.locator(".legend-title")).to_contain_text("Waterlogging depth")
+
+
+def test_a_district_is_opened_by_its_shape_and_by_its_name(wall: Page, screens: str) -> None:
+    box = wall.locator("#map-value-440118").bounding_box()
+    assert box
+    wall.mouse.click(box["x"] + box["width"] / 2 + 40, box["y"] + 30)  # on the polygon, beside the label
+    expect(wall).to_have_url(f"{screens}/districts/440118")
+
+    wall.goto(f"{screens}/?lang=en")
+    wall.get_by_role("link", name="Tianhe").first.click()
+    expect(wall).to_have_url(f"{screens}/districts/440106?lang=en")
+
+
+def test_when_the_api_is_gone_the_picture_stays_and_ages(wall: Page, state_api: StateApi) -> None:
+    state_api.status = 503
+
+    banner = wall.get_by_role("alert")
+    expect(banner).to_contain_text("应答 503")
+    expect(tile(wall, 2)).to_contain_text("33")
+    age = tile(wall, 2).locator(".age")
+    shown = age.inner_text()
+    expect(age).not_to_have_text(shown)
+
+    state_api.status = 200
+    expect(banner).to_be_hidden()
+
+
+def test_an_old_number_turns_grey_by_itself(
+    screens: str, page: Page, state_api: StateApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state_api.put(state(at=utc_now()).model_dump_json())
+    opened(page, screens)
+    pm25 = tile(page, 2)
+    expect(pm25).to_have_attribute("data-freshness", "fresh")
+    colour = pm25.locator(".digits").evaluate("digits => getComputedStyle(digits).color")
+
+    # The time is the server's, whatever the screen's own clock says: two and a half of its intervals go by there.
+    monkeypatch.setattr(stream, "utc_now", lambda: utc_now() + timedelta(seconds=150))
+
+    expect(pm25).to_have_attribute("data-freshness", "late")
+    assert pm25.locator(".digits").evaluate("digits => getComputedStyle(digits).color") != colour
+
+
+def test_the_language_is_switched_and_kept(wall: Page) -> None:
+    wall.get_by_role("button", name="积水深度").click()
+    wall.locator("a.language").click()
+
+    expect(wall).to_have_url(re.compile(r"metric=water_depth&lang=en"))
+    expect(wall.locator("h1")).to_have_text("Guangzhou City Operations")
+    expect(wall.locator("#event-list .event").first).to_be_visible()
+    wall.locator("#choices select").select_option(label="People in key areas")
+    expect(wall.locator(".legend-title")).to_contain_text("people")
+    assert chinese_words(wall) == []
+    assert wall.evaluate("document.documentElement.lang") == "en"
+
+
+def chinese_words(page: Page) -> list[str]:
+    """Return the lines of a page that hold Chinese, but for proper names."""
+    words: str = page.evaluate(
+        """names => {
+            const body = document.body.cloneNode(true);
+            body.querySelectorAll(names + ", script, style").forEach((part) => part.remove());
+            return body.textContent;
+        }""",
+        PROPER_NAMES,
+    )
+    return HAN.findall(words)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (3840, 2160), (1280, 1024), (2560, 1080)])
+def test_the_canvas_fills_the_screen_and_keeps_its_shape(
+    screens: str, new_page: NewPage, width: int, height: int
+) -> None:
+    wall = opened(new_page(width, height), screens)
+    box = wall.locator(".canvas").bounding_box()
+    assert box
+    assert box["width"] / box["height"] == pytest.approx(16 / 9, abs=0.001)
+    assert box["width"] == pytest.approx(min(width, height * 16 / 9), abs=1)
+    assert box["x"] == pytest.approx((width - box["width"]) / 2, abs=1)
+    assert wall.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi, lang: str) -> None:
+    values = {"gas_lel": 132.8, "rain_3h": 120.1, "river_level_above_warning": -12.35, "traffic_index": 9.5}
+    state_api.put(state(at=utc_now(), values=values).model_dump_json())
+    wall = opened(page, screens, f"?lang={lang}")
+    outside = wall.evaluate(
+        """(places) => [...document.querySelectorAll(".canvas .panel *, .canvas .tile *")].filter((part) => {
+            const inner = part.getBoundingClientRect();
+            const outer = part.parentElement.closest(places).getBoundingClientRect();
+            const beside = inner.left < outer.left - 1 || inner.right > outer.right + 1;
+            const list = part.closest(".event-list, .warning-list"); // without room: beside it, out of sight
+            if (list && inner.left >= list.getBoundingClientRect().right - 1) return false;
+            return inner.width && !part.closest("svg") && (beside || inner.bottom > outer.bottom + 1);
+        }).map((part) => part.className || part.tagName)""",
+        ".panel, .tile, .trend-row, .event, .warning, .rank, .source",
+    )
+    assert outside == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1440, 900)])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("interim", [False, True])
+def test_a_person_finds_the_ways_on_in_the_title_bar(
+    screens: str, new_page: NewPage, state_api: StateApi, width: int, height: int, lang: str, interim: bool
+) -> None:
+    person = {"interim_password": interim, "display_name": "欧阳值班长"}
+    state_api.known[TOKEN] = me(Role.ADMINISTRATOR, kind="session") | person
+    wall = opened(new_page(width, height), screens, f"?lang={lang}")
+    expect(wall.locator(".as-of-count")).to_be_visible()
+    hrefs = wall.locator(".titlebar .ways a").evaluate_all("links => links.map(link => link.pathname)")
+    assert hrefs == ["/data", "/", "/account", "/admin", "/sign-out"]
+    assert wall.locator(".titlebar .who-mark").count() == interim
+    beyond = wall.evaluate(
+        """() => {
+            const box = (part) => part.getBoundingClientRect();
+            const bar = document.querySelector(".titlebar");
+            const parts = [...bar.querySelectorAll(".clock *, .name *, .as-of-data, .as-of-sources, .ways a")];
+            const meets = (one, other) => one.left < other.right && other.left < one.right
+                && one.top < other.bottom && other.top < one.bottom;
+            const leaves = (part) => box(part).right > box(bar).right + 1 || box(part).bottom > box(bar).bottom;
+            const covers = (part) => parts.some((other) => part !== other && meets(box(part), box(other)));
+            const found = parts.filter((part) => leaves(part) || covers(part));
+            return found.map((part) => part.className || part.tagName);
+        }"""
+    )
+    assert beyond == []
+
+
+@pytest.mark.parametrize("scene", ["/", "/districts/440106"])
+def test_a_display_has_no_links_that_it_may_not_open(
+    screens: str, page: Page, state_api: StateApi, scene: str
+) -> None:
+    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene=scene)
+    page.goto(f"{screens}{scene}")
+    expect(page.locator("#headlines .tile").first).to_be_visible()
+    expect(page.locator(".as-of-count")).to_be_visible()
+    links = page.locator("a[href]").evaluate_all("links => links.map(link => link.pathname)")
+    assert set(links) == {scene}
+
+
+def test_an_unknown_address_is_told_kindly(screens: str, page: Page) -> None:
+    answer = page.goto(f"{screens}/nowhere?lang=en")
+    assert answer
+    assert answer.status == 404
+    expect(page.locator("h1")).to_have_text("There is no page /nowhere")
+    assert chinese_words(page) == []
+    page.get_by_role("link", name="Back to the overview").click()
+    expect(page.locator("h1")).to_have_text("Guangzhou City Operations")
