@@ -15,7 +15,7 @@ import typer
 from typer.cli import get_docs_for_click
 
 from cityops import reference
-from cityops.api.access.guard import PUBLIC
+from cityops.api.access.door import PUBLIC
 from cityops.api.access.matrix import Way, ways
 from cityops.api.app import create_app
 from cityops.cli.main import app
@@ -61,7 +61,7 @@ ACCESS_INTRO = """# Who may do what, and where
 
 Each account, key and display has one role and one scope. The role says what, the scope says where; the two are
 independent of each other. Each route asks for one permission; every cell below is asked for by
-[a test](../../tests/cityops/api/access/test_guard.py). Why so: [0025](../decisions/0025-one-guard-per-route.md).
+[a test](../../tests/cityops/api/access/test_door.py). Why so: [0025](../decisions/0025-one-guard-per-route.md).
 
 ## Roles and their scopes
 

@@ -22,12 +22,12 @@ from cityops_ingest.batch import conflicts
 from cityops_ingest.batch.assembly import Draft, decode
 from cityops_ingest.batch.resolve import Resolved, resolve
 from cityops_ingest.catalog import Catalog
-from cityops_ingest.clock import database_clock
+from cityops_ingest.database_clock import database_clock
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.times import microseconds
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.formats.foreign import Foreign
-from cityops_ingest.formats.routes import NO_ROUTES, Routes
+from cityops_ingest.formats.routing import NO_ROUTES, Routes
 from cityops_ingest.trouble import Verdict, judge, told
 
 BATCH = 200

@@ -11,10 +11,10 @@ import structlog
 from cityops.mqtt.sessions import former_session_ids
 from cityops_ingest import telemetry
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.formats.routes import NO_ROUTES, Routes
+from cityops_ingest.formats.routing import NO_ROUTES, Routes
 from cityops_ingest.quota import Quotas
-from cityops_ingest.sources.mosquitto.figures import BrokerWatch
 from cityops_ingest.sources.mosquitto.guard import LeftSession, relieve_after_each_connection
+from cityops_ingest.sources.mosquitto.sys_topics import BrokerWatch
 from cityops_ingest.sources.mqtt.source import SHARED, SUBSCRIPTION, MqttSource, UnfitBrokerError
 from cityops_ingest.sources.sparkplug import SparkplugSource
 from cityops_ingest.writer import Writer

@@ -30,7 +30,7 @@ from cityops_ingest.catalog import Catalog
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, settle_all
 from cityops_ingest.formats.foreign import Foreign
-from cityops_ingest.formats.routes import NO_ROUTES, Routes
+from cityops_ingest.formats.routing import NO_ROUTES, Routes
 from cityops_ingest.trouble import Repeats, Verdict, judge, told
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.cli.tables import as_json_text
+from cityops.cli.lists import as_json_text
 from cityops.log import show_escapes
 from cityops.visible import visible
 

@@ -19,7 +19,7 @@ from cityops.simulate.fleet import fleet
 from cityops.wire.events import EventItem
 from cityops.wire.readings import ReadingItem
 from cityops_ingest import telemetry
-from cityops_ingest.sources.mosquitto import figures
+from cityops_ingest.sources.mosquitto import sys_topics
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -100,7 +100,7 @@ def test_ingest_names_every_field_and_word_of_the_wire() -> None:
 
 
 def test_ingest_names_every_metric_of_its_workers() -> None:
-    told_of = [*vars(telemetry).values(), *figures.FIGURES.values()]
+    told_of = [*vars(telemetry).values(), *sys_topics.FIGURES.values()]
     names = {next(iter(m.describe())).name for m in told_of if isinstance(m, MetricWrapperBase)}
     told = text("ingest/README.md")
     assert len(names) >= 12

@@ -19,9 +19,9 @@ from cityops.clock import utc_now
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
 from cityops.settings import settings
+from cityops.simulate.backfill import history
 from cityops.simulate.faults import Faults
 from cityops.simulate.fleet import fleet
-from cityops.simulate.history import history
 from cityops.simulate.journal import Journal
 from cityops.simulate.messages import one_reading
 from cityops.simulate.publisher import Publisher

@@ -16,7 +16,7 @@ import pytest
 
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome
-from cityops_ingest.formats.routes import read_routes
+from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.writer import Writer
 
 RECORDED = Path(__file__).parent / "recorded"

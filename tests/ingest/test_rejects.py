@@ -24,7 +24,7 @@ from cityops.store.rejects.replay import Attempt, RejectFilter
 from cityops.store.upkeep.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
-from cityops_ingest.formats.routes import read_routes
+from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.rejects import Replay
 from cityops_ingest.writer import Writer
 from fixtures.ingest import worker_process

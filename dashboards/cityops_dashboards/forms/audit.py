@@ -10,7 +10,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form, grants
 from cityops_dashboards.forms.form import Trouble
-from cityops_dashboards.forms.words import one_line_each, sentence
+from cityops_dashboards.forms.sentences import one_line_each, sentence
 from cityops_dashboards.texts import text
 
 PATH = "/admin/audit"

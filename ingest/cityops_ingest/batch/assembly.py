@@ -18,7 +18,7 @@ from cityops_ingest.batch.columns import Objects, Rows
 from cityops_ingest.batch.refusals import rejects_of
 from cityops_ingest.batch.resolve import Resolved, resolve
 from cityops_ingest.catalog import Catalog
-from cityops_ingest.clock import NOT_KNOWN, database_clock
+from cityops_ingest.database_clock import NOT_KNOWN, database_clock
 from cityops_ingest.decode import events, readings
 from cityops_ingest.decode.bounds import MOST_FOREIGN_PARTS, MOST_ITEMS, crowded
 from cityops_ingest.decode.items import Refusal
@@ -26,7 +26,7 @@ from cityops_ingest.decode.readings import Observation
 from cityops_ingest.decode.times import microseconds
 from cityops_ingest.envelope import MESSAGE_LIMIT, Envelope
 from cityops_ingest.formats.foreign import Foreign
-from cityops_ingest.formats.routes import Adapter, Route
+from cityops_ingest.formats.routing import Adapter, Route
 from cityops_ingest.trouble import Verdict, judge, reason_of, told
 
 log = structlog.get_logger()

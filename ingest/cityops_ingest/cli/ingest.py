@@ -17,7 +17,7 @@ from cityops.settings import settings
 from cityops_ingest.cli.replay import replay
 
 if TYPE_CHECKING:
-    from cityops_ingest.formats.routes import Routes
+    from cityops_ingest.formats.routing import Routes
 
 app = typer.Typer(help="Take readings and events from the wire into the database.", no_args_is_help=True)
 app.command()(replay)
@@ -127,7 +127,7 @@ def http(
 
 
 def _routes(file: Path | None) -> "Routes":
-    from cityops_ingest.formats.routes import NO_ROUTES, read_routes
+    from cityops_ingest.formats.routing import NO_ROUTES, read_routes
 
     return read_routes(file) if file else NO_ROUTES
 

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cityops.cli.administering import recorded
 from cityops.cli.here import adopt
+from cityops.cli.lists import local, show_list
 from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of, named
-from cityops.cli.tables import local, show_list
 from cityops.clock import utc_now
 from cityops.domain.audit import Action
 from cityops.domain.rejects import Outcome, Reason
@@ -40,7 +40,7 @@ def replay(
     """Store open rejects after all, each once; what is refused again stays open. Ingest may run meanwhile."""
     from cityops.store.engine import connect, connect_writer
     from cityops.store.rejects import replay as reject_replay
-    from cityops_ingest.formats.routes import NO_ROUTES, read_routes
+    from cityops_ingest.formats.routing import NO_ROUTES, read_routes
     from cityops_ingest.rejects import Replay
 
     adopt()

@@ -9,7 +9,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.times import parsed
 from cityops_ingest.formats.reports import Delivery, Report, flat, frame, read_object, units_beside
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 
 
 def reports(payload: bytes, _delivery: Delivery, _route: Route) -> Iterator[Report | Refusal]:

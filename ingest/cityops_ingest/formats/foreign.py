@@ -16,8 +16,8 @@ from cityops.store.receipts import Receipt
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.formats.reports import REPEATED_WITHIN_US, Delivery, Frames
-from cityops_ingest.formats.routes import NO_ROUTES, Adapter, Route, Routes
-from cityops_ingest.formats.sparkplug.messages import Node, node_of
+from cityops_ingest.formats.routing import NO_ROUTES, Adapter, Route, Routes
+from cityops_ingest.formats.sparkplug.adapter import Node, node_of
 from cityops_ingest.formats.translate import Found, decode
 
 _LORAWAN = {Adapter.CHIRPSTACK, Adapter.THE_THINGS_STACK}

@@ -12,7 +12,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.times import of_past
 from cityops_ingest.formats.reports import Report
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 from cityops_ingest.formats.values import is_number
 
 _MOST = 20

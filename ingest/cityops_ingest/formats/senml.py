@@ -8,7 +8,7 @@ import msgspec
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.formats.reports import Delivery, Report, read_json
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 
 _VERSION = 10
 """RFC 8428, section 4.4: the version of records that this RFC describes."""

@@ -9,7 +9,7 @@ from typing import Any
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.formats.reports import Delivery, Report, read_object
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 
 _OF_THE_SENDER = {"samples", "min_micro", "max_micro", "interval", "signal"}
 """What the firmware says of itself and its radio."""

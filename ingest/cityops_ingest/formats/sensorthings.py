@@ -12,7 +12,7 @@ from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.times import parsed
 from cityops_ingest.formats.quality import of_statement
 from cityops_ingest.formats.reports import Delivery, Report, read_object
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 
 _DATASTREAM = re.compile(r"Datastreams\((.+)\)")
 

@@ -11,7 +11,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.times import parsed, without_leap
 from cityops_ingest.formats.reports import Delivery, Report, flat, read_object
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 
 _UNIT_OF = {
     "TempUnit": re.compile(r"temp|dewpoint|heatindex|feelslike|wetbulb|^(obj|amb)tmp", re.IGNORECASE),

@@ -10,7 +10,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.times import parsed
 from cityops_ingest.formats.reports import Delivery, Report, flat, frame, read_object, units_beside
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 
 _OTHER_EVENTS = ("join_accept", "downlink_", "location_solved", "service_data")
 

@@ -25,9 +25,9 @@ from cityops_ingest.formats import (
 )
 from cityops_ingest.formats.quality import Flags, Said, Verdict
 from cityops_ingest.formats.reports import Delivery, Report
-from cityops_ingest.formats.routes import Adapter, Measure, Route
-from cityops_ingest.formats.sparkplug import messages
-from cityops_ingest.formats.sparkplug.messages import Node
+from cityops_ingest.formats.routing import Adapter, Measure, Route
+from cityops_ingest.formats.sparkplug import adapter as sparkplug
+from cityops_ingest.formats.sparkplug.adapter import Node
 
 READERS: dict[Adapter, Callable[[bytes, Delivery, Route], Iterator[Report | Refusal]]] = {
     Adapter.CHIRPSTACK: chirpstack.reports,
@@ -56,7 +56,7 @@ def decode(payload: bytes, delivery: Delivery, route: Route, node: Node | None =
     `node` is what was known of the message's edge node before; only Sparkplug asks.
     """
     if route.adapter is Adapter.SPARKPLUG:
-        reading = messages.read(payload, delivery, node or Node())
+        reading = sparkplug.read(payload, delivery, node or Node())
         return Found(list(_translated(reading.found, delivery, route)), reading.node)
     return Found(list(_translated(READERS[route.adapter](payload, delivery, route), delivery, route)))
 

@@ -10,7 +10,7 @@ from cityops import reference
 from cityops.domain import units
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import as_float
-from cityops_ingest.formats.routes import Measure
+from cityops_ingest.formats.routing import Measure
 
 _AS_TEXT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\D.{0,20})?", re.ASCII | re.DOTALL)
 """A number as text, with a point and no comma (58,2 may be 58.2, and 1,234 may be 1234), and what follows it."""

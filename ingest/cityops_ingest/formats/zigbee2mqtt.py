@@ -9,7 +9,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import EXCERPT, Refusal
 from cityops_ingest.decode.times import microseconds, parsed
 from cityops_ingest.formats.reports import Delivery, Report, flat, read_object
-from cityops_ingest.formats.routes import Route
+from cityops_ingest.formats.routing import Route
 
 _NOT_STATES = {"availability", "set", "get"}
 _OF_THE_LINK = ("last_seen", "elapsed", "linkquality", "update.", "device.")

@@ -12,8 +12,8 @@ from cityops.clock import utc_now
 from cityops.domain.rejects import Reason
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Outcome
-from cityops_ingest.formats.routes import Routes
-from cityops_ingest.formats.sparkplug.messages import node_of
+from cityops_ingest.formats.routing import Routes
+from cityops_ingest.formats.sparkplug.adapter import node_of
 from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.sources.mqtt.source import MqttSource, UnfitBrokerError
 

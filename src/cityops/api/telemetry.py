@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.state.city import City, Kept
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission

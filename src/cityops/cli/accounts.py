@@ -15,7 +15,7 @@ from cityops.cli.administering import (
     scope_text,
     transaction,
 )
-from cityops.cli.tables import JsonOption, as_of, show_list
+from cityops.cli.lists import JsonOption, as_of, show_list
 from cityops.domain.grants import folded
 
 app = typer.Typer(help="Accounts of people: who may sign in, as what, and over which area.", no_args_is_help=True)

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from cityops.cli.administering import transaction
+from cityops.cli.lists import JsonOption, local, show_list
 from cityops.cli.rejects import SinceOption, UntilOption
-from cityops.cli.tables import JsonOption, local, show_list
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action, Outcome
 

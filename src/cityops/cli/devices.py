@@ -11,6 +11,7 @@ import typer
 
 from cityops.cli.administering import recorded
 from cityops.cli.here import adopt
+from cityops.cli.lists import JsonOption, show_json, show_list
 from cityops.cli.registration import (
     File,
     FrameOption,
@@ -22,7 +23,6 @@ from cityops.cli.registration import (
     import_file,
     tell,
 )
-from cityops.cli.tables import JsonOption, show_json, show_list
 from cityops.cli.watch import watch
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY

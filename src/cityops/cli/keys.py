@@ -15,7 +15,7 @@ from cityops.cli.administering import (
     scope_text,
     transaction,
 )
-from cityops.cli.tables import JsonOption, as_of, local, show_list
+from cityops.cli.lists import JsonOption, as_of, local, show_list
 from cityops.domain.access import Role, Scope, Subject
 from cityops.domain.grants import Holder
 

@@ -10,7 +10,7 @@ import typer
 
 from cityops.cli.administering import actor, transaction
 from cityops.cli.here import adopt
-from cityops.cli.tables import JsonOption, local, show_list
+from cityops.cli.lists import JsonOption, local, show_list
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action

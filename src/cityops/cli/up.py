@@ -13,7 +13,7 @@ from rich.console import Console
 from cityops.redaction import redact
 
 if TYPE_CHECKING:
-    from cityops.local.platform import Platform
+    from cityops.local.deployment import Platform
 
 DashboardPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the wall and the district pages.")]
 ApiPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")]
@@ -36,7 +36,7 @@ def up(
 ) -> None:
     """Run everything on this machine; Ctrl-C stops it and the next start keeps the data."""
     from cityops.cli.db import prepare
-    from cityops.local.platform import Ports, running_platform
+    from cityops.local.deployment import Ports, running_platform
 
     console = Console(stderr=True, highlight=False)
     stop = stop_on_signal()

@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 
 from cityops.cli.here import Here, adopt
-from cityops.cli.tables import JsonOption, local, show_json, show_list
+from cityops.cli.lists import JsonOption, local, show_json, show_list
 from cityops.clock import utc_now
 from cityops.settings import settings
 from cityops.visible import visible

@@ -1,6 +1,6 @@
 """Who may do what and where: permissions, roles, scopes, and the one subject that every question is answered for.
 
-The vocabulary only. Who somebody is, is found out at the API's door (`cityops.api.access.guard`); what lies
+The vocabulary only. Who somebody is, is found out at the API's door (`cityops.api.access.door`); what lies
 outside a scope is kept back by the database itself (`cityops.store.engine.reading`), so that a forgotten filter shows
 too little.
 """

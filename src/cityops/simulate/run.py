@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
-from cityops.simulate.cases.stream import DAILY, LIVELY, Cases
+from cityops.simulate.backfill import Kept, Past, parts
+from cityops.simulate.cases.arrivals import DAILY, LIVELY, Cases
 from cityops.simulate.faults import Faults
 from cityops.simulate.feed import Feed
 from cityops.simulate.fleet import fleet
-from cityops.simulate.history import Kept, Past, parts
 from cityops.simulate.journal import Journal
 from cityops.simulate.messages import Message
 from cityops.simulate.publisher import Publisher

@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cityops.cli.doctor.services import weaknesses as of_services
-from cityops.cli.doctor.settings import weaknesses as of_settings
+from cityops.cli.doctor.configuration import weaknesses as of_settings
+from cityops.cli.doctor.endpoints import weaknesses as of_services
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.findings import Severity

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cityops.domain.access import SCOPES, WHOLE_CITY, Permission, Role, Scope, ScopeKind, Subject
 from cityops.domain.masking import masked, masked_code, reads_persons
-from cityops.simulate.cases import texts
+from cityops.simulate.cases import phrases
 from factories.persons import IDENTITIES, MOBILES
 
 WRITTEN = [
@@ -47,11 +47,11 @@ def test_who_wrote_cannot_be_read(text: str, shown: str) -> None:
 
 def test_what_is_not_personal_stays() -> None:
     every = [
-        texts.description("hotline-12345", title.format(at=f"猎德街道{road}{spot}", n=12, cm=30, lanes=3))
-        for titles in texts.TITLES.values()
+        phrases.description("hotline-12345", title.format(at=f"猎德街道{road}{spot}", n=12, cm=30, lanes=3))
+        for titles in phrases.TITLES.values()
         for title in titles
-        for road in sum(texts.ROADS.values(), ())
-        for spot in texts.SPOTS[:3]
+        for road in sum(phrases.ROADS.values(), ())
+        for spot in phrases.SPOTS[:3]
     ]
     assert [text for text in (*PLAIN, *every) if masked(text) != text] == []
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cityops.simulate.backfill import BUCKET_MS, OBJECTS, history
 from cityops.simulate.faults import Faults
 from cityops.simulate.feed import Feed
 from cityops.simulate.fleet import fleet
-from cityops.simulate.history import BUCKET_MS, OBJECTS, history
 from cityops.simulate.journal import Journal
 from cityops.simulate.messages import Message
 from cityops.simulate.sites import Sites, sites_of

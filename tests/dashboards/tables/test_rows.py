@@ -7,7 +7,7 @@ import pytest
 
 from cityops.domain.events import Stage
 from cityops.domain.intervals import CITY_ZONE
-from cityops_dashboards.pages.district.data import map_figure
+from cityops_dashboards.pages.district.answer import map_figure
 from cityops_dashboards.tables import devices, events, streets
 
 SEEN = datetime(2026, 11, 23, 12, 0, 5, tzinfo=CITY_ZONE)

@@ -9,7 +9,7 @@ import psycopg
 from cityops.clock import utc_now
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope, Outcome
-from cityops_ingest.formats.routes import read_routes
+from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.writer import Writer
 

@@ -10,7 +10,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.formats.reports import Delivery, Frames
-from cityops_ingest.formats.routes import Adapter, Measure, Route
+from cityops_ingest.formats.routing import Adapter, Measure, Route
 from cityops_ingest.formats.translate import decode
 
 NOW_S = 1_795_744_800

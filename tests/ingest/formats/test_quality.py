@@ -13,8 +13,8 @@ from cityops_ingest.decode.readings import Observation
 from cityops_ingest.formats import quality
 from cityops_ingest.formats.quality import Flags, Verdict
 from cityops_ingest.formats.reports import Delivery
-from cityops_ingest.formats.routes import Adapter, Measure, Route
-from cityops_ingest.formats.sparkplug.messages import Node
+from cityops_ingest.formats.routing import Adapter, Measure, Route
+from cityops_ingest.formats.sparkplug.adapter import Node
 from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.formats.translate import decode
 

@@ -9,7 +9,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.formats.reports import Delivery
-from cityops_ingest.formats.routes import Adapter, Measure, Route
+from cityops_ingest.formats.routing import Adapter, Measure, Route
 from cityops_ingest.formats.translate import decode
 
 NOW_US = 1_795_399_200_000_000

@@ -12,7 +12,7 @@ from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.formats import translate
 from cityops_ingest.formats.reports import Delivery
-from cityops_ingest.formats.routes import Adapter, Measure, Route, read_routes
+from cityops_ingest.formats.routing import Adapter, Measure, Route, read_routes
 
 INGEST = Path(__file__).parents[3] / "ingest"
 ROUTES = read_routes(INGEST / "adapters.example.toml")

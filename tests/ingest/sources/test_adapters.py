@@ -13,7 +13,7 @@ from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
 from cityops.store.access.tokens import Door
-from cityops_ingest.formats.routes import read_routes
+from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker

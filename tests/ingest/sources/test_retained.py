@@ -10,7 +10,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops_ingest.formats.routes import read_routes
+from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.sources.sparkplug import SparkplugSource
 from cityops_ingest.worker import writing_worker
 from fixtures.ingest import worker_process

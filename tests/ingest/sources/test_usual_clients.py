@@ -18,7 +18,7 @@ from senml import SenmlPack, SenmlRecord
 
 from cityops.clock import utc_now
 from cityops.store.access.tokens import Door
-from cityops_ingest.formats.routes import read_routes
+from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.api import sender

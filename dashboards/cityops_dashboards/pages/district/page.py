@@ -21,7 +21,7 @@ from cityops_dashboards.components.pagebar import pagebar
 from cityops_dashboards.components.panel import panel
 from cityops_dashboards.components.trends import trends
 from cityops_dashboards.context import page_context
-from cityops_dashboards.pages.district import data as district_data
+from cityops_dashboards.pages.district import answer as district_data
 from cityops_dashboards.tables import devices, events, streets
 from cityops_dashboards.texts import name, text
 

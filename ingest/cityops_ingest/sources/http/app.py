@@ -21,11 +21,11 @@ from cityops.serving import alive
 from cityops.store.access.tokens import Door
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.clock import database_clock
+from cityops_ingest.database_clock import database_clock
 from cityops_ingest.envelope import Envelope, Outcome, bounded_topic
-from cityops_ingest.formats.routes import NO_ROUTES, Adapter, Route, Routes
+from cityops_ingest.formats.routing import NO_ROUTES, Adapter, Route, Routes
+from cityops_ingest.sources.http.door import KeyRefusedError, Strangers, check_sender
 from cityops_ingest.sources.http.gunzip import Gunzip, GunzipError
-from cityops_ingest.sources.http.keys import KeyRefusedError, Strangers, check_sender
 
 BODY_LIMIT = 8_388_608
 """Largest body, before and after decompression, in bytes: about 80,000 readings."""

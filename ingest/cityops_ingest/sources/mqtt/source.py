@@ -24,12 +24,12 @@ from cityops.mqtt.address import prepare
 from cityops.mqtt.sessions import session_id
 from cityops_ingest import telemetry
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.clock import database_clock
+from cityops_ingest.database_clock import database_clock
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, bounded, bounded_topic
 from cityops_ingest.quota import Quotas, Refused
-from cityops_ingest.sources.mqtt.client import BulkClient
 from cityops_ingest.sources.mqtt.packets import Publish
+from cityops_ingest.sources.mqtt.paho_client import BulkClient
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from cityops.api.access.guard import Guard
+from cityops.api.access.door import Guard
 from cityops.domain.access import PERMISSIONS, Permission, Role
 from cityops.domain.reach import Reach
 

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.connections import Reads, Writes
 from cityops.api.pages import Keyset, PageQuery
 from cityops.domain.access import Permission, Subject

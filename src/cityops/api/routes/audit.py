@@ -7,7 +7,7 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery, instant, serial
 from cityops.api.parameters import PRINTABLE, Moment

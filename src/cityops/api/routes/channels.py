@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import check_touches, needs
+from cityops.api.access.door import check_touches, needs
 from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code

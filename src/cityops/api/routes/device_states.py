@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.state.city import City
 from cityops.api.state.outages import outages_in, within
 from cityops.api.state.regions import region_of

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import check_touches, needs
+from cityops.api.access.door import check_touches, needs
 from cityops.api.connections import Reads
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
 from cityops.api.parameters import Code, Moment

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping
 
 from cityops.api import problems
 from cityops.api.access.actors import actor_of
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.csvfile import Cell, Download, chunks
 from cityops.api.parameters import Code
 from cityops.api.recording import recorded

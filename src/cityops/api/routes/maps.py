@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from cityops import reference
 from cityops.api import problems, schemas
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.domain.access import Permission
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"

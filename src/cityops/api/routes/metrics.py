@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.intervals import Interval
 from cityops.store import metrics as metric_store

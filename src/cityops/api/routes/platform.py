@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.state.sources import platform, source_states
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.state.regions import region_of, region_out
 from cityops.domain.access import Permission
 from cityops.domain.regions import RegionLevel

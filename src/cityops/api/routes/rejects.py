@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import needs
+from cityops.api.access.door import needs
 from cityops.api.connections import Reads
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
 from cityops.api.parameters import PRINTABLE, Code, Moment

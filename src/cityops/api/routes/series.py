@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import check_touches, needs, outside
+from cityops.api.access.door import check_touches, needs, outside
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.room import make_room
 from cityops.api.state.city import City

@@ -9,7 +9,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
-from cityops.api.access.guard import needs, token_shown
+from cityops.api.access.door import needs, token_shown
 from cityops.api.access.strangers import Strangers
 from cityops.api.connections import Reads
 from cityops.domain.access import PERMISSIONS, Subject

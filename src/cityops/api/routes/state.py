@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
-from cityops.api.access.guard import check_touches, needs, outside
+from cityops.api.access.door import check_touches, needs, outside
 from cityops.api.state.city import PATIENCE_S
 from cityops.domain.access import Permission, Subject
 from cityops.domain.regions import RegionLevel, level_of

@@ -20,17 +20,6 @@ from cityops.api.schemas.access import (
     SubjectOut,
 )
 from cityops.api.schemas.audit import AuditEntry, AuditPage, RefusedPage
-from cityops.api.schemas.base import (
-    NO_NUL,
-    UNMASKED,
-    FreeText,
-    Page,
-    Query,
-    RegionAsked,
-    RegionCode,
-    SenderCode,
-    Shape,
-)
 from cityops.api.schemas.channels import ChannelCount, ChannelOut, ChannelPage
 from cityops.api.schemas.devices import (
     DeviceCount,
@@ -62,6 +51,17 @@ from cityops.api.schemas.problems import Problem
 from cityops.api.schemas.regions import RegionOut
 from cityops.api.schemas.rejects import RejectAttempt, RejectBrief, RejectCount, RejectOut, RejectPage
 from cityops.api.schemas.series import Series, SeriesPoint
+from cityops.api.schemas.shape import (
+    NO_NUL,
+    UNMASKED,
+    FreeText,
+    Page,
+    Query,
+    RegionAsked,
+    RegionCode,
+    SenderCode,
+    Shape,
+)
 from cityops.api.schemas.state import DeviceTotals, DeviceWarning, MetricState, RegionValue, State, Trend, Warnings
 
 __all__ = [

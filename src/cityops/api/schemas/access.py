@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from cityops.api.schemas.base import NO_NUL, Page, Shape
+from cityops.api.schemas.shape import NO_NUL, Page, Shape
 from cityops.domain.access import Permission, Role, Scope, ScopeKind
 from cityops.domain.grants import folded
 

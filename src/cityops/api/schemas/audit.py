@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cityops.api.schemas.access import Asked
-from cityops.api.schemas.base import Page, RegionCode, Shape
+from cityops.api.schemas.shape import Page, RegionCode, Shape
 from cityops.domain.audit import Outcome
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from cityops.api.schemas.base import Page, RegionCode, Shape
+from cityops.api.schemas.shape import Page, RegionCode, Shape
 from cityops.domain.channels import ChannelState
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas.base import Page, RegionCode, Shape
 from cityops.api.schemas.outages import Outage
+from cityops.api.schemas.shape import Page, RegionCode, Shape
 from cityops.domain.freshness import DeviceState, Freshness
 
 

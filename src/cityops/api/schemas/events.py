@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas.base import FreeText, Page, RegionCode, SenderCode, Shape
+from cityops.api.schemas.shape import FreeText, Page, RegionCode, SenderCode, Shape
 from cityops.domain.events import Severity, Stage, Status
 
 

@@ -1,6 +1,6 @@
 """Shape of the answers for supervisors; filled by the health routes."""
 
-from cityops.api.schemas.base import Shape
+from cityops.api.schemas.shape import Shape
 
 
 class Health(Shape):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from cityops.api.schemas.base import Shape
+from cityops.api.schemas.shape import Shape
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Aggregate, Direction
 

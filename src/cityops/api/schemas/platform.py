@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas.base import Shape
+from cityops.api.schemas.shape import Shape
 from cityops.domain.freshness import Freshness
 
 

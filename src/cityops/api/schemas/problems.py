@@ -1,6 +1,6 @@
 """Shape of an error, RFC 9457; filled where problems are answered."""
 
-from cityops.api.schemas.base import Shape
+from cityops.api.schemas.shape import Shape
 
 
 class Problem(Shape):

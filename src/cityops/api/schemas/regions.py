@@ -1,6 +1,6 @@
 """Shape of the API's answers on regions; filled by the routes of regions."""
 
-from cityops.api.schemas.base import RegionCode, Shape
+from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.domain.regions import RegionLevel
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas.base import Page, Shape
+from cityops.api.schemas.shape import Page, Shape
 from cityops.domain.rejects import Outcome, State
 
 

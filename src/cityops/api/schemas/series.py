@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas.base import RegionCode, Shape
+from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.domain.intervals import Interval
 
 

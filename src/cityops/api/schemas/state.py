@@ -4,11 +4,11 @@ from datetime import datetime
 
 from pydantic import Field
 
-from cityops.api.schemas.base import RegionCode, Shape
 from cityops.api.schemas.events import EventsState
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
 from cityops.api.schemas.regions import RegionOut
+from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.domain.freshness import Freshness
 
 

@@ -27,7 +27,7 @@ from cityops.cli.up import (
 )
 
 if TYPE_CHECKING:
-    from cityops.local.platform import Platform
+    from cityops.local.deployment import Platform
 
 CHECK_S = 110.0
 SEED = 20
@@ -46,8 +46,8 @@ def demo(
     ] = False,
 ) -> None:
     """Run everything with a simulated Guangzhou; its data are kept apart from those of `cityops up`."""
+    from cityops.local.deployment import Ports, running_platform
     from cityops.local.logs import Tail
-    from cityops.local.platform import Ports, running_platform
     from cityops.local.processes import free_ports
 
     console = Console(stderr=True, highlight=False)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cityops.cli.here import Here, adopt
-from cityops.cli.tables import JsonOption, local, show_json, show_list
+from cityops.cli.lists import JsonOption, local, show_json, show_list
 from cityops.clock import utc_now
 from cityops.domain.findings import Severity
 from cityops.settings import settings
@@ -21,8 +21,8 @@ def doctor(
 
     Run it with the settings of API, workers and dashboard. Exits with status 1 if anything is serious.
     """
-    from cityops.cli.doctor import services
-    from cityops.cli.doctor import settings as doctor_settings
+    from cityops.cli.doctor import configuration as doctor_settings
+    from cityops.cli.doctor import endpoints
     from cityops.store.engine import connect
     from cityops.store.upkeep.weaknesses import weaknesses
 
@@ -30,7 +30,7 @@ def doctor(
     now = utc_now()
     with connect(settings().require_database(), "cityops doctor") as connection:
         found = [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]
-    found += services.weaknesses(settings(), pages)
+    found += endpoints.weaknesses(settings(), pages)
     found.sort(key=lambda finding: list(Severity).index(finding.severity))
     if as_json:
         show_json({"at": now, "findings": [asdict(one) for one in found]})

@@ -7,11 +7,11 @@ a table needs that table declared, so whoever wants one imports all of them, fro
 
 from cityops.store.tables.access import account, credential
 from cityops.store.tables.audit import audit
-from cityops.store.tables.base import metadata
 from cityops.store.tables.channels import video_channel
+from cityops.store.tables.declaration import metadata
 from cityops.store.tables.devices import device, device_kind, device_state, device_transition, device_watch
 from cityops.store.tables.events import event, event_class, event_history
-from cityops.store.tables.formats import receipt, sparkplug_node, uplink
+from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
 from cityops.store.tables.ledger import ingest_ledger
 from cityops.store.tables.metrics import metric
 from cityops.store.tables.readings import reading, reading_latest, series

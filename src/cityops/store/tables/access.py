@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from cityops.store.tables.base import metadata
+from cityops.store.tables.declaration import metadata
 
 _moment = DateTime(timezone=True)
 _now = text("now()")

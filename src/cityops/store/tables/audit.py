@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from cityops.store.tables.base import metadata
+from cityops.store.tables.declaration import metadata
 
 audit = Table(
     "audit",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Index, Table, Text
 
-from cityops.store.tables.base import MOMENT, NOW, metadata
+from cityops.store.tables.declaration import MOMENT, NOW, metadata
 
 # Not a kind of device: a channel measures nothing, and whatever walks over devices and series must not meet it.
 video_channel = Table(

@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from cityops.store.tables.base import MOMENT, NOW, metadata
+from cityops.store.tables.declaration import MOMENT, NOW, metadata
 
 device_kind = Table(
     "device_kind",

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cityops.store.tables.base import MOMENT, metadata
+from cityops.store.tables.declaration import MOMENT, metadata
 
 event_class = Table(
     "event_class",

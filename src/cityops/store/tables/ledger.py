@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, PrimaryKeyConstraint, Table, Text
 
-from cityops.store.tables.base import MOMENT, metadata
+from cityops.store.tables.declaration import MOMENT, metadata
 
 ingest_ledger = Table(
     "ingest_ledger",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Double, Identity, SmallInteger, Table, Text, text
 
-from cityops.store.tables.base import metadata
+from cityops.store.tables.declaration import metadata
 
 metric = Table(
     "metric",

@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from cityops.store.tables.base import MOMENT, metadata
+from cityops.store.tables.declaration import MOMENT, metadata
 
 series = Table(
     "series",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Identity, Integer, SmallInteger, Table, Text
 
-from cityops.store.tables.base import metadata
+from cityops.store.tables.declaration import metadata
 
 region = Table(
     "region",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Table, Text
 
-from cityops.store.tables.base import MOMENT, metadata
+from cityops.store.tables.declaration import MOMENT, metadata
 
 # Rows before `kept_from` are gone or going, and none is taken any more; those that are gone are counted.
 retention = Table(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Double, PrimaryKeyConstraint, SmallInteger, Table
 
-from cityops.store.tables.base import MOMENT, metadata
+from cityops.store.tables.declaration import MOMENT, metadata
 
 
 def _rollup(name: str) -> Table:

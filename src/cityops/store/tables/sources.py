@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, Text
 
-from cityops.store.tables.base import metadata
+from cityops.store.tables.declaration import metadata
 
 department = Table(
     "department",

@@ -14,8 +14,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from cityops.cli.lists import show_list
 from cityops.cli.main import app
-from cityops.cli.tables import show_list
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.audit import Action, Actor, Outcome
 from cityops.domain.grants import Holder

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cityops_ingest.formats.routes import Routes, RoutesError, read_routes
+from cityops_ingest.formats.routing import Routes, RoutesError, read_routes
 
 EXAMPLE = Path(__file__).parents[3] / "ingest" / "adapters.example.toml"
 SOUND = """

@@ -6,7 +6,7 @@ import psycopg
 
 from cityops.local.broker import Broker
 from cityops.local.database import Database
-from cityops.local.platform import Platform, Ports
+from cityops.local.deployment import Platform, Ports
 from cityops.local.servers import Servers
 
 

@@ -11,14 +11,14 @@ from paho.mqtt.properties import Properties
 
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops_ingest.sources.mqtt.client import BulkClient
 from cityops_ingest.sources.mqtt.packets import Publish
+from cityops_ingest.sources.mqtt.paho_client import BulkClient
 
 MESSAGES = 3_000
 
 
 def test_paho_has_what_the_client_takes_from_it_beyond_its_public_names() -> None:
-    """A failure here means that this release of paho needs another look at `sources/mqtt/client.py`."""
+    """A failure here means that this release of paho needs another look at `sources/mqtt/paho_client.py`."""
     assert list(inspect.signature(Client._sock_recv).parameters) == ["self", "bufsize"]
     assert list(inspect.signature(Client._loop_rc_handle).parameters) == ["self", "rc"]
     assert list(inspect.signature(Client._packet_queue).parameters)[:5] == ["self", "command", "packet", "mid", "qos"]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from cityops.api.access.guard import PUBLIC
+from cityops.api.access.door import PUBLIC
 from cityops.api.access.matrix import Way, ways
 from cityops.api.app import create_app
 from cityops.domain.access import SCOPES, WHOLE_CITY, Role, Scope, ScopeKind, Subject

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cityops.store.tables.base import metadata
+from cityops.store.tables.declaration import metadata
 
 # When a message without a time of its own first came, by the broker's number of it.
 receipt = Table(

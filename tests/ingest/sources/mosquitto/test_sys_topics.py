@@ -9,7 +9,7 @@ import pytest
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops_ingest.sources.mosquitto.figures import FIGURES, BrokerWatch
+from cityops_ingest.sources.mosquitto.sys_topics import FIGURES, BrokerWatch
 
 DROPPED = FIGURES["$SYS/broker/publish/messages/dropped"]
 RETAINED = FIGURES["$SYS/broker/retained messages/count"]

@@ -9,8 +9,8 @@ from cityops import reference
 from cityops.domain.events import TITLE_LIMIT, Severity, Stage, Status
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
-from cityops.simulate.cases import mix, texts
-from cityops.simulate.cases.stream import DAILY, LIVELY, Arrivals, Cases, arriving
+from cityops.simulate.cases import mix, phrases
+from cityops.simulate.cases.arrivals import DAILY, LIVELY, Arrivals, Cases, arriving
 from cityops.simulate.faults import Faults
 from cityops.simulate.fleet import fleet
 from cityops.simulate.sites import sites_of
@@ -94,8 +94,8 @@ def test_texts_fit_and_places_lie_in_the_region_named() -> None:
 
 
 def test_every_class_has_titles_and_every_district_has_roads() -> None:
-    assert set(texts.TITLES) == {row["code"] for row in reference.rows("event_classes")}
-    assert set(texts.ROADS) == {district.region.code for district in districts(SEED)}
+    assert set(phrases.TITLES) == {row["code"] for row in reference.rows("event_classes")}
+    assert set(phrases.ROADS) == {district.region.code for district in districts(SEED)}
     sources = {row["code"] for row in reference.rows("source_systems") if row["carries"] == "events"}
     assert set(mix.SOURCES) == sources
 

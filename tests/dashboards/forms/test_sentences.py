@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cityops_dashboards.forms.words import one_line_each, sentence
+from cityops_dashboards.forms.sentences import one_line_each, sentence
 
 EXPORT = {"filter": {"indicator": "o3", "region": "440106", "also": ["pm25"], "lang": "zh"}, "rows": 1, "bytes": 4096}
 

@@ -3,7 +3,7 @@
 paho asks the kernel three times for every packet, decodes its properties into objects and wakes its thread for each
 acknowledgement: 64 % of a worker's time at 10,000 messages/s. Connecting, subscribing, keeping alive and connecting
 again stay paho's. What is used of it beyond its public names is `_sock_recv`, `_loop_rc_handle`, `_packet_queue` and
-`_last_bytes_received`; tests/ingest/sources/mqtt/test_client.py fails if a release of paho changes them.
+`_last_bytes_received`; tests/ingest/sources/mqtt/test_paho_client.py fails if a release of paho changes them.
 """
 
 import time

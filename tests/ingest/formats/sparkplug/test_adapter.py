@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.formats.reports import Delivery, Report
-from cityops_ingest.formats.sparkplug.messages import Node, Reading, read
+from cityops_ingest.formats.sparkplug.adapter import Node, Reading, read
 from cityops_ingest.formats.sparkplug.payload import Payload
 
 NOW_US = 1_795_399_200_000_000

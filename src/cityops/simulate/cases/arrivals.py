@@ -21,7 +21,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
 from cityops.domain.rejects import Reason
 from cityops.simulate import incidents, rhythm, weather
-from cityops.simulate.cases import texts
+from cityops.simulate.cases import phrases
 from cityops.simulate.cases.mix import LETTERS, SENSOR, SOURCES, draw_class, draw_severity
 from cityops.simulate.cases.steps import timed_path
 from cityops.simulate.faults import Faults
@@ -168,9 +168,9 @@ def _case(seed: int, at_s: float, pace: float, rng: random.Random) -> Iterator[S
     rain = float(weather.rain(place_at(seed, place.lon, place.lat), np.array([at_s - 600]))[0])
     event_class = draw_class(source, rain, rng)
     severity = draw_severity(event_class, rng)
-    road = rng.choice(texts.ROADS[district_of(place.region)])
-    spot = rng.choice(texts.SPOTS)
-    title = texts.title(event_class, place.street, road, spot, rng)
+    road = rng.choice(phrases.ROADS[district_of(place.region)])
+    spot = rng.choice(phrases.SPOTS)
+    title = phrases.title(event_class, place.street, road, spot, rng)
     address = f"广州市{place.district}{place.street}{road}{spot}"
     first = _first_step(source, at_s, event_class, severity, title, address, place, rng)
     yield from _steps(source, first, at_s, pace, rng)
@@ -183,7 +183,7 @@ def _alarm_steps(
     rng = random.Random(key_of(seed, kind.name, device.code, start_s))
     at_s = start_s + rng.uniform(60, 180)
     place = Place(device.region_code, "", "", device.lon, device.lat)
-    title = texts.alarm_title(event_class, device.name_zh)
+    title = phrases.alarm_title(event_class, device.name_zh)
     first = _first_step(SENSOR, at_s, event_class, severity, title, f"广州市{device.name_zh}", place, rng)
     yield from _steps(SENSOR, first, at_s, pace, rng)
 
@@ -209,7 +209,7 @@ def _first_step(
         occurred_at=int(at_s * 1000),
         status_at=int(at_s * 1000),
         severity=severity.value,
-        description=texts.description(source, title),
+        description=phrases.description(source, title),
         address=address,
         lon=place.lon,
         lat=place.lat,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg
 
 from cityops.clock import utc_now
-from cityops_ingest.clock import NOT_KNOWN, DatabaseClock
+from cityops_ingest.database_clock import NOT_KNOWN, DatabaseClock
 
 
 def test_it_is_not_known_until_asked_and_then_goes_on(database: psycopg.Connection) -> None:
