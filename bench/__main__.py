@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import (
+from bench import figures, history, machine
+from bench.figures import Figure
+from bench.harness import QUICK, Bench, Sizes, World, running_bench
+from bench.measurements import (
     body,
     broker_kill,
     city10s,
     demo_trend,
-    figures,
     flood,
-    history,
     ledger,
-    machine,
     mqtt,
     pressure,
     publish_to_api,
@@ -28,9 +28,7 @@ from bench import (
     wall_heap,
     worst,
 )
-from bench import devices as registry
-from bench.figures import Figure
-from bench.harness import QUICK, Bench, Sizes, World, running_bench
+from bench.measurements import devices as registry
 from cityops.clock import utc_now
 from cityops.errors import CityopsError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.disk import SmallDisk
-from bench.fire import SHORT, burn
+from bench.strikes.disk import SmallDisk
+from bench.strikes.fire import SHORT, burn
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from bench import publisher
+from bench.measurements.pressure import slowed, stalled
 from bench.memory import peak_bytes
-from bench.pressure import slowed, stalled
 from bench.told import Told
 from bench.watching import COMMITTED
 from bench.workload import Payload

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from bench.disk import SmallDisk
-from bench.relay import Relay
-from bench.skew import SkewedClock
+from bench.strikes.disk import SmallDisk
+from bench.strikes.relay import Relay
+from bench.strikes.skew import SkewedClock
 from bench.workload import devices_and_probes, metrics_of_kinds
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries

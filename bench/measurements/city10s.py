@@ -12,7 +12,7 @@ from bench import laps, publisher
 from bench.cpu import seconds_of_tree
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World, api_key, listens, median, percentile, wait_for
-from bench.publish_to_api import DEVICE_PAUSE_S, STATE_PAUSE_S, WARM_S, Delays, Page, Sender
+from bench.measurements.publish_to_api import DEVICE_PAUSE_S, STATE_PAUSE_S, WARM_S, Delays, Page, Sender
 from bench.told import Told
 from bench.watching import Sample, Watch
 from bench.web import Api, Client

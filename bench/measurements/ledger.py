@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.figures import Figure, Setting
-from bench.fire import LONG, SHORT, Burnt, burn
 from bench.harness import QUICK, Bench, World
-from bench.rig import DATABASE_SETTINGS
+from bench.strikes.fire import LONG, SHORT, Burnt, burn
+from bench.strikes.rig import DATABASE_SETTINGS
 from cityops.local import prepare
 
 

@@ -25,7 +25,7 @@ ANSWER_S = 120.0
 MB = 1_000_000
 LINES = {"content-type": "application/x-ndjson"}
 
-ROUTES = Path(__file__).parents[1] / "ingest" / "adapters.example.toml"
+ROUTES = Path(__file__).parents[2] / "ingest" / "adapters.example.toml"
 
 
 def repeated(part: str, *, begin: str = "[", end: str = "]") -> bytes:

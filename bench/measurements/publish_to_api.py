@@ -14,7 +14,7 @@ import orjson
 from bench import history, publisher
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World, median, percentile
-from bench.mqtt import warm_up, workers
+from bench.measurements.mqtt import warm_up, workers
 from bench.web import Api, Client
 from bench.workload import workload
 from cityops import reference

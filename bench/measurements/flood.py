@@ -13,8 +13,8 @@ import psycopg
 from bench import laps, publisher
 from bench.figures import Figure, Setting
 from bench.harness import QUICK, Bench, World, median, percentile
+from bench.measurements.mqtt import workers
 from bench.memory import peak_bytes
-from bench.mqtt import workers
 from cityops import reference
 from cityops.domain.devices import Device
 from cityops.errors import CityopsError
@@ -83,8 +83,8 @@ def _delays(bench: Bench, connection: psycopg.Connection, device: Device, second
 def _flooding(bench: Bench, device: Device, seconds: float) -> Iterator["subprocess.Popen[str]"]:
     """Run a process that floods for some seconds and then prints how many messages it sent."""
     topic = str(Topic(Kind.READINGS, device.source_system_code))
-    command = [sys.executable, "-m", "bench.flood", str(bench.mqtt_port), topic, str(seconds)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1])
+    command = [sys.executable, "-m", "bench.measurements.flood", str(bench.mqtt_port), topic, str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
     try:
         yield process
     finally:

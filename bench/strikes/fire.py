@@ -10,14 +10,14 @@ from pathlib import Path
 
 import psycopg
 
-from bench.audit import Audit, audit
 from bench.harness import wait_for
-from bench.journal import Journal, make_journal
 from bench.publisher import connect, publish_packet
-from bench.relay import Relay
-from bench.rig import Rig, running_rig
-from bench.sender import Sender
-from bench.skew import FOLLOWS_S
+from bench.strikes.audit import Audit, audit
+from bench.strikes.journal import Journal, make_journal
+from bench.strikes.relay import Relay
+from bench.strikes.rig import Rig, running_rig
+from bench.strikes.sender import Sender
+from bench.strikes.skew import FOLLOWS_S
 from bench.workload import SEED, devices_and_probes, workload
 from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from bench.journal import Journal, Refused
+from bench.strikes.journal import Journal, Refused
 from cityops.store.binary_copy import copy_columns, timestamps
 from cityops.store.upkeep.verify import verify
 
