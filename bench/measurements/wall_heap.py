@@ -87,7 +87,9 @@ def _display(url: str) -> str:
     engine = make_engine(url)
     subject = Subject("bench wall", Role.SHIFT_LEADER, WHOLE_CITY)
     with writing(engine) as connection:
-        _, token = credentials.issue(connection, credentials.Kind.DISPLAY, subject.name, subject, created_by="bench")
+        _, token = credentials.issue(
+            connection, credentials.CredentialKind.DISPLAY, subject.name, subject, created_by="bench"
+        )
     engine.dispose()
     return token
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cityops.store.rejects.records import PAYLOAD_LIMIT, Reject
 from cityops.wire.topics import TOPIC_LIMIT
 from cityops_ingest.decode.items import Refusal
-from cityops_ingest.formats.translate import Found
+from cityops_ingest.formats.translate import Decoded
 
 MESSAGE_LIMIT = 262_144
 """Longest payload accepted, in bytes: about 3,000 readings; larger ones are refused, so memory stays bounded."""
@@ -60,7 +60,7 @@ class Envelope:
     flush: Callable[[], None] | None = None
     packet_id: int = 0
     refused: Refusal | None = None
-    found: Found | None = None
+    found: Decoded | None = None
     retained: bool = False
 
     @property

@@ -34,7 +34,7 @@ MOST_SOURCES = 10_000
 
 
 @dataclass(slots=True)
-class Refused:
+class OverQuota:
     """What was refused of a source since it was last told: how many messages, how many bytes."""
 
     source: str
@@ -57,7 +57,7 @@ class Quotas:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, Lock()
         self._levels: dict[str, _Level] = {}
-        self._refused: dict[str, Refused] = {}
+        self._refused: dict[str, OverQuota] = {}
         self._put_off: list[str] = []
         self._judges_from = float("-inf")
 
@@ -79,7 +79,7 @@ class Quotas:
                 self._count(source, of_sources[source])
         return [one for one in messages if one.qos or _source(one.topic) not in over] if over else messages
 
-    def take_refused(self) -> list[Refused]:
+    def take_refused(self) -> list[OverQuota]:
         """Return what was refused since the last call."""
         with self._lock:
             refused, self._refused = list(self._refused.values()), {}
@@ -114,7 +114,7 @@ class Quotas:
         return True
 
     def _count(self, source: str, messages: Sequence[Publish]) -> None:
-        refused = self._refused.setdefault(source, Refused(source, messages[0].topic))
+        refused = self._refused.setdefault(source, OverQuota(source, messages[0].topic))
         refused.messages += len(messages)
         refused.bytes += sum(len(one.payload) for one in messages)
 

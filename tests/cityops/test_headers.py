@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from playwright.sync_api import Browser
 
 from cityops.headers import HEADERS, NOTHING, GuardedApp
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.browser import COOKIES
@@ -44,7 +44,7 @@ def test_every_answer_of_the_api_is_guarded(app: FastAPI, api: httpx.Client, pat
     assert (answer.status_code, assert_guarded(answer)) == (status, NOTHING)
 
 
-def test_every_answer_of_the_ingest_is_guarded(database_url: str, door: Door) -> None:
+def test_every_answer_of_the_ingest_is_guarded(database_url: str, door: TokenDoor) -> None:
     with serving(create_app(lambda: writing_worker(database_url, "http"), door)) as url:
         for path, status in {"/health/live": 200, "/nothing": 405, "/v1/readings/x": 405}.items():
             answer = httpx.get(f"{url}{path}")

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from cityops import limits, serving
 from cityops.headers import BODY_LIMIT, GuardedApp
 from cityops.settings import settings
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops_ingest.sources.http.app import BODY_LIMIT as INGEST_LIMIT
 from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker
@@ -72,7 +72,7 @@ def test_the_dashboard_has_no_tools_of_developers(visitor: httpx.Client) -> None
     assert visitor.get("/_reload-hash").json()["reloadHash"] is None
 
 
-def test_the_ingest_takes_larger_bodies_up_to_its_own_limit(database_url: str, door: Door) -> None:
+def test_the_ingest_takes_larger_bodies_up_to_its_own_limit(database_url: str, door: TokenDoor) -> None:
     with web.serving(create_app(lambda: writing_worker(database_url, "http"), door)) as address:
         post = f"{address}/v1/readings/x"
         assert httpx.post(post, content=b" " * (BODY_LIMIT + 1), timeout=30).status_code == 401  # not 413

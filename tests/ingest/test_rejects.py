@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cityops import reference
 from cityops.domain.devices import Device
-from cityops.domain.rejects import Outcome, Reason
+from cityops.domain.rejects import Reason, ReplayOutcome
 from cityops.local.processes import wait_until
 from cityops.store import registry
 from cityops.store.engine import connect, make_engine, writing
@@ -111,7 +111,7 @@ def test_only_the_refused_items_of_a_message_are_replayed(
     items = [reading("WL-1", minute, minute) for minute in range(100)]
     items[37] = reading("NEW-1", 0, 5)
     send(message(*items))
-    assert [one.outcome for one in replay()] == [Outcome.REFUSED]
+    assert [one.outcome for one in replay()] == [ReplayOutcome.REFUSED]
     register(database, "NEW-1")
     assert replay() == [Attempt(stored=1, duplicate=0)]
     assert replay() == []
@@ -271,7 +271,7 @@ def test_a_dry_run_says_the_same_and_keeps_nothing(
     register(database, "NEW-1")
     database.execute("DELETE FROM series WHERE device_id = (SELECT id FROM device WHERE code = 'NEW-1')")
     dry = replay(dry_run=True)
-    assert [one.outcome for one in dry] == [Outcome.STORED, Outcome.REFUSED]
+    assert [one.outcome for one in dry] == [ReplayOutcome.STORED, ReplayOutcome.REFUSED]
     assert (count(database, "reading"), count(database, "reject_attempt")) == (0, 0)
     assert replay() == dry
     assert_consistent(database)

@@ -134,7 +134,7 @@ async def _admitted(request: Request) -> Viewer | Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class PageRefusal:
     """Why somebody who is known may not see what stands at an address."""
 
     key: str
@@ -143,15 +143,15 @@ class Refusal:
     region: str = ""
 
 
-def shut(address: Address, viewer: Viewer) -> Refusal | None:
+def shut(address: Address, viewer: Viewer) -> PageRefusal | None:
     """Return why a known viewer may not see what stands at an address, of pages or for them; None if it may."""
     if not viewer.subject.may(Permission.STATE_READ):
-        return Refusal("no_screens", text(address.lang, "refused.no_screens"))
+        return PageRefusal("no_screens", text(address.lang, "refused.no_screens"))
     region = outside(address, viewer)
     if region:
-        return Refusal("region", f"Region {region} lies outside your area.", region)
+        return PageRefusal("region", f"Region {region} lies outside your area.", region)
     if viewer.scene and not address.path.startswith(FOR_SCRIPTS) and address.path != viewer.scene:
-        return Refusal("scene", f"This display shows {viewer.scene} alone; this belongs to {address.path}.")
+        return PageRefusal("scene", f"This display shows {viewer.scene} alone; this belongs to {address.path}.")
     return None
 
 
@@ -167,7 +167,7 @@ def refused(request: Request, viewer: Viewer) -> Response | None:
     return None
 
 
-def _page_of(refusal: Refusal, lang: str, viewer: Viewer) -> Response:
+def _page_of(refusal: PageRefusal, lang: str, viewer: Viewer) -> Response:
     if refusal.key == "no_screens":
         return plain.notice(lang, "refused.role", 403)
     if refusal.key == "region":

@@ -9,12 +9,12 @@ from cityops.domain.regions import RegionLevel
 from cityops_dashboards import theme
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.figures.map import Frame, city_map
+from cityops_dashboards.figures.map import MapFrame, city_map
 from cityops_dashboards.texts import name, text
 
 AREA = (868, 746)
-CITY = Frame(left=310, top=4, width=558, height=738, lon=113.495, lat=23.248, scale=528)
-CORE = Frame(left=0, top=452, width=404, height=284, lon=113.306, lat=23.142, scale=1230)
+CITY = MapFrame(left=310, top=4, width=558, height=738, lon=113.495, lat=23.248, scale=528)
+CORE = MapFrame(left=0, top=452, width=404, height=284, lon=113.306, lat=23.142, scale=1230)
 """The four central districts, which at the city's scale are smaller than their own names."""
 
 CORE_DISTRICTS = ("440103", "440104", "440105", "440106")
@@ -57,7 +57,7 @@ def _label(address: Address, district: Any) -> html.A:
     )
 
 
-def _box(frame: Frame) -> dict[str, str]:
+def _box(frame: MapFrame) -> dict[str, str]:
     return {
         "left": f"{frame.left:.0f}px",
         "top": f"{frame.top:.0f}px",
@@ -66,7 +66,7 @@ def _box(frame: Frame) -> dict[str, str]:
     }
 
 
-def _corner(frame: Frame) -> dict[str, str]:
+def _corner(frame: MapFrame) -> dict[str, str]:
     return {"left": f"{frame.left + 10:.0f}px", "top": f"{frame.top + 6:.0f}px"}
 
 
@@ -75,7 +75,7 @@ def _mark() -> dict[str, str]:
     half_x, half_y = CORE.width / 2 / CORE.scale, CORE.height / 2 / CORE.scale
     centre_x, centre_y = CITY.place(CORE.lon, CORE.lat)
     return _box(
-        Frame(
+        MapFrame(
             centre_x - half_x * CITY.scale,
             centre_y - half_y * CITY.scale,
             2 * half_x * CITY.scale,

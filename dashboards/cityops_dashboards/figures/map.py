@@ -19,7 +19,7 @@ SQUEEZE = math.cos(math.radians(23.2))
 
 
 @dataclass(frozen=True)
-class Frame:
+class MapFrame:
     """A rectangle of the drawing area (px from its top left) that shows a part of the map.
 
     The place (`lon`, `lat`) stands at its centre; `scale` is in px per degree of latitude.
@@ -59,7 +59,7 @@ class Frame:
 
 
 def city_map(
-    districts: dict[str, Any], rivers: dict[str, Any], frames: Sequence[Frame], area: tuple[float, float]
+    districts: dict[str, Any], rivers: dict[str, Any], frames: Sequence[MapFrame], area: tuple[float, float]
 ) -> go.Figure:
     """Return the map: each frame shows all districts (traces whose `meta` is the district's code) and rivers.
 

@@ -9,7 +9,7 @@ from cityops_dashboards.access.cookies import Cookies
 from cityops_dashboards.access.viewer import Viewers
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form as forms
-from cityops_dashboards.forms.form import Form, Trouble
+from cityops_dashboards.forms.form import Form, FormTrouble
 from cityops_dashboards.texts import text
 
 PATH = "/account"
@@ -40,7 +40,7 @@ async def _end(request: Request, form: Form) -> Response:
 async def _change_password(request: Request, form: Form) -> Response:
     new = form.get("new_password")
     if new != form.get("again"):
-        return await _page(request, Trouble(text(_lang(request), "form.trouble.differ")))
+        return await _page(request, FormTrouble(text(_lang(request), "form.trouble.differ")))
     answer = await forms.ask(request, "POST", "me/password", {"password": form.get("password"), "new_password": new})
     if not answer.ok:
         return await _page(request, forms.trouble_of(_lang(request), answer))
@@ -52,7 +52,7 @@ async def _change_password(request: Request, form: Form) -> Response:
     return on
 
 
-async def _page(request: Request, trouble: Trouble | None = None) -> Response:
+async def _page(request: Request, trouble: FormTrouble | None = None) -> Response:
     answer = await forms.ask(request, "GET", "sessions")
     if not answer.ok and (away := forms.turned_away(request, answer)):
         return away

@@ -11,7 +11,7 @@ from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form as forms
 from cityops_dashboards.forms import grants
-from cityops_dashboards.forms.form import NO_FORM, Form, FormError, Trouble
+from cityops_dashboards.forms.form import NO_FORM, Form, FormError, FormTrouble
 from cityops_dashboards.texts import text
 
 PATH = "/admin/accounts"
@@ -46,7 +46,7 @@ async def create(request: Request) -> Response:
     try:
         answer = await forms.ask(request, "POST", "accounts", given | grants.grant(form))
     except FormError as error:
-        return await _list(request, form, Trouble(text(lang, str(error))))
+        return await _list(request, form, FormTrouble(text(lang, str(error))))
     if answer.ok:
         return _password(request, answer.body["login"], answer.body["password"])
     return forms.turned_away(request, answer) or await _list(request, form, forms.trouble_of(lang, answer))
@@ -71,7 +71,7 @@ async def change(request: Request, login: str) -> Response:
         try:
             answer = await forms.ask(request, "PATCH", path, CHANGES.get(do) or _changed(form))
         except FormError as error:
-            return await _one(request, login, form, Trouble(text(lang, str(error))))
+            return await _one(request, login, form, FormTrouble(text(lang, str(error))))
         if answer.ok:
             return forms.done(request, f"{PATH}/{forms.segment(login)}", do if do in CHANGES else "changed")
     return forms.turned_away(request, answer) or await _one(request, login, form, forms.trouble_of(lang, answer))
@@ -88,7 +88,7 @@ def _changed(form: Form) -> dict[str, Any]:
     return {"display_name": form.get("display_name").strip(), "grant": grants.grant(form)}
 
 
-async def _list(request: Request, form: Form = NO_FORM, trouble: Trouble | None = None) -> Response:
+async def _list(request: Request, form: Form = NO_FORM, trouble: FormTrouble | None = None) -> Response:
     asked = Address.parse(request.url.path, request.url.query)
     after = {"after": asked.query["after"]} if "after" in asked.query else {}
     answer = await forms.ask(request, "GET", "accounts", params=after)
@@ -107,7 +107,7 @@ async def _list(request: Request, form: Form = NO_FORM, trouble: Trouble | None 
     )
 
 
-async def _one(request: Request, login: str, form: Form = NO_FORM, trouble: Trouble | None = None) -> Response:
+async def _one(request: Request, login: str, form: Form = NO_FORM, trouble: FormTrouble | None = None) -> Response:
     lang = Address.parse("", request.url.query).lang
     answer = await forms.ask(request, "GET", f"accounts/{forms.segment(login)}")
     if not answer.ok:

@@ -5,11 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from cityops.domain.audit import NOBODY, Action, Outcome
+from cityops.domain.audit import NOBODY, Action, AuditOutcome
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form, grants
-from cityops_dashboards.forms.form import Trouble
+from cityops_dashboards.forms.form import FormTrouble
 from cityops_dashboards.forms.sentences import one_line_each, sentence
 from cityops_dashboards.texts import text
 
@@ -25,7 +25,7 @@ async def show(request: Request) -> Response:
     """Give a page of the audit."""
     asked = Address.parse(request.url.path, request.url.query)
     answer = await form.ask(request, "GET", "audit", params=_wanted(asked))
-    trouble: Trouble | None = None
+    trouble: FormTrouble | None = None
     if answer.status == 422:
         trouble = form.trouble_of(asked.lang, answer)
     elif not answer.ok:
@@ -39,7 +39,7 @@ async def show(request: Request) -> Response:
         after=found["next"],
         query={name: asked.query.get(name, "") for name in (*FILTERS, *MOMENTS)},
         actions=[(one.value, text(asked.lang, f"audit.action.{one}")) for one in Action],
-        outcomes=[(one.value, text(asked.lang, f"audit.outcome.{one}")) for one in Outcome],
+        outcomes=[(one.value, text(asked.lang, f"audit.outcome.{one}")) for one in AuditOutcome],
         trouble=trouble,
     )
 

@@ -12,7 +12,7 @@ from cityops.domain.regions import RegionLevel
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form as forms
 from cityops_dashboards.forms import grants
-from cityops_dashboards.forms.form import NO_FORM, Form, FormError, Trouble
+from cityops_dashboards.forms.form import NO_FORM, Form, FormError, FormTrouble
 from cityops_dashboards.texts import name, text
 
 KEYS, DISPLAYS = "/admin/keys", "/admin/displays"
@@ -50,7 +50,7 @@ async def _make(request: Request, form: Form) -> Response:
     try:
         answer = await forms.ask(request, "POST", "credentials", _wanted(holder, form))
     except FormError as error:
-        return await _list(request, form, Trouble(text(lang, str(error))))
+        return await _list(request, form, FormTrouble(text(lang, str(error))))
     if not answer.ok:
         return forms.turned_away(request, answer) or await _list(request, form, forms.trouble_of(lang, answer))
     token, until = answer.body["token"], forms.when(answer.body["expires_at"])
@@ -74,7 +74,7 @@ def _wanted(holder: Holder, form: Form) -> dict[str, Any]:
     return wanted | ({"scene": form.get("scene")} if holder is Holder.DISPLAY else {})
 
 
-async def _list(request: Request, form: Form = NO_FORM, trouble: Trouble | None = None) -> Response:
+async def _list(request: Request, form: Form = NO_FORM, trouble: FormTrouble | None = None) -> Response:
     asked, holder = Address.parse(request.url.path, request.url.query), _holder(request)
     after = {"after": asked.query["after"]} if "after" in asked.query else {}
     answer = await forms.ask(request, "GET", "credentials", params={"kind": holder, **after})

@@ -99,14 +99,14 @@ async def read(request: Request) -> Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What the API said; status 0 where it did not."""
 
     status: int
     body: Any = None
 
     @classmethod
-    def of(cls, answer: httpx.Response) -> "Answer":
+    def of(cls, answer: httpx.Response) -> "ApiAnswer":
         """Return what an answer says; without a body where that is not JSON, as from a proxy in between."""
         try:
             return cls(answer.status_code, answer.json() if answer.content else None)
@@ -125,7 +125,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FormTrouble:
     """Why a form was not done: in the page's language, and in the API's own words."""
 
     sentence: str
@@ -135,15 +135,15 @@ class Trouble:
 
 async def ask(
     request: Request, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None
-) -> Answer:
+) -> ApiAnswer:
     """Ask the API in the name of the viewer; never with the dashboard's own key."""
     client: httpx.AsyncClient = request.app.state.upstream
     shown = bearer(viewer.token()) | viewer.forwarded(request)
     try:
         answer = await client.request(method, f"/api/v1/{path}", json=body, params=params, headers=shown)
     except httpx.HTTPError:
-        return Answer(0)
-    return Answer.of(answer)
+        return ApiAnswer(0)
+    return ApiAnswer.of(answer)
 
 
 def segment(value: str) -> str:
@@ -151,7 +151,7 @@ def segment(value: str) -> str:
     return quote(value, safe="")
 
 
-def turned_away(request: Request, answer: Answer) -> Response | None:
+def turned_away(request: Request, answer: ApiAnswer) -> Response | None:
     """Return what to show after an answer that leaves no form to show; None after the others."""
     asked = Address.parse(request.url.path, request.url.query)
     if answer.status == 401:
@@ -173,11 +173,11 @@ def missing(request: Request) -> Response:
     return page(request, "missing.html", 404, sentence=text(asked.lang, "notice.missing", path=asked.path))
 
 
-def trouble_of(lang: str, answer: Answer) -> Trouble:
+def trouble_of(lang: str, answer: ApiAnswer) -> FormTrouble:
     """Return why the API did not do what a form asked."""
     key = {401: "password", 404: "gone", 409: "taken", 422: "refused", 400: "refused", 429: "often"}
     sentence = text(lang, f"form.trouble.{key.get(answer.status, 'away')}")
-    return Trouble(sentence, answer.detail, answer.status if answer.status in key else 503)
+    return FormTrouble(sentence, answer.detail, answer.status if answer.status in key else 503)
 
 
 def done(request: Request, path: str, what: str) -> RedirectResponse:

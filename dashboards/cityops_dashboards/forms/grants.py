@@ -14,7 +14,7 @@ from cityops_dashboards.texts import name, text
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BoxGroup:
     """Boxes that stand together, such as a district's streets."""
 
     title: str
@@ -28,7 +28,7 @@ class Group:
 
     kind: ScopeKind
     title: str
-    parts: list[Part]
+    parts: list[BoxGroup]
 
 
 def roles(lang: str, holder: Holder) -> list[tuple[str, str]]:
@@ -42,13 +42,13 @@ def groups(lang: str, holder: Holder) -> list[Group]:
     return [Group(kind, text(lang, f"scope.{kind}"), _parts(lang, kind)) for kind in ScopeKind if kind in kinds]
 
 
-def _parts(lang: str, kind: ScopeKind) -> list[Part]:
+def _parts(lang: str, kind: ScopeKind) -> list[BoxGroup]:
     if kind is ScopeKind.CITY:
-        return [Part("", [("city:", text(lang, "area.city"))])]
+        return [BoxGroup("", [("city:", text(lang, "area.city"))])]
     if kind is ScopeKind.STREETS:
         districts = [one for one in reference.regions() if one.level is RegionLevel.DISTRICT]
-        return [Part(name(lang, one), _boxes(lang, kind, one.code)) for one in districts]
-    return [Part("", _boxes(lang, kind))]
+        return [BoxGroup(name(lang, one), _boxes(lang, kind, one.code)) for one in districts]
+    return [BoxGroup("", _boxes(lang, kind))]
 
 
 def _boxes(lang: str, kind: ScopeKind, within: str | None = None) -> list[tuple[str, str]]:

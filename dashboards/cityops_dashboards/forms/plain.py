@@ -32,7 +32,7 @@ _FRAME = """<!DOCTYPE html>
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class LastTrouble:
     """What went wrong at the last try."""
 
     key: str
@@ -42,7 +42,7 @@ class Trouble:
 
 
 def sign_in(
-    lang: str, onward: str, *, login: str = "", trouble: Trouble | None = None, sign_on: bool = False
+    lang: str, onward: str, *, login: str = "", trouble: LastTrouble | None = None, sign_on: bool = False
 ) -> HTMLResponse:
     """Return the form; `onward` is where to go after it, `sign_on` offers the single sign-on too."""
     words = {key: escape(text(lang, f"signin.{key}")) for key in ("login", "password", "submit", "help")}
@@ -104,7 +104,7 @@ def notice(lang: str, key: str, status: int, *, again_s: int | None = None) -> H
     return _page(lang, text(lang, f"{key}.title"), f"<p>{escape(text(lang, f'{key}.text'))}</p>", status, again_s)
 
 
-def _alert(lang: str, trouble: Trouble) -> str:
+def _alert(lang: str, trouble: LastTrouble) -> str:
     detail = f'<br><span lang="en">{escape(trouble.detail)}</span>' if trouble.detail else ""
     return f'<div class="plain-alert" role="alert">{escape(text(lang, trouble.key))}{detail}</div>'
 

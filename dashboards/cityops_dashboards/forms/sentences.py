@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cityops import reference
-from cityops.domain.audit import Outcome
+from cityops.domain.audit import AuditOutcome
 from cityops_dashboards.forms import grants
 from cityops_dashboards.texts import catalogue, name, text
 
 Row = dict[str, Any]
-ENDS = {Outcome.DONE, Outcome.BROKEN_OFF, Outcome.FAILED}
+ENDS = {AuditOutcome.DONE, AuditOutcome.BROKEN_OFF, AuditOutcome.FAILED}
 
 
 def sentence(lang: str, detail: Mapping[str, Any]) -> str:
@@ -82,7 +82,7 @@ def one_line_each(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         if row["outcome"] in ENDS:
             ended.append(_work(row))
-        elif row["outcome"] == Outcome.BEGUN and _work(row) in ended:
+        elif row["outcome"] == AuditOutcome.BEGUN and _work(row) in ended:
             ended.remove(_work(row))
             continue
         kept.append(row)

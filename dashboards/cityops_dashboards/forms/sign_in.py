@@ -15,11 +15,11 @@ from cityops_dashboards.access.viewer import ApiAwayError, ApiBusyError, Viewers
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form as forms
 from cityops_dashboards.forms import plain
-from cityops_dashboards.forms.plain import Trouble
+from cityops_dashboards.forms.plain import LastTrouble
 
-AWAY = Trouble("signin.away", 503)
-WRONG = Trouble("signin.wrong", 401)
-TOO_OFTEN = Trouble("signin.too_often", 429)
+AWAY = LastTrouble("signin.away", 503)
+WRONG = LastTrouble("signin.wrong", 401)
+TOO_OFTEN = LastTrouble("signin.too_often", 429)
 TROUBLES = {400: WRONG, 401: WRONG, 422: WRONG, 429: TOO_OFTEN}
 
 router = APIRouter(include_in_schema=False)
@@ -128,7 +128,7 @@ async def me() -> dict[str, Any]:
     return {"name": known.name, "kind": known.kind, "expires_at": known.expires_at, "viewer": viewer.key()}
 
 
-def page(request: Request, asked: Address, trouble: Trouble | None = None, login: str = "") -> Response:
+def page(request: Request, asked: Address, trouble: LastTrouble | None = None, login: str = "") -> Response:
     """Return the form, with what went wrong at the last try."""
     has_sign_on = request.app.state.sign_on is not None
     return plain.sign_in(asked.lang, onward(asked), login=login, trouble=trouble, sign_on=has_sign_on)

@@ -21,17 +21,17 @@ from cityops.settings import Settings
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form, sign_in
-from cityops_dashboards.forms.plain import Trouble
+from cityops_dashboards.forms.plain import LastTrouble
 
 SCOPE = "openid profile groups"
 
 LONGEST_ONWARD = 500
 """A browser keeps cookies of 4096 bytes; who comes from a longer address begins at the own page."""
 
-AWAY = Trouble("signin.sso_away", 503)
-STALE = Trouble("signin.sso_stale", 400)
-REFUSED = Trouble("signin.sso_refused", 401)
-TROUBLES = {403: Trouble("signin.sso_no_role", 403), 429: sign_in.TOO_OFTEN}
+AWAY = LastTrouble("signin.sso_away", 503)
+STALE = LastTrouble("signin.sso_stale", 400)
+REFUSED = LastTrouble("signin.sso_refused", 401)
+TROUBLES = {403: LastTrouble("signin.sso_no_role", 403), 429: sign_in.TOO_OFTEN}
 
 router = APIRouter(include_in_schema=False)
 
@@ -185,10 +185,10 @@ async def _entered(request: Request, asked: Address, errand: dict[str, Any]) -> 
 
 def _refused(request: Request, asked: Address, answer: httpx.Response) -> Response:
     otherwise = sign_in.AWAY if answer.is_server_error else REFUSED
-    return _failed(request, asked, TROUBLES.get(answer.status_code, otherwise), form.Answer.of(answer).detail)
+    return _failed(request, asked, TROUBLES.get(answer.status_code, otherwise), form.ApiAnswer.of(answer).detail)
 
 
-def _failed(request: Request, asked: Address, trouble: Trouble, detail: object) -> Response:
+def _failed(request: Request, asked: Address, trouble: LastTrouble, detail: object) -> Response:
     return sign_in.page(request, asked, replace(trouble, detail=str(detail)))
 
 

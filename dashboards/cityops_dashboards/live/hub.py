@@ -28,7 +28,7 @@ LIVE_S = 1.0
 _log = structlog.get_logger()
 
 
-class Topic:
+class RegionTopic:
     """The newest state of one region, with its detail or only sums, and whether the API answers for it."""
 
     def __init__(self, region: str, *, detail: bool = True) -> None:
@@ -73,16 +73,16 @@ class Topic:
             bell.set()
 
 
-class Change:
+class TopicChange:
     """Waits for a change of any of several topics; to be used inside `waiting`."""
 
-    def __init__(self, topics: Sequence[Topic]) -> None:
+    def __init__(self, topics: Sequence[RegionTopic]) -> None:
         self._topics = topics
         self._seen = [-1] * len(topics)
         self._bell = asyncio.Event()
 
     @asynccontextmanager
-    async def waiting(self) -> AsyncIterator["Change"]:
+    async def waiting(self) -> AsyncIterator["TopicChange"]:
         """Have the topics ring here while the block runs."""
         for topic in self._topics:
             topic.bells.add(self._bell)
@@ -92,7 +92,7 @@ class Change:
             for topic in self._topics:
                 topic.bells.discard(self._bell)
 
-    async def next(self, patience_s: float) -> list[Topic]:
+    async def next(self, patience_s: float) -> list[RegionTopic]:
         """Return the topics that have changed since the last call; none when nothing has for `patience_s` seconds."""
         if not self._fresh():
             self._bell.clear()
@@ -105,7 +105,7 @@ class Change:
         self._seen = [topic.version for topic in self._topics]
         return found
 
-    def _fresh(self) -> list[Topic]:
+    def _fresh(self) -> list[RegionTopic]:
         return [topic for topic, seen in zip(self._topics, self._seen, strict=True) if topic.version != seen]
 
 
@@ -114,7 +114,7 @@ class Hub:
 
     def __init__(self, api_url: str, api_key: str = "") -> None:
         self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_S, headers=bearer(api_key))
-        self._topics: dict[tuple[str, bool], Topic] = {}
+        self._topics: dict[tuple[str, bool], RegionTopic] = {}
         self._pollers: dict[tuple[str, bool], asyncio.Task[None]] = {}
         self.closing = False
 
@@ -144,12 +144,12 @@ class Hub:
         return dict(screens)
 
     @asynccontextmanager
-    async def watching(self, region: str, *, detail: bool = True) -> AsyncIterator[Topic]:
+    async def watching(self, region: str, *, detail: bool = True) -> AsyncIterator[RegionTopic]:
         """Give a region's topic, which is kept up to date while the block runs; without `detail` sums only."""
         key = region, detail
         topic = self._topics.get(key)
         if topic is None:
-            topic = self._topics[key] = Topic(region, detail=detail)
+            topic = self._topics[key] = RegionTopic(region, detail=detail)
             self._pollers[key] = asyncio.create_task(self._poll(topic))
         topic.viewers += 1
         try:
@@ -160,12 +160,12 @@ class Hub:
                 del self._topics[key]
                 self._pollers.pop(key).cancel()
 
-    async def _poll(self, topic: Topic) -> None:
+    async def _poll(self, topic: RegionTopic) -> None:
         while True:
             await self._ask(topic)
             await asyncio.sleep(POLL_S - time.time() % POLL_S)
 
-    async def _ask(self, topic: Topic) -> None:
+    async def _ask(self, topic: RegionTopic) -> None:
         headers = {"If-None-Match": topic.etag} if topic.etag else {}
         asked = {"region": topic.region} | ({} if topic.detail else {"detail": "false"})
         try:
@@ -182,7 +182,7 @@ class Hub:
             else:
                 await self._missed(topic, f"http_{answer.status_code}")
 
-    async def _missed(self, topic: Topic, reason: str) -> None:
+    async def _missed(self, topic: RegionTopic, reason: str) -> None:
         if topic.miss():
             topic.fail("database" if await self._api_lives() else "api", reason)
 

@@ -19,7 +19,7 @@ from cityops.clock import utc_now
 from cityops_dashboards.access import viewer
 from cityops_dashboards.access.viewer import ApiAwayError, Viewer
 from cityops_dashboards.addresses import regions_in
-from cityops_dashboards.live.hub import Change, Hub, Topic
+from cityops_dashboards.live.hub import Hub, RegionTopic, TopicChange
 
 BEAT_S = 2.0
 """A page that hears nothing for some of these knows that the dashboard itself does not answer."""
@@ -87,7 +87,7 @@ async def events(
     yield f"retry: {RETRY_MS}\n\n".encode()
     async with AsyncExitStack() as stack:
         topics = [await stack.enter_async_context(hub.watching(one, detail=detail(one))) for one in regions]
-        change = await stack.enter_async_context(Change(topics).waiting())
+        change = await stack.enter_async_context(TopicChange(topics).waiting())
         sent: dict[str, bytes] = {}
         while not hub.closing:
             fresh = await change.next(beat_s)
@@ -112,7 +112,7 @@ async def _still(request: Request, known: Viewer) -> bool:
     return found is not None and (found.subject, found.scene) == (known.subject, known.scene)
 
 
-def _status(topic: Topic) -> dict[str, object]:
+def _status(topic: RegionTopic) -> dict[str, object]:
     since = topic.down_since and _text(topic.down_since)
     known = bool(topic.body or topic.down_since)
     up = not topic.down_since if known else None
@@ -124,7 +124,7 @@ def _event(name: str, data: dict[str, object]) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
 
 
-def _state_event(topic: Topic) -> bytes:
+def _state_event(topic: RegionTopic) -> bytes:
     identifier = topic.etag.strip('"').encode()
     head = orjson.dumps({"now": _text(utc_now()), "region": topic.region})[:-1]
     return b"event: state\nid: " + identifier + b"\ndata: " + head + b',"state":' + topic.body + b"}\n\n"

@@ -110,7 +110,7 @@ def http(
 
     from cityops import serving
     from cityops.store.access import credentials
-    from cityops.store.access.tokens import Door
+    from cityops.store.access.tokens import TokenDoor
     from cityops.store.engine import make_engine
     from cityops_ingest.sources.http.app import create_app
     from cityops_ingest.worker import end_with_any_thread, writing_worker
@@ -121,7 +121,7 @@ def http(
     routes = _routes(adapters).shared
     end_with_any_thread()
     database_url = settings().require_database()
-    door = Door(make_engine(database_url), credentials.find_key)
+    door = TokenDoor(make_engine(database_url), credentials.find_key)
     application = create_app(lambda: writing_worker(database_url, worker, routes), door, routes)
     uvicorn.Server(serving.config(application, host, port, grace_s=5)).run([listener])
 

@@ -17,7 +17,7 @@ from cityops.cli.lists import local, show_list
 from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of, named
 from cityops.clock import utc_now
 from cityops.domain.audit import Action
-from cityops.domain.rejects import Outcome, Reason
+from cityops.domain.rejects import Reason, ReplayOutcome
 from cityops.settings import settings
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _print(
     rows: list[dict[str, object]] = []
     explained = {one.value: one.explanation for one in Reason}
     for (outcome, reason), n in sorted(counts.items()):
-        name = "refused again" if outcome == Outcome.REFUSED else outcome
+        name = "refused again" if outcome == ReplayOutcome.REFUSED else outcome
         rows.append({"outcome": name, "rejects": n, "reason": f"{reason}: {explained[reason]}" if reason else ""})
     if counts:
         title = f"as of {local(utc_now(), seconds=True)}"

@@ -18,7 +18,7 @@ from cityops_ingest.envelope import Envelope
 from cityops_ingest.formats.reports import REPEATED_WITHIN_US, Delivery, Frames
 from cityops_ingest.formats.routing import NO_ROUTES, Adapter, Route, Routes
 from cityops_ingest.formats.sparkplug.adapter import Node, node_of
-from cityops_ingest.formats.translate import Found, decode
+from cityops_ingest.formats.translate import Decoded, decode
 
 _LORAWAN = {Adapter.CHIRPSTACK, Adapter.THE_THINGS_STACK}
 
@@ -44,7 +44,7 @@ class Foreign:
             self._nodes = {key: msgspec.json.decode(state, type=Node) for key, state in stored.items()}
             self._is_ready = True
 
-    def decode(self, envelope: Envelope, route: Route) -> Found:
+    def decode(self, envelope: Envelope, route: Route) -> Decoded:
         """Return what a message of a route says; asked again for the same envelope, the same."""
         if envelope.found is None:
             self._recall(envelope)
@@ -87,7 +87,7 @@ class Foreign:
         if first and first.fingerprint == _receipt(envelope).fingerprint:
             envelope.received_at = first.received_at
 
-    def _decode(self, envelope: Envelope, route: Route) -> Found:
+    def _decode(self, envelope: Envelope, route: Route) -> Decoded:
         levels = envelope.topic.decode().split("/")
         now_us = round(envelope.received_at.timestamp() * 1_000_000)
         delivery = Delivery(levels, now_us, envelope.redelivered, self._is_replay, envelope.retained, self._frames)

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 
-class Verdict(IntEnum):
+class QualityVerdict(IntEnum):
     """What a sender says of a value; of two verdicts the graver one holds."""
 
     GOOD = 0
@@ -17,16 +17,16 @@ class Verdict(IntEnum):
 class Said(NamedTuple):
     """A verdict with the sender's own words for it."""
 
-    verdict: Verdict
+    verdict: QualityVerdict
     words: str
 
 
 _OF_WORD = {
-    Verdict.GOOD: "good ok valid normal fine nominal passed pass true verified approved",
-    Verdict.UNCERTAIN: "uncertain suspect suspicious questionable doubtful estimated interpolated substituted"
+    QualityVerdict.GOOD: "good ok valid normal fine nominal passed pass true verified approved",
+    QualityVerdict.UNCERTAIN: "uncertain suspect suspicious questionable doubtful estimated interpolated substituted"
     " substitute probable unverified unchecked provisional preliminary limited",
-    Verdict.BAD: "bad invalid error fault faulty failed fail failure stale broken missing wrong erroneous rejected"
-    " disconnected offline disabled unavailable nodata notconnected outofservice commfailure devicefailure"
+    QualityVerdict.BAD: "bad invalid error fault faulty failed fail failure stale broken missing wrong erroneous"
+    " rejected disconnected offline disabled unavailable nodata notconnected outofservice commfailure devicefailure"
     " sensorfailure configerror outofrange maintenance calibrating calibration simulated false",
 }
 _BY_WORD = {word: verdict for verdict, words in _OF_WORD.items() for word in words.split()}
@@ -41,7 +41,7 @@ _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 _OPC_UA_UNCERTAIN, _OPC_UA_BAD = 0x4000_0000, 0x8000_0000
 
 
-def of_code(code: int) -> Verdict:
+def of_code(code: int) -> QualityVerdict:
     """Return the verdict of a code of OPC DA (192 good, 64 uncertain, 0 bad), Sparkplug (500 stale) or OPC UA.
 
     Sources: OPC DA 3.0, section 6.8; Sparkplug 3.0, section 6.4.8 (tck-id-payloads-propertyset-quality-value);
@@ -49,13 +49,13 @@ def of_code(code: int) -> Verdict:
     """
     code &= 0xFFFF_FFFF
     if code >= _OPC_UA_UNCERTAIN:
-        return Verdict.BAD if code >= _OPC_UA_BAD else Verdict.UNCERTAIN
+        return QualityVerdict.BAD if code >= _OPC_UA_BAD else QualityVerdict.UNCERTAIN
     if 192 <= code < 256:
-        return Verdict.GOOD
-    return Verdict.UNCERTAIN if 64 <= code < 128 or 256 <= code < 500 else Verdict.BAD
+        return QualityVerdict.GOOD
+    return QualityVerdict.UNCERTAIN if 64 <= code < 128 or 256 <= code < 500 else QualityVerdict.BAD
 
 
-def of_word(text: str) -> Verdict | None:
+def of_word(text: str) -> QualityVerdict | None:
     """Return the verdict of a word, or of the gravest among several; None if none is known.
 
     "Bad_Stale", "bad - sensor failure" and "not ok" are bad, "no fault" is good.
@@ -66,7 +66,7 @@ def of_word(text: str) -> Verdict | None:
         return whole
     verdict = max((_BY_WORD[part] for part in parts if part in _BY_WORD), default=None)
     if verdict is not None and parts[0] in _DENIALS:
-        return Verdict.BAD if verdict is Verdict.GOOD else Verdict.GOOD
+        return QualityVerdict.BAD if verdict is QualityVerdict.GOOD else QualityVerdict.GOOD
     return verdict
 
 
@@ -80,12 +80,12 @@ def of_statement(raw: Any) -> Said | None:
         return None
     verdicts = [_of_scalar(word) for word in words]
     known = [one for one in verdicts if one is not None]
-    return Said(max(known, default=Verdict.UNCERTAIN), " ".join(str(word) for word in words)[:60])
+    return Said(max(known, default=QualityVerdict.UNCERTAIN), " ".join(str(word) for word in words)[:60])
 
 
-def _of_scalar(raw: Any) -> Verdict | None:
+def _of_scalar(raw: Any) -> QualityVerdict | None:
     if isinstance(raw, bool):
-        return Verdict.GOOD if raw else Verdict.BAD
+        return QualityVerdict.GOOD if raw else QualityVerdict.BAD
     return of_word(raw) if isinstance(raw, str) else None
 
 
@@ -140,10 +140,10 @@ class Flags:
                 self._of_scope[scope] = Said(verdict, f"{name} is {raw!r}"[:60])
 
 
-def _of_flag(flag: str, raw: Any) -> Verdict | None:
+def _of_flag(flag: str, raw: Any) -> QualityVerdict | None:
     if isinstance(raw, str) and (flag in _QUALITIES or raw.lower() not in _TRUTH):
         return of_word(raw) if flag not in _SOUND else None
     if flag in _QUALITIES or not isinstance(raw, bool | int | str):
         return None
     is_true = _TRUTH[raw.lower()] if isinstance(raw, str) else bool(raw)
-    return Verdict.BAD if is_true == (flag in _FAULTS) else Verdict.GOOD
+    return QualityVerdict.BAD if is_true == (flag in _FAULTS) else QualityVerdict.GOOD

@@ -23,7 +23,7 @@ from cityops_ingest.formats import (
     values,
     zigbee2mqtt,
 )
-from cityops_ingest.formats.quality import Flags, Said, Verdict
+from cityops_ingest.formats.quality import Flags, QualityVerdict, Said
 from cityops_ingest.formats.reports import Delivery, Report
 from cityops_ingest.formats.routing import Adapter, Measure, Route
 from cityops_ingest.formats.sparkplug import adapter as sparkplug
@@ -43,22 +43,22 @@ _OF_OBJECTS = frozenset({Adapter.CHIRPSTACK, Adapter.THE_THINGS_STACK, Adapter.Z
 """Formats whose messages are objects of named fields, where one field may speak of another."""
 
 
-class Found(NamedTuple):
+class Decoded(NamedTuple):
     """What a message of a route was decoded into; `node` is what is known of its edge node after it (Sparkplug)."""
 
     items: list[Observation | Refusal]
     node: Node | None = None
 
 
-def decode(payload: bytes, delivery: Delivery, route: Route, node: Node | None = None) -> Found:
+def decode(payload: bytes, delivery: Delivery, route: Route, node: Node | None = None) -> Decoded:
     """Return what a message of a route says; one without a time of its own is of the time it came.
 
     `node` is what was known of the message's edge node before; only Sparkplug asks.
     """
     if route.adapter is Adapter.SPARKPLUG:
         reading = sparkplug.read(payload, delivery, node or Node())
-        return Found(list(_translated(reading.found, delivery, route)), reading.node)
-    return Found(list(_translated(READERS[route.adapter](payload, delivery, route), delivery, route)))
+        return Decoded(list(_translated(reading.found, delivery, route)), reading.node)
+    return Decoded(list(_translated(READERS[route.adapter](payload, delivery, route), delivery, route)))
 
 
 def _translated(
@@ -146,8 +146,8 @@ class _Translation:
     def _take(self, name: str, raw: object, measure: Measure) -> None:
         if raw is None:  # null is how these senders say that they have no value
             return
-        told = self.report.qualities.get(name) or self.flags.of(name) or Said(Verdict.GOOD, "")
-        if told.verdict is Verdict.BAD:
+        told = self.report.qualities.get(name) or self.flags.of(name) or Said(QualityVerdict.GOOD, "")
+        if told.verdict is QualityVerdict.BAD:
             self._refuse(Reason.BAD_QUALITY, f"{name} is {str(raw)[:40]!r}: {told.words}", measure.metric)
             return
         try:
@@ -162,9 +162,9 @@ class _Translation:
         else:
             self._observe(device, measure.metric, value, told.verdict)
 
-    def _observe(self, device: str, metric: str, value: float, verdict: Verdict) -> None:
+    def _observe(self, device: str, metric: str, value: float, verdict: QualityVerdict) -> None:
         report = self.report
-        is_good = report.ts is not None and not report.is_uncertain and verdict is Verdict.GOOD
+        is_good = report.ts is not None and not report.is_uncertain and verdict is QualityVerdict.GOOD
         quality = Quality.GOOD if is_good else Quality.UNCERTAIN
         for one in self.observations:
             if (one.device, one.quality) == (device, quality) and metric not in one.values:

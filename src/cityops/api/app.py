@@ -37,7 +37,7 @@ from cityops.api.state import compose
 from cityops.api.state.city import TICK_S, City
 from cityops.api.state.ticks import OncePerTick
 from cityops.headers import GuardedApp
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops.store.engine import make_engine
 
 PREFIX = "/api/v1"
@@ -112,7 +112,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     )
     city = City(engine)
     instruments = telemetry.Telemetry(city)
-    app.state.city, app.state.telemetry, app.state.door = city, instruments, Door(engine)
+    app.state.city, app.state.telemetry, app.state.door = city, instruments, TokenDoor(engine)
     app.state.refusals, app.state.sign_on, app.state.broker = refusals, sign_on, broker
     app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
     app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
-from cityops.domain.audit import Action, Actor, Outcome
+from cityops.domain.audit import Action, Actor, AuditOutcome
 from cityops.services import audit as acts
 from cityops.store.access import audit as store
 from cityops.store.engine import writing
@@ -14,7 +14,7 @@ from cityops.store.engine import writing
 Row = TypeVar("Row")
 
 
-class Tally:
+class SentTally:
     """Counts what goes out while a file is sent."""
 
     def __init__(self) -> None:
@@ -34,11 +34,13 @@ class Tally:
 
 
 @contextmanager
-def recorded(engine: Engine, actor: Actor, action: Action, name: str, wanted: Mapping[str, Any]) -> Iterator[Tally]:
+def recorded(
+    engine: Engine, actor: Actor, action: Action, name: str, wanted: Mapping[str, Any]
+) -> Iterator[SentTally]:
     """Record a work that takes long, once before the block and once after it, with what was counted in it."""
-    tally = Tally()
+    tally = SentTally()
 
-    def write(outcome: Outcome, detail: Mapping[str, Any]) -> None:
+    def write(outcome: AuditOutcome, detail: Mapping[str, Any]) -> None:
         with writing(engine) as connection:
             store.record(connection, actor, action, name, outcome, detail)
 

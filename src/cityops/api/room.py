@@ -35,12 +35,12 @@ class Room:
         self._taken: dict[str, int] = {}
         self._all = 0
 
-    def place(self, identifier: str, *, is_counted: bool = True) -> "Place":
+    def place(self, identifier: str, *, is_counted: bool = True) -> "RequestItems":
         """Return the place of one request by the credential of this id, in which there is nothing yet.
 
         Only the whole is bounded for one that is not counted.
         """
-        return Place(self, identifier, is_counted=is_counted)
+        return RequestItems(self, identifier, is_counted=is_counted)
 
     def take(self, identifier: str, items: int, *, is_counted: bool) -> None:
         """Count items.
@@ -105,7 +105,7 @@ class Exports:
                 self._running += Counter()  # forgets who has none
 
 
-class Place:
+class RequestItems:
     """The items of one request."""
 
     def __init__(self, room: Room, identifier: str, *, is_counted: bool) -> None:
@@ -130,7 +130,7 @@ def make_room(request: Request, items: int) -> None:
     ProblemError
         429 with `Retry-After`: this credential, or all together, have too much under way.
     """
-    place: Place = request.state.place
+    place: RequestItems = request.state.place
     if items > PAGE:
         place.take(items - PAGE)
 

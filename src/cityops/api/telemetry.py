@@ -16,7 +16,7 @@ from cityops.api.state.city import City, Kept
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.freshness import DeviceState
-from cityops.domain.outages import Tally, counted, outages
+from cityops.domain.outages import DeviceTally, counted, outages
 from cityops.reference import CITY_CODE
 from cityops.store import sources
 from cityops.store.engine import reading
@@ -89,7 +89,7 @@ class _Store(Collector):
         yield GaugeMetricFamily("cityops_device_clocks_ahead", "Devices whose clock runs ahead", value=ahead)
 
 
-def _device_gauges(tallies: Sequence[Tally], age_s: float) -> Iterator[Metric]:
+def _device_gauges(tallies: Sequence[DeviceTally], age_s: float) -> Iterator[Metric]:
     yield GaugeMetricFamily("cityops_device_states_age_seconds", "Age of the last look at the states", value=age_s)
     devices = GaugeMetricFamily(
         "cityops_devices", "Devices by kind, district and state", labels=["kind", "district", "state"]

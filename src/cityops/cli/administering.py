@@ -9,7 +9,7 @@ import typer
 
 from cityops.cli.here import adopt
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
-from cityops.domain.audit import Action, Actor, Outcome, command_line
+from cityops.domain.audit import Action, Actor, AuditOutcome, command_line
 from cityops.settings import settings
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def recorded(database_url: str, action: Action, object_: str, detail: dict[str, 
     from cityops.services import audit as acts
     from cityops.store.access import audit
 
-    def write(outcome: Outcome, told: Mapping[str, Any]) -> None:
+    def write(outcome: AuditOutcome, told: Mapping[str, Any]) -> None:
         with _written(database_url) as connection:
             if audit.is_kept(connection):
                 audit.record(connection, actor(), action, object_, outcome, told)

@@ -9,7 +9,7 @@ from cityops.cli.administering import transaction
 from cityops.cli.lists import JsonOption, local, show_list
 from cityops.cli.rejects import SinceOption, UntilOption
 from cityops.domain.access import WHOLE_CITY
-from cityops.domain.audit import Action, Outcome
+from cityops.domain.audit import Action, AuditOutcome
 
 app = typer.Typer(help="Who did what, and who was refused.", no_args_is_help=True)
 
@@ -18,7 +18,7 @@ app = typer.Typer(help="Who did what, and who was refused.", no_args_is_help=Tru
 def list_(
     subject: Annotated[str | None, typer.Option(help="Only by this login, key or display.")] = None,
     action: Annotated[Action | None, typer.Option(help="Only this action.")] = None,
-    outcome: Annotated[Outcome | None, typer.Option(help="Only what ended so.")] = None,
+    outcome: Annotated[AuditOutcome | None, typer.Option(help="Only what ended so.")] = None,
     since: SinceOption = None,
     until: UntilOption = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,

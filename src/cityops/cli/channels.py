@@ -9,8 +9,8 @@ from cityops.cli.administering import recorded
 from cityops.cli.here import adopt
 from cityops.cli.registration import (
     File,
+    FileReading,
     FrameOption,
-    Reading,
     Register,
     Report,
     Streets,
@@ -45,7 +45,7 @@ def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = Non
     url, detail = settings().require_database(), dict[str, Any]()
     with connect(url, "cityops channels") as connection:
         known = registrable(connection, "video", streets_by_place=streets is not None)
-        reading = Reading(register, known, atlas(streets, known), frame)
+        reading = FileReading(register, known, atlas(streets, known), frame)
         with recorded(url, Action.CHANNEL_IMPORT, str(file), detail):
             result = import_file(connection, file, reading, {}, report)
             detail |= asdict(result) | {"moved": len(result.moved)}

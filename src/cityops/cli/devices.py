@@ -14,8 +14,8 @@ from cityops.cli.here import adopt
 from cityops.cli.lists import JsonOption, show_json, show_list
 from cityops.cli.registration import (
     File,
+    FileReading,
     FrameOption,
-    Reading,
     Register,
     Report,
     Streets,
@@ -65,7 +65,7 @@ def import_devices(
     detail: dict[str, Any] = {}
     with connect(database_url, "cityops devices") as connection:
         known = registrable(connection, "readings", streets_by_place=streets is not None)
-        reading = Reading(register, known, atlas(streets, known), frame)
+        reading = FileReading(register, known, atlas(streets, known), frame)
         with recorded(database_url, Action.DEVICE_IMPORT, str(file), detail):
             result = import_file(connection, file, reading, metrics_of, report)
             detail |= asdict(result) | {"moved": len(result.moved)}

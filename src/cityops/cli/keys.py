@@ -108,10 +108,10 @@ def _tell_of_broker() -> None:
 
 def _list(holder: Holder, *, as_json: bool) -> None:
     from cityops.store.access import credentials
-    from cityops.store.access.credentials import Kind
+    from cityops.store.access.credentials import CredentialKind
 
     with transaction() as connection:
-        rows = credentials.page(connection, [Kind(holder)], None, None)
+        rows = credentials.page(connection, [CredentialKind(holder)], None, None)
     special = {Holder.KEY: "role", Holder.DISPLAY: "page"}[holder]  # all displays have one role, and keys no page
     headers = ("id", "label", special, "scope", "until", "last used", "revoked")
     show_list(as_of(), headers, [_cells(row, special, as_json) for row in rows], as_json=as_json)
@@ -126,8 +126,8 @@ def _cells(row: "RowMapping", special: str, as_json: bool) -> dict[str, object]:
 def _revoke(holder: Holder, identifier: str) -> None:
     from cityops.services import credentials
     from cityops.settings import settings
-    from cityops.store.access.credentials import Kind
+    from cityops.store.access.credentials import CredentialKind
 
     with transaction() as connection:
-        credentials.revoke(connection, actor(), identifier, [Kind(holder)], settings().mqtt_admin_url)
+        credentials.revoke(connection, actor(), identifier, [CredentialKind(holder)], settings().mqtt_admin_url)
     typer.echo(f"{identifier} is revoked: within two seconds nobody comes in with it")

@@ -54,7 +54,7 @@ class Register(Generic[Item]):
 
 
 @dataclass
-class Reading(Generic[Item]):
+class FileReading(Generic[Item]):
     """The file being read: judges its rows in chunks and collects what is to be said of them."""
 
     register: Register[Item]
@@ -122,7 +122,7 @@ class Reading(Generic[Item]):
 def import_file(
     connection: "psycopg.Connection",
     file: Path,
-    reading: Reading[Item],
+    reading: FileReading[Item],
     metrics_of: dict[str, tuple[str, ...]],
     report: Path | None,
 ) -> "Registration":

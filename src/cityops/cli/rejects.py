@@ -15,7 +15,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action
 from cityops.domain.intervals import CITY_ZONE
-from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
+from cityops.domain.rejects import Reason, RejectState, shown_detail, shown_payload
 from cityops.errors import CityopsError
 from cityops.settings import settings
 from cityops.visible import visible
@@ -48,7 +48,7 @@ SinceOption = Annotated[
 UntilOption = Annotated[
     datetime | None, typer.Option(parser=_moment, metavar="TIME", help=f"Received before; {_ZONE}.")
 ]
-StateOption = Annotated[State | None, typer.Option(help="Only in this state.")]
+StateOption = Annotated[RejectState | None, typer.Option(help="Only in this state.")]
 
 
 @app.command("list")
@@ -169,7 +169,7 @@ def filter_of(
     source: str | None,
     since: datetime | None,
     until: datetime | None,
-    state: State | None = None,
+    state: RejectState | None = None,
 ) -> "RejectFilter":
     """Return the store's filter of these options."""
     from cityops.store.rejects.replay import RejectFilter

@@ -43,7 +43,7 @@ class Action(StrEnum):
     WORKER_RETIRE = "worker:retire"
 
 
-class Outcome(StrEnum):
+class AuditOutcome(StrEnum):
     """How it ended; `begun` is followed by one of the others, or the process was killed."""
 
     DONE = "done"

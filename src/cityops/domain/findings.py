@@ -7,7 +7,7 @@ LOCAL = {"127.0.0.1", "::1", "localhost"}
 """Hosts that only this machine reaches; TLS to them protects nothing."""
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """How bad it is; only what is serious makes the verb fail."""
 
     SERIOUS = "serious"
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 class Finding:
     """One weakness: which item, why it is one, and what mends it."""
 
-    severity: Severity
+    severity: FindingSeverity
     item: str
     reason: str
     remedy: str
@@ -27,14 +27,14 @@ class Finding:
 
 def serious(item: str, reason: str, remedy: str) -> Finding:
     """Return a finding without which a deployment must not go live."""
-    return Finding(Severity.SERIOUS, item, reason, remedy)
+    return Finding(FindingSeverity.SERIOUS, item, reason, remedy)
 
 
 def warning(item: str, reason: str, remedy: str) -> Finding:
     """Return a finding that somebody should look at."""
-    return Finding(Severity.WARNING, item, reason, remedy)
+    return Finding(FindingSeverity.WARNING, item, reason, remedy)
 
 
 def note(item: str, reason: str, remedy: str) -> Finding:
     """Return a finding that is no weakness, but good to know."""
-    return Finding(Severity.NOTE, item, reason, remedy)
+    return Finding(FindingSeverity.NOTE, item, reason, remedy)

@@ -20,7 +20,7 @@ TOGETHER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class DeviceTally:
     """Devices of one district, source system, kind and state; `since` (to the minute) only for silent ones."""
 
     district: str
@@ -59,7 +59,9 @@ class Outage:
 Key = TypeVar("Key", bound=str | tuple[str, ...])
 
 
-def counted(tallies: Iterable[Tally], key: Callable[[Tally], Key]) -> list[tuple[Key, Counter[DeviceState]]]:
+def counted(
+    tallies: Iterable[DeviceTally], key: Callable[[DeviceTally], Key]
+) -> list[tuple[Key, Counter[DeviceState]]]:
     """Add the tallies up by what `key` returns; in order of it."""
     counts: dict[Key, Counter[DeviceState]] = defaultdict(Counter)
     for one in tallies:
@@ -70,13 +72,13 @@ def counted(tallies: Iterable[Tally], key: Callable[[Tally], Key]) -> list[tuple
 _Group = tuple[str, str | None, str | None]
 
 
-def outages(tallies: Iterable[Tally], city: str) -> list[Outage]:
+def outages(tallies: Iterable[DeviceTally], city: str) -> list[Outage]:
     """Return the outages, the largest first; what a wider one covers is not told again.
 
     A district as a whole covers its sources and kinds, a source covers the kinds it has there. A source that is out
     in all of its districts, several of them, is one outage of the `city`.
     """
-    groups: dict[_Group, list[Tally]] = defaultdict(list)
+    groups: dict[_Group, list[DeviceTally]] = defaultdict(list)
     for one in tallies:
         if one.state is not DeviceState.NEVER:
             for group in (
@@ -90,7 +92,7 @@ def outages(tallies: Iterable[Tally], city: str) -> list[Outage]:
     return sorted(_joined(told, groups, city), key=lambda one: (-one.silent, one.region_code))
 
 
-def _judged(group: _Group, members: Sequence[Tally]) -> Outage | None:
+def _judged(group: _Group, members: Sequence[DeviceTally]) -> Outage | None:
     devices = sum(one.devices for one in members)
     gone = sorted((one.since, one.devices) for one in members if one.state is DeviceState.SILENT and one.since)
     silent = sum(count for _, count in gone)
@@ -110,7 +112,7 @@ def _reached(gone: Sequence[tuple[datetime, int]], wanted: float) -> datetime:
     return gone[-1][0]
 
 
-def _covered(group: _Group, found: Mapping[_Group, Outage], groups: Mapping[_Group, Sequence[Tally]]) -> bool:
+def _covered(group: _Group, found: Mapping[_Group, Outage], groups: Mapping[_Group, Sequence[DeviceTally]]) -> bool:
     district, _, kind = group
     whole: _Group = (district, None, None)
     if group == whole:
@@ -119,7 +121,7 @@ def _covered(group: _Group, found: Mapping[_Group, Outage], groups: Mapping[_Gro
     return whole in found or any((district, source, None) in found for source in sources)
 
 
-def _joined(told: Sequence[Outage], groups: Mapping[_Group, Sequence[Tally]], city: str) -> list[Outage]:
+def _joined(told: Sequence[Outage], groups: Mapping[_Group, Sequence[DeviceTally]], city: str) -> list[Outage]:
     districts: dict[str, int] = defaultdict(int)
     for (_, source, _), members in groups.items():
         if source is not None and sum(one.devices for one in members) >= FEWEST:

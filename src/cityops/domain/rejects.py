@@ -99,7 +99,7 @@ WHOLE_MESSAGE = frozenset(
 """Reasons that refuse a message before its items are told apart: one reject stands for all of them."""
 
 
-class State(StrEnum):
+class RejectState(StrEnum):
     """What became of a reject since it was recorded."""
 
     OPEN = "open"
@@ -107,7 +107,7 @@ class State(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class Outcome(StrEnum):
+class ReplayOutcome(StrEnum):
     """What one replay of a reject came to."""
 
     STORED = "stored"

@@ -97,7 +97,7 @@ class Registry:
 
 
 @dataclass(frozen=True)
-class Part:
+class FreshnessPart:
     """Newest readings of one freshness, summed by (metric, region); empty cells hold 0, ±inf and NEVER."""
 
     n: Ints
@@ -109,7 +109,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Total:
-    """One metric over one region: what a `Part` or the whole comes to."""
+    """One metric over one region: what a `FreshnessPart` or the whole comes to."""
 
     expected: int
     fresh: int
@@ -169,8 +169,8 @@ class Snapshot:
     expected: Ints
     interval: Ints
     newest: Ints
-    fresh: Part
-    late: Part
+    fresh: FreshnessPart
+    late: FreshnessPart
     devices: Ints
     """Devices by (fresh, late, silent, never) and region."""
     warned: Warned
@@ -304,9 +304,9 @@ def _reduce(registry: Registry, function: np.ufunc, column: NDArray[Any], empty:
     return table
 
 
-def _part(registry: Registry, mask: NDArray[np.bool_], times: Ints, values: Floats) -> Part:
+def _part(registry: Registry, mask: NDArray[np.bool_], times: Ints, values: Floats) -> FreshnessPart:
     shape = (len(registry.metrics), len(registry.regions))
-    return Part(
+    return FreshnessPart(
         _reduce(registry, np.add, mask.astype(np.int64), 0).reshape(shape),
         _reduce(registry, np.add, np.where(mask, values, 0.0), 0).reshape(shape),
         _reduce(registry, np.minimum, np.where(mask, values, np.inf), np.inf).reshape(shape),

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from cityops.domain.audit import Outcome
+from cityops.domain.audit import AuditOutcome
 
-Write = Callable[[Outcome, Mapping[str, Any]], None]
+Write = Callable[[AuditOutcome, Mapping[str, Any]], None]
 """Writes a row of the audit with an outcome and its detail, committed at once."""
 
 
@@ -16,13 +16,13 @@ def recorded(write: Write, begun: Mapping[str, Any], ended: Callable[[], Mapping
 
     Where the first row cannot be written the block does not begin.
     """
-    write(Outcome.BEGUN, begun)
-    outcome = Outcome.FAILED
+    write(AuditOutcome.BEGUN, begun)
+    outcome = AuditOutcome.FAILED
     try:
         yield
-        outcome = Outcome.DONE
+        outcome = AuditOutcome.DONE
     except GeneratorExit:  # nobody reads on
-        outcome = Outcome.BROKEN_OFF
+        outcome = AuditOutcome.BROKEN_OFF
         raise
     finally:
         write(outcome, ended())

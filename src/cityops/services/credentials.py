@@ -17,7 +17,7 @@ from cityops.mqtt.mosquitto import senders
 from cityops.services.accounts import AbsentError, granted
 from cityops.store import sources
 from cityops.store.access import accounts, audit, credentials
-from cityops.store.access.credentials import Kind
+from cityops.store.access.credentials import CredentialKind
 from cityops.store.access.scopes import codes
 from cityops.store.engine import WriteConnection, writing
 
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeToken:
     """A credential that was just made."""
 
     id: str
@@ -42,7 +42,7 @@ def give(
     broker: str,
     scene: str | None = None,
     days: int | None = None,
-) -> Made:
+) -> MadeToken:
     """Make an API key or a display token named by the subject; its token is shown once.
 
     `broker` is the address of the broker's administrator, who lets keys of source systems in; empty: there is none.
@@ -64,7 +64,7 @@ def give(
     expires_at = accounts.present(connection) + lasting(holder, days)
     identifier, token = credentials.issue(
         connection,
-        Kind(holder),
+        CredentialKind(holder),
         subject.name,
         subject,
         created_by=actor.name,
@@ -76,10 +76,12 @@ def give(
     if subject.role is Role.SOURCE_SYSTEM and broker:
         carries = sources.carried(connection, subject.scope.codes)
         senders.grant(broker, identifier, carries, token)  # last: if it fails, there is no key
-    return Made(identifier, token, expires_at)
+    return MadeToken(identifier, token, expires_at)
 
 
-def revoke(connection: WriteConnection, actor: Actor, identifier: str, kinds: Iterable[Kind], broker: str) -> None:
+def revoke(
+    connection: WriteConnection, actor: Actor, identifier: str, kinds: Iterable[CredentialKind], broker: str
+) -> None:
     """End a credential of one of these kinds, at the broker too.
 
     Raises

@@ -9,7 +9,7 @@ from cityops.domain.audit import Action, Actor
 from cityops.domain.grants import SESSION, Holder, check_grant
 from cityops.services.accounts import AbsentError, TakenError
 from cityops.store.access import accounts, audit, credentials, people
-from cityops.store.access.credentials import Kind, Known
+from cityops.store.access.credentials import CredentialKind, Known
 from cityops.store.access.scopes import codes
 from cityops.store.engine import WriteConnection
 
@@ -25,7 +25,7 @@ def begin(
         return None
     identifier, token = credentials.issue(
         connection,
-        Kind.SESSION,
+        CredentialKind.SESSION,
         charged.login,
         None,
         created_by=charged.login,
@@ -34,7 +34,7 @@ def begin(
     )
     known = credentials.find(connection, token)
     assert known is not None
-    actor = Actor.of(known.subject, Kind.SESSION, address, request_id)
+    actor = Actor.of(known.subject, CredentialKind.SESSION, address, request_id)
     audit.record(connection, actor, Action.SESSION_OPEN, identifier)
     return token, known
 
@@ -47,7 +47,7 @@ def end(connection: WriteConnection, actor: Actor, login: str, identifier: str) 
     AbsentError
         The account has no such session that is still valid.
     """
-    if not credentials.revoke(connection, identifier, [Kind.SESSION], owner=login):
+    if not credentials.revoke(connection, identifier, [CredentialKind.SESSION], owner=login):
         raise AbsentError(f"there is no session {identifier} of {login} that is still valid")
     audit.record(connection, actor, Action.SESSION_CLOSE, identifier)
 

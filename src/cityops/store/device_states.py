@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import Connection, select, text
 
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, DeviceState
-from cityops.domain.outages import Outage, Tally
+from cityops.domain.outages import DeviceTally, Outage
 from cityops.store import tables
 
 _ADVISORY_LOCK = 0x6465_7669  # "devi": one process looks, however many watch
@@ -52,7 +52,7 @@ SELECT before, after, count(*) FROM noted GROUP BY before, after
 """  # noqa: S608 - what is put in are the two constants
 
 
-class Change(NamedTuple):
+class StateChange(NamedTuple):
     """How many devices went from one state to another in a look."""
 
     before: DeviceState
@@ -60,14 +60,14 @@ class Change(NamedTuple):
     devices: int
 
 
-def look(connection: psycopg.Connection, now: datetime) -> list[Change] | None:
+def look(connection: psycopg.Connection, now: datetime) -> list[StateChange] | None:
     """Judge all devices as of `now` and write what has changed; None where another process looks."""
     with connection.transaction():
         row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ADVISORY_LOCK]).fetchone()
         if row is None or not row[0]:
             return None
         rows = connection.execute(_LOOK, {"now": now}).fetchall()
-    return [Change(DeviceState(before), DeviceState(after), devices) for before, after, devices in rows]
+    return [StateChange(DeviceState(before), DeviceState(after), devices) for before, after, devices in rows]
 
 
 def looked_at(connection: Connection) -> datetime | None:
@@ -75,7 +75,7 @@ def looked_at(connection: Connection) -> datetime | None:
     return connection.execute(select(tables.device_watch.c.looked_at)).scalar()
 
 
-def tallies(connection: Connection) -> list[Tally]:
+def tallies(connection: Connection) -> list[DeviceTally]:
     """Count the devices by district, source system, kind and state, the silent ones also by the minute of `since`."""
     # Materialized: the policy on states makes the planner fear each of them, and look them up one by one.
     rows = connection.execute(
@@ -88,7 +88,7 @@ def tallies(connection: Connection) -> list[Tally]:
             """
         )
     )
-    return [Tally(row[0], row[1], row[2], DeviceState(row[3]), row[4], row[5]) for row in rows]
+    return [DeviceTally(row[0], row[1], row[2], DeviceState(row[3]), row[4], row[5]) for row in rows]
 
 
 def clocks_ahead(connection: Connection) -> dict[tuple[str, str], int]:

@@ -15,7 +15,7 @@ from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.events import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store.access import credentials
-from cityops.store.access.credentials import Kind
+from cityops.store.access.credentials import CredentialKind
 from cityops.store.engine import make_engine, writing
 from cityops.store.events import history
 from cityops.store.rejects import records
@@ -132,7 +132,7 @@ def test_a_display_is_shown_nobody_whatever_its_role(told: World, api_url: str, 
     engine = make_engine(migrated_database)
     with writing(engine) as connection:
         leader = Subject("hall", Role.SHIFT_LEADER, WHOLE_CITY)
-        token = credentials.issue(connection, Kind.DISPLAY, "hall", leader, created_by="test")[1]
+        token = credentials.issue(connection, CredentialKind.DISPLAY, "hall", leader, created_by="test")[1]
     engine.dispose()
     assert [way.name for way, answer in answers(api_url, token) if shown(answer)] == []
 

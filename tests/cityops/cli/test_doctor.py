@@ -15,7 +15,7 @@ from cityops.cli.doctor.configuration import weaknesses as of_settings
 from cityops.cli.doctor.endpoints import weaknesses as of_services
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Role, Subject
-from cityops.domain.findings import Severity
+from cityops.domain.findings import FindingSeverity
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import free_ports
@@ -243,5 +243,5 @@ def test_the_verb_fails_on_what_is_serious_and_speaks_json(migrated_database: st
     )
     assert done.returncode == 1, done.stderr
     findings = json.loads(done.stdout)["findings"]
-    assert findings[0]["severity"] == Severity.SERIOUS
+    assert findings[0]["severity"] == FindingSeverity.SERIOUS
     assert all(one["reason"] and one["remedy"] for one in findings)

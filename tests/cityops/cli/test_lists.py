@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from cityops.cli.lists import show_list
 from cityops.cli.main import app
 from cityops.domain.access import WHOLE_CITY, Role, Subject
-from cityops.domain.audit import Action, Actor, Outcome
+from cityops.domain.audit import Action, Actor, AuditOutcome
 from cityops.domain.grants import Holder
 from cityops.domain.rejects import Reason
 from cityops.services import accounts, credentials
@@ -57,7 +57,7 @@ def told_of(migrated_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
         accounts.create(writer, actor, LOGIN, "李小明", Role.DATA_STEWARD, WHOLE_CITY, None)
         subject = Subject("k" * 60, Role.ANALYST, WHOLE_CITY)
         credentials.give(writer, actor, Holder.KEY, subject, broker="", days=30)
-        audit.record(writer, actor, Action.ACCESS_REFUSED, f"GET /{NASTY}", Outcome.REFUSED, {"reason": NASTY})
+        audit.record(writer, actor, Action.ACCESS_REFUSED, f"GET /{NASTY}", AuditOutcome.REFUSED, {"reason": NASTY})
     engine.dispose()
     with connect(migrated_database, "test") as connection, connection.cursor() as cursor:
         topic = f"cityops/v1/readings/water-logging/{NASTY}"

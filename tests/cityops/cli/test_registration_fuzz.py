@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cityops import reference
-from cityops.cli.registration import Reading, Register, import_file
+from cityops.cli.registration import FileReading, Register, import_file
 from cityops.domain.channels import REQUIRED as OF_CHANNELS
 from cityops.domain.channels import read_channel
 from cityops.domain.devices import REQUIRED as OF_DEVICES
@@ -86,7 +86,7 @@ def imported(
 ) -> tuple[Registration, list[Remark]]:
     """Import a file as the verbs do."""
     carries, what = KINDS[table]
-    reading = Reading(what, registrable(connection, carries, streets_by_place=False), ATLAS, Frame.WGS84)
+    reading = FileReading(what, registrable(connection, carries, streets_by_place=False), ATLAS, Frame.WGS84)
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         file.write(content)
         file.flush()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops.domain.freshness import DeviceState
-from cityops.domain.outages import Tally, outages
+from cityops.domain.outages import DeviceTally, outages
 
 CITY = "440100"
 AT = datetime(2026, 11, 23, 6, 3, tzinfo=UTC)
@@ -20,12 +20,12 @@ def tally(
     source: str = "water-logging",
     kind: str = "waterlogging",
     minutes: int = 0,
-) -> Tally:
+) -> DeviceTally:
     since = AT + timedelta(minutes=minutes) if state == "silent" else None
-    return Tally(district, source, kind, DeviceState(state), since, devices)
+    return DeviceTally(district, source, kind, DeviceState(state), since, devices)
 
 
-def told(*tallies: Tally) -> list[tuple[str, str | None, str | None, int, int]]:
+def told(*tallies: DeviceTally) -> list[tuple[str, str | None, str | None, int, int]]:
     return [(o.region_code, o.source, o.kind, o.devices, o.silent) for o in outages(tallies, CITY)]
 
 
@@ -87,7 +87,7 @@ def test_a_source_out_in_all_its_districts_is_one_fact_of_the_city() -> None:
         )
     )
 )
-def test_no_device_is_told_of_twice_as_source_or_district(tallies: list[Tally]) -> None:
+def test_no_device_is_told_of_twice_as_source_or_district(tallies: list[DeviceTally]) -> None:
     silent = sum(one.devices for one in tallies if one.state is DeviceState.SILENT)
     found = outages(tallies, CITY)
     assert sum(one.silent for one in found if one.kind is None) <= silent

@@ -18,7 +18,7 @@ from cityops.local.database import Database
 from cityops.local.logs import Tail
 from cityops.local.processes import LARGEST_LOG, bounded, spawn, wait_until
 from cityops.store.access import credentials
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops.store.engine import connect, make_engine
 from cityops_ingest.sources.http.app import create_app as create_ingest
 from cityops_ingest.worker import writing_worker
@@ -55,7 +55,7 @@ def event(number: int, **change: object) -> dict[str, object]:
 
 def told_to_the_ingest(database_url: str) -> None:
     engine, twice = make_engine(database_url), event(2)
-    app = create_ingest(lambda: writing_worker(database_url, "http"), Door(engine, credentials.find_key))
+    app = create_ingest(lambda: writing_worker(database_url, "http"), TokenDoor(engine, credentials.find_key))
     with serving(app) as url, httpx.Client(base_url=url, headers=sender(database_url, "hotline-12345")) as client:
         answer = client.post("/v1/events/hotline-12345", json=[event(1), twice, twice, event(3, title=None)])
         assert (answer.json()["accepted"], answer.json()["rejected"]) == (2, 1)

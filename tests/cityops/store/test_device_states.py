@@ -83,7 +83,7 @@ def test_a_device_that_speaks_again_is_online_again(four: World) -> None:
     device_states.look(four.connection, four.now)
     four.says("silent", "water_depth", 2, four.ago(-0.2))
     assert device_states.look(four.connection, four.ago(-0.5)) == [
-        device_states.Change(DeviceState.SILENT, DeviceState.ONLINE, 1)
+        device_states.StateChange(DeviceState.SILENT, DeviceState.ONLINE, 1)
     ]
     assert [change[1:] for change in transitions(four) if change[0] == "silent"] == [
         ("never", "silent"),

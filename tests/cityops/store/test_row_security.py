@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from cityops.domain.access import NOTHING, WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.store.access import credentials
-from cityops.store.access.credentials import Kind
+from cityops.store.access.credentials import CredentialKind
 from cityops.store.engine import connect, make_engine, reading, writing
 from cityops.store.schema import privileges
 from factories.world import World
@@ -134,7 +134,7 @@ def test_a_scope_ends_with_its_transaction(engine: Engine) -> None:
 def test_a_question_within_a_district_sees_no_account_and_no_credential(engine: Engine) -> None:
     with writing(engine) as connection:
         subject = Subject("key", Role.ANALYST, WHOLE_CITY)
-        _, token = credentials.issue(connection, Kind.KEY, "key", subject, created_by="test")
+        _, token = credentials.issue(connection, CredentialKind.KEY, "key", subject, created_by="test")
         assert credentials.find(connection, token) is not None
     with reading(engine, districts("440106")) as connection:
         assert credentials.find(connection, token) is None

@@ -7,7 +7,7 @@ from shapely.geometry import Point, shape
 
 from cityops import reference
 from cityops_dashboards.components.city_map import AREA, CITY, CORE, CORE_DISTRICTS
-from cityops_dashboards.figures.map import Frame, city_map, rings
+from cityops_dashboards.figures.map import MapFrame, city_map, rings
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_labels_lie_in_their_districts_and_do_not_meet(districts: dict[str, Any]
 
 
 def test_a_frame_puts_its_place_in_its_middle() -> None:
-    frame = Frame(left=100, top=50, width=200, height=100, lon=113.3, lat=23.1, scale=1000)
+    frame = MapFrame(left=100, top=50, width=200, height=100, lon=113.3, lat=23.1, scale=1000)
     assert frame.place(113.3, 23.1) == (200, 100)
     x_axis, y_axis = frame.axes((400, 200))
     assert x_axis["domain"] == [0.25, 0.75]

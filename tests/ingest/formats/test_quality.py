@@ -11,7 +11,7 @@ from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
 from cityops_ingest.formats import quality
-from cityops_ingest.formats.quality import Flags, Verdict
+from cityops_ingest.formats.quality import Flags, QualityVerdict
 from cityops_ingest.formats.reports import Delivery
 from cityops_ingest.formats.routing import Adapter, Measure, Route
 from cityops_ingest.formats.sparkplug.adapter import Node
@@ -92,7 +92,7 @@ def test_what_is_historical_needs_its_own_time() -> None:
 
 @given(st.integers(-(2**70), 2**70))
 def test_every_code_has_a_verdict(code: int) -> None:
-    assert quality.of_code(code) in Verdict
+    assert quality.of_code(code) in QualityVerdict
 
 
 @pytest.mark.parametrize(

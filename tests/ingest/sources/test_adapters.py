@@ -12,7 +12,7 @@ from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.sources.http.app import create_app
@@ -59,7 +59,7 @@ def test_an_uplink_of_chirpstack_is_stored_beside_our_own_messages(
 
 
 def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
-    database_url: str, migrated_database: str, database: psycopg.Connection, door: Door
+    database_url: str, migrated_database: str, database: psycopg.Connection, door: TokenDoor
 ) -> None:
     routes = read_routes(ROUTES)
     observation = {"phenomenonTime": utc_now().isoformat(), "result": 38.2}
@@ -88,7 +88,7 @@ def test_an_observation_of_sensorthings_is_posted_to_its_own_address(
 
 
 def test_a_sensor_of_sensor_community_is_named_by_its_header_or_its_body(
-    database_url: str, migrated_database: str, database: psycopg.Connection, door: Door
+    database_url: str, migrated_database: str, database: psycopg.Connection, door: TokenDoor
 ) -> None:
     routes = read_routes(ROUTES)
     push = {"software_version": "NRZ-2020-133", "sensordatavalues": [{"value_type": "SDS_P2", "value": "53.32"}]}

@@ -17,7 +17,7 @@ import requests
 from senml import SenmlPack, SenmlRecord
 
 from cityops.clock import utc_now
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops_ingest.formats.routing import read_routes
 from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker
@@ -32,7 +32,7 @@ STORED = """
 
 
 @pytest.fixture
-def door_url(database_url: str, door: Door) -> Iterator[str]:
+def door_url(database_url: str, door: TokenDoor) -> Iterator[str]:
     """Give the address of a door that takes what the example's routes name."""
     app = create_app(lambda: writing_worker(database_url, "http", ROUTES), door, ROUTES)
     with serving(app) as address:

@@ -13,7 +13,7 @@ from cityops_dashboards.texts import catalogue
 
 
 @dataclass(frozen=True)
-class Part:
+class IndicatorAnswer:
     """The answer for one indicator: its declaration as the API gives it, and its series."""
 
     indicator: Mapping[Any, Any]
@@ -58,7 +58,7 @@ class Part:
         return None if pd.isna(mean) else float(mean)
 
 
-def ask(client: Client, choice: Choice) -> list[Part]:
+def ask(client: Client, choice: Choice) -> list[IndicatorAnswer]:
     """Return the answer's parts in the order of the chosen indicators.
 
     Raises
@@ -69,7 +69,7 @@ def ask(client: Client, choice: Choice) -> list[Part]:
     tables = {code: _series(client, choice, code) for code in choice.indicators}
     declared = client.indicators().to_dict("index")
     state = client.state(choice.region)
-    return [Part(declared[code], table, *_age(state, code)) for code, table in tables.items()]
+    return [IndicatorAnswer(declared[code], table, *_age(state, code)) for code, table in tables.items()]
 
 
 def _series(client: Client, choice: Choice, indicator: str) -> pd.DataFrame:

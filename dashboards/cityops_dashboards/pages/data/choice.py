@@ -94,7 +94,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class ChoiceTrouble:
     """Why a choice is not asked for: a text's key and values, and choices that would work, each with its own text."""
 
     key: str
@@ -170,40 +170,40 @@ def _moment(text: str | None) -> datetime | None:
     return moment.astimezone(CITY_ZONE) if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)
 
 
-def trouble(address: Address, choice: Choice) -> Trouble | None:
+def trouble(address: Address, choice: Choice) -> ChoiceTrouble | None:
     """Return why this is not asked for; None for what the API should answer."""
     return _unknown(address, choice) or _period(choice) or _too_fine(choice) or _too_much(choice)
 
 
-def _unknown(address: Address, choice: Choice) -> Trouble | None:
+def _unknown(address: Address, choice: Choice) -> ChoiceTrouble | None:
     for code in choice.indicators:
         if code not in catalogue():
             others = tuple(one for one in choice.indicators if one in catalogue()) or (display.DEFAULT_METRIC,)
             fit = replace(choice, indicator=others[0], compare=others[1:])
-            return Trouble("data.no_indicator", {"code": code}, (("data.use_other", {}, fit),))
+            return ChoiceTrouble("data.no_indicator", {"code": code}, (("data.use_other", {}, fit),))
     if choice.region not in places():
         fit = replace(choice, region=reference.CITY_CODE, level=RegionLevel.DISTRICT)
-        return Trouble("data.no_region", {"code": choice.region}, (("data.use_city", {}, fit),))
+        return ChoiceTrouble("data.no_region", {"code": choice.region}, (("data.use_city", {}, fit),))
     for end in ("start", "end"):
         asked = address.query.get(end)
         if asked and _moment(asked) is None:
-            return Trouble("data.no_time", {"text": asked}, (("data.use_newest", {}, choice),))
+            return ChoiceTrouble("data.no_time", {"text": asked}, (("data.use_newest", {}, choice),))
     return None
 
 
-def _period(choice: Choice) -> Trouble | None:
+def _period(choice: Choice) -> ChoiceTrouble | None:
     newest = replace(choice, start=choice.end - NEWEST[choice.interval])
     if choice.start >= choice.end:
-        return Trouble("data.backwards", {}, (("data.day_before_end", {}, newest),))
+        return ChoiceTrouble("data.backwards", {}, (("data.day_before_end", {}, newest),))
     if choice.start < _EARLIEST or choice.end > _LATEST:
-        return Trouble("data.out_of_time", {})
+        return ChoiceTrouble("data.out_of_time", {})
     if choice.level not in levels_in(choice.region):
         fit = replace(choice, level=places()[choice.region].level)
-        return Trouble("data.no_level", {"level": choice.level.value}, (("data.use_own_level", {}, fit),))
+        return ChoiceTrouble("data.no_level", {"level": choice.level.value}, (("data.use_own_level", {}, fit),))
     return None
 
 
-def _too_fine(choice: Choice) -> Trouble | None:
+def _too_fine(choice: Choice) -> ChoiceTrouble | None:
     longest = choice.interval.longest_range
     span = choice.end - choice.start
     if span <= longest:
@@ -213,10 +213,10 @@ def _too_fine(choice: Choice) -> Trouble | None:
     if coarser := Interval.finest_for(span):
         remedies.insert(0, ("data.use_interval", {"interval": coarser.value}, replace(choice, interval=coarser)))
     told = {"interval": choice.interval.value, "most": longest.days, "asked": f"{span / timedelta(days=1):.1f}"}
-    return Trouble("data.too_fine", told, tuple(remedies))
+    return ChoiceTrouble("data.too_fine", told, tuple(remedies))
 
 
-def _too_much(choice: Choice) -> Trouble | None:
+def _too_much(choice: Choice) -> ChoiceTrouble | None:
     points = len(regions_of(choice)) * choice.bins * len(choice.indicators)
     if points <= MOST_POINTS:
         return None
@@ -225,4 +225,4 @@ def _too_much(choice: Choice) -> Trouble | None:
     fit = next((one for one in fits if len(regions_of(one)) * one.bins * len(one.indicators) <= MOST_POINTS), None)
     remedies = (("data.use_interval", {"interval": fit.interval.value}, fit),) if fit else ()
     key = "data.too_much" if viewer.may(Permission.EXPORT_READ) else "data.too_much.no_file"
-    return Trouble(key, {"points": f"{points:,}", "most": f"{MOST_POINTS:,}"}, remedies, file=True)
+    return ChoiceTrouble(key, {"points": f"{points:,}", "most": f"{MOST_POINTS:,}"}, remedies, file=True)

@@ -19,8 +19,8 @@ from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.grid import grid, swipe
 from cityops_dashboards.components.panel import panel
 from cityops_dashboards.figures.series import MOST_LINES, Panel, crowded_of, series
-from cityops_dashboards.pages.data.answer import Part
-from cityops_dashboards.pages.data.choice import Choice, Trouble, catalogue, places, regions_of
+from cityops_dashboards.pages.data.answer import IndicatorAnswer
+from cityops_dashboards.pages.data.choice import Choice, ChoiceTrouble, catalogue, places, regions_of
 from cityops_dashboards.tables import series as table
 from cityops_dashboards.texts import name, text
 
@@ -28,12 +28,12 @@ MOST_ROWS = 10_000
 """Rows of the table; the newest ones where there are more, which is said."""
 
 
-def results(choice: Choice, parts: Sequence[Part]) -> list[Any]:
+def results(choice: Choice, parts: Sequence[IndicatorAnswer]) -> list[Any]:
     """Return the chart, the table and the definitions of an answer."""
     return [_chart(choice, parts), _table(choice, parts), _definitions(choice, parts)]
 
 
-def refusal(choice: Choice, trouble: Trouble) -> list[Any]:
+def refusal(choice: Choice, trouble: ChoiceTrouble) -> list[Any]:
     """Return the sentence on what cannot be answered, with a button for each thing that would work."""
     lang = choice.lang
     buttons = [
@@ -71,7 +71,7 @@ def _worded(lang: str, values: Any) -> dict[str, object]:
     return worded
 
 
-def _chart(choice: Choice, parts: Sequence[Part]) -> html.Section:
+def _chart(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     lang = choice.lang
     present = [part.present for part in parts]
     empty = all(one.empty for one in present)
@@ -148,7 +148,7 @@ def title(choice: Choice) -> str:
     return " · ".join((indicators, name(lang, places()[choice.region]), *by))
 
 
-def _chart_notes(choice: Choice, parts: Sequence[Part], figure: go.Figure) -> list[Any]:
+def _chart_notes(choice: Choice, parts: Sequence[IndicatorAnswer], figure: go.Figure) -> list[Any]:
     lang = choice.lang
     notes: list[Any] = []
     absent = len(regions_of(choice)) - pd.concat([part.present for part in parts])["region_code"].nunique()
@@ -165,7 +165,7 @@ def _chart_notes(choice: Choice, parts: Sequence[Part], figure: go.Figure) -> li
     return [html.P([part for note in notes for part in (note, " ")], className="hint")] if notes else []
 
 
-def _leading(choice: Choice, parts: Sequence[Part]) -> html.Span | None:
+def _leading(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Span | None:
     """Return the sentence on the worst line, which stands out while none is chosen; None where all are equal."""
     lang = choice.lang
     shown = crowded_of([Panel("", "", 0, one.present, *_thresholds(one.indicator["code"])) for one in parts])
@@ -177,11 +177,11 @@ def _leading(choice: Choice, parts: Sequence[Part]) -> html.Span | None:
     return html.Span(said, className="data-leading", hidden=hidden, **attributes(data_worst=shown.worst))
 
 
-def _ages(lang: str, parts: Sequence[Part]) -> html.Div:
+def _ages(lang: str, parts: Sequence[IndicatorAnswer]) -> html.Div:
     return html.Div([_age(lang, part, several=len(parts) > 1) for part in parts], className="data-ages")
 
 
-def _age(lang: str, part: Part, *, several: bool) -> html.Div:
+def _age(lang: str, part: IndicatorAnswer, *, several: bool) -> html.Div:
     """Return the time of the newest reading; the scripts let its age grow."""
     key = "data.newest_of" if several else "data.newest"
     label = html.Span(text(lang, key, what=part.indicator[f"name_{lang}"]), className="quiet")
@@ -198,7 +198,7 @@ def _age(lang: str, part: Part, *, several: bool) -> html.Div:
     )
 
 
-def _table(choice: Choice, parts: Sequence[Part]) -> html.Section:
+def _table(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     lang = choice.lang
     regions = {one.code: name(lang, one) for one in regions_of(choice)}
     newest = [
@@ -259,7 +259,7 @@ def _files(choice: Choice) -> list[Any]:
     ]
 
 
-def _definitions(choice: Choice, parts: Sequence[Part]) -> html.Section:
+def _definitions(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     lang = choice.lang
     return panel(
         text(lang, "data.definition"),
@@ -268,7 +268,7 @@ def _definitions(choice: Choice, parts: Sequence[Part]) -> html.Section:
     )
 
 
-def _definition(lang: str, part: Part) -> list[Any]:
+def _definition(lang: str, part: IndicatorAnswer) -> list[Any]:
     one = part.indicator
     coverage = "—" if part.coverage is None else f"{part.coverage:.1%}"
     facts: dict[str, Any] = {

@@ -13,7 +13,7 @@ import msgspec
 
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
-from cityops_ingest.formats.quality import Said, Verdict, of_code, of_word
+from cityops_ingest.formats.quality import QualityVerdict, Said, of_code, of_word
 from cityops_ingest.formats.reports import Delivery, Report
 from cityops_ingest.formats.sparkplug.whole import PayloadError, opened
 
@@ -50,7 +50,7 @@ class Node(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Reading:
+class PayloadReading:
     """A message under reading: what has been found in it, and what becomes of the node."""
 
     node: Node
@@ -62,9 +62,9 @@ def node_of(levels: list[str]) -> tuple[str, str] | None:
     return (levels[1], levels[3]) if len(levels) > 3 else None
 
 
-def read(payload: bytes, delivery: Delivery, node: Node) -> Reading:
+def read(payload: bytes, delivery: Delivery, node: Node) -> PayloadReading:
     """Return what a message reports, and what is known of its node after it."""
-    reading = Reading(node)
+    reading = PayloadReading(node)
     kind = delivery.levels[2] if len(delivery.levels) > 2 else ""
     if kind in _NOT_FOR_US or delivery.levels[1:2] == ["STATE"]:
         return reading
@@ -82,7 +82,7 @@ def read(payload: bytes, delivery: Delivery, node: Node) -> Reading:
     return reading
 
 
-def _apply(kind: str, message: Any, delivery: Delivery, reading: Reading) -> None:
+def _apply(kind: str, message: Any, delivery: Delivery, reading: PayloadReading) -> None:
     device = "/".join(delivery.levels[4:])
     if kind == "NDEATH":
         if reading.node.bd_seq in {None, _bd_seq(message)}:  # else it is the late will of an earlier connection
@@ -104,7 +104,7 @@ def _apply(kind: str, message: Any, delivery: Delivery, reading: Reading) -> Non
     reading.found += _reports(message, birth, "/".join([delivery.levels[1], *delivery.levels[3:]]))
 
 
-def _follow(message: Any, delivery: Delivery, reading: Reading) -> None:
+def _follow(message: Any, delivery: Delivery, reading: PayloadReading) -> None:
     """Hold the message's number against the last one; after a gap a birth may be among what is missing."""
     last = reading.node.last_seq
     if delivery.is_replay or not message.HasField("seq"):
@@ -209,13 +209,13 @@ def _said(metric: Any) -> Said | None:
     return None
 
 
-def _verdict(raw: Any) -> Verdict:
+def _verdict(raw: Any) -> QualityVerdict:
     if isinstance(raw, str) and not raw.isdecimal():
         told = of_word(raw)
-        return Verdict.UNCERTAIN if told is None else told
+        return QualityVerdict.UNCERTAIN if told is None else told
     if isinstance(raw, bool):
-        return Verdict.GOOD if raw else Verdict.BAD
-    return of_code(int(raw)) if raw == raw and abs(float(raw)) < 2**64 else Verdict.BAD  # noqa: PLR0124 - NaN
+        return QualityVerdict.GOOD if raw else QualityVerdict.BAD
+    return of_code(int(raw)) if raw == raw and abs(float(raw)) < 2**64 else QualityVerdict.BAD  # noqa: PLR0124 - NaN
 
 
 def _is_told(metric: Any, name: str, birth: Birth) -> bool:

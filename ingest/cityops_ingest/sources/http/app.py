@@ -18,7 +18,7 @@ from starlette.types import Lifespan
 
 from cityops.headers import GuardedApp
 from cityops.serving import alive
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.database_clock import database_clock
@@ -71,7 +71,7 @@ class RequestRefusedError(Exception):
 
 
 def create_app(
-    open_backlog: Callable[[], AbstractContextManager[Backlog]], door: Door, routes: Routes = NO_ROUTES
+    open_backlog: Callable[[], AbstractContextManager[Backlog]], door: TokenDoor, routes: Routes = NO_ROUTES
 ) -> FastAPI:
     """Return the ingest application; the backlog and its writer live as long as the application does.
 

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from cityops.domain.access import Permission, ScopeKind, Subject
 from cityops.rates import Buckets, address_of
 from cityops.store.access.credentials import Known
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops.wire.topics import Kind
 
 REMEDY = "`cityops keys create --role source_system --source CODE` makes one"
@@ -46,14 +46,14 @@ class Strangers:
         told = self.refusals.told("Your address, without a valid key,", seconds)
         return KeyRefusedError(429, "Too many refusals", f"{told} {title}: {detail}", seconds)
 
-    async def find(self, door: Door, token: str) -> Known | None:
+    async def find(self, door: TokenDoor, token: str) -> Known | None:
         """Return whom a token stands for."""
         if door.has_known(token):
             return door.remembered(token) or await run_in_threadpool(door.known, token)
         return await to_thread.run_sync(door.known, token, limiter=self._lookups)
 
 
-async def check_sender(request: Request, door: Door, kind: Kind, source: str) -> str:
+async def check_sender(request: Request, door: TokenDoor, kind: Kind, source: str) -> str:
     """Let pass who may send this for the source, and return the key's id; asked before the body is read.
 
     Raises

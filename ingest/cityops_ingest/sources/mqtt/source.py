@@ -27,7 +27,7 @@ from cityops_ingest.backlog import Backlog
 from cityops_ingest.database_clock import database_clock
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, bounded, bounded_topic
-from cityops_ingest.quota import Quotas, Refused
+from cityops_ingest.quota import OverQuota, Quotas
 from cityops_ingest.sources.mqtt.packets import Publish
 from cityops_ingest.sources.mqtt.paho_client import BulkClient
 
@@ -285,7 +285,7 @@ class MqttSource:
             self._client.acknowledge(mids, connection)
 
 
-def _in_place_of(refused: Refused) -> Envelope:
+def _in_place_of(refused: OverQuota) -> Envelope:
     told = f"{refused.messages:,} messages at QoS 0 of {refused.bytes:,} bytes were not read, this topic's the first"
     return Envelope(
         topic=bounded_topic(refused.topic),

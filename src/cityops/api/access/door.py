@@ -13,7 +13,7 @@ from cityops.domain.access import Permission, Subject
 from cityops.domain.reach import REACH, Reach
 from cityops.rates import address_of
 from cityops.store.access.credentials import Known
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 
 PUBLIC = {
     "GET /health/live": "A supervisor has no credential; it says that the process lives.",
@@ -69,7 +69,7 @@ async def _present(request: Request) -> Known:
         raise ProblemError(
             401, "Nobody is signed in: send an API key or a session as `Authorization: Bearer …`.", headers=CHALLENGE
         )
-    door: Door = request.app.state.door
+    door: TokenDoor = request.app.state.door
     if not door.has_known(token):
         _check_stranger(request, take=0)  # before the database is asked
         lookups: Strangers = request.app.state.lookups

@@ -3,7 +3,7 @@
 from cityops.api.problems import ProblemError
 from cityops.domain.grants import SERVICE
 from cityops.rates import Buckets
-from cityops.store.access.credentials import Kind, Known
+from cityops.store.access.credentials import CredentialKind, Known
 
 
 def is_service(known: Known) -> bool:
@@ -11,7 +11,7 @@ def is_service(known: Known) -> bool:
 
     Its label alone says so, and is given at the command line alone: `cityops.services.credentials.give`.
     """
-    return known.kind is Kind.KEY and known.subject.name == SERVICE
+    return known.kind is CredentialKind.KEY and known.subject.name == SERVICE
 
 
 class Rates:

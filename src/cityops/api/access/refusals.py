@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cityops.api.access.actors import actor_of
-from cityops.domain.audit import NOBODY, Action, Actor, Outcome
+from cityops.domain.audit import NOBODY, Action, Actor, AuditOutcome
 from cityops.domain.regions import CommunityError, region_code
 from cityops.store.access import audit
 from cityops.store.engine import WriteConnection, writing
@@ -174,4 +174,4 @@ def _asked(region: str) -> str:
 def _record(connection: WriteConnection, row: _Row) -> None:
     group = row.group
     detail = {"reason": group.reason} | ({"again": row.again} if row.again else {})
-    audit.record(connection, group.actor, group.action, group.object, Outcome.REFUSED, detail)
+    audit.record(connection, group.actor, group.action, group.object, AuditOutcome.REFUSED, detail)

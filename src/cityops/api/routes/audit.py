@@ -13,7 +13,7 @@ from cityops.api.pages import Keyset, PageQuery, instant, serial
 from cityops.api.parameters import PRINTABLE, Moment
 from cityops.api.schemas import NO_NUL
 from cityops.domain.access import Permission, Subject
-from cityops.domain.audit import Action, Outcome
+from cityops.domain.audit import Action, AuditOutcome
 from cityops.store.access import audit as store
 
 router = APIRouter(tags=["audit"])
@@ -28,7 +28,7 @@ class AuditQuery(schemas.Query):
 
     subject: Text | None = None
     action: Action | None = None
-    outcome: Outcome | None = None
+    outcome: AuditOutcome | None = None
     object: AnyText | None = None
     start: Moment | None = None
     end: Moment | None = None

@@ -14,11 +14,11 @@ from cityops.domain.access import Permission, Subject
 from cityops.domain.grants import Holder
 from cityops.services import credentials as acts
 from cityops.store.access import credentials as store
-from cityops.store.access.credentials import Kind
+from cityops.store.access.credentials import CredentialKind
 
 router = APIRouter(prefix="/credentials", tags=["access"])
 NEWEST = Keyset(created_at=instant, id=str)
-GIVEN = (Kind.KEY, Kind.DISPLAY)
+GIVEN = (CredentialKind.KEY, CredentialKind.DISPLAY)
 _Administrator = Annotated[Subject, needs(Permission.CREDENTIAL_ADMINISTER)]
 
 
@@ -37,7 +37,7 @@ def get_credentials(
     _: _Administrator, reads: Reads, query: Annotated[CredentialPageQuery, Query()]
 ) -> schemas.CredentialPage:
     """List API keys and display tokens newest first, the revoked among them; sessions are their owners' matter."""
-    kinds = GIVEN if query.kind is None else (Kind(query.kind),)
+    kinds = GIVEN if query.kind is None else (CredentialKind(query.kind),)
     with reads.of_access() as connection:
         rows = store.page(connection, kinds, NEWEST.after(query), query.limit + 1)
     return NEWEST.page(schemas.CredentialPage, rows, query, lambda row: schemas.CredentialOut(**row))

@@ -12,7 +12,7 @@ from cityops.api.state.outages import outages_in, within
 from cityops.api.state.regions import region_of
 from cityops.domain.access import Permission
 from cityops.domain.freshness import DeviceState
-from cityops.domain.outages import Tally, counted
+from cityops.domain.outages import DeviceTally, counted
 from cityops.reference import CITY_CODE
 
 router = APIRouter(prefix="/devices", tags=["devices"], dependencies=[needs(Permission.AGGREGATE_READ)])
@@ -54,7 +54,7 @@ def get_outages(
     return schemas.Outages(states_as_of=kept.looked_at, items=outages_in(kept, city.regions(), query.region))
 
 
-def _counts(tallies: Iterable[Tally], ahead: Mapping[tuple[str, str], int]) -> list[schemas.DeviceCount]:
+def _counts(tallies: Iterable[DeviceTally], ahead: Mapping[tuple[str, str], int]) -> list[schemas.DeviceCount]:
     return [
         schemas.DeviceCount(
             region_code=district,

@@ -18,7 +18,7 @@ from cityops.api.parameters import Code
 from cityops.api.recording import recorded
 from cityops.api.routes.devices import DeviceQuery
 from cityops.api.routes.events import EventQuery, check_region
-from cityops.api.routes.series import Asked, SeriesQuery, points, resolve
+from cityops.api.routes.series import AskedSeries, SeriesQuery, points, resolve
 from cityops.api.state.city import City
 from cityops.api.words import FRESHNESS, SEVERITIES, STAGES, STATUSES, WARNINGS, word
 from cityops.clock import utc_now
@@ -195,7 +195,7 @@ def export_series(
     return _file(request, WHOLE_CITY, SERIES_COLUMNS, query, rows, *_series_names(every))
 
 
-def _series_names(every: Sequence[Asked]) -> tuple[list[str], list[str]]:
+def _series_names(every: Sequence[AskedSeries]) -> tuple[list[str], list[str]]:
     [asked, *_] = every
     span = _period(asked.span.start, asked.span.end)
     return (

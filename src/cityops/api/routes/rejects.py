@@ -14,7 +14,7 @@ from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
 from cityops.api.parameters import PRINTABLE, Code, Moment
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
-from cityops.domain.rejects import Reason, State, shown_detail, shown_payload
+from cityops.domain.rejects import Reason, RejectState, shown_detail, shown_payload
 from cityops.store.rejects import queries as store
 from cityops.store.rejects.replay import RejectFilter
 
@@ -30,7 +30,7 @@ class RejectQuery(schemas.Query):
     reason: Reason | None = None
     source: Annotated[str, Field(min_length=1, max_length=128, pattern=PRINTABLE)] | None = None
     kind: Code | None = None
-    state: State | None = None
+    state: RejectState | None = None
     start: Moment | None = None
     end: Moment | None = None
 

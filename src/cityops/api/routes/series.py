@@ -54,7 +54,7 @@ class SeriesQuery(schemas.Query):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedSeries:
     """A query that can be answered."""
 
     indicator: Indicator
@@ -136,7 +136,7 @@ def remarks(span: store.Span, now: datetime) -> dict[str, str | None]:
     }
 
 
-def resolve(city: City, query: SeriesQuery, subject: Subject) -> Asked:
+def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
     """Find out what a query asks for: sums of the city and its districts for all, those of streets within the scope.
 
     Raises
@@ -161,7 +161,7 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> Asked:
         if not wanted:  # a department's rows lie all over the city: no street is its own
             raise outside(subject, region.code)
     start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
-    return Asked(indicator, region, level, _span(wanted, query.interval, start, end))
+    return AskedSeries(indicator, region, level, _span(wanted, query.interval, start, end))
 
 
 def _span(regions: tuple[str, ...], interval: Interval, start: datetime, end: datetime) -> store.Span:
@@ -193,7 +193,7 @@ class Point(NamedTuple):
     finished: bool
 
 
-def points(connection: Connection, asked: Asked, now: datetime, *, exact: bool = False) -> Iterator[Point]:
+def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: bool = False) -> Iterator[Point]:
     """Yield the points ordered by region and time; a bucket that lies ahead of `now` has no value and no coverage.
 
     Values are rounded to the indicator's decimals + 2 unless they are to be `exact`, as in files.

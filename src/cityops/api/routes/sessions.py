@@ -18,7 +18,7 @@ from cityops.rates import address_of
 from cityops.services import accounts as account_acts
 from cityops.services import sessions as acts
 from cityops.store.access import accounts, passwords
-from cityops.store.access.credentials import Kind, Known, sessions
+from cityops.store.access.credentials import CredentialKind, Known, sessions
 from cityops.store.engine import writing
 
 router = APIRouter(tags=["access"])
@@ -67,7 +67,7 @@ def get_sessions(
 ) -> list[schemas.CredentialOut]:
     """List one's own sessions that are still valid, newest first."""
     with reads.of_access() as connection:
-        rows = sessions(connection, subject.name) if request.state.known.kind is Kind.SESSION else []
+        rows = sessions(connection, subject.name) if request.state.known.kind is CredentialKind.SESSION else []
     return [schemas.CredentialOut(**row) for row in rows]
 
 
@@ -95,7 +95,7 @@ async def change_own_password(
     subject: Annotated[Subject, needs(None)], request: Request, asked: schemas.PasswordChange
 ) -> schemas.SessionOut:
     """Choose a password of one's own; all sessions of the account end, and a new one begins."""
-    if request.state.known.kind is not Kind.SESSION:
+    if request.state.known.kind is not CredentialKind.SESSION:
         raise problems.not_found("password", f"of this {request.state.known.kind}", "Only an account has one.")
     return await _in_turn(request, subject.name, lambda: _changed(request, subject, asked))
 
@@ -173,7 +173,7 @@ def opened(request: Request, charged: accounts.Charged) -> schemas.SessionOut:
 
 def _closed(request: Request, subject: Subject, identifier: str) -> Response:
     known: Known = request.state.known
-    if known.kind is not Kind.SESSION:  # its label may be somebody's login
+    if known.kind is not CredentialKind.SESSION:  # its label may be somebody's login
         raise problems.not_found("session", f"of this {known.kind}", "Only who signed in can sign out.")
     with writing(_engine(request)) as connection:
         acts.end(connection, actor_of(request), subject.name, identifier)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from cityops.api.schemas.access import Asked
 from cityops.api.schemas.shape import Page, RegionCode, Shape
-from cityops.domain.audit import Outcome
+from cityops.domain.audit import AuditOutcome
 
 
 class AuditEntry(Shape):
@@ -22,7 +22,7 @@ class AuditEntry(Shape):
     kind: str | None = Field(description="session, display, key; command: the command line")
     action: str
     object: str
-    outcome: Outcome
+    outcome: AuditOutcome
     detail: dict[str, Any] = Field(description="the filter, how many rows, the reason: as the action has them")
     address: str | None = Field(description="where the request came from, as far as known")
     request_id: str | None = Field(description="X-Request-Id of the request, where it had one")

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from cityops.api.schemas.shape import Page, Shape
-from cityops.domain.rejects import Outcome, State
+from cityops.domain.rejects import RejectState, ReplayOutcome
 
 
 class RejectCount(Shape):
@@ -14,7 +14,7 @@ class RejectCount(Shape):
     reason: str
     explanation: str = Field(description="what the sender should mend")
     source: str = Field(description="as the topic names it, registered or not; - where it names none")
-    state: State
+    state: RejectState
     count: int
     newest: datetime
 
@@ -24,7 +24,7 @@ class RejectBrief(Shape):
 
     id: int
     received_at: datetime
-    state: State
+    state: RejectState
     reason: str = Field(description="the newest, if it was refused again")
     explanation: str
     detail: str = Field(description="without what may be personal")
@@ -52,7 +52,7 @@ class RejectAttempt(Shape):
     attempt: int
     tried_at: datetime
     worker: str
-    outcome: Outcome
+    outcome: ReplayOutcome
     stored: int
     duplicate: int
     reason_before: str

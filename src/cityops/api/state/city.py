@@ -19,7 +19,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import Interval
-from cityops.domain.outages import Tally
+from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
@@ -101,7 +101,7 @@ class DeviceCounts:
     """The devices counted by state, and when their states were last judged."""
 
     looked_at: datetime | None
-    tallies: list[Tally]
+    tallies: list[DeviceTally]
     names: device_states.Names
     clocks_ahead: dict[tuple[str, str], int]
     """Devices whose clock runs ahead, by district and kind."""

@@ -11,7 +11,7 @@ from cityops.domain.masking import reads_persons
 from cityops.domain.regions import holds
 from cityops.store.access.credentials import Known
 from cityops.store.events import queries
-from cityops.store.events.queries import Tally
+from cityops.store.events.queries import EventTally
 
 CLASSES = 8
 Brief = TypeVar("Brief", bound=schemas.EventBrief)
@@ -51,11 +51,11 @@ def event_as(shape: type[Brief], row: dict[str, object], known: Known | None) ->
     return shape.model_validate(row, context=schemas.UNMASKED if unmasked else None)
 
 
-def _in(tallies: Iterable[Tally], code: str) -> list[Tally]:
+def _in(tallies: Iterable[EventTally], code: str) -> list[EventTally]:
     return [one for one in tallies if holds(code, one.region_code)]
 
 
-def _sum(tallies: Iterable[Tally], code: str) -> int:
+def _sum(tallies: Iterable[EventTally], code: str) -> int:
     return sum(one.n for one in _in(tallies, code))
 
 

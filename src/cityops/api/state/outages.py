@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from cityops.api import schemas
 from cityops.api.state.city import DeviceCounts
-from cityops.domain.outages import Outage, Tally, outages
+from cityops.domain.outages import DeviceTally, Outage, outages
 from cityops.domain.regions import Region, district_of, is_city
 from cityops.reference import CITY_CODE
 from cityops.store import device_states as store
@@ -17,7 +17,7 @@ def outages_in(counts: DeviceCounts, regions: Mapping[str, Region], region: str)
     return [_outage(one, regions[one.region_code], counts.names) for one in found]
 
 
-def within(tallies: Iterable[Tally], region: str) -> list[Tally]:
+def within(tallies: Iterable[DeviceTally], region: str) -> list[DeviceTally]:
     """Return the tallies of the city, or of a region's district."""
     return [one for one in tallies if is_city(region) or one.district == district_of(region)]
 

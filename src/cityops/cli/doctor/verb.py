@@ -8,7 +8,7 @@ import typer
 from cityops.cli.here import Here, adopt
 from cityops.cli.lists import JsonOption, local, show_json, show_list
 from cityops.clock import utc_now
-from cityops.domain.findings import Severity
+from cityops.domain.findings import FindingSeverity
 from cityops.settings import settings
 
 
@@ -31,12 +31,12 @@ def doctor(
     with connect(settings().require_database(), "cityops doctor") as connection:
         found = [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]
     found += endpoints.weaknesses(settings(), pages)
-    found.sort(key=lambda finding: list(Severity).index(finding.severity))
+    found.sort(key=lambda finding: list(FindingSeverity).index(finding.severity))
     if as_json:
         show_json({"at": now, "findings": [asdict(one) for one in found]})
     else:
         title = f"{len(found)} findings as of {local(now, seconds=True)}"
         rows = [asdict(one) for one in found]
         show_list(title, ("severity", "item", "reason", "remedy"), rows, prose=("reason", "remedy"))
-    if any(one.severity is Severity.SERIOUS for one in found):
+    if any(one.severity is FindingSeverity.SERIOUS for one in found):
         raise typer.Exit(1)

@@ -58,7 +58,7 @@ LIVELY = Arrivals("lively", 12_000, 12.0, night=0.7)
 """Cases only for the eyes of who watches now: with `DAILY`, one every six seconds or so, closed within the hour."""
 
 
-class Place(NamedTuple):
+class CasePlace(NamedTuple):
     """Where a case is, in WGS-84 degrees."""
 
     region: str
@@ -182,7 +182,7 @@ def _alarm_steps(
     event_class, severity = _ALARMS[kind]
     rng = random.Random(key_of(seed, kind.name, device.code, start_s))
     at_s = start_s + rng.uniform(60, 180)
-    place = Place(device.region_code, "", "", device.lon, device.lat)
+    place = CasePlace(device.region_code, "", "", device.lon, device.lat)
     title = phrases.alarm_title(event_class, device.name_zh)
     first = _first_step(SENSOR, at_s, event_class, severity, title, f"广州市{device.name_zh}", place, rng)
     yield from _steps(SENSOR, first, at_s, pace, rng)
@@ -195,7 +195,7 @@ def _first_step(
     severity: Severity,
     title: str,
     address: str,
-    place: Place,
+    place: CasePlace,
     rng: random.Random,
 ) -> EventItem:
     local = datetime.fromtimestamp(at_s, UTC).astimezone(CITY_ZONE)
@@ -224,7 +224,7 @@ def _steps(source: str, first: EventItem, at_s: float, pace: float, rng: random.
         )
 
 
-def _place(seed: int, rng: random.Random) -> Place:
+def _place(seed: int, rng: random.Random) -> CasePlace:
     """Draw a place near a street's centre: districts by their people, streets of a district alike."""
     district = choice(rng.random(), {d: float(d.region.population or 1) for d in districts(seed)})
     street = rng.randrange(len(district.codes))
@@ -233,7 +233,7 @@ def _place(seed: int, rng: random.Random) -> Place:
     if not district.contains(point[None, :])[0] or district.nearest(point[None, :])[0] != street:
         point = centre.round(6)
     lon, lat = point.tolist()
-    return Place(district.codes[street], district.region.name_zh, district.names[street], lon, lat)
+    return CasePlace(district.codes[street], district.region.name_zh, district.names[street], lon, lat)
 
 
 def _message(source: str, items: list[EventItem], due_ms: int) -> Message:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, inspect, select, text, tuple_
 
 from cityops.domain.access import Scope, ScopeKind
-from cityops.domain.audit import Action, Actor, Outcome
+from cityops.domain.audit import Action, Actor, AuditOutcome
 from cityops.domain.masking import masked
 from cityops.store.engine import WriteConnection
 from cityops.store.tables import audit
@@ -24,7 +24,7 @@ def record(
     actor: Actor,
     action: Action,
     object_: str,
-    outcome: Outcome = Outcome.DONE,
+    outcome: AuditOutcome = AuditOutcome.DONE,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down what is done, in the caller's transaction: it happens together with this row or not at all.
@@ -66,7 +66,7 @@ class AuditFilter:
 
     subject: str | None = None
     action: Action | None = None
-    outcome: Outcome | None = None
+    outcome: AuditOutcome | None = None
     object: str | None = None
     start: datetime | None = None
     end: datetime | None = None

@@ -26,7 +26,7 @@ USED_S = 60
 """`last_used_at` is written at most this often: who looks at it wants to know whether a key is still in use."""
 
 
-class Kind(StrEnum):
+class CredentialKind(StrEnum):
     """What shows the credential; the beginning of its token."""
 
     SESSION = "session"
@@ -39,7 +39,7 @@ class Known:
     """A valid credential: whom it stands for, and until when (None: until revoked)."""
 
     id: str
-    kind: Kind
+    kind: CredentialKind
     subject: Subject
     scene: str | None
     expires_at: datetime | None
@@ -54,7 +54,7 @@ class Known:
 
 def issue(
     connection: WriteConnection,
-    kind: Kind,
+    kind: CredentialKind,
     label: str,
     subject: Subject | None,
     *,
@@ -80,13 +80,13 @@ def issue(
 def renew(connection: WriteConnection, actor: Actor, subject: Subject) -> str:
     """Return a new key named by the subject, and write down that it is; those that had the name before end."""
     columns = credential.c
-    valid = (columns.label == subject.name, columns.kind == Kind.KEY, columns.revoked_at.is_(None))
+    valid = (columns.label == subject.name, columns.kind == CredentialKind.KEY, columns.revoked_at.is_(None))
     former = update(credential).where(*valid).values(revoked_at=func.now()).returning(columns.id)
     for identifier in connection.scalars(former):
         audit.record(connection, actor, Action.CREDENTIAL_REVOKE, identifier, detail={"label": subject.name})
-    identifier, token = issue(connection, Kind.KEY, subject.name, subject, created_by=actor.name)
+    identifier, token = issue(connection, CredentialKind.KEY, subject.name, subject, created_by=actor.name)
     granted = {"role": subject.role, "scope_kind": subject.scope.kind, "scope_codes": sorted(subject.scope.codes)}
-    detail = granted | {"kind": Kind.KEY, "label": subject.name}
+    detail = granted | {"kind": CredentialKind.KEY, "label": subject.name}
     audit.record(connection, actor, Action.CREDENTIAL_ISSUE, identifier, detail=detail)
     return token
 
@@ -103,7 +103,7 @@ def find(connection: Connection, token: str) -> Known | None:
         .outerjoin(account)
         .where(columns.id == identifier, columns.kind == kind, columns.revoked_at.is_(None))
         .where(columns.expires_at.is_(None) | (columns.expires_at > func.now()), account.c.disabled_at.is_(None))
-        .where((columns.kind != Kind.SESSION) | (_last_seen > func.now() - SESSION_IDLE))
+        .where((columns.kind != CredentialKind.SESSION) | (_last_seen > func.now() - SESSION_IDLE))
     )
     row = connection.execute(statement).mappings().one_or_none()
     if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)):
@@ -113,7 +113,7 @@ def find(connection: Connection, token: str) -> Known | None:
     subject = Subject(row["login"] or row["label"], Role(role), Scope(ScopeKind(scope_kind), frozenset(codes)))
     return Known(
         id=row["id"],
-        kind=Kind(row["kind"]),
+        kind=CredentialKind(row["kind"]),
         subject=subject,
         scene=row["scene"],
         expires_at=row["expires_at"],
@@ -131,16 +131,18 @@ def find_key(connection: Connection, token: str) -> Known | None:
     columns = credential.c
     statement = select(credential, _stale.label("stale")).where(
         columns.id == identifier,
-        columns.kind == Kind.KEY,
+        columns.kind == CredentialKind.KEY,
         columns.revoked_at.is_(None),
         columns.expires_at.is_(None) | (columns.expires_at > func.now()),
     )
-    row = connection.execute(statement).mappings().one_or_none() if kind == Kind.KEY else None
+    row = connection.execute(statement).mappings().one_or_none() if kind == CredentialKind.KEY else None
     if row is None or not hmac.compare_digest(row["secret_hash"], _digest(secret)):
         return None
     scope = Scope(ScopeKind(row["scope_kind"]), frozenset(row["scope_codes"]))
     subject = Subject(row["label"], Role(row["role"]), scope)
-    return Known(row["id"], Kind.KEY, subject, None, row["expires_at"], row["label"], False, False, not row["stale"])
+    return Known(
+        row["id"], CredentialKind.KEY, subject, None, row["expires_at"], row["label"], False, False, not row["stale"]
+    )
 
 
 def note_use(connection: WriteConnection, identifiers: Iterable[str]) -> None:
@@ -150,7 +152,10 @@ def note_use(connection: WriteConnection, identifiers: Iterable[str]) -> None:
 
 
 def revoke(
-    connection: WriteConnection, identifier: str, kinds: Iterable[Kind] = tuple(Kind), owner: str | None = None
+    connection: WriteConnection,
+    identifier: str,
+    kinds: Iterable[CredentialKind] = tuple(CredentialKind),
+    owner: str | None = None,
 ) -> bool:
     """End a credential of these kinds, or the session of this account; False if there is none that is still valid."""
     columns = credential.c
@@ -168,7 +173,7 @@ def ended(connection: Connection, identifiers: Iterable[str]) -> list[str]:
 
 
 def page(
-    connection: Connection, kinds: Iterable[Kind], before: tuple[datetime, str] | None, limit: int | None
+    connection: Connection, kinds: Iterable[CredentialKind], before: tuple[datetime, str] | None, limit: int | None
 ) -> Sequence[RowMapping]:
     """Return credentials of these kinds, newest first, the revoked among them, without what is kept of the secret."""
     columns = credential.c

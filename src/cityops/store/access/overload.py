@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, text
 
 from cityops.domain.access import Role, ScopeKind
 from cityops.domain.rejects import Reason
-from cityops.store.access.credentials import Kind
+from cityops.store.access.credentials import CredentialKind
 from cityops.store.tables import credential
 
 _FLOODING = text(
@@ -26,7 +26,7 @@ def keys_of(connection: Connection, sources: Iterable[str]) -> dict[str, list[st
     """Return the keys of these sources that were not revoked, with the sources of each."""
     columns = credential.c
     statement = select(columns.id, columns.scope_codes).where(
-        columns.kind == Kind.KEY,
+        columns.kind == CredentialKind.KEY,
         columns.role == Role.SOURCE_SYSTEM,
         columns.scope_kind == ScopeKind.SOURCES,
         columns.revoked_at.is_(None),

@@ -24,7 +24,7 @@ MOST_KEPT = 10_000
 Find = Callable[[Connection, str], credentials.Known | None]
 
 
-class Door:
+class TokenDoor:
     """Looks credentials up, and remembers for a moment those that were found: a screen asks every second."""
 
     def __init__(self, engine: Engine, find: Find = credentials.find) -> None:

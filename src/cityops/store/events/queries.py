@@ -33,7 +33,7 @@ _SEEN = func.least(_event.status_at, _event.received_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class EventTally:
     """Cases of one region: `key` is a status for open cases, a class for reported ones, None for closed ones."""
 
     region_code: str
@@ -47,9 +47,9 @@ class Tally:
 class Tallies:
     """What the state says of events, for all regions."""
 
-    open: list[Tally]
-    reported: list[Tally]
-    closed: list[Tally]
+    open: list[EventTally]
+    reported: list[EventTally]
+    closed: list[EventTally]
 
 
 def tallies(connection: Connection, midnight: datetime) -> Tallies:
@@ -62,11 +62,11 @@ def tallies(connection: Connection, midnight: datetime) -> Tallies:
     )
 
 
-def _tally(connection: Connection, keys: Select[*tuple[str, ...]]) -> list[Tally]:
+def _tally(connection: Connection, keys: Select[*tuple[str, ...]]) -> list[EventTally]:
     urgent = func.count().filter(_event.severity != Severity.NORMAL.value)
     statement = keys.add_columns(func.count(), urgent, func.max(_SEEN)).group_by(*keys.selected_columns)
     rows = [tuple(row) for row in connection.execute(statement)]
-    return [Tally(row[0], row[1] if len(row) == 5 else None, *row[-3:]) for row in rows]
+    return [EventTally(row[0], row[1] if len(row) == 5 else None, *row[-3:]) for row in rows]
 
 
 def newest(connection: Connection, regions: Sequence[str] | None, limit: int) -> Sequence[RowMapping]:

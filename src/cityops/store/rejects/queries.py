@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, case, func, select, true, tuple_
 
-from cityops.domain.rejects import Outcome, State
+from cityops.domain.rejects import RejectState, ReplayOutcome
 from cityops.store import tables
 from cityops.store.ledger import NO_SOURCE
 from cityops.store.rejects.replay import RejectFilter
@@ -98,7 +98,7 @@ def open_by_reason(connection: Connection) -> Sequence[RowMapping]:
     """
     grouped = (
         select(_reject.reason, _reject.source_system_code, func.sum(_reject.refusals).label("n"))
-        .where(_reject.state == State.OPEN.value)
+        .where(_reject.state == RejectState.OPEN.value)
         .group_by(_reject.reason, _reject.source_system_code)
         .subquery()
     )
@@ -112,7 +112,7 @@ def open_by_reason(connection: Connection) -> Sequence[RowMapping]:
 
 def replayed(connection: Connection) -> RowMapping:
     """Return what all replays came to since the first: items stored and duplicate, rejects refused again."""
-    refused = func.count().filter(_attempt.outcome == Outcome.REFUSED.value)
+    refused = func.count().filter(_attempt.outcome == ReplayOutcome.REFUSED.value)
     kept = select(func.sum(_attempt.stored), func.sum(_attempt.duplicate), refused).subquery()
     dropped = select(*(func.sum(_dropped[name]) for name in ("stored", "duplicate", "refused"))).subquery()
     statement = select(

@@ -7,7 +7,7 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
-from cityops.domain.rejects import Outcome, Reason, State
+from cityops.domain.rejects import Reason, RejectState, ReplayOutcome
 from cityops.store.engine import WriteConnection
 
 LEDGER_WORKER = "replay"
@@ -23,7 +23,7 @@ class RejectFilter:
     kind: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    state: State | None = None
+    state: RejectState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class Attempt:
     detail: str = ""
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> ReplayOutcome:
         """Return the name of what came of it."""
         if self.reason is not None:
-            return Outcome.REFUSED
-        return Outcome.STORED if self.stored else Outcome.DUPLICATE
+            return ReplayOutcome.REFUSED
+        return ReplayOutcome.STORED if self.stored else ReplayOutcome.DUPLICATE
 
 
 _WANTED = """

@@ -20,7 +20,7 @@ _LOCAL = {"127.0.0.1", "::1", "localhost", ""}
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ReadingSpan:
     """From when to when there are readings; both None in an empty store."""
 
     oldest: datetime | None
@@ -41,7 +41,7 @@ class Space:
         return None if self.free is None or self.per_day <= 0 else self.free / self.per_day
 
 
-def span(connection: psycopg.Connection) -> Span:
+def span(connection: psycopg.Connection) -> ReadingSpan:
     """Return the age of the readings, without reading any: by the oldest chunk and the latest values."""
     row = connection.execute(
         """
@@ -49,7 +49,7 @@ def span(connection: psycopg.Connection) -> Span:
                (SELECT max(coalesce(received_at, ts)) FROM reading_latest)
         """
     ).fetchone()
-    return Span(*row) if row else Span(None, None)
+    return ReadingSpan(*row) if row else ReadingSpan(None, None)
 
 
 def space(connection: psycopg.Connection, now: datetime) -> Space:

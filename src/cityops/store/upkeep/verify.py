@@ -14,7 +14,7 @@ TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """Result of one check: how many items were looked at and how many disagree, with a few examples."""
 
     check: str
@@ -134,7 +134,7 @@ _REFUSED = """
 """
 
 
-def verify(connection: psycopg.Connection, progress: Callable[[str], None]) -> list[Finding]:
+def verify(connection: psycopg.Connection, progress: Callable[[str], None]) -> list[CheckResult]:
     """Run all checks on one snapshot of the store; `progress` is told the name of each before it begins.
 
     The ingest may run meanwhile: nothing is locked but the dropping of chunks, which maintenance does the next time.
@@ -156,7 +156,7 @@ def verify(connection: psycopg.Connection, progress: Callable[[str], None]) -> l
         return findings + _accounts(connection)
 
 
-def _coarser(connection: psycopg.Connection, progress: Callable[[str], None]) -> Iterator[Finding]:
+def _coarser(connection: psycopg.Connection, progress: Callable[[str], None]) -> Iterator[CheckResult]:
     still = "AND bucket >= (SELECT kept_from FROM retention WHERE relation = 'reading_rollup')"
     for interval, finer, name, part in (
         (Interval.HOUR, "reading_rollup", "hour rollups equal those of 5 minutes", still),
@@ -169,14 +169,14 @@ def _coarser(connection: psycopg.Connection, progress: Callable[[str], None]) ->
 
 def _compare(
     connection: psycopg.Connection, progress: Callable[[str], None], name: str, statement: str, **parameters: object
-) -> Finding:
+) -> CheckResult:
     progress(name)
     row = connection.execute(statement, {"tolerance": TOLERANCE} | parameters).fetchone()
     assert row is not None
-    return Finding(name, row[0], row[1], tuple(row[2] or ()))
+    return CheckResult(name, row[0], row[1], tuple(row[2] or ()))
 
 
-def _accounts(connection: psycopg.Connection) -> list[Finding]:
+def _accounts(connection: psycopg.Connection) -> list[CheckResult]:
     findings = []
     kept_by = {
         "readings": "SELECT count(*) + (SELECT dropped FROM retention WHERE relation = 'reading') FROM reading",
@@ -189,7 +189,7 @@ def _accounts(connection: psycopg.Connection) -> list[Finding]:
         findings += [
             _equal(f"ledger of {kind}: stored equals rows kept", stored, kept),
             _equal(f"ledger of {kind}: rejected equals rejects kept or dropped", rejected, refused),
-            Finding(f"ledger of {kind}: received = stored + duplicate + rejected", 1, int(unbalanced != 0)),
+            CheckResult(f"ledger of {kind}: received = stored + duplicate + rejected", 1, int(unbalanced != 0)),
         ]
     return findings
 
@@ -200,6 +200,6 @@ def _count(connection: psycopg.Connection, statement: str, *parameters: str) -> 
     return int(row[0])
 
 
-def _equal(name: str, ledger: int, kept: int) -> Finding:
+def _equal(name: str, ledger: int, kept: int) -> CheckResult:
     examples = () if ledger == kept else (f"ledger {ledger}, kept {kept}",)
-    return Finding(name, kept, abs(ledger - kept), examples)
+    return CheckResult(name, kept, abs(ledger - kept), examples)

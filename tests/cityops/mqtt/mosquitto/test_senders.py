@@ -133,7 +133,7 @@ def test_the_verb_of_keys_is_that_of_the_broker(guarded: Broker, migrated_databa
             made = [acts.give(connection, actor, Holder.KEY, subject, broker=told) for _ in range(3)]
         assert all(may_publish(guarded, OWN, one.id, one.token) for one in made)
         with writing(engine) as connection:
-            acts.revoke(connection, actor, made[0].id, [credentials.Kind.KEY], told)
+            acts.revoke(connection, actor, made[0].id, [credentials.CredentialKind.KEY], told)
             run_out = update(credential).where(credential.c.id == made[1].id)
             connection.execute(run_out.values(expires_at=credential.c.created_at - timedelta(days=1)))
         assert acts.end_at_broker(engine, told) == 1
@@ -142,7 +142,7 @@ def test_the_verb_of_keys_is_that_of_the_broker(guarded: Broker, migrated_databa
         with pytest.raises(senders.BrokerControlError, match="could not be told"), writing(engine) as connection:
             acts.give(connection, actor, Holder.KEY, subject, broker=told)
         with writing(engine) as connection:
-            acts.revoke(connection, actor, made[2].id, [credentials.Kind.KEY], told)
+            acts.revoke(connection, actor, made[2].id, [credentials.CredentialKind.KEY], told)
             assert credentials.find(connection, made[2].token) is None
     finally:
         engine.dispose()
@@ -151,12 +151,12 @@ def test_the_verb_of_keys_is_that_of_the_broker(guarded: Broker, migrated_databa
 def test_a_flooding_sources_keys_are_put_off_and_let_in_again(guarded: Broker, migrated_database: str) -> None:
     engine, actor = make_engine(migrated_database), command_line("test")
 
-    def key(source: str) -> acts.Made:
+    def key(source: str) -> acts.MadeToken:
         subject = Subject(source, Role.SOURCE_SYSTEM, Scope(ScopeKind.SOURCES, frozenset({source})))
         with writing(engine) as connection:
             return acts.give(connection, actor, Holder.KEY, subject, broker=guarded.admin_url)
 
-    def may(*keys: acts.Made) -> list[bool]:
+    def may(*keys: acts.MadeToken) -> list[bool]:
         return [may_publish(guarded, f"cityops/v1/readings/{label[one.id]}", one.id, one.token) for one in keys]
 
     flooding, modest, suspended = key("eco-air"), key("water-logging"), key("eco-air")

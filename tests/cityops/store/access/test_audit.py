@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
-from cityops.domain.audit import NOBODY, Action, Actor, Outcome, command_line
+from cityops.domain.audit import NOBODY, Action, Actor, AuditOutcome, command_line
 from cityops.store.access import audit, credentials
 from cityops.store.access.audit import AuditFilter
 from cityops.store.engine import connect, make_engine, reading, writing
@@ -39,7 +39,7 @@ def test_what_is_recorded_is_read_newest_first_and_page_by_page(engine: Engine) 
         for number in range(5):
             audit.record(connection, officer("li", "440105"), Action.EXPORT_READ, f"events {number}")
         audit.record(
-            connection, Actor(NOBODY), Action.SESSION_REFUSED, "zhang", Outcome.REFUSED, {"reason": "password"}
+            connection, Actor(NOBODY), Action.SESSION_REFUSED, "zhang", AuditOutcome.REFUSED, {"reason": "password"}
         )
     seen, before = [], None
     with reading(engine, WHOLE_CITY) as connection:
@@ -69,12 +69,12 @@ def test_a_key_that_is_renewed_is_written_down_as_one_revoked_and_one_issued(eng
 def test_filters_narrow(engine: Engine) -> None:
     with writing(engine) as connection:
         audit.record(connection, officer("li", "440105"), Action.EXPORT_READ, "events.csv")
-        audit.record(connection, officer("wu", "440106"), Action.EXPORT_READ, "devices.csv", Outcome.BROKEN_OFF)
+        audit.record(connection, officer("wu", "440106"), Action.EXPORT_READ, "devices.csv", AuditOutcome.BROKEN_OFF)
         at = audit.newest(connection)
         assert at is not None
     narrow = {
         "li": AuditFilter(subject="li"),
-        "wu": AuditFilter(object="dev", outcome=Outcome.BROKEN_OFF, start=at, end=at + timedelta(seconds=1)),
+        "wu": AuditFilter(object="dev", outcome=AuditOutcome.BROKEN_OFF, start=at, end=at + timedelta(seconds=1)),
         "": AuditFilter(object="%"),
     }
     assert {name: subjects(engine, WHOLE_CITY, wanted) for name, wanted in narrow.items()} == {

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from cityops.clock import utc_now
-from cityops.store.upkeep.verify import Finding, verify
+from cityops.store.upkeep.verify import CheckResult, verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.writer import Writer
@@ -26,7 +26,7 @@ def filled(database_url: str, database: psycopg.Connection) -> psycopg.Connectio
     return database
 
 
-def wrong(database: psycopg.Connection) -> list[Finding]:
+def wrong(database: psycopg.Connection) -> list[CheckResult]:
     return [finding for finding in verify(database, lambda _check: None) if finding.wrong]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.formats.reports import Delivery, Report
-from cityops_ingest.formats.sparkplug.adapter import Node, Reading, read
+from cityops_ingest.formats.sparkplug.adapter import Node, PayloadReading, read
 from cityops_ingest.formats.sparkplug.payload import Payload
 
 NOW_US = 1_795_399_200_000_000
@@ -27,7 +27,7 @@ def payload(seq: int | None, *metrics: dict[str, Any], timestamp: int = NOW_MS) 
 
 def received(
     kind: str, content: bytes, node: Node | None = None, *, redelivered: bool = False, is_replay: bool = False
-) -> Reading:
+) -> PayloadReading:
     device = ["d"] if kind.startswith("D") else []
     return read(
         content, Delivery(["spBv1.0", "g", kind, "n", *device], NOW_US, redelivered, is_replay), node or Node()
@@ -43,11 +43,11 @@ BORN = received("NBIRTH", payload(0, BD_SEQ, depth(float_value=1.0))).node
 BY_ALIAS = {"alias": 1, "float_value": 2.0}
 
 
-def fields(reading: Reading) -> list[dict[str, object]]:
+def fields(reading: PayloadReading) -> list[dict[str, object]]:
     return [one.fields for one in reading.found if isinstance(one, Report)]
 
 
-def reasons(reading: Reading) -> list[Reason]:
+def reasons(reading: PayloadReading) -> list[Reason]:
     return [one.reason for one in reading.found if isinstance(one, Refusal)]
 
 

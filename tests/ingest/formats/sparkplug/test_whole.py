@@ -9,7 +9,7 @@ import pytest
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.formats.reports import Delivery, Report
-from cityops_ingest.formats.sparkplug.adapter import Node, Reading, read
+from cityops_ingest.formats.sparkplug.adapter import Node, PayloadReading, read
 from cityops_ingest.formats.sparkplug.payload import Payload
 
 NOW_MS = 1_795_399_200_000
@@ -43,15 +43,15 @@ def wrapped(body: bytes, algorithm: bytes | None, seq: int | None = 4) -> bytes:
     return bytes(message.SerializeToString()) + field(4, b"SPBV1.0_COMPRESSED") + field(5, body)
 
 
-def received(content: bytes) -> Reading:
+def received(content: bytes) -> PayloadReading:
     return read(content, Delivery(["spBv1.0", "g", "NDATA", "n"], NOW_MS * 1000), Node(last_seq=3))
 
 
-def fields(reading: Reading) -> list[dict[str, object]]:
+def fields(reading: PayloadReading) -> list[dict[str, object]]:
     return [one.fields for one in reading.found if isinstance(one, Report)]
 
 
-def refused(reading: Reading) -> list[tuple[Reason, str]]:
+def refused(reading: PayloadReading) -> list[tuple[Reason, str]]:
     return [(one.reason, one.detail) for one in reading.found if isinstance(one, Refusal)]
 
 

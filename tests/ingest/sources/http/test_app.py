@@ -18,7 +18,7 @@ import pytest
 from cityops.clock import utc_now
 from cityops.local.processes import wait_until
 from cityops.rates import Buckets
-from cityops.store.access.tokens import Door
+from cityops.store.access.tokens import TokenDoor
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources.http import app as http
 from cityops_ingest.sources.http.app import BODY_LIMIT, LARGE, create_app
@@ -167,7 +167,7 @@ def test_of_a_body_that_is_broken_off_nothing_is_stored(
     assert database.execute("SELECT sum(received) FROM ingest_ledger").fetchone() == (1,)
 
 
-def test_a_key_sends_one_large_body_at_a_time(database_url: str, migrated_database: str, door: Door) -> None:
+def test_a_key_sends_one_large_body_at_a_time(database_url: str, migrated_database: str, door: TokenDoor) -> None:
     app = create_app(lambda: writing_worker(database_url, "http"), door)
     one, other = (sender(migrated_database, "water-logging") for _ in range(2))
     large = json.dumps(reading()).encode() + b" " * (LARGE + 1)
@@ -232,7 +232,7 @@ def nobody_takes() -> Iterator[Backlog]:
 
 
 def test_a_store_that_stands_still_is_told_the_sender_and_nothing_piles_up(
-    monkeypatch: pytest.MonkeyPatch, migrated_database: str, door: Door
+    monkeypatch: pytest.MonkeyPatch, migrated_database: str, door: TokenDoor
 ) -> None:
     monkeypatch.setattr(http, "COMMIT_TIMEOUT_S", 0.1)
     monkeypatch.setattr(http, "ROOM_TIMEOUT_S", 0.1)
@@ -268,7 +268,9 @@ def test_who_may_only_look_cannot_send(client: httpx.Client, key: str) -> None:
     assert client.post(READINGS, json=reading(), headers={"Authorization": f"Bearer {key}"}).status_code == 403
 
 
-def test_only_who_shows_no_valid_key_is_told_to_wait(database_url: str, migrated_database: str, door: Door) -> None:
+def test_only_who_shows_no_valid_key_is_told_to_wait(
+    database_url: str, migrated_database: str, door: TokenDoor
+) -> None:
     app = create_app(lambda: writing_worker(database_url, "http"), door)
     app.state.strangers.refusals = Buckets(0.01, 3)
     wrong = {"Authorization": "Bearer key_0123456789abcdef_nonsense"}
