@@ -1,4 +1,4 @@
-"""Writes docs/reference/ from the code: access, metrics, reject reasons, command line, modules.
+"""Writes docs/reference/ from the code: access, metrics, reject reasons, command line, modules, nouns.
 
 Run it after changing one of them: `.venv/bin/python docs/generate.py`. A test runs it with `--check`: then it only
 compares.
@@ -8,9 +8,11 @@ import ast
 import inspect
 import re
 import sys
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import nouns
 import typer
 from typer.cli import get_docs_for_click
 
@@ -27,7 +29,6 @@ from cityops.domain.rejects import Reason
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
-PACKAGES = (ROOT / "ingest/cityops_ingest", ROOT / "src/cityops", ROOT / "dashboards/cityops_dashboards")
 NOTICE = "<!-- Written by docs/generate.py; change the code, then run it. -->\n\n"
 
 AGGREGATES = {Aggregate.MEAN: "mean", Aggregate.SUM: "sum", Aggregate.MAX: "highest", Aggregate.MIN: "lowest"}
@@ -100,6 +101,14 @@ Open to everybody:
 MODULES_INTRO = """# Modules
 
 What each module is for, in its own words, in the order of the data's way.
+"""
+NOUNS_INTRO = """# Nouns
+
+The same noun has the same file name in every stage. These stand in more than one place; a name that comes to stand in
+a second one is explained in docs/nouns.toml, or called something else.
+
+| noun | what it means | where |
+|---|---|---|
 """
 
 
@@ -205,7 +214,7 @@ def cli() -> str:
 def modules() -> str:
     """Return every module of the three packages with the sentence it opens with, as a page."""
     lines = []
-    for package in PACKAGES:
+    for package in nouns.PACKAGES:
         lines.append(f"\n## {package.name}\n\n| module | what for |\n|---|---|\n")
         lines += [_module(file, package) for file in sorted(package.rglob("*.py"))]
     return MODULES_INTRO + "".join(lines)
@@ -217,12 +226,24 @@ def _module(file: Path, package: Path) -> str:
     return _row(f"[{name}](../../{file.relative_to(ROOT).as_posix()})", sentence)
 
 
+def recurring() -> str:
+    """Return the names that stand in more than one place, each with its meaning and all places, as a page."""
+    meanings = nouns.declared()
+    rows = (_row(f"`{noun}`", meanings.get(noun, ""), _places(places)) for noun, places in nouns.recurring().items())
+    return NOUNS_INTRO + "".join(rows)
+
+
+def _places(places: Sequence[Path]) -> str:
+    short = [re.sub(r"^(src|ingest|dashboards)/", "", place.as_posix()).removesuffix(".py") for place in places]
+    return ", ".join(f"[{name}](../../{place.as_posix()})" for name, place in zip(short, places, strict=True))
+
+
 def main(*, check: bool) -> int:
     """Write the pages, or with `check` only name those that differ from the code; return the exit status."""
     stale = []
     pages = (
         *(("access", access()), ("metrics", metrics()), ("rejects", rejects())),
-        *(("cli", cli()), ("modules", modules())),
+        *(("cli", cli()), ("modules", modules()), ("nouns", recurring())),
     )
     for name, page in pages:
         file, text = FOLDER / f"{name}.md", NOTICE + page
