@@ -2,12 +2,9 @@
 
 from typing import Annotated
 
-import structlog
 import typer
 
 from cityops.listening import Inherited, Port, taken_over
-from cityops.log import configure
-from cityops.settings import settings
 
 app = typer.Typer(help="Serve the wall, the district pages and the data page.")
 
@@ -20,6 +17,10 @@ def dashboard(
     api_url: Annotated[str, typer.Option(help="Address of the API; default: CITYOPS_API_URL.")] = "",
 ) -> None:
     """Serve the pages until stopped; they wait for the API where it is not there yet."""
+    import structlog
+
+    from cityops.log import configure
+    from cityops.settings import settings
     from cityops_dashboards.app import create_app
     from cityops_dashboards.forms.single_sign_on import SingleSignOn
     from cityops_dashboards.server import serve

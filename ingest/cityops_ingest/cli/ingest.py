@@ -12,8 +12,6 @@ from cityops.cli.administering import recorded
 from cityops.domain.audit import Action
 from cityops.errors import CityopsError
 from cityops.listening import Inherited, MetricsPort, Port, serve_metrics, taken_over
-from cityops.log import configure
-from cityops.settings import settings
 from cityops_ingest.cli.replay import replay
 
 if TYPE_CHECKING:
@@ -52,6 +50,8 @@ Adapters = Annotated[
 @app.command()
 def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: MetricsPort = 0) -> None:
     """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
+    from cityops.log import configure
+    from cityops.settings import settings
     from cityops_ingest.worker import end_with_any_thread, run_mqtt
 
     configure()
@@ -67,6 +67,8 @@ def sparkplug(
     metrics_port: MetricsPort = 0,
 ) -> None:
     """Take the messages of Sparkplug routes from the broker, in their order: run one such worker."""
+    from cityops.log import configure
+    from cityops.settings import settings
     from cityops_ingest.worker import end_with_any_thread, run_sparkplug
 
     configure()
@@ -84,6 +86,8 @@ def retire(
     adapters: Adapters = None,
 ) -> None:
     """Take what the broker still holds for a stopped worker, then have the broker forget it; others must run."""
+    from cityops.log import configure
+    from cityops.settings import settings
     from cityops_ingest.worker import retire_mqtt
 
     configure()
@@ -109,6 +113,8 @@ def http(
     import uvicorn
 
     from cityops import serving
+    from cityops.log import configure
+    from cityops.settings import settings
     from cityops.store.access import credentials
     from cityops.store.access.tokens import TokenDoor
     from cityops.store.engine import make_engine

@@ -18,7 +18,6 @@ from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOp
 from cityops.clock import utc_now
 from cityops.domain.audit import Action
 from cityops.domain.rejects import Reason, ReplayOutcome
-from cityops.settings import settings
 
 if TYPE_CHECKING:
     from cityops.store.rejects import replay as reject_replay
@@ -38,6 +37,7 @@ def replay(
     ] = False,
 ) -> None:
     """Store open rejects after all, each once; what is refused again stays open. Ingest may run meanwhile."""
+    from cityops.settings import settings
     from cityops.store.engine import connect, connect_writer
     from cityops.store.rejects import replay as reject_replay
     from cityops_ingest.formats.routing import NO_ROUTES, read_routes

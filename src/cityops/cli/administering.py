@@ -10,7 +10,6 @@ import typer
 from cityops.cli.here import adopt
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
 from cityops.domain.audit import Action, Actor, AuditOutcome, command_line
-from cityops.settings import settings
 
 if TYPE_CHECKING:
     from cityops.store.engine import WriteConnection
@@ -65,6 +64,8 @@ def actor() -> Actor:
 @contextmanager
 def transaction() -> Iterator["WriteConnection"]:
     """Give a connection of the owner in a transaction that commits at the end of the block."""
+    from cityops.settings import settings
+
     adopt()
     with _written(settings().require_database()) as connection:
         yield connection

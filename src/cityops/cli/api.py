@@ -5,8 +5,6 @@ from typing import Annotated
 import typer
 
 from cityops.listening import Inherited, Port, taken_over
-from cityops.log import configure
-from cityops.settings import settings
 
 GRACE_S = 3
 """Seconds that running answers get when the process is told to stop."""
@@ -23,6 +21,8 @@ def api(
     from cityops import serving
     from cityops.api.app import create_app
     from cityops.api.routes.single_sign_on import SingleSignOn
+    from cityops.log import configure
+    from cityops.settings import settings
 
     configure()
     listener = taken_over(fd, host, port, "the API")

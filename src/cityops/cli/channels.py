@@ -7,21 +7,10 @@ import typer
 
 from cityops.cli.administering import recorded
 from cityops.cli.here import adopt
-from cityops.cli.registration import (
-    File,
-    FileReading,
-    FrameOption,
-    Register,
-    Report,
-    Streets,
-    atlas,
-    import_file,
-    tell,
-)
+from cityops.cli.registration.options import File, FrameOption, Report, Streets
 from cityops.domain.audit import Action
 from cityops.domain.channels import REQUIRED, Channel, read_channel
-from cityops.domain.registration.frames import Frame
-from cityops.settings import settings
+from cityops.domain.registration.cells import Frame
 
 app = typer.Typer(help="Register video channels from a CSV file.", no_args_is_help=True)
 
@@ -37,6 +26,8 @@ def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = Non
 
     The code has 20 digits; place and state (ON, OFF) may be left out. Run again, what has changed is taken over.
     """
+    from cityops.cli.registration.file import FileReading, Register, atlas, import_file, tell
+    from cityops.settings import settings
     from cityops.store.engine import connect
     from cityops.store.registration import importing_channels, registrable
 

@@ -2,8 +2,6 @@
 
 import typer
 
-from cityops.settings import settings
-
 app = typer.Typer(help="Bring the database to the newest schema and load the reference data.", no_args_is_help=True)
 
 
@@ -13,6 +11,8 @@ def upgrade() -> None:
 
     Where CITYOPS_API_DB_PASSWORD or CITYOPS_INGEST_DB_PASSWORD is set, that login is made, or gets this password.
     """
+    from cityops.settings import settings
+
     url = settings().require_database()
     prepare(url)
     _give_logins(url)
@@ -21,6 +21,7 @@ def upgrade() -> None:
 @app.command()
 def current() -> None:
     """Print the revision the database is at."""
+    from cityops.settings import settings
     from cityops.store.schema import migrations
 
     typer.echo(migrations.current(settings().require_database()) or "empty: run `cityops db upgrade`")
@@ -41,6 +42,7 @@ def prepare(database_url: str) -> None:
 
 
 def _give_logins(database_url: str) -> None:
+    from cityops.settings import settings
     from cityops.store.schema import privileges
 
     given = {privileges.API: settings().api_db_password, privileges.INGEST: settings().ingest_db_password}

@@ -12,17 +12,7 @@ import typer
 from cityops.cli.administering import recorded
 from cityops.cli.here import adopt
 from cityops.cli.lists import JsonOption, show_json, show_list
-from cityops.cli.registration import (
-    File,
-    FileReading,
-    FrameOption,
-    Register,
-    Report,
-    Streets,
-    atlas,
-    import_file,
-    tell,
-)
+from cityops.cli.registration.options import File, FrameOption, Report, Streets
 from cityops.cli.watch import watch
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
@@ -30,8 +20,7 @@ from cityops.domain.audit import Action
 from cityops.domain.devices import REQUIRED, Device, read_device
 from cityops.domain.freshness import DeviceState
 from cityops.domain.intervals import CITY_ZONE
-from cityops.domain.registration.frames import Frame
-from cityops.settings import settings
+from cityops.domain.registration.cells import Frame
 from cityops.visible import visible
 
 app = typer.Typer(help="Register devices from a CSV file, watch over their states, count them.", no_args_is_help=True)
@@ -44,6 +33,8 @@ def import_(file: File, frame: FrameOption = Frame.WGS84, streets: Streets = Non
 
     Good rows are kept; run again, what is registered already is updated or left alone. Exits with 1 if a row was bad.
     """
+    from cityops.settings import settings
+
     adopt()
     import_devices(settings().require_database(), file, frame, streets, report)
 
@@ -57,6 +48,7 @@ def import_devices(
 ) -> None:
     """Register the good rows and print what became of all; exit with status 1 if any row was bad."""
     from cityops import reference
+    from cityops.cli.registration.file import FileReading, Register, atlas, import_file, tell
     from cityops.store.engine import connect
     from cityops.store.registration import importing_devices, registrable
 
@@ -77,6 +69,7 @@ def counts(as_json: JsonOption = False) -> None:
     """Count the devices by district, kind and state, and name what is out, as of the last look of the watch."""
     from cityops import reference
     from cityops.domain.outages import counted, outages
+    from cityops.settings import settings
     from cityops.store import device_states
     from cityops.store.engine import make_engine, reading
 

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from cityops.errors import CityopsError
-from cityops.settings import settings
 
 Here = Annotated[
     str | None,
@@ -24,6 +23,8 @@ def adopt(instance: str | None = None) -> None:
     CityopsError
         The instance that was named does not run.
     """
+    from cityops.settings import settings
+
     if settings().database_url and instance is None:
         return
     from cityops.local.running import running_environment

@@ -6,7 +6,6 @@ from cityops.cli.maintain import AuditDays, ReadingsDays, RejectsDays, RollupsDa
 from cityops.cli.up import stop_on_signal
 from cityops.domain.retention import AUDIT_DAYS, READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
 from cityops.listening import MetricsPort, serve_metrics
-from cityops.settings import settings
 
 
 def jobs(
@@ -24,6 +23,7 @@ def jobs(
     """
     from cityops.jobs import devices, floods, leader, maintenance
     from cityops.log import configure
+    from cityops.settings import settings
     from cityops.store.engine import make_engine
 
     configure()

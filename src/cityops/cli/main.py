@@ -28,7 +28,6 @@ from cityops.cli import (
 from cityops.cli.demo.verb import demo
 from cityops.cli.doctor.verb import doctor
 from cityops.errors import CityopsError
-from cityops.redaction import redact
 from cityops.visible import visible
 
 app = typer.Typer(
@@ -68,6 +67,8 @@ for point in entry_points(group="cityops.commands"):
 
 def main() -> None:
     """Run the command line; a foreseen failure is a sentence, not a traceback."""
+    from cityops.redaction import redact
+
     try:
         app()
     except Exception as error:

@@ -12,7 +12,6 @@ from cityops.cli.up import stop_on_signal
 from cityops.clock import utc_now
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.retention import AUDIT_DAYS, READINGS_DAYS, REJECTS_DAYS, ROLLUPS_DAYS, Retention
-from cityops.settings import settings
 from cityops.visible import visible
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def maintain(
     Ingest and API may run meanwhile. What is dropped does not come back: readings older than that are refused from
     then on. Exits with status 1 if a part could not be done; it is done the next time.
     """
+    from cityops.settings import settings
+
     console = Console(stderr=True, highlight=False)
     keep = Retention(*(timedelta(days=days) for days in (readings_days, rollups_days, rejects_days, audit_days)))
     if every is None:
@@ -55,6 +56,7 @@ def maintain(
 def _keep_going(keep: Retention, console: Console, every_s: float, *, dry_run: bool) -> None:
     from cityops.jobs import floods, leader
     from cityops.log import configure
+    from cityops.settings import settings
     from cityops.store.engine import make_engine
 
     configure()
@@ -68,6 +70,7 @@ def _keep_going(keep: Retention, console: Console, every_s: float, *, dry_run: b
 
 
 def _once(connection: "psycopg.Connection", keep: Retention, console: Console, *, dry_run: bool) -> bool:
+    from cityops.settings import settings
     from cityops.store.upkeep import maintenance
 
     began = time.monotonic()
@@ -88,6 +91,7 @@ def _once(connection: "psycopg.Connection", keep: Retention, console: Console, *
 
 def _end_keys(broker: str, console: Console) -> None:
     from cityops.services import credentials
+    from cityops.settings import settings
     from cityops.store.engine import make_engine
 
     engine = make_engine(settings().require_database())

@@ -17,7 +17,6 @@ from cityops.domain.audit import Action
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.rejects import Reason, RejectState, shown_detail, shown_payload
 from cityops.errors import CityopsError
-from cityops.settings import settings
 from cityops.visible import visible
 
 if TYPE_CHECKING:
@@ -184,6 +183,7 @@ def named(wanted: "RejectFilter") -> dict[str, object]:
 
 @contextmanager
 def _reading() -> Iterator["Connection"]:
+    from cityops.settings import settings
     from cityops.store.engine import make_engine, reading
 
     adopt()

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cityops.redaction import redact
-
 if TYPE_CHECKING:
     from cityops.local.deployment import Platform
 
@@ -82,6 +80,8 @@ def wait_until_ready(platform: "Platform", stop: threading.Event, console: Conso
 
 def print_addresses(platform: "Platform", console: Console) -> None:
     """Print where the parts listen."""
+    from cityops.redaction import redact
+
     lines = {
         "wall": platform.wall_url,
         "sign in": f"{platform.dashboard_url}sign-in",

@@ -6,12 +6,13 @@ from rich.console import Console
 from cityops.cli.here import Here, adopt
 from cityops.cli.lists import JsonOption, local, show_json, show_list
 from cityops.clock import utc_now
-from cityops.settings import settings
 from cityops.visible import visible
 
 
 def verify(as_json: JsonOption = False, instance: Here = None) -> None:
     """Check the whole store on one snapshot; exit with status 1 if anything disagrees. Ingest may run meanwhile."""
+    from cityops.settings import settings
+
     adopt(instance)
     if not agrees(settings().require_database(), as_json=as_json):
         raise typer.Exit(1)

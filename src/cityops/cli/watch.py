@@ -6,7 +6,6 @@ import typer
 
 from cityops.cli.up import stop_on_signal
 from cityops.listening import MetricsPort, serve_metrics
-from cityops.settings import settings
 
 
 def watch(
@@ -16,6 +15,7 @@ def watch(
     """Judge the states of all devices until stopped; several may run, and one of them looks at a time."""
     from cityops.jobs import devices, leader
     from cityops.log import configure
+    from cityops.settings import settings
 
     configure()
     serve_metrics(metrics_port)

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cityops import reference
-from cityops.cli.registration import FileReading, Register, import_file
+from cityops.cli.registration.file import FileReading, Register, import_file
 from cityops.domain.channels import REQUIRED as OF_CHANNELS
 from cityops.domain.channels import read_channel
 from cityops.domain.devices import REQUIRED as OF_DEVICES
 from cityops.domain.devices import read_device
 from cityops.domain.registration.areas import Districts
-from cityops.domain.registration.frames import Frame
+from cityops.domain.registration.cells import Frame
 from cityops.domain.registration.rows import Atlas, Remark
 from cityops.errors import CityopsError
 from cityops.store.registration import Registration, importing_channels, importing_devices, registrable

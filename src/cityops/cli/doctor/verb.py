@@ -9,7 +9,6 @@ from cityops.cli.here import Here, adopt
 from cityops.cli.lists import JsonOption, local, show_json, show_list
 from cityops.clock import utc_now
 from cityops.domain.findings import FindingSeverity
-from cityops.settings import settings
 
 
 def doctor(
@@ -23,6 +22,7 @@ def doctor(
     """
     from cityops.cli.doctor import configuration as doctor_settings
     from cityops.cli.doctor import endpoints
+    from cityops.settings import settings
     from cityops.store.engine import connect
     from cityops.store.upkeep.weaknesses import weaknesses
 

@@ -6,22 +6,15 @@ wandergis/coordTransform. CGCS2000 differs from WGS-84 by centimetres and is tak
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cityops.domain.registration.cells import Frame
+
 Degrees = NDArray[np.float64]
 Place = tuple[Degrees, Degrees]
 """Longitudes and latitudes, in degrees."""
-
-
-class Frame(StrEnum):
-    """A frame in which a place may be given."""
-
-    WGS84 = "wgs84"
-    GCJ02 = "gcj02"
-    BD09 = "bd09"
 
 
 _AXIS = 6_378_245.0  # m, Krasovsky 1940, which the formula was fitted on

@@ -9,8 +9,8 @@ import numpy as np
 from cityops.domain.channels import Channel
 from cityops.domain.devices import Device
 from cityops.domain.registration.areas import Areas, Districts
-from cityops.domain.registration.cells import BadRow, shown
-from cityops.domain.registration.frames import Degrees, Frame, to_wgs84
+from cityops.domain.registration.cells import BadRow, Frame, shown
+from cityops.domain.registration.frames import Degrees, to_wgs84
 
 PLACE_DECIMALS = 7
 """Of a degree: 1 cm. A place that is converted again is then the same place."""

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cityops.domain.registration.frames import Frame, bd09_from_wgs84, gcj02_from_wgs84, to_wgs84
+from cityops.domain.registration.cells import Frame
+from cityops.domain.registration.frames import bd09_from_wgs84, gcj02_from_wgs84, to_wgs84
 
 # From the tests of googollee/eviltransform: WGS-84 → GCJ-02.
 WGS_GCJ = [

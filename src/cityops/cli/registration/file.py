@@ -1,4 +1,4 @@
-"""What the imports of devices and of video channels share: reads the file, registers row by row, reports on each."""
+"""Reads a file of devices or channels, registers what is good row by row, and reports on each."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Generic
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic
 
 import typer
 from rich.console import Console
@@ -19,8 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from cityops.domain.devices import LONGEST_CODE
 from cityops.domain.registration.areas import Areas, Districts
-from cityops.domain.registration.cells import BadRow, Registrable, shown
-from cityops.domain.registration.frames import Frame
+from cityops.domain.registration.cells import BadRow, Frame, Registrable, shown
 from cityops.domain.registration.rows import Atlas, Item, Remark, Row, frame_of, placed, refusal
 from cityops.errors import CityopsError
 from cityops.visible import visible
@@ -29,13 +28,6 @@ if TYPE_CHECKING:
     import psycopg
 
     from cityops.store.registration import Import, Registration
-
-File = Annotated[Path, typer.Argument(help="CSV file in UTF-8; - reads standard input.")]
-FrameOption = Annotated[Frame, typer.Option(help="Frame of the places in rows without a cell `frame`.")]
-Streets = Annotated[
-    Path | None, typer.Option(help="GeoJSON with a polygon per street, WGS-84: finds the street of a place.")
-]
-Report = Annotated[Path | None, typer.Option(help="Write what became of each row to this CSV file.")]
 
 CHUNK_ROWS = 10_000
 SHOWN = 50
