@@ -3,8 +3,9 @@
 from typing import Any
 
 from cityops import reference
+from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS
 from cityops.domain.metrics import Metric
-from cityops.domain.regions import RegionLevel
+from cityops.domain.regions import DISTRICT, RegionLevel
 from cityops_dashboards import display, theme
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
@@ -29,8 +30,11 @@ def page_context(address: Address, region: str, page: str) -> dict[str, Any]:
         "choices": display.MAP_CHOICES,
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
         "hidden": f"detail.{viewer.why_sums_only()}",
+        "intervals": {"fresh": FRESH_INTERVALS, "late": LATE_INTERVALS},
+        "district_digits": DISTRICT,
         "ramp": theme.RAMP,
         "stale": theme.STALE,
+        "unknown": theme.UNKNOWN,
         "accent": theme.ACCENT,
     }
 

@@ -44,12 +44,12 @@ def _layers(district: str) -> list[dict[str, Any]]:
             "id": "border",
             "type": "line",
             "source": "districts",
-            "paint": {"line-color": "#5fb9d8", "line-width": ["case", is_named, 2, 0.8]},
+            "paint": {"line-color": theme.BORDER, "line-width": ["case", is_named, 2, 0.8]},
         },
         {
             "id": "rivers",
             "type": "line",
             "source": "rivers",
-            "paint": {"line-color": "#9bd7ff", "line-width": 2, "line-opacity": 0.6},
+            "paint": {"line-color": theme.RIVER, "line-width": 2, "line-opacity": 0.6},
         },
     ]

@@ -1,29 +1,30 @@
-"""Colours, fonts and the chart template of all pages; `00_tokens.css` has the same colours for the style sheets.
+"""Colours, fonts and the chart template of all pages, for what is drawn; declared in `assets/css/00_tokens.css`.
 
 One accent hue carries quantity. Blue, yellow, orange and red are kept for the four warning levels and nothing else.
 """
 
+import re
+from importlib.resources import files
 from typing import Any
 
 import plotly.graph_objects as go
 
-FONT = "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
+_SHEET = files(__package__) / "assets" / "css" / "00_tokens.css"
+TOKENS = dict(re.findall(r"^  --([\w-]+): ([^;]+);", _SHEET.read_text(encoding="utf-8"), re.MULTILINE))
+"""Every token by its name, as it is written in the style sheet."""
 
-GROUND = "#06142b"
-PANEL = "#0b2140"
-LINE = "#1f4370"
-TEXT = "#e3eefb"
-QUIET = "#9db8d6"
-STALE = "#5d6f86"
-ACCENT = "#35c9ea"
-RAMP = ("#153a63", "#1a5380", "#1f6f9e", "#2790bb", "#3fb4d6", "#86def1")
-WARNING_COLOURS = ("", "#4f8dff", "#ffd633", "#ff9933", "#ff5252")
+FONT = TOKENS["font"].replace('"', "'")
+GROUND = TOKENS["ground"]
+PANEL, PANEL_HIGH, ROW_ODD = TOKENS["panel"], TOKENS["panel-high"], TOKENS["row-odd"]
+LINE, GRID, BORDER, RIVER = TOKENS["line"], TOKENS["grid"], TOKENS["border"], TOKENS["river"]
+TEXT, QUIET, FAINT = TOKENS["text"], TOKENS["quiet"], TOKENS["faint"]
+STALE, SILENT, UNKNOWN = TOKENS["stale"], TOKENS["silent"], TOKENS["unknown"]
+ACCENT = TOKENS["accent"]
+RAMP = tuple(TOKENS[f"ramp-{step}"] for step in range(1, 7))
+WARNING_COLOURS = ("", TOKENS["blue"], TOKENS["yellow"], TOKENS["orange"], TOKENS["red"])
 """By level 1 to 4: blue, yellow, orange, red; a level is also always named in words."""
 
-SERIES_COLOURS = (
-    "#35c9ea", "#b79cff", "#6fe0b0", "#f2a7d8", "#9fd356", "#e6c79c",
-    "#7fb2ff", "#d98cff", "#4fd6c9", "#c7d2e0", "#e59a8f",
-)  # fmt: skip
+SERIES_COLOURS = tuple(TOKENS[f"series-{line}"] for line in range(1, 12))
 """Lines of several regions; none of them is one of the warning colours."""
 
 
@@ -40,7 +41,7 @@ BLANK = {
 
 def layout(**changes: Any) -> dict[str, Any]:
     """Return a chart's layout in the house style; plotly's own default template would add 6.7 KB to each figure."""
-    axis = {"gridcolor": "#173458", "zeroline": False, "linecolor": LINE, "tickcolor": LINE, "automargin": True}
+    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": LINE, "tickcolor": LINE, "automargin": True}
     base = {
         "template": None,
         "font": {"family": FONT, "size": 16, "color": QUIET},

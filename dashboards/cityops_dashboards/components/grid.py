@@ -13,7 +13,8 @@ from cityops_dashboards.texts import catalogue, text
 _THEME = (
     "themeQuartz.withParams({"
     f"backgroundColor: '{theme.PANEL}', foregroundColor: '{theme.TEXT}', borderColor: '{theme.LINE}', "
-    f"headerBackgroundColor: '#103058', accentColor: '{theme.ACCENT}', oddRowBackgroundColor: '#0d2648', "
+    f"headerBackgroundColor: '{theme.PANEL_HIGH}', accentColor: '{theme.ACCENT}', "
+    f"oddRowBackgroundColor: '{theme.ROW_ODD}', "
     "browserColorScheme: 'dark', fontFamily: 'inherit', fontSize: 15, headerFontSize: 15, spacing: 7})"
 )
 

@@ -15,8 +15,8 @@ STATES = ("silent", "late", "fresh", "1", "2", "3", "4")
 
 COLOURS = {
     "fresh": theme.ACCENT,
-    "late": "#c2cddb",
-    "silent": "#6b7c92",
+    "late": theme.FAINT,
+    "silent": theme.SILENT,
     **{str(level): theme.WARNING_COLOURS[level] for level in (1, 2, 3, 4)},
 }
 SIZES = {"fresh": 8, "late": 9, "silent": 8, "1": 11, "2": 12, "3": 13, "4": 14}

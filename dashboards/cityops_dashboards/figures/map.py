@@ -90,7 +90,7 @@ def _district(feature: dict[str, Any]) -> dict[str, Any]:
         "mode": "lines",
         "fill": "toself",
         "fillcolor": theme.RAMP[0],
-        "line": {"color": "#5fb9d8", "width": 1.6},
+        "line": {"color": theme.BORDER, "width": 1.6},
         "hoveron": "fills",
         "hoverinfo": "text",
         "text": "",
@@ -99,7 +99,7 @@ def _district(feature: dict[str, Any]) -> dict[str, Any]:
 
 def _river(feature: dict[str, Any]) -> dict[str, Any]:
     x, y = _line([feature["geometry"]["coordinates"]])
-    line = {"color": "#9bd7ff", "width": 2.4}
+    line = {"color": theme.RIVER, "width": 2.4}
     return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip", "opacity": 0.75}
 
 

@@ -227,7 +227,7 @@ def _time_axis(
         "anchor": "y" if as_map else f"y{last}",
         "side": "top" if as_map else "bottom",
         "showgrid": not as_map,
-        "gridcolor": "#173458",
+        "gridcolor": theme.GRID,
         "linecolor": theme.LINE,
         "nticks": 12,
         "tickangle": 0,
@@ -254,7 +254,7 @@ def _line_panel(
     panel: Panel, names: Names, _interval: Interval, _domain: Domain, _plot: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     colours = dict(zip(names, theme.SERIES_COLOURS * (1 + len(names) // MOST_LINES), strict=False))
-    axis = {"gridcolor": "#173458", "zeroline": False, "nticks": 6, "separatethousands": True}
+    axis = {"gridcolor": theme.GRID, "zeroline": False, "nticks": 6, "separatethousands": True}
     return axis, [
         _line(panel, table, names[str(code)]) | {"meta": {"code": str(code), "looks": _looks(colours[str(code)])}}
         for code, table in panel.table.groupby("region_code", sort=False)

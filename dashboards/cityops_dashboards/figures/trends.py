@@ -33,7 +33,7 @@ def small_multiples(trends: Sequence[tuple[datetime, int, Sequence[float | None]
         **({"range": [min(times), max(times)], "dtick": 12 * 3600 * 1000} if times else {}),
         "tickangle": 0,
         "showgrid": True,
-        "gridcolor": "#173458",
+        "gridcolor": theme.GRID,
         "fixedrange": True,
         "anchor": f"y{rows}" if rows > 1 else "y",
         "tickfont": {"size": 16},

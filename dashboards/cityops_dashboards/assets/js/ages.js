@@ -2,8 +2,6 @@
 "use strict";
 
 cityops.ages = (() => {
-  const LATE = 2; // expected intervals; the same rule as cityops.domain.freshness
-  const SILENT = 6;
   const WORDS = ["short", "lasting", "lasting-over"]; // how an age is put; "8 s ago" unless its class says otherwise
   let skewMs = 0; // server's clock minus this computer's
 
@@ -25,8 +23,9 @@ cityops.ages = (() => {
   function freshness(judged, asOf, cadenceS) {
     if (judged === "silent" || judged === "manual" || !asOf || !cadenceS) return judged;
     const age = (now() - Date.parse(asOf)) / 1000;
-    if (age > SILENT * cadenceS) return "silent";
-    return age > LATE * cadenceS ? "late" : judged;
+    const { fresh, late } = cityops.context.intervals;
+    if (age > late * cadenceS) return "silent";
+    return age > fresh * cadenceS ? "late" : judged;
   }
 
   function fill(span) {

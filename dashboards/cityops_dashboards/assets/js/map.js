@@ -3,7 +3,6 @@
 
 cityops.map = (() => {
   const { span, part, render } = cityops.bound;
-  const UNKNOWN = "#26344a";
 
   function fill(id, state, code, context) {
     const declared = context.metrics[code];
@@ -13,13 +12,13 @@ cityops.map = (() => {
     cityops.live.chart(id, (data) => {
       const places = data.map((_, place) => place).filter((place) => byCode[data[place].meta]);
       const shown = places.map((place) => byCode[data[place].meta]);
-      const fillcolor = shown.map((region) => colour(region, ends, context.ramp));
+      const fillcolor = shown.map((region) => colour(region, ends, context));
       return { traces: { fillcolor, text: shown.map((region) => hover(region, declared, context)) }, places };
     });
   }
 
-  function colour(region, [low, high], ramp) {
-    if (region.value === null || region.freshness === "silent") return UNKNOWN;
+  function colour(region, [low, high], { ramp, unknown }) {
+    if (region.value === null || region.freshness === "silent") return unknown;
     const share = Math.min(Math.max((region.value - low) / (high - low), 0), 1);
     return ramp[Math.min(Math.floor(share * ramp.length), ramp.length - 1)];
   }
@@ -57,7 +56,7 @@ cityops.map = (() => {
     });
     return [
       part("div", { className: "legend-title", key: "title" }, declared.name, " ", span("quiet", declared.unit)),
-      part("div", { key: "colours" }, ...steps.reverse(), legendStep("missing", UNKNOWN, cityops.text("map.missing"))),
+      part("div", { key: "colours" }, ...steps.reverse(), legendStep("missing", context.unknown, cityops.text("map.missing"))),
       part("div", { key: "warnings" }, thresholds(declared)),
     ];
   }

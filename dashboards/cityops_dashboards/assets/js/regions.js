@@ -22,7 +22,7 @@ cityops.regions = (() => {
 
   // Where a street lies: its district in the city's view, itself in the district's.
   function nameOf(code, context) {
-    return (context.streets && context.streets[code]) || context.regions[code.slice(0, 6)];
+    return (context.streets && context.streets[code]) || context.regions[code.slice(0, context.district_digits)];
   }
 
   // Low and high end: declared where the metric has an ordinary span, else a round number above the values.

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, dcc, html
 
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
+from cityops_dashboards import theme
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.pagebar import pagebar
@@ -54,7 +55,7 @@ def layout(address: Address) -> html.Div:
                         overlay_style={"visibility": "visible", "opacity": 0.4},
                         delay_show=300,
                         type="default",
-                        color="#35c9ea",
+                        color=theme.ACCENT,
                     ),
                 ],
                 className="data",
