@@ -1,5 +1,6 @@
 """What a page's scripts need to know besides the state: language, texts, metrics, names. Sent once per page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cityops import reference
@@ -12,13 +13,13 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, name, unit
 
 
-def page_context(address: Address, region: str, page: str) -> dict[str, Any]:
-    """Return the context of a page that watches `region`; the scripts draw what `cityops.pages` has for `page`."""
+def page_context(address: Address, region: str, panels: Sequence[str]) -> dict[str, Any]:
+    """Return the context of a page that watches `region`; its scripts draw these panels whenever a state comes."""
     lang = address.lang
     return {
         "lang": lang,
         "region": region,
-        "page": page,
+        "panels": panels,
         "viewer": viewer.key(),
         "texts": dict(catalogue(lang)),
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
@@ -26,6 +27,7 @@ def page_context(address: Address, region: str, page: str) -> dict[str, Any]:
         "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
         "sources": {row["code"]: row[f"name_{lang}"] for row in reference.rows("source_systems")},
         "headlines": display.HEADLINES,
+        "headlines_measured": None,  # all of them, whether they are measured or not
         "trends": display.TRENDS,
         "choices": display.MAP_CHOICES,
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},

@@ -15,7 +15,8 @@ DISTRICT_HEADLINES = (
     "pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "river_level_above_warning",
     "gas_lel", "crowd_load",
 )  # fmt: skip
-"""The first six of these that are measured in the district."""
+DISTRICT_TILES = 6
+"""So many of these, the first that are measured in the district."""
 DEFAULT_METRIC = "pm25"
 
 SPANS = {

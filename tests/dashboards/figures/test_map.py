@@ -6,8 +6,8 @@ import pytest
 from shapely.geometry import Point, shape
 
 from cityops import reference
-from cityops_dashboards.components.city_map import AREA, CITY, CORE, CORE_DISTRICTS
 from cityops_dashboards.figures.map import MapFrame, city_map, rings
+from cityops_dashboards.panels.city_map import AREA, CITY, CORE, CORE_DISTRICTS
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ document.documentElement.lang = englishAsked ? "en" : "zh-CN";
 
 window.cityops = {
   context: null, // set by page.watch once a page is up
-  pages: {}, // by name: what a page draws as it begins (`begin`) and when a state comes (`parts`)
+  panels: {}, // by name: what a panel draws as its page begins (`begin`) and when a state comes (`draw`)
   roots: new WeakMap(),
 
   // `{n|device|devices}` is the first word for 1, else the second: the same rule as texts.py.

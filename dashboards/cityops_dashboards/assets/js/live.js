@@ -11,7 +11,7 @@ cityops.live = (() => {
 
   function begin(code) {
     const { context } = cityops;
-    cityops.pages[context.page].begin?.(context);
+    for (const name of context.panels) cityops.panels[name].begin?.(context);
     metric = code;
   }
 
@@ -29,14 +29,14 @@ cityops.live = (() => {
     draw();
   }
 
-  // Each part for itself: one that fails is told to the browser and takes no other with it.
+  // Each panel for itself: one that fails is told to the browser and takes no other with it.
   function draw() {
     if (!state) return;
     const { context } = cityops;
     const shown = metric || cityops.regions.offered(state, context)[0];
-    for (const part of cityops.pages[context.page].parts) {
+    for (const draw of [cityops.titlebar.asOf, ...context.panels.map((name) => cityops.panels[name].draw)]) {
       try {
-        part(state, shown, context);
+        draw(state, shown, context);
       } catch (error) {
         window.reportError(error);
       }

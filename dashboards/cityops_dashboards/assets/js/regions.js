@@ -1,4 +1,4 @@
-// Districts by the chosen metric: their values as of now, the scale of colours and bars, the ranking, the choice.
+// Regions by the chosen metric: their values as of now, the scale of colours and bars, the choice of a metric.
 "use strict";
 
 cityops.regions = (() => {
@@ -73,53 +73,5 @@ cityops.regions = (() => {
     );
   }
 
-  // The choice of a street on a district's page.
-  function streets(context) {
-    const options = Object.entries(context.streets).map(([code, name]) => part("option", { value: code, key: code }, name));
-    const all = part("option", { value: "", key: "all" }, cityops.text("streets.all"));
-    const props = { className: "chip", value: context.street, onChange: (event) => openStreet(event.target.value) };
-    render("street-choice", part("select", props, [all, ...options]));
-  }
-
-  function openStreet(code) {
-    const address = new URL(window.location.href);
-    if (code) address.searchParams.set("street", code);
-    else address.searchParams.delete("street");
-    window.location.assign(address);
-  }
-
-  function ranking(state, code, context) {
-    const declared = context.metrics[code];
-    const regions = sorted(state, code, declared);
-    const ends = scale(regions, declared);
-    const title = part("div", { className: "rank-head", key: "head" }, span("", declared.name), span("", declared.unit));
-    render("ranking", [title, ...regions.map((region) => rank(region, placeOf(region, regions, declared), ends, declared, context))]);
-  }
-
-  // As many are worse as it says, and one; those that read the same share a place, and what reads zero has none.
-  function placeOf(region, regions, { decimals, direction }) {
-    const read = (one) => cityops.format.rounded(one.value, decimals);
-    if (region.value === null || (direction !== "low" && read(region) === 0)) return "";
-    const sign = direction === "low" ? -1 : 1;
-    return 1 + regions.filter((one) => one.value !== null && sign * read(one) > sign * read(region)).length;
-  }
-
-  function rank(region, place, [low, high], declared, context) {
-    const share = region.value === null ? 0 : Math.min(Math.max((region.value - low) / (high - low), 0.01), 1);
-    return part(
-      "a",
-      {
-        className: region.freshness === "fresh" ? "rank" : "rank is-stale",
-        href: context.links.district && context.links.district.replace("{code}", region.code),
-        key: region.code,
-      },
-      span("rank-place", place),
-      span("rank-name", context.regions[region.code]),
-      span("rank-bar", part("span", { className: "rank-fill", style: { width: `${share * 100}%` } })),
-      span("rank-value", cityops.format.number(region.value, declared.decimals)),
-      span("rank-badge", cityops.format.badge(region.warning)),
-    );
-  }
-
-  return { of, sorted, nameOf, scale, offered, choices, streets, openStreet, ranking };
+  return { of, sorted, nameOf, scale, offered, choices };
 })();

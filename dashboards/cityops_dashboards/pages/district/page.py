@@ -12,21 +12,30 @@ from cityops.client import Client
 from cityops.clock import utc_now
 from cityops.domain.access import Permission
 from cityops.domain.regions import Region
-from cityops_dashboards import display, theme
+from cityops_dashboards import display
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address, write
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.grid import grid, swipe
 from cityops_dashboards.components.pagebar import pagebar
 from cityops_dashboards.components.panel import panel
-from cityops_dashboards.components.trends import trends
 from cityops_dashboards.context import page_context
 from cityops_dashboards.pages.district import answer as district_data
-from cityops_dashboards.tables import devices, events, streets
+from cityops_dashboards.panels.device_health import device_health
+from cityops_dashboards.panels.device_map import device_map
+from cityops_dashboards.panels.events import events
+from cityops_dashboards.panels.headlines import headlines
+from cityops_dashboards.panels.streets import street_choice, streets
+from cityops_dashboards.panels.trends import trends
+from cityops_dashboards.panels.warnings import warnings
+from cityops_dashboards.tables import devices
+from cityops_dashboards.tables import events as event_table
 from cityops_dashboards.texts import name, text
 
 TABS = {"overview": Permission.STATE_READ, "devices": Permission.DEVICE_READ, "events": Permission.EVENT_READ}
 """What each tab asks the API for; roles without it are not offered the tab."""
+PANELS = ("headlines", "trends", "events", "warnings", "device_health", "streets")
+"""What the scripts draw, in this order; the map of devices is drawn by a callback."""
 TREND_ROW_PX = 62
 REFRESH_MS = 30_000
 
@@ -44,12 +53,13 @@ def layout(address: Address) -> html.Div:
     if street is not None and street.parent_code != district.code:
         street = None
     region, tab = street or district, _tab(address)
-    context = page_context(address, region.code, "district") | {
+    context = page_context(address, region.code, PANELS) | {
         "streets": {
             one.code: name(address.lang, one) for one in regions.values() if one.parent_code == district.code
         },
         "street": street.code if street else "",
         "headlines": display.DISTRICT_HEADLINES,
+        "headlines_measured": display.DISTRICT_TILES,
         "choices": (),  # what most streets measure: the state says so
     }
     return html.Div(
@@ -85,11 +95,11 @@ def _head(address: Address, region: Region) -> html.Div:
     return html.Div(
         [
             html.Div(
-                [html.H1(name(lang, region)), html.Div(id="street-choice")],
+                [html.H1(name(lang, region)), street_choice()],
                 className="district-name",
             ),
             *([html.Ul(facts, className="facts")] if facts else []),
-            html.Div(id="headlines", className="headlines"),
+            headlines(),
         ],
         className="district-head",
     )
@@ -132,71 +142,22 @@ def _body(address: Address, tab: str, region: Region) -> list[Any]:
 
 def _overview(address: Address, region: Region) -> list[Any]:
     lang = address.lang
-    chips = html.Div(id="choices", className="chips")
-    table = panel(
-        text(lang, "panel.streets"),
-        chips,
-        swipe("street-grid", lang),
-        grid(
-            "street-grid",
-            streets.columns(lang),
-            "code",
-            lang,
-            first=("name", "value", "warning"),
-            page_size=None,
-            is_pushed=True,
-        ),
-        name="streets",
-    )
     return [
         html.Div(
             [
-                *([_device_map(lang)] if viewer.may(Permission.DEVICE_READ) else []),
-                *([table] if region.code == code_in(address.path) else []),
+                *([device_map(lang)] if viewer.may(Permission.DEVICE_READ) else []),
+                *([streets(lang)] if region.code == code_in(address.path) else []),
             ],
             className="row",
         ),
         html.Div(
             [
-                html.Div(
-                    [_warnings(lang, "warning"), trends("district-trends", lang, TREND_ROW_PX)], className="stack"
-                ),
-                html.Div([_cases(lang), _warnings(lang, "health")], className="stack"),
+                html.Div([warnings(lang), trends(lang, TREND_ROW_PX)], className="stack"),
+                html.Div([events(lang), device_health(lang)], className="stack"),
             ],
             className="row",
         ),
     ]
-
-
-def _warnings(lang: str, name: str) -> html.Section:
-    """Return the panel of the warnings, or of the devices' own health."""
-    return panel(
-        text(lang, f"panel.{name}"),
-        html.Div(id=f"{name}-list", className="warning-list"),
-        name="warnings",
-        aside=html.Div(id=f"{name}-counts", className="panel-aside"),
-    )
-
-
-def _cases(lang: str) -> html.Section:
-    return panel(
-        text(lang, "panel.events"),
-        html.Div(id="event-strip", className="event-strip"),
-        html.Div(id="event-list", className="event-list"),
-        name="events",
-        aside=html.Div(id="events-today", className="panel-aside"),
-    )
-
-
-def _device_map(lang: str) -> html.Section:
-    graph = dcc.Graph(
-        id="district-map",
-        figure=theme.BLANK,  # else white, with axes, until the devices are there
-        config=theme.graph_config(lang) | {"scrollZoom": True},
-        className="device-map",
-    )
-    attribution = html.Div(text(lang, "map.attribution"), className="map-attribution")
-    return panel(text(lang, "panel.devices"), graph, attribution, name="device-map-panel")
 
 
 def _devices(address: Address, region: Region) -> list[Any]:
@@ -236,7 +197,9 @@ def _events(address: Address, region: Region) -> list[Any]:
             ),
             html.Div(id="event-detail"),
             swipe("event-grid", lang),
-            grid("event-grid", events.columns(lang), "id", lang, first=("title", "status", "severity", "occurred")),
+            grid(
+                "event-grid", event_table.columns(lang), "id", lang, first=("title", "status", "severity", "occurred")
+            ),
             name="table",
         )
     ]

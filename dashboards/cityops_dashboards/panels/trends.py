@@ -11,12 +11,12 @@ from cityops_dashboards.figures.trends import AXIS_PX, small_multiples
 from cityops_dashboards.texts import text
 
 
-def trends(name: str, lang: str, row_px: int) -> html.Section:
-    """Return the panel, empty until the first state comes; `name` is the chart's id, rows are `row_px` high."""
+def trends(lang: str, row_px: int) -> html.Section:
+    """Return the panel, empty until the first state comes; rows are `row_px` high."""
     nothing = utc_now() - timedelta(days=1), 900, [None] * 97
     figure = small_multiples([nothing] * len(display.TRENDS), row_px)
     chart = dcc.Graph(
-        id=name,
+        id="trends",
         figure=figure,
         config=theme.graph_config(lang),
         className="trend-graph",

@@ -1,4 +1,4 @@
-"""The wall's map panel: polygons by plotly, and over them labels that are links to the district pages."""
+"""The panel of the city's map: polygons by plotly, over them labels that lead to the district pages; the ranking."""
 
 from typing import Any
 
@@ -9,7 +9,9 @@ from cityops.domain.regions import RegionLevel
 from cityops_dashboards import theme
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.figures.map import MapFrame, city_map
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.figures import map as figures
+from cityops_dashboards.figures.map import MapFrame
 from cityops_dashboards.texts import name, text
 
 AREA = (868, 746)
@@ -20,10 +22,17 @@ CORE = MapFrame(left=0, top=452, width=404, height=284, lon=113.306, lat=23.142,
 CORE_DISTRICTS = ("440103", "440104", "440105", "440106")
 
 
-def city_map_view(address: Address) -> html.Div:
-    """Return the map with its labels, frame, legend and attribution; values are filled from the state."""
+def city_map(address: Address) -> html.Section:
+    """Return the panel; the script fills map, ranking and the choice of metrics from the state."""
+    body = html.Div([_map(address), html.Div(id="ranking", className="ranking")], className="map-body")
+    choices = html.Div(id="choices", className="chips")
+    return panel(text(address.lang, "panel.city_map"), body, name="map-panel", aside=choices)
+
+
+def _map(address: Address) -> html.Div:
+    """Return the map with its labels, frame, legend and attribution."""
     lang = address.lang
-    figure = city_map(reference.geojson("districts"), reference.geojson("rivers"), (CITY, CORE), AREA)
+    figure = figures.city_map(reference.geojson("districts"), reference.geojson("rivers"), (CITY, CORE), AREA)
     return html.Div(
         [
             dcc.Graph(id="map", figure=figure, config=theme.graph_config(lang), className="map-graph"),

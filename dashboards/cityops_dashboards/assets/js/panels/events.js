@@ -5,7 +5,7 @@ cityops.events = (() => {
   const { div, span, part, render } = cityops.bound;
   const SHOWN = 7; // rows that there is no room for are left out whole, see events.css
 
-  function wall(state, context) {
+  function list(state, context) {
     const { counts, newest, as_of: asOf } = state.events;
     render("events-today", [
       part("span", { key: "today" }, cityops.text("events.today", { n: cityops.format.number(counts.reported_today, 0) })),
@@ -50,5 +50,7 @@ cityops.events = (() => {
     return level === "normal" ? null : span(`severity severity-${level}`, cityops.text(`severity.${level}`));
   }
 
-  return { wall };
+  return { list };
 })();
+
+cityops.panels.events = { draw: (state, _, context) => cityops.events.list(state, context) };

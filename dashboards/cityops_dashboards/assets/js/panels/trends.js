@@ -40,8 +40,8 @@ cityops.trends = (() => {
     return [Math.floor((low - room) / step) * step, Math.ceil((high + room) / step) * step];
   }
 
-  function chart(id, state, context) {
-    cityops.live.chart(id, () => {
+  function chart(state, context) {
+    cityops.live.chart("trends", () => {
       const metrics = context.trends.map((code) => metricIn(state, code));
       const ranges = metrics.map(({ trend }, number) => [`yaxis${number ? number + 1 : ""}.range`, axisRange(trend.values)]);
       const colours = metrics.map((metric) => colour(metric, context));
@@ -67,3 +67,10 @@ cityops.trends = (() => {
 
   return { rows, chart };
 })();
+
+cityops.panels.trends = {
+  draw(state, _, context) {
+    cityops.trends.rows(state, context);
+    cityops.trends.chart(state, context);
+  },
+};

@@ -39,3 +39,5 @@ cityops.sources = (() => {
 
   return { list };
 })();
+
+cityops.panels.sources = { draw: (state, _, context) => cityops.sources.list(state, context) };

@@ -84,3 +84,14 @@ cityops.map = (() => {
 
   return { fill, words, open };
 })();
+
+cityops.panels.city_map = {
+  draw(state, metric, context) {
+    cityops.regions.choices(state, metric, context);
+    cityops.ranking.list(state, metric, context);
+    cityops.map.words(state, metric, context);
+    cityops.map.fill("map", state, metric, context);
+  },
+};
+
+window.dash_clientside.city_map = { open: cityops.map.open };

@@ -3,7 +3,6 @@
 
 cityops.headlines = (() => {
   const { div, span, part, render } = cityops.bound;
-  const DISTRICT_METRICS = 6;
 
   function tile({ key, label, value, unit, level, asOf, cadence, judged = "fresh", foot }) {
     return part(
@@ -54,17 +53,18 @@ cityops.headlines = (() => {
     });
   }
 
-  function wall(state, context) {
-    const metrics = context.headlines.map((code) => metricTile(code, state, context));
+  // With `headlines_measured` only so many, of what is measured here: a district may have no gauge of some metric.
+  function shown(state, { headlines, headlines_measured: most }) {
+    if (most === null) return headlines;
+    return headlines.filter((code) => state.metrics.find((one) => one.code === code).expected > 0).slice(0, most);
+  }
+
+  function draw(state, _, context) {
+    const metrics = shown(state, context).map((code) => metricTile(code, state, context));
     render("headlines", [onlineTile(state), openTile(state), ...metrics]);
   }
 
-  // Only what is measured here: a district may have no gauge of some metric.
-  function district(state, context) {
-    const here = context.headlines.filter((code) => state.metrics.find((one) => one.code === code).expected > 0);
-    const metrics = here.slice(0, DISTRICT_METRICS).map((code) => metricTile(code, state, context));
-    render("headlines", [onlineTile(state), openTile(state), ...metrics]);
-  }
-
-  return { wall, district };
+  return { draw };
 })();
+
+cityops.panels.headlines = { draw: cityops.headlines.draw };

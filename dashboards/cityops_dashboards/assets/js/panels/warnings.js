@@ -1,4 +1,4 @@
-// Current warnings: how many of each level, what is out, the gravest; and apart from these the devices' own health.
+// Current warnings: how many of each level, what is out, the gravest.
 "use strict";
 
 cityops.warnings = (() => {
@@ -7,13 +7,12 @@ cityops.warnings = (() => {
   const OUTAGES = 3;
   const LEVELS = ["red", "orange", "yellow", "blue"];
 
-  function wall(state, context) {
+  function list(state, context) {
     render("warning-counts", counts(state.warnings));
     const outages = state.outages.slice(0, OUTAGES).map((one) => outage(one, context));
     const worst = state.warnings.worst.slice(0, SHOWN - outages.length).map((one) => row(one, context));
     const rows = [...outages, ...worst];
     render("warning-list", rows.length ? rows : div("nothing", nothing(state, context)));
-    health(state, context);
   }
 
   // Sums may be there without their devices: then it is said why, not that there are none.
@@ -29,16 +28,6 @@ cityops.warnings = (() => {
   function count(name, level, number) {
     const digits = span("warning-number", cityops.format.number(number, 0));
     return part("span", { className: "warning-count", key: name }, cityops.format.badge(level), digits);
-  }
-
-  // Batteries and the like: a line of counts on the wall, a list of its own on a district's page.
-  function health(state, context) {
-    const { device_health: ailing } = state;
-    render("health-counts", counts(ailing));
-    const rows = ailing.worst.slice(0, SHOWN).map((one) => row(one, context));
-    render("health-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "health.none" : context.hidden)));
-    const line = [span("quiet", cityops.text("health.line")), part("span", { className: "health-counts", key: "counts" }, counts(ailing))];
-    render("health-line", LEVELS.some((name) => ailing[name]) ? line : null);
   }
 
   function row(one, context) {
@@ -89,5 +78,7 @@ cityops.warnings = (() => {
     return name.includes(place) ? name : `${place} ${name}`;
   }
 
-  return { wall };
+  return { SHOWN, LEVELS, list, counts, row };
 })();
+
+cityops.panels.warnings = { draw: (state, _, context) => cityops.warnings.list(state, context) };

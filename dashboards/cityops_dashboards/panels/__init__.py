@@ -1,0 +1,1 @@
+"""Panels: one name in Python, script, style and texts; wall and pages put them together."""
