@@ -2,10 +2,19 @@
 // chart or a table goes into it, and it is never bounded.
 "use strict";
 
-window.addEventListener("load", () => {
-  for (const store of window.dash_stores || []) {
+(() => {
+  function keepEmpty(store) {
     store.subscribe(() => {
       while (store.getState().history.past.length) store.dispatch({ type: "REVERT" });
     });
   }
-});
+
+  // Dash puts its store here once it has made one, which may be before the page has loaded or after.
+  const stores = window.dash_stores || [];
+  stores.forEach(keepEmpty);
+  stores.push = (...made) => {
+    made.forEach(keepEmpty);
+    return Array.prototype.push.apply(stores, made);
+  };
+  window.dash_stores = stores;
+})();
