@@ -20,6 +20,7 @@ pytest_plugins = [
     "fixtures.ingest",
     "fixtures.browser",
     "fixtures.api",
+    "fixtures.acts",
     "fixtures.dashboards",
     "fixtures.single_sign_on",
 ]

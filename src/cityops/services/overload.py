@@ -36,10 +36,11 @@ class Doorkeeper:
         """
         if self._off is None:
             self._off = {key for key, is_put_off in senders.disabled(self._admin_url).items() if is_put_off}
+        off, self._off = self._off, None  # where the rest fails, the broker is asked what became of it
         with writing(self._engine) as connection:
             sources = overload.flooding(connection, held_s)
             flooding = overload.keys_of(connection, sources) if sources else {}
-            new, over = self._not_yet_off(flooding), sorted(self._off - flooding.keys())
+            new, over = self._not_yet_off(flooding, off), sorted(off - flooding.keys())
             for key in new:
                 detail = {"sources": flooding[key], "seconds": held_s}
                 audit.record(connection, self._actor, Action.CREDENTIAL_PUT_OFF, key, detail=detail)
@@ -47,10 +48,10 @@ class Doorkeeper:
                 audit.record(connection, self._actor, Action.CREDENTIAL_LET_IN, key)
             senders.put_off(self._admin_url, new)
             senders.let_in(self._admin_url, over)
-        self._off = (self._off | set(new)) - set(over)
+        self._off = (off | set(new)) - set(over)
         return new, over
 
-    def _not_yet_off(self, flooding: Iterable[str]) -> list[str]:
+    def _not_yet_off(self, flooding: Iterable[str], off: set[str]) -> list[str]:
         """Return which of these keys are let in: one that somebody has disabled by hand stays so."""
-        new = set(flooding) - (self._off or set())
+        new = set(flooding) - off
         return sorted(new - senders.disabled(self._admin_url).keys()) if new else []
