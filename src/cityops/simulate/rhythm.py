@@ -57,7 +57,7 @@ def working_hours(t: Floats) -> Floats:
 
 
 def sun_elevation(t: Floats) -> Floats:
-    """Return the height of the sun over the horizon in degrees, to about half a degree."""
+    """Return the height of the sun over the horizon in degrees, to about a degree."""
     day = (t / 86400) % 365.2425
     declination = np.radians(-23.44) * np.cos(2 * np.pi * (day + 10) / 365.2425)
     angle = np.radians(15 * (hour(t) - _SOLAR_LAG_H - 12))
