@@ -67,18 +67,20 @@ _COARSER = """
 _LATEST = """
     WITH edge AS MATERIALIZED (SELECT kept_from FROM retention WHERE relation = 'reading'),
     newest AS (
-        SELECT series_id, max(ts) AS ts FROM reading WHERE ts >= (SELECT kept_from FROM edge) GROUP BY series_id),
+        SELECT series_id, max(ts) AS ts, last(value, ts) AS value
+        FROM reading WHERE ts >= (SELECT kept_from FROM edge) GROUP BY series_id),
     kept AS (SELECT * FROM reading_latest WHERE ts >= (SELECT kept_from FROM edge)),
     compared AS (
-        SELECT series_id, newest.ts AS raw_ts, kept.ts AS kept_ts,
-               newest.ts IS NOT DISTINCT FROM kept.ts OR coalesce(
+        SELECT series_id, newest.ts AS raw_ts, newest.value AS raw, kept.ts AS kept_ts, kept.value AS kept,
+               (newest.ts, newest.value) IS NOT DISTINCT FROM (kept.ts, kept.value) OR coalesce(
                    newest.ts > kept.ts AND newest.ts <= kept.ahead_until AND EXISTS (
-                       SELECT FROM reading WHERE reading.series_id = kept.series_id AND reading.ts = kept.ts), false
+                       SELECT FROM reading
+                       WHERE reading.series_id = kept.series_id AND (ts, value) = (kept.ts, kept.value)), false
                ) AS agree
         FROM newest FULL JOIN kept USING (series_id)
     )
     SELECT count(*), count(*) FILTER (WHERE NOT agree),
-           (array_agg(format('series %%s: raw %%s, latest %%s', series_id, raw_ts, kept_ts))
+           (array_agg(format('series %%s: raw %%s of %%s, latest %%s of %%s', series_id, raw, raw_ts, kept, kept_ts))
                FILTER (WHERE NOT agree))[1:5]
     FROM compared
 """
@@ -173,7 +175,7 @@ def _compare(
     progress(name)
     row = connection.execute(statement, {"tolerance": TOLERANCE} | parameters).fetchone()
     assert row is not None
-    return CheckResult(name, row[0], row[1], tuple(row[2] or ()))
+    return CheckResult(name, int(row[0]), int(row[1]), tuple(row[2] or ()))  # sums come as decimals
 
 
 def _accounts(connection: psycopg.Connection) -> list[CheckResult]:
@@ -202,4 +204,4 @@ def _count(connection: psycopg.Connection, statement: str, *parameters: str) -> 
 
 def _equal(name: str, ledger: int, kept: int) -> CheckResult:
     examples = () if ledger == kept else (f"ledger {ledger}, kept {kept}",)
-    return CheckResult(name, kept, abs(ledger - kept), examples)
+    return CheckResult(name, int(kept), int(abs(ledger - kept)), examples)

@@ -42,6 +42,7 @@ def test_a_sound_store_has_no_findings(filled: psycopg.Connection) -> None:
         ("UPDATE reading_rollup SET max = 99", "rollups equal the raw readings"),
         ("DELETE FROM reading_rollup", "rollups equal the raw readings"),
         ("UPDATE reading_latest SET ts = ts - interval '1 s'", "latest values equal the newest raw readings"),
+        ("UPDATE reading_latest SET value = value + 1", "latest values equal the newest raw readings"),
         ("UPDATE ingest_ledger SET stored = 9, received = 10", "ledger of readings: stored equals rows kept"),
         ("DELETE FROM reject", "ledger of readings: rejected equals rejects kept or dropped"),
         ("INSERT INTO reading_latest VALUES (999999, now(), 1, 0)", "every reading belongs to a series"),
