@@ -4,7 +4,6 @@ import json
 from datetime import datetime, timedelta
 
 import psycopg
-import pytest
 
 from cityops.clock import utc_now
 from cityops.local.broker import Broker
@@ -83,9 +82,9 @@ def test_a_broker_that_is_away_leaves_no_key_and_prints_none(migrated_database: 
 
 REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (("keys", "create", "k"), 2, "--role"),
-    (("keys", "create", "k", "--role", "king"), 2, "'king' is not one of"),
+    (("keys", "create", "k", "--role", "king"), 2, "'king'"),
     (("keys", "create", "k", "--role", "administrator"), 1, "a key cannot be administrator"),
-    (("keys", "create", "k", "--role", "analyst", "--days", "0"), 2, "0 is not in the range x>=1"),
+    (("keys", "create", "k", "--role", "analyst", "--days", "0"), 2, "Invalid value for '--days'"),
     (("keys", "create", "k", "--role", "analyst", "--days", "731"), 1, "a key is given for 1 to 730"),
     (("keys", "create", "k", "--role", "analyst", "--district", "999999"), 1, "registered as 999999"),
     (("keys", "revoke", "unknown"), 1, "there is no credential unknown"),

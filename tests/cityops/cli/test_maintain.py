@@ -8,7 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from cityops.cli.main import app
+from cityops.local.broker import Broker
+from cityops.mqtt.mosquitto import senders
 from cityops.settings import settings
+from cityops.store.engine import connect
+from cityops.store.upkeep import retention
+from factories.verbs import run, sentence
 from factories.world import World
 
 
@@ -61,3 +66,51 @@ def test_a_table_that_outgrows_the_readings_is_named_beside_the_forecast(world: 
     done = CliRunner().invoke(app, ["maintain", "--dry-run"])
     assert re.search(r"full in [\d,]+ days by the growth of readings alone, if nothing is dropped", done.output)
     assert re.search(r"largest tables: reject \d[\d.]* MB, ", done.output)
+
+
+def test_an_empty_store_says_that_there_are_no_readings_yet(migrated_database: str) -> None:
+    done = run("maintain", database_url=migrated_database)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "no readings yet" in done.stderr
+    assert "0 hours and 0 days made" in done.stderr
+
+
+def test_a_part_that_could_not_be_done_is_told_and_ends_with_1(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(retention, "_ATTEMPTS", 1)
+    with connect(database_url, "a long question") as other, other.transaction():
+        other.execute("SELECT count(*) FROM reading")
+        done = run("maintain", database_url=database_url)
+    assert done.exit_code == 1
+    assert re.search(r"in use by process \d+ of the database \(a long question\)", done.stderr)
+    assert "hour and day rollups: 2 hours and 2 days made" in done.stderr  # the others are done
+    assert run("maintain", database_url=database_url).exit_code == 0
+
+
+def test_keys_that_are_over_are_ended_at_the_broker_but_not_to_try(migrated_database: str, guarded: Broker) -> None:
+    create = ("keys", "create", "gauges", "--role", "source_system", "--source", "eco-air")
+    given = {"database_url": migrated_database, "mqtt_admin_url": guarded.admin_url}
+    identifier = run(*create, **given).stdout.split("_")[1]
+    run("keys", "revoke", identifier, database_url=migrated_database)
+    assert "keys that were revoked" not in run("maintain", "--dry-run", **given).stderr
+    assert senders.admitted(guarded.admin_url) == [identifier]
+    assert "broker: 1 keys that were revoked or have run out are let in no more" in run("maintain", **given).stderr
+    assert senders.admitted(guarded.admin_url) == []
+    assert "keys that were revoked" not in run("maintain", **given).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--audit-days", "179"), "180"),
+        (("--readings-days", "400", "--rollups-days", "399"), "rollups"),
+        (("--every", "0.5"), "--every"),
+    ],
+)
+def test_what_must_not_be_is_refused_before_anything_is_dropped(options: tuple[str, ...], told: str) -> None:
+    done = run("maintain", *options)
+    assert done.exit_code != 0
+    assert told in sentence(done)
+    assert "CITYOPS_DATABASE_URL" not in sentence(done)

@@ -1,5 +1,6 @@
 """`cityops rejects` and `cityops ingest replay`: what a person sees, and what is kept from them."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -104,3 +105,41 @@ def test_what_is_not_there_is_a_sentence(database_url: str) -> None:
     assert "is not a time such as" in run(database_url, "rejects", "list", "--since", "yesterday").stderr
     taken = run(database_url, "ingest", "http", "--worker", "replay")
     assert (taken.exit_code, "choose another name" in taken.stderr) == (2, True)
+
+
+def test_a_list_says_that_there_is_more_and_a_filter_leaves_out_the_rest(
+    database_url: str, database: psycopg.Connection
+) -> None:
+    for reason in (Reason.UNKNOWN_DEVICE, Reason.TOO_LONG, Reason.UNKNOWN_DEVICE):
+        refuse(database, "readings", "water-logging", reason, reason.value.encode(), 9)
+    cut = run(database_url, "rejects", "list", "--limit", "2")
+    assert "There are more; these are the 2 newest." in cut.stderr
+    assert "There are more" not in run(database_url, "rejects", "list", "--limit", "3").stderr
+    rows = json.loads(run(database_url, "rejects", "list", "--reason", "too_long", "--json").stdout)["rows"]
+    assert [(row["reason"], row["state"]) for row in rows] == [("too_long", "open")]
+    counted = json.loads(run(database_url, "rejects", "count", "--json").stdout)["rows"]
+    assert {row["reason"]: row["count"] for row in counted} == {"unknown_device": 2, "too_long": 1}
+
+
+def test_without_any_the_newest_is_never(database_url: str) -> None:
+    assert "newest reject never" in run(database_url, "rejects", "count").stdout
+
+
+def test_closing_takes_the_open_ones_of_a_source_alone_and_says_how_many(
+    database_url: str, database: psycopg.Connection
+) -> None:
+    refuse(database, "readings", "water-logging", Reason.UNKNOWN_DEVICE, READING, len(READING))
+    refuse(database, "events", "hotline-12345", Reason.UNKNOWN_CLASS, b"{}", 2)
+    assert run(database_url, "rejects", "close", "--source", "hotline-12345").stdout == "1 rejects given up\n"
+    assert run(database_url, "rejects", "close", "--source", "hotline-12345").stdout == "0 rejects given up\n"
+    assert database.execute("SELECT state FROM reject ORDER BY id").fetchall() == [("open",), ("given_up",)]
+    assert [(row[2], row[3]) for row in audited(database)] == [
+        ("done", {"filter": {"source": "hotline-12345"}, "rejects": count}) for count in (1, 0)
+    ]
+
+
+def test_all_open_ones_at_once_are_never_closed_not_even_since_a_time(database_url: str) -> None:
+    for options in ((), ("--since", "2026-11-20")):
+        refused = run(database_url, "rejects", "close", *options)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "all open rejects at once is never meant" in " ".join(refused.stderr.replace("│", " ").split())
