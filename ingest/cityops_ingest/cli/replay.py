@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cityops.cli.administering import recorded
 from cityops.cli.here import adopt
 from cityops.cli.lists import local, show_list
-from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of, named
+from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of
 from cityops.clock import utc_now
 from cityops.domain.audit import Action
 from cityops.domain.rejects import Reason, ReplayOutcome
@@ -37,6 +37,7 @@ def replay(
     ] = False,
 ) -> None:
     """Store open rejects after all, each once; what is refused again stays open. Ingest may run meanwhile."""
+    from cityops.services.rejects import named
     from cityops.settings import settings
     from cityops.store.engine import connect, connect_writer
     from cityops.store.rejects import replay as reject_replay

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,6 @@ from cityops.cli.here import adopt
 from cityops.cli.lists import JsonOption, local, show_list
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
-from cityops.domain.audit import Action
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.rejects import Reason, RejectState, shown_detail, shown_payload
 from cityops.errors import CityopsError
@@ -107,7 +105,7 @@ def show(
     ] = False,
 ) -> None:
     """Show one reject with its message and what was tried; the audit holds who looked at personal data."""
-    from cityops.store.access import audit
+    from cityops.services import rejects as acts
     from cityops.store.rejects import queries
 
     with _reading() as connection:
@@ -118,7 +116,7 @@ def show(
         age = _age(connection)
     if with_personal_data:
         with transaction() as writable:
-            audit.record(writable, actor(), Action.REJECT_SHOW, f"reject {number}")
+            acts.show_personal_data(writable, actor(), number)
     payload = shown_payload(row["kind"], bytes(row["payload"]), with_personal_data=with_personal_data)
     plain = {
         name: row[name] for name in ("id", "state", "reason", "source", "kind", "topic", "item_index", "refusals")
@@ -150,16 +148,13 @@ def close(
     until: UntilOption = None,
 ) -> None:
     """Give up open rejects that nobody will mend: they are kept, but no more counted as open or replayed."""
-    from cityops.store.access import audit
-    from cityops.store.rejects import replay
+    from cityops.services import rejects as acts
 
     if reason is None and source is None and until is None:
         raise typer.BadParameter("name a --reason, a --source or --until: all open rejects at once is never meant")
     wanted = filter_of(reason, source, since, until)
     with transaction() as connection:
-        closed = replay.give_up(connection, wanted, utc_now())
-        detail = {"filter": named(wanted), "rejects": closed}
-        audit.record(connection, actor(), Action.REJECT_CLOSE, "rejects", detail=detail)
+        closed = acts.give_up(connection, actor(), wanted, utc_now())
     typer.echo(f"{closed} rejects given up")
 
 
@@ -174,11 +169,6 @@ def filter_of(
     from cityops.store.rejects.replay import RejectFilter
 
     return RejectFilter(reason and reason.value, source, since=since, until=until, state=state)
-
-
-def named(wanted: "RejectFilter") -> dict[str, object]:
-    """Return what a filter asks for, for the audit."""
-    return {name: value for name, value in asdict(wanted).items() if value is not None}
 
 
 @contextmanager
