@@ -19,7 +19,7 @@ from cityops.simulate.fleet import fleet
 from cityops.store import registry
 from cityops.store.access import credentials
 from cityops.store.engine import make_engine, writing
-from cityops_ingest.sources.http.app import BODY_LIMIT
+from cityops_ingest.sources.http.source import BODY_LIMIT
 
 ANSWER_S = 120.0
 MB = 1_000_000

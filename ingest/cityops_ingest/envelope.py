@@ -39,7 +39,7 @@ class Envelope:
     """One message as it arrived; `settle` is called once, when its outcome is committed.
 
     `flush` is called after a whole batch is settled, once for all messages that have the same one: a source that
-    tells its sender of many messages at a time does it there.
+    tells its sender of many messages at a time does it there. Both are what its `Source` promises (`sources.source`).
     `packet_id` is the broker's number of the message, the same when it is delivered again; 0 where there is none.
     `refused` is why it is not read at all, on behalf of as many messages as that says.
     `found` is what a message of another format was decoded into, kept because that must happen once and in order.

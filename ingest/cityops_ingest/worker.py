@@ -3,8 +3,9 @@
 import gc
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, TypeVar
 
 import structlog
 
@@ -16,10 +17,13 @@ from cityops_ingest.quota import Quotas
 from cityops_ingest.sources.mosquitto.guard import LeftSession, relieve_after_each_connection
 from cityops_ingest.sources.mosquitto.sys_topics import BrokerWatch
 from cityops_ingest.sources.mqtt.source import SHARED, SUBSCRIPTION, MqttSource, UnfitBrokerError
+from cityops_ingest.sources.source import Source
 from cityops_ingest.sources.sparkplug import SparkplugSource
 from cityops_ingest.writer import Writer
 
 log = structlog.get_logger()
+
+TakingSource = TypeVar("TakingSource", bound=Source[Any])
 
 SPARKPLUG_WORKER = "sparkplug"
 """There is one worker for Sparkplug, so that its name, and with it its session, is always the same."""
@@ -68,6 +72,21 @@ def writing_worker(database_url: str, worker: str, routes: Routes = NO_ROUTES) -
         thread.join()
 
 
+@contextmanager
+def taking(
+    source_of: Callable[[Backlog], TakingSource], opened: AbstractContextManager[Backlog]
+) -> Iterator[TakingSource]:
+    """Run a source that fills a backlog; on leaving, the backlog is drained, and then the source stopped.
+
+    In this order, so that what the writer drains can still be confirmed.
+    """
+    with ExitStack() as last, opened as backlog:
+        source = source_of(backlog)
+        last.callback(source.stop)
+        source.start()
+        yield source
+
+
 def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Event, routes: Routes) -> None:
     """Take messages from the broker until `stop` is set.
 
@@ -79,21 +98,21 @@ def run_mqtt(database_url: str, mqtt_url: str, worker: str, stop: threading.Even
     gc.set_threshold(*_COLLECT_SELDOM)
     watch = BrokerWatch(mqtt_url)
     watch.start()
-    unfit, quotas = Unfit(stop), Quotas()
-    with writing_worker(database_url, worker, routes) as backlog:
-        subscriptions = shared_subscriptions(routes)
-        source = MqttSource(mqtt_url, worker, backlog, subscriptions=subscriptions, unfit=unfit, quotas=quotas)
-        source.start()
+    unfit, quotas, subscriptions = Unfit(stop), Quotas(), shared_subscriptions(routes)
+
+    def source_of(backlog: Backlog) -> MqttSource:
+        return MqttSource(mqtt_url, worker, backlog, subscriptions=subscriptions, unfit=unfit, quotas=quotas)
+
+    with taking(source_of, writing_worker(database_url, worker, routes)) as source:
         relief = threading.Thread(
             target=relieve_after_each_connection,
-            args=(mqtt_url, worker, backlog, source, subscriptions, _topics(subscriptions), stop),
+            args=(mqtt_url, worker, source.backlog, source, subscriptions, _topics(subscriptions), stop),
         )
         relief.start()
         log.info("ingest worker started", worker=worker)
-        _mind_quotas(quotas, source, backlog, stop)
+        _mind_quotas(quotas, source, source.backlog, stop)
         relief.join()
     watch.stop()
-    source.stop()  # last, so that what the writer drained could still be acknowledged
     log.info("ingest worker stopped", worker=worker)
     unfit.complain()
 
@@ -123,13 +142,14 @@ def run_sparkplug(database_url: str, mqtt_url: str, stop: threading.Event, route
         The broker cannot do what a worker needs.
     """
     unfit = Unfit(stop)
-    with writing_worker(database_url, SPARKPLUG_WORKER, routes) as backlog:
+
+    def source_of(backlog: Backlog) -> SparkplugSource:
         _store_what_is_older(mqtt_url, backlog, routes, stop)
-        source = SparkplugSource(mqtt_url, SPARKPLUG_WORKER, backlog, routes, unfit=unfit)
-        source.start()
+        return SparkplugSource(mqtt_url, SPARKPLUG_WORKER, backlog, routes, unfit=unfit)
+
+    with taking(source_of, writing_worker(database_url, SPARKPLUG_WORKER, routes)):
         log.info("Sparkplug worker started", routes=len(routes.all))
         stop.wait()
-    source.stop()
     log.info("Sparkplug worker stopped")
     unfit.complain()
 

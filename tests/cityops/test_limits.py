@@ -13,8 +13,8 @@ from cityops import limits, serving
 from cityops.headers import BODY_LIMIT, GuardedApp
 from cityops.settings import settings
 from cityops.store.access.tokens import TokenDoor
-from cityops_ingest.sources.http.app import BODY_LIMIT as INGEST_LIMIT
 from cityops_ingest.sources.http.app import create_app
+from cityops_ingest.sources.http.source import BODY_LIMIT as INGEST_LIMIT
 from cityops_ingest.worker import writing_worker
 from fixtures import web
 

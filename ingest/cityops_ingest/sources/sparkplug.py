@@ -15,7 +15,7 @@ from cityops_ingest.envelope import Outcome
 from cityops_ingest.formats.routing import Routes
 from cityops_ingest.formats.sparkplug.adapter import node_of
 from cityops_ingest.formats.sparkplug.payload import Payload
-from cityops_ingest.sources.mqtt.source import MqttSource, UnfitBrokerError
+from cityops_ingest.sources.mqtt.source import Delivered, MqttSource, UnfitBrokerError
 
 log = structlog.get_logger()
 
@@ -41,8 +41,9 @@ class SparkplugSource(MqttSource):
         self._routes, self._clock = routes, clock
         self._asked: dict[tuple[str, str], float] = {}
 
-    def _settle(self, message: tuple[int, int], outcome: Outcome) -> None:
-        super()._settle(message, outcome)
+    def settle(self, delivery: Delivered, outcome: Outcome) -> None:
+        """Note a message that is to be acknowledged, and ask for the births that its refusals miss."""
+        super().settle(delivery, outcome)
         for one in outcome.rejects:
             if one.reason in {Reason.SEQUENCE_GAP, Reason.NO_BIRTH}:
                 self._ask_for_births(one.topic)

@@ -1,6 +1,5 @@
 """Takes messages over HTTP: the same payloads as MQTT, answered after the commit with a count and each refusal."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
@@ -12,7 +11,6 @@ from fastapi import FastAPI, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
@@ -21,19 +19,12 @@ from cityops.serving import alive
 from cityops.store.access.tokens import TokenDoor
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.database_clock import database_clock
-from cityops_ingest.envelope import Envelope, Outcome, bounded_topic
+from cityops_ingest.envelope import Outcome
 from cityops_ingest.formats.routing import NO_ROUTES, Adapter, Route, Routes
 from cityops_ingest.sources.http.door import KeyRefusedError, Strangers, check_sender
 from cityops_ingest.sources.http.gunzip import Gunzip, GunzipError
-
-BODY_LIMIT = 8_388_608
-"""Largest body, before and after decompression, in bytes: about 80,000 readings."""
-
-COMMIT_TIMEOUT_S = 30.0
-"""How long an answer waits for the commit. What is not committed by then may be still: sending it again is safe."""
-
-ROOM_TIMEOUT_S = 1.0
+from cityops_ingest.sources.http.source import BODY_LIMIT, HttpSource, RequestRefusedError
+from cityops_ingest.worker import taking
 
 ADDRESS = "/v1/readings/<source> or /v1/events/<source>, a source being up to 100 letters, digits, _ . -"
 
@@ -62,14 +53,6 @@ class Answer(BaseModel):
     errors: list[Refused] = Field(description="the first 1,000 refusals")
 
 
-class RequestRefusedError(Exception):
-    """A request that is refused as a whole."""
-
-    def __init__(self, status: int, title: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.title, self.detail = status, title, detail
-
-
 def create_app(
     open_backlog: Callable[[], AbstractContextManager[Backlog]], door: TokenDoor, routes: Routes = NO_ROUTES
 ) -> FastAPI:
@@ -81,8 +64,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with open_backlog() as backlog:
-            app.state.backlog = backlog
+        with taking(HttpSource, open_backlog()) as app.state.source:
             yield
 
     app = _made(lifespan, routes)
@@ -96,7 +78,7 @@ def create_app(
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         with _answered(request, key):
             body, topic = await _body(request, key), str(Topic(kind, source))
-            return _answer(await _commit(request.app.state.backlog, topic, body, media_type in LINES))
+            return _answer(await _commit(request, topic, body, line_delimited=media_type in LINES))
 
     @app.get("/health/live")
     async def live() -> dict[str, str]:
@@ -112,7 +94,7 @@ def create_app(
         key = await check_sender(request, door, Kind.READINGS, route.source)
         with _answered(request, key):
             body = _naming_sensor(request, route, await _body(request, key))
-            outcome = await _commit(request.app.state.backlog, topic, body, line_delimited=False)
+            outcome = await _commit(request, topic, body, line_delimited=False)
         if outcome.rejects and not (outcome.stored or outcome.duplicate):
             refused = outcome.rejects[0]
             raise RequestRefusedError(422, "Not stored", f"{refused.reason.value}: {refused.detail}")
@@ -253,29 +235,9 @@ def _answered(request: Request, key: str) -> Iterator[None]:
             del turns[key]
 
 
-async def _commit(backlog: Backlog, topic: str, body: bytes, line_delimited: bool) -> Outcome:
-    loop = asyncio.get_running_loop()
-    committed: asyncio.Future[Outcome] = loop.create_future()
-
-    def settle(outcome: Outcome) -> None:
-        loop.call_soon_threadsafe(lambda: None if committed.done() else committed.set_result(outcome))
-
-    envelope = Envelope(
-        bounded_topic(topic.encode()),
-        body,
-        len(body),
-        database_clock.now(),
-        settle,
-        line_delimited=line_delimited,
-        limit=BODY_LIMIT,
-    )
-    if not await run_in_threadpool(backlog.put, envelope, ROOM_TIMEOUT_S):
-        raise RequestRefusedError(503, "Backlog full", "the store is behind: send the message again in a few seconds")
-    try:
-        return await asyncio.wait_for(committed, COMMIT_TIMEOUT_S)
-    except TimeoutError:
-        detail = "the store did not commit in time: send the message again, what was stored is not stored twice"
-        raise RequestRefusedError(503, "Not committed yet", detail) from None
+async def _commit(request: Request, topic: str, body: bytes, *, line_delimited: bool) -> Outcome:
+    source: HttpSource = request.app.state.source
+    return await source.commit(topic, body, line_delimited=line_delimited)
 
 
 def _answer(outcome: Outcome) -> Answer:

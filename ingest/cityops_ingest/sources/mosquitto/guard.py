@@ -82,7 +82,7 @@ class LeftSession(MqttSource):
         log.info("taking over what a session holds that was left at the broker")
         if not self._succeed(stop):
             return False
-        self._client.unsubscribe(self._subscriptions)
+        self._client.unsubscribe(self.subscriptions)
         return self.wait_until_quiet(stop)
 
     def _is_over(self) -> bool:

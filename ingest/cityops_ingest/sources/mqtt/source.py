@@ -81,8 +81,12 @@ _AS_PUBLISHED = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=S
 """What the broker has retained is old news, and is not asked for; what is published to be retained says so."""
 
 
+Delivered = tuple[int, int]
+"""The number of the connection that brought a message, and the broker's of the message: 0 at QoS 0."""
+
+
 class MqttSource:
-    """One connection to the broker that fills a backlog."""
+    """One connection to the broker that fills a backlog; the `Source` of all brokers that speak MQTT 5."""
 
     def __init__(
         self,
@@ -102,10 +106,10 @@ class MqttSource:
         `unfit` is told when the broker cannot do what a worker needs; nothing is subscribed there. `quotas` hold the
         sources to what they may send at QoS 0.
         """
-        self._backlog = backlog
-        self._subscriptions = list(subscriptions)
-        self._settled: list[tuple[int, int]] = []
-        self._flush = self._acknowledge  # one object, so that the writer calls it once for a batch
+        self.backlog = backlog
+        self.subscriptions = list(subscriptions)
+        self._settled: list[Delivered] = []
+        self._flush = self.confirm  # one object, so that the writer calls it once for a batch
         self._retire, self._unfit, self._quotas = retire, unfit, quotas
         self._last_message_at = time.monotonic()
         self._taken = self._done = 0
@@ -145,7 +149,7 @@ class MqttSource:
 
         That it stood some time ago says nothing of a broker that has been restarted since.
         """
-        _, asked = self._client.subscribe([(one, _AS_PUBLISHED) for one in self._subscriptions])
+        _, asked = self._client.subscribe([(one, _AS_PUBLISHED) for one in self.subscriptions])
         if asked is None:  # no connection
             return False
         deadline = time.monotonic() + CONFIRM_S
@@ -187,14 +191,14 @@ class MqttSource:
         log.info("connected to the broker", session_resumed=flags.session_present)
         self._last_message_at = time.monotonic()
         if self._retire:
-            client.unsubscribe(self._subscriptions)
+            client.unsubscribe(self.subscriptions)
         else:
-            client.subscribe([(one, _AS_PUBLISHED) for one in self._subscriptions])
+            client.subscribe([(one, _AS_PUBLISHED) for one in self.subscriptions])
 
     def _missing(self, properties: Properties | None) -> list[str]:
         """Return what of ours the broker says it cannot do."""
         absent = [words for name, words in _NEEDED.items() if getattr(properties, name, 1) == 0]
-        shares = any(one.startswith("$share/") for one in self._subscriptions)
+        shares = any(one.startswith("$share/") for one in self.subscriptions)
         return [words for words in absent if shares or words != _NEEDED["SharedSubscriptionAvailable"]]
 
     def _refuse(self, missing: Sequence[str]) -> None:
@@ -211,7 +215,7 @@ class MqttSource:
     def _on_subscribe(
         self, _client: Client, _data: object, mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        for subscription, reason in zip(self._subscriptions, reasons, strict=True):
+        for subscription, reason in zip(self.subscriptions, reasons, strict=True):
             if reason.is_failure:
                 log.error("broker refused the subscription", reason=str(reason), remedy=f"allow {subscription}")
         if not any(reason.is_failure for reason in reasons):
@@ -248,14 +252,14 @@ class MqttSource:
             messages = self._quotas.admit(messages)
         self._taken += len(messages)
         received_at = database_clock.now()
-        self._backlog.put_all(
+        self.backlog.put_all(
             [
                 Envelope(
                     topic=bounded_topic(message.topic),
                     payload=bounded(message.payload),
                     payload_bytes=len(message.payload),
                     received_at=received_at,
-                    settle=partial(self._settle, (connection, message.mid)),
+                    settle=partial(self.settle, (connection, message.mid)),
                     flush=self._flush,
                     resendable=True,
                     redelivered=message.dup,
@@ -269,16 +273,17 @@ class MqttSource:
     def tell_refused(self) -> None:
         """Have the writer record what the quotas have refused since the last time: one message for each source."""
         refused = self._quotas.take_refused() if self._quotas else []
-        self._backlog.put_all([_in_place_of(one) for one in refused])
+        self.backlog.put_all([_in_place_of(one) for one in refused])
         for one in refused:
             telemetry.over_quota.inc(one.messages)
 
-    def _settle(self, message: tuple[int, int], _outcome: Outcome) -> None:
-        self._settled.append(message)
+    def settle(self, delivery: Delivered, _outcome: Outcome) -> None:
+        """Note a message that is to be acknowledged with its batch."""
+        self._settled.append(delivery)
         self._done += 1
 
-    def _acknowledge(self) -> None:
-        """Acknowledge what the writer has settled, at once; called by the writer, after each batch."""
+    def confirm(self) -> None:
+        """Acknowledge what the writer has settled, at once, unless its connection is gone: then it comes again."""
         settled, self._settled = self._settled, []
         for connection in {connection for connection, _ in settled}:
             mids = [mid for of, mid in settled if of == connection and mid]  # a message of QoS 0 has none

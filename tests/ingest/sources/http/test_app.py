@@ -20,8 +20,9 @@ from cityops.local.processes import wait_until
 from cityops.rates import Buckets
 from cityops.store.access.tokens import TokenDoor
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.http import app as http
-from cityops_ingest.sources.http.app import BODY_LIMIT, LARGE, create_app
+from cityops_ingest.sources.http import source as http
+from cityops_ingest.sources.http.app import LARGE, create_app
+from cityops_ingest.sources.http.source import BODY_LIMIT
 from cityops_ingest.worker import writing_worker
 from fixtures.api import sender
 from fixtures.web import serving
