@@ -21,7 +21,7 @@ from cityops.mqtt.sessions import session_id
 from cityops.settings import settings
 from cityops.wire.topics import GUARD, GUARDED
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.mosquitto.guard import LeftSession
+from cityops_ingest.sources.mqtt.left_sessions import LeftSession
 from cityops_ingest.sources.mqtt.source import MqttSource
 from fixtures import busybox
 from fixtures.certificates import self_signed

@@ -52,13 +52,16 @@ def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: Met
     """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
     from cityops.log import configure
     from cityops.settings import settings
-    from cityops_ingest.worker import end_with_any_thread, run_mqtt
+    from cityops_ingest.sources.mosquitto.flavour import Mosquitto
+    from cityops_ingest.sources.mqtt.workers import run_mqtt
+    from cityops_ingest.worker import end_with_any_thread
 
     configure()
     routes = _routes(adapters).shared
     serve_metrics(metrics_port)
     end_with_any_thread()
-    run_mqtt(settings().require_database(), settings().require_mqtt(), worker, _stop_on_signal(), routes)
+    database_url, url = settings().require_database(), settings().require_mqtt()
+    run_mqtt(database_url, url, worker, _stop_on_signal(), routes, Mosquitto())
 
 
 @app.command()
@@ -69,7 +72,8 @@ def sparkplug(
     """Take the messages of Sparkplug routes from the broker, in their order: run one such worker."""
     from cityops.log import configure
     from cityops.settings import settings
-    from cityops_ingest.worker import end_with_any_thread, run_sparkplug
+    from cityops_ingest.sources.sparkplug import run_sparkplug
+    from cityops_ingest.worker import end_with_any_thread
 
     configure()
     routes = _routes(adapters).ordered
@@ -88,7 +92,7 @@ def retire(
     """Take what the broker still holds for a stopped worker, then have the broker forget it; others must run."""
     from cityops.log import configure
     from cityops.settings import settings
-    from cityops_ingest.worker import retire_mqtt
+    from cityops_ingest.sources.mqtt.workers import retire_mqtt
 
     configure()
     routes, url = _routes(adapters), settings().require_database()

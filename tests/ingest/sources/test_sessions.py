@@ -19,7 +19,7 @@ from cityops.mqtt.mosquitto import senders
 from cityops.mqtt.sessions import session_id
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.sources.mqtt.source import MqttSource
-from cityops_ingest.worker import retire_mqtt
+from cityops_ingest.sources.mqtt.workers import retire_mqtt
 from fixtures.ingest import guard_stands, worker_process
 
 TOPIC = "cityops/v1/readings/water-logging/WL-1"

@@ -1,1 +1,1 @@
-"""What Mosquitto asks of its client beside MQTT: a guard over sessions, and figures of its own."""
+"""The flavour of broker that is Mosquitto: a guard over sessions, and figures of its own."""

@@ -77,6 +77,30 @@ class UnfitBrokerError(CityopsError):
     """A broker with which a worker would look healthy and store nothing, or lose what it is sent."""
 
 
+class Unfit:
+    """Stops a worker whose broker is of no use to it, and lets the reason be raised where the worker ends."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._error: UnfitBrokerError | None = None
+
+    def __call__(self, error: UnfitBrokerError) -> None:
+        """Note the reason, and stop."""
+        self._error = error
+        self._stop.set()
+
+    def complain(self) -> None:
+        """Raise the reason, if there is one.
+
+        Raises
+        ------
+        UnfitBrokerError
+            The broker was of no use.
+        """
+        if self._error is not None:
+            raise self._error
+
+
 _AS_PUBLISHED = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
 """What the broker has retained is old news, and is not asked for; what is published to be retained says so."""
 

@@ -5,11 +5,15 @@ import subprocess
 from datetime import timedelta
 
 import psycopg
+import pytest
 
 from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import wait_until
+from cityops.mqtt.sessions import session_id
+from cityops.wire.topics import GUARD, GUARDED
+from cityops_ingest.sources.mosquitto.flavour import Mosquitto
 from fixtures.ingest import guard_stands, worker_process
 
 TOPIC = "cityops/v1/readings/water-logging/WL-1"
@@ -68,3 +72,13 @@ def test_nothing_is_lost_before_a_worker_has_ever_subscribed(
         rows = "SELECT count(*) FROM reading"
         assert wait_until(lambda: database.execute(rows).fetchone() == (500,), seconds=30)
         assert wait_until(lambda: not guard_stands(own_broker, binaries), seconds=30)
+
+
+def test_the_guard_is_looked_for_under_the_password_of_now_and_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, before = "mqtt://ingest:new@broker", "mqtt://ingest:old@broker"
+    monkeypatch.setenv("CITYOPS_MQTT_FORMER_PASSWORD", "old")
+    posted = Mosquitto().posted(now)
+    assert [one.client_id for one in posted[:2]] == [session_id(now, GUARD), session_id(before, GUARD)]
+    assert all(one.subscriptions == [GUARDED] for one in posted)

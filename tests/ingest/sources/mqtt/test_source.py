@@ -17,7 +17,8 @@ from cityops.local.processes import wait_until
 from cityops_ingest import worker
 from cityops_ingest.sources.mqtt import source as mqtt
 from cityops_ingest.sources.mqtt.source import MqttSource
-from cityops_ingest.worker import retire_mqtt, writing_worker
+from cityops_ingest.sources.mqtt.workers import retire_mqtt
+from cityops_ingest.worker import writing_worker
 
 TOPIC = "cityops/v1/readings/water-logging/WL-1"
 
