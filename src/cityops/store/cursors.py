@@ -21,6 +21,7 @@ def streamed_rows(
     connection: Connection, statement: Executable, parameters: Mapping[str, object] | None = None
 ) -> Iterator[Row[Any]]:
     """Yield the rows of a query as tuples, which costs half of what `streamed` does."""
-    streaming = connection.execution_options(stream_results=True, yield_per=FETCH)
-    with streaming.execute(statement, parameters) as result:
+    # Options of the statement: those of the connection would make a cursor of each question that follows.
+    streaming = {"stream_results": True, "yield_per": FETCH}
+    with connection.execute(statement, parameters, execution_options=streaming) as result:
         yield from result
