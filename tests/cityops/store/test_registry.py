@@ -39,3 +39,44 @@ def test_a_device_does_not_move_to_another_street_under_its_rollups(database: ps
     assert (result.moved, result.added) == (("WL-1",), 1)
     row = database.execute("SELECT region_code FROM device WHERE code = 'WL-1'").fetchone()
     assert row == (DEVICES[0].region_code,)
+
+
+def test_devices_are_known_by_code_and_a_stranger_is_not(database: psycopg.Connection) -> None:
+    known = {one.code: one for one in registry.devices(database)}
+    assert set(known) == {device.code for device in DEVICES}
+    asked = registry.devices(database, ["WL-1", "AIR-1", "nobody", "", "WL-1\0", "水"])
+    assert {one.code for one in asked} == {"WL-1", "AIR-1"}
+    assert {one.source for one in asked} == {"water-logging", "eco-air"}
+    assert registry.devices(database, []) == []
+
+
+def test_a_device_is_summed_under_its_street(database: psycopg.Connection) -> None:
+    rows = database.execute("SELECT id, code FROM region WHERE level = 'street'").fetchall()
+    street: dict[int, str] = dict(rows)
+    assert {one.code: street[one.region_id] for one in registry.devices(database)} == {
+        device.code: device.region_code for device in DEVICES
+    }
+
+
+def test_metrics_are_known_with_the_range_that_stands_now(database: psycopg.Connection) -> None:
+    database.execute("UPDATE metric SET valid_max = 7 WHERE code = 'water_depth'")
+    known = {one.code: (one.valid_min, one.valid_max) for one in registry.metrics(database)}
+    expected = {metric.code: (metric.valid_min, metric.valid_max) for metric in reference.metrics()}
+    assert known == expected | {"water_depth": (expected["water_depth"][0], 7)}
+
+
+def test_a_series_is_made_once(database: psycopg.Connection) -> None:
+    [device] = registry.devices(database, ["WL-1"])
+    [metric] = [one.id for one in registry.metrics(database) if one.code == "pm25"]
+    assert (device.id, metric) not in registry.series_ids(database, [device.id])
+    made = registry.add_series(database, device.id, metric)
+    assert registry.add_series(database, device.id, metric) == made
+    assert registry.series_ids(database, [device.id])[device.id, metric] == made
+    assert registry.series_ids(database, []) == {}
+
+
+def test_a_record_may_name_what_is_declared(database: psycopg.Connection) -> None:
+    sources, classes, regions = registry.codes(database)
+    assert sources == {row["code"]: row["carries"] for row in reference.rows("source_systems")}
+    assert classes == {row["code"] for row in reference.rows("event_classes")}
+    assert regions == {region.code for region in reference.regions()} - {reference.CITY_CODE}

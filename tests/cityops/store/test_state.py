@@ -1,4 +1,4 @@
-"""Trends read from rollups: renewed in part, they equal those read whole; old chunks are left out."""
+"""What a state is computed from: registry, newest values, trends; renewed in part, these equal those read whole."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -75,3 +75,47 @@ def test_the_cost_of_a_trend_does_not_grow_with_history(world: World, connection
     scanned = list(scans.scalars())
     assert scanned[0] is False
     assert scanned[-1] is True
+
+
+def test_an_empty_city_has_empty_columns(world: World, reader: Connection) -> None:
+    registry = state.registry(reader)
+    assert (len(registry.series_id), len(registry.device_id)) == (0, 0)
+    assert [len(column) for column in state.latest(reader)] == [0, 0, 0]
+    assert state.trend(reader, registry, world.now).n.sum() == 0
+    assert state.readings_per_s(reader, world.now) is None
+
+
+def test_the_registry_has_each_series_under_its_metric_street_and_device(world: World, reader: Connection) -> None:
+    world.device("A-1", "air", region="440105001", interval_s=30)
+    world.device("WL-1", interval_s=60)
+    registry = state.registry(reader)
+    told = {
+        (registry.metrics[metric].code, registry.regions[region], int(registry.device_interval[device]))
+        for metric, region, device in zip(registry.metric, registry.region, registry.device, strict=True)
+    }
+    assert ("water_depth", STREET, 60_000_000) in told
+    assert ("pm25", "440105001", 30_000_000) in told
+    assert len(told) == len(registry.series_id) == 10
+    order = list(zip(registry.metric.tolist(), registry.region.tolist(), strict=True))
+    assert order == sorted(order)
+    assert list(registry.regions) == sorted(registry.regions)
+
+
+def test_the_newest_values_are_of_their_receipt_where_a_clock_runs_ahead(world: World, reader: Connection) -> None:
+    world.says(world.device("WL-1"), "water_depth", 1.5, world.ago(60))
+    world.says(world.device("WL-2"), "water_depth", 2.5, world.ago(-300), received_at=world.ago(1))
+    _, ts, value = state.latest(reader)
+    expected = {1.5: world.ago(60), 2.5: world.ago(1)}
+    assert dict(zip(value.tolist(), ts.tolist(), strict=True)) == {
+        one: int(moment.timestamp() * 1_000_000) for one, moment in expected.items()
+    }
+
+
+def test_the_rate_is_that_of_the_last_whole_bucket(world: World, reader: Connection) -> None:
+    at = world.now.replace(minute=world.now.minute // 5 * 5, second=0, microsecond=0)
+    world.device("WL-1")
+    for seconds in (-1, -100, -300, -301, 0):
+        world.says("WL-1", "water_depth", 1, at + timedelta(seconds=seconds))
+    assert state.readings_per_s(reader, at) == pytest.approx(3 / 300)
+    assert state.readings_per_s(reader, at + timedelta(minutes=4, seconds=59)) == pytest.approx(3 / 300)
+    assert state.readings_per_s(reader, at - timedelta(minutes=5)) == pytest.approx(1 / 300)
