@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from cityops.domain.access import WHOLE_CITY
-from cityops.store.engine import WriteConnection, make_engine, reading, writing
+from cityops.local import Servers
+from cityops.store.engine import WriteConnection, make_engine, reading
+from fixtures.servers import fresh_database
 
 
 @pytest.fixture
@@ -24,8 +26,18 @@ def reader(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def untouched(servers: Servers, template_database: str) -> Iterator[Engine]:
+    """Give an engine on a database with reference data, in which nothing ever commits."""
+    with fresh_database(servers, template=template_database) as url:
+        made = make_engine(url)
+        yield made
+        made.dispose()
+
+
 @pytest.fixture
-def writer(engine: Engine) -> Iterator[WriteConnection]:
-    """Give a writing connection to that database: one transaction, and so one present instant, for the whole test."""
-    with writing(engine) as connection:
-        yield connection
+def writer(untouched: Engine) -> Iterator[WriteConnection]:
+    """Give a writing connection: one transaction, and so one present instant, which is taken back after the test."""
+    with untouched.connect() as connection, connection.begin() as transaction:
+        yield WriteConnection(connection)
+        transaction.rollback()

@@ -19,7 +19,7 @@ from cityops.store.engine import WriteConnection, connect, writing
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440106", "440105"}))
 SECRET = {"id", "password_hash", "issuer_subject"}
-in_one_database = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_one_database = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def make(connection: WriteConnection, login: str, role: Role = Role.OPERATOR, scope: Scope = WHOLE_CITY) -> bool:
@@ -116,7 +116,7 @@ def test_pages_of_any_size_are_the_list_and_no_account_stands_on_two(
 
 
 @in_one_database
-@given(tries=st.lists(st.sampled_from(["wrong", "right", "wait"]), max_size=30))
+@given(tries=st.lists(st.sampled_from([*["wrong"] * 6, "right", "wait"]), min_size=6, max_size=20))
 def test_every_fifth_wrong_password_in_a_row_locks_for_longer_and_a_right_one_forgives(
     tries: list[str], writer: WriteConnection
 ) -> None:
