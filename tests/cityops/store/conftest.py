@@ -41,3 +41,10 @@ def writer(untouched: Engine) -> Iterator[WriteConnection]:
     with untouched.connect() as connection, connection.begin() as transaction:
         yield WriteConnection(connection)
         transaction.rollback()
+
+
+@pytest.fixture
+def onlooker(untouched: Engine) -> Iterator[Connection]:
+    """Give a reader's connection for tests that need nothing but reference data."""
+    with reading(untouched, WHOLE_CITY) as connection:
+        yield connection

@@ -10,18 +10,18 @@ from cityops.store.metrics import metrics
 from factories.world import World
 
 
-def test_metrics_are_those_of_the_reference_data_in_its_order(reader: Connection) -> None:
-    assert list(metrics(reader).values()) == list(reference.metrics())
+def test_metrics_are_those_of_the_reference_data_in_its_order(onlooker: Connection) -> None:
+    assert list(metrics(onlooker).values()) == list(reference.metrics())
 
 
-def test_each_has_a_small_key_of_its_own(reader: Connection) -> None:
-    keys = list(metrics(reader))
+def test_each_has_a_small_key_of_its_own(onlooker: Connection) -> None:
+    keys = list(metrics(onlooker))
     assert len(set(keys)) == len(reference.metrics())
     assert all(0 < key < 2**15 for key in keys)
 
 
-def test_aggregate_and_direction_are_words_of_the_domain(reader: Connection) -> None:
-    found = metrics(reader).values()
+def test_aggregate_and_direction_are_words_of_the_domain(onlooker: Connection) -> None:
+    found = metrics(onlooker).values()
     assert {type(one.aggregate) for one in found} == {Aggregate}
     assert {type(one.direction) for one in found} == {Direction}
 

@@ -9,19 +9,19 @@ from cityops.store.regions import regions
 from factories.world import World
 
 
-def test_regions_are_those_of_the_reference_data(reader: Connection) -> None:
-    assert regions(reader) == sorted(reference.regions(), key=lambda region: region.code)
+def test_regions_are_those_of_the_reference_data(onlooker: Connection) -> None:
+    assert regions(onlooker) == sorted(reference.regions(), key=lambda region: region.code)
 
 
-def test_a_region_comes_after_the_one_it_lies_in(reader: Connection) -> None:
+def test_a_region_comes_after_the_one_it_lies_in(onlooker: Connection) -> None:
     seen: set[str | None] = {None}
-    for region in regions(reader):
+    for region in regions(onlooker):
         assert region.parent_code in seen, region
         seen.add(region.code)
 
 
-def test_there_is_one_city_and_every_street_lies_in_a_district(reader: Connection) -> None:
-    by_level = {level: [one for one in regions(reader) if one.level is level] for level in RegionLevel}
+def test_there_is_one_city_and_every_street_lies_in_a_district(onlooker: Connection) -> None:
+    by_level = {level: [one for one in regions(onlooker) if one.level is level] for level in RegionLevel}
     assert [city.code for city in by_level[RegionLevel.CITY]] == [reference.CITY_CODE]
     assert {district.parent_code for district in by_level[RegionLevel.DISTRICT]} == {reference.CITY_CODE}
     districts = {district.code for district in by_level[RegionLevel.DISTRICT]}

@@ -28,16 +28,16 @@ def amounts(row: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(int(row[name]) for name in ("received", "stored", "duplicate", "rejected"))
 
 
-def test_every_source_that_sends_is_listed_also_where_nothing_came(reader: Connection) -> None:
-    found = by_code(reader)
+def test_every_source_that_sends_is_listed_also_where_nothing_came(onlooker: Connection) -> None:
+    found = by_code(onlooker)
     expected = {row["code"] for row in reference.rows("source_systems") if row["carries"] != "video"}
     assert list(found) == sorted(expected)
     assert {amounts(row) for row in found.values()} == {(0, 0, 0, 0)}
     assert {(row["last_received_at"], row["devices"]) for row in found.values()} == {(None, 0)}
 
 
-def test_a_source_is_told_with_the_department_that_answers_for_it(reader: Connection) -> None:
-    row = by_code(reader)["water-logging"]
+def test_a_source_is_told_with_the_department_that_answers_for_it(onlooker: Connection) -> None:
+    row = by_code(onlooker)["water-logging"]
     assert (row["name_zh"], row["name_en"]) == ("内涝监测系统", "Waterlogging monitor")
     assert (row["department_zh"], row["department_en"]) == ("市水务局", "Water Affairs")
     assert (row["data_officer"], row["carries"], row["expected_interval_s"]) == ("部属首席数据官", "readings", 60)
@@ -69,17 +69,17 @@ def test_in_no_region_there_is_no_device(world: World, reader: Connection) -> No
     assert {row["devices"] for row in sources.sources(reader, [])} == {0}
 
 
-def test_what_a_source_carries_is_told_of_those_that_are_registered(reader: Connection) -> None:
+def test_what_a_source_carries_is_told_of_those_that_are_registered(onlooker: Connection) -> None:
     for expected in ({"water-logging": "readings", "hotline-12345": "events"}, {"video-share": "video"}, {}):
-        assert sources.carried(reader, [*expected, "nobody"]) == expected
-    assert sources.carried(reader, []) == {}
+        assert sources.carried(onlooker, [*expected, "nobody"]) == expected
+    assert sources.carried(onlooker, []) == {}
 
 
-def test_totals_of_an_empty_ledger_are_nothing(reader: Connection) -> None:
-    row = dict(sources.totals(reader))
+def test_totals_of_an_empty_ledger_are_nothing(onlooker: Connection) -> None:
+    row = dict(sources.totals(onlooker))
     assert amounts(row) == (0, 0, 0, 0)
     assert (row["readings_kept"], row["as_of"]) == (0, None)
-    assert list(sources.ledger(reader)) == []
+    assert list(sources.ledger(onlooker)) == []
 
 
 def test_totals_are_over_all_sources_kinds_and_workers(world: World, reader: Connection) -> None:
