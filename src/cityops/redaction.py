@@ -1,8 +1,10 @@
 """Takes secrets out of text before anybody reads it: log lines, tracebacks, and the sentences of the command line."""
 
+import json
 import logging
 import re
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -61,11 +63,28 @@ def mask_named(_: object, __: str, event: structlog.typing.EventDict) -> structl
 
 
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Renders a line as structlog does and redacts it whole, so that no argument and no traceback is forgotten."""
+    """Renders a line as structlog does and redacts it whole, so that no argument and no traceback is forgotten.
+
+    Of a line that is JSON each text is redacted by itself: what is taken out of the whole may be a quote, too.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        return redact(super().format(record))
+        line = super().format(record)
+        try:
+            told = json.loads(line)
+        except ValueError:  # as on a terminal
+            return redact(line)
+        return json.dumps(_redacted(told))
+
+
+def _redacted(told: Any) -> Any:
+    if isinstance(told, dict):
+        named = {name: HIDDEN if _NAMES.search(name) and value else value for name, value in told.items()}
+        return {redact(name): _redacted(value) for name, value in named.items()}
+    if isinstance(told, list):
+        return [_redacted(value) for value in told]
+    return redact(told) if isinstance(told, str) else told
 
 
 def _without_password(word: re.Match[str]) -> str:
