@@ -3,6 +3,7 @@
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from cityops.mqtt.sessions import session_id
 from cityops.wire.topics import GUARD
 from factories.verbs import run, sentence
 
-BOTH = {"ingest_password": "of the workers", "broker_admin_password": "of the administrator"}
+BOTH: dict[str, Any] = {"ingest_password": "of the workers", "broker_admin_password": "of the administrator"}
 
 
 def users(file: Path) -> list[str]:

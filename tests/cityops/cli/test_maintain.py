@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -91,7 +92,7 @@ def test_a_part_that_could_not_be_done_is_told_and_ends_with_1(
 
 def test_keys_that_are_over_are_ended_at_the_broker_but_not_to_try(migrated_database: str, guarded: Broker) -> None:
     create = ("keys", "create", "gauges", "--role", "source_system", "--source", "eco-air")
-    given = {"database_url": migrated_database, "mqtt_admin_url": guarded.admin_url}
+    given: dict[str, Any] = {"database_url": migrated_database, "mqtt_admin_url": guarded.admin_url}
     identifier = run(*create, **given).stdout.split("_")[1]
     run("keys", "revoke", identifier, database_url=migrated_database)
     assert "keys that were revoked" not in run("maintain", "--dry-run", **given).stderr
