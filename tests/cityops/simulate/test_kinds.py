@@ -128,6 +128,7 @@ def test_summer_is_hot_and_cooling_costs_power() -> None:
     assert by_hour("power", "power_load_ratio", JULY)[15] > by_hour("power", "power_load_ratio", JANUARY)[15]
 
 
+@cache
 def wet_and_dry(kind: str) -> tuple[Sites, Floats, Floats]:
     """Return sites with instants of a week at which it pours on one, and at which nobody has had rain of late."""
     sites = groups()[kind]
