@@ -12,7 +12,6 @@ RULE = re.compile(
 )
 ALLOWED = {
     "src/cityops/domain/regions.py",  # the place
-    "src/cityops/domain/access.py",  # a scope's own rule, proved on its own
     "src/cityops/domain/numbers.py",  # digits of cards
     "dashboards/cityops_dashboards/assets/js/regions.js",  # a street's district, once for all scripts
 }

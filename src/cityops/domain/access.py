@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cityops.domain.regions import district_of
+from cityops.domain.regions import district_of, is_city
 
 
 class Permission(StrEnum):
@@ -84,8 +84,8 @@ class Scope:
         return self.kind is ScopeKind.STREETS and region_code in self.codes
 
     def touches(self, region_code: str) -> bool:
-        """Whether some of its rows may lie in a region; the code of the city ends in 00."""
-        if self.kind not in {ScopeKind.DISTRICTS, ScopeKind.STREETS} or region_code.endswith("00"):
+        """Whether some of its rows may lie in a region."""
+        if self.kind not in {ScopeKind.DISTRICTS, ScopeKind.STREETS} or is_city(region_code):
             return True
         return self.covers(region_code) or any(code.startswith(region_code) for code in self.codes)
 
