@@ -1,6 +1,7 @@
 """Metrics: the warning level of a value, on either side, and sound declarations."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops import reference
-from cityops.domain.metrics import Direction, Metric, WarningLevel, at_decimals
+from cityops.domain.metrics import Aggregate, Direction, Metric, WarningLevel, at_decimals
 
 BY_CODE = {metric.code: metric for metric in reference.metrics()}
 
@@ -75,3 +76,45 @@ def test_a_32_bit_float_meets_a_threshold_like_what_it_stands_for(code: str) -> 
     for threshold in (metric.blue, metric.yellow, metric.orange, metric.red):
         if threshold is not None:
             assert metric.warning(float(np.float32(threshold))) == metric.warning(threshold)
+
+
+DOWN = Metric("low", "", "", "", 0, 100, 0, Aggregate.MEAN, Direction.LOW, 40, 30, None, 10)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"), [(41, 0), (40.4, 1), (40, 1), (30, 2), (29, 2), (20, 2), (11, 2), (10.4, 4), (10, 4), (0, 4)]
+)
+def test_a_level_that_is_not_used_is_never_reached(value: float, level: int) -> None:
+    assert DOWN.warning(value) == level
+
+
+def test_levels_are_ordered_from_none_to_red() -> None:
+    assert [level.name for level in sorted(WarningLevel)] == ["NONE", "BLUE", "YELLOW", "ORANGE", "RED"]
+    assert [int(level) for level in WarningLevel] == [0, 1, 2, 3, 4]
+
+
+def test_a_metric_without_a_direction_never_warns() -> None:
+    assert replace(DOWN, direction=Direction.NONE).warning(0) is WarningLevel.NONE
+
+
+def test_whole_columns_are_rounded_each_to_its_own_decimals() -> None:
+    rounded = at_decimals(np.array([1.25, -1.25, 0.0, 7.5]), np.array([1, 1, 2, 0]))
+    assert rounded.tolist() == [1.3, -1.3, 0.0, 8.0]
+    assert at_decimals(np.array([]), np.array([], np.int64)).tolist() == []
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 4))
+def test_rounding_moves_a_value_by_half_a_step_at_most(value: float, decimals: int) -> None:
+    rounded = float(at_decimals(value, decimals))
+    assert abs(rounded - value) <= 0.5 / 10**decimals + abs(value) * 1e-6
+    assert float(at_decimals(-value, decimals)) == -rounded
+
+
+def test_words_of_aggregate_and_direction_are_those_of_the_reference() -> None:
+    assert [str(one) for one in Aggregate] == ["mean", "sum", "max", "min"]
+    assert [str(one) for one in Direction] == ["high", "low", "none"]
+
+
+def test_a_metric_tells_of_the_city_unless_it_says_otherwise() -> None:
+    assert not DOWN.health
+    assert BY_CODE["battery_voltage"].health

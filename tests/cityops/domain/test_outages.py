@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops.domain.freshness import DeviceState
-from cityops.domain.outages import DeviceTally, outages
+from cityops.domain.outages import DeviceTally, Outage, counted, outages
 
 CITY = "440100"
 AT = datetime(2026, 11, 23, 6, 3, tzinfo=UTC)
@@ -92,3 +93,92 @@ def test_no_device_is_told_of_twice_as_source_or_district(tallies: list[DeviceTa
     found = outages(tallies, CITY)
     assert sum(one.silent for one in found if one.kind is None) <= silent
     assert all(one.devices / 2 < one.silent <= one.devices for one in found)
+
+
+def test_nothing_registered_and_nobody_silent_is_no_outage() -> None:
+    assert told() == []
+    assert told(*OTHERS) == []
+    assert told(tally(50, "never")) == []
+
+
+def test_five_devices_are_a_group_and_more_than_half_of_them_an_outage() -> None:
+    assert told(tally(2), tally(3, "silent")) == [("440106", None, None, 5, 3)]
+    assert told(tally(1), tally(3, "silent")) == []
+
+
+def test_late_devices_speak_and_those_that_never_spoke_do_not_count() -> None:
+    assert told(tally(5, "late"), tally(5, "silent")) == []
+    assert told(tally(4, "late"), tally(90, "never"), tally(5, "silent")) == [("440106", None, None, 9, 5)]
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(30, True), (31, False)])
+def test_the_middle_half_fell_silent_within_half_an_hour(minutes: int, is_told: bool) -> None:
+    gone = [tally(50, "silent"), tally(50, "silent", minutes=minutes)]
+    assert bool(told(*gone)) == is_told
+
+
+def test_an_outage_began_when_half_of_the_silent_had_fallen_silent() -> None:
+    gone = [tally(10, "silent", minutes=minute) for minute in (9, 0, 3, 6)]
+    [outage] = outages(gone, CITY)
+    assert outage.since == AT + timedelta(minutes=3)
+    [uneven] = outages([tally(10, "silent"), tally(11, "silent", minutes=5)], CITY)
+    assert uneven.since == AT + timedelta(minutes=5)
+
+
+def test_the_largest_comes_first_and_equals_in_order_of_their_regions() -> None:
+    gone = [
+        tally(20, "silent", district="440111"),
+        tally(30, "silent", district="440106"),
+        tally(20, "silent", district="440105"),
+    ]
+    # A source that is out everywhere would be one fact of the city; here it is another in each district.
+    own = [
+        DeviceTally(one.district, f"s{n}", one.kind, one.state, one.since, one.devices) for n, one in enumerate(gone)
+    ]
+    assert [one[0] for one in told(*own)] == ["440106", "440105", "440111"]
+
+
+def test_a_source_of_one_district_stays_an_outage_of_the_district() -> None:
+    assert told(*OTHERS, tally(100, "silent")) == [("440106", "water-logging", None, 100, 100)]
+
+
+def test_districts_where_a_source_has_hardly_a_device_do_not_keep_it_from_being_one_fact() -> None:
+    gone = [tally(100, "silent", district=one, minutes=n) for n, one in enumerate(("440105", "440106", "440111"))]
+    others = [tally(200, district=one.district, source="eco-air", kind="air") for one in gone]
+    few = [tally(4, district="440112"), tally(200, district="440112", source="eco-air", kind="air")]
+    assert told(*gone, *others, *few) == [(CITY, "water-logging", None, 300, 300)]
+    [joined] = outages([*gone, *others, *few], CITY)
+    assert joined.since == AT + timedelta(minutes=1)
+    assert len(told(*gone, *others, tally(5, district="440112"), few[1])) == 3
+
+
+@pytest.mark.parametrize(
+    ("of", "chinese", "english"),
+    [
+        (
+            "",
+            "天河区：11-23 14:03起，1,430台设备中1,412台失联",
+            "天河区: 1,412 of 1,430 devices silent since 11-23 14:03",
+        ),
+        (
+            "气象",
+            "天河区气象：11-23 14:03起，1,430台设备中1,412台失联",
+            "天河区, 气象: 1,412 of 1,430 devices silent since 11-23 14:03",
+        ),
+    ],
+)
+def test_an_outage_is_a_sentence_in_the_citys_time(of: str, chinese: str, english: str) -> None:
+    outage = Outage("440106", None, None, 1430, 1412, AT)
+    assert outage.in_chinese("天河区", of) == chinese
+    assert outage.in_english("天河区", of) == english
+
+
+def test_tallies_are_added_up_by_key_and_in_its_order() -> None:
+    tallies = [tally(3, district="440106"), tally(2, "silent", district="440105"), tally(4, district="440106")]
+    found = counted(tallies, lambda one: one.district)
+    assert found == [("440105", {DeviceState.SILENT: 2}), ("440106", {DeviceState.ONLINE: 7})]
+    assert counted([], lambda one: one.kind) == []
+    assert [key for key, _ in counted(tallies, lambda one: (one.source, one.district))] == [
+        ("water-logging", "440105"),
+        ("water-logging", "440106"),
+    ]

@@ -3,7 +3,17 @@
 import pytest
 
 from cityops import reference
-from cityops.domain.regions import CommunityError, Region, RegionLevel, holds, is_city, level_of, region_code
+from cityops.domain.regions import (
+    CommunityError,
+    Region,
+    RegionLevel,
+    district_of,
+    holds,
+    is_city,
+    level_of,
+    prefix,
+    region_code,
+)
 
 REGIONS = {one.code: one for one in reference.regions()}
 
@@ -43,3 +53,43 @@ def test_a_region_holds_itself_and_what_lies_in_it(outer: Region) -> None:
     assert held == {one.code for one in REGIONS.values() if is_inside(one)}
     assert level_of(outer.code) is outer.level
     assert is_city(outer.code) == (outer.level is RegionLevel.CITY)
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "begins", "district"),
+    [
+        ("440100", RegionLevel.CITY, "", "440100"),
+        ("440106", RegionLevel.DISTRICT, "440106", "440106"),
+        ("440106013", RegionLevel.STREET, "440106013", "440106"),
+        ("440106100", RegionLevel.STREET, "440106100", "440106"),  # ends in 00 and is no city
+    ],
+)
+def test_a_code_tells_the_level_and_where_it_lies(code: str, level: RegionLevel, begins: str, district: str) -> None:
+    assert (level_of(code), prefix(code), district_of(code)) == (level, begins, district)
+    assert is_city(code) == (level is RegionLevel.CITY)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            "440106001003",
+            "'440106001003' is a community; communities are not known, write its street, 440106001",
+        ),
+        ("440106000003", "'440106000003' is a community; communities are not known, write its district, 440106"),
+    ],
+)
+def test_a_refused_community_is_told_in_a_sentence(given: str, told: str) -> None:
+    with pytest.raises(CommunityError) as refused:
+        region_code(given)
+    assert str(refused.value) == told
+    assert refused.value.inside == told.rsplit(maxsplit=1)[-1]
+
+
+def test_levels_are_called_by_their_words() -> None:
+    assert [str(one) for one in RegionLevel] == ["city", "district", "street"]
+
+
+def test_what_is_not_known_of_a_region_is_left_open() -> None:
+    region = Region("440106013", RegionLevel.STREET, "440106", "猎德街道", "Liede Subdistrict")
+    assert (region.population, region.area_km2, region.label_lon, region.label_lat) == (None,) * 4
