@@ -6,9 +6,12 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300
 BROWSER := chromium fonts-noto-cjk
 ONLY ?=
 ARGS ?=
+SAMPLE ?= 300
+SEED ?= 1
+MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test fuzz lint browser screenshots bench clean
+.PHONY: help setup demo demo-check test fuzz lint browser screenshots bench mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +41,9 @@ screenshots: setup browser ## Take the pictures from a running demo; LOGIN=… P
 
 bench: setup ## Measure; ONLY=mqtt measures one subject
 	$(BIN)/python -m bench $(ONLY)
+
+mutants: setup ## Break domain and services in SAMPLE places and list where no test notices; ONLY=domain/state, SEED=2
+	$(BIN)/python -m bench.mutants --only "$(ONLY)" --sample $(SAMPLE) --seed $(SEED) --minutes $(MINUTES)
 
 clean: ## Remove .venv and the tools' caches (data and downloaded servers stay)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
