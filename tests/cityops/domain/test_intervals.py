@@ -40,3 +40,30 @@ def test_the_finest_interval_that_serves_a_range(span: timedelta, expected: Inte
 
 def test_no_range_gives_more_than_two_thousand_buckets() -> None:
     assert all(interval.longest_range / interval.length <= 2000 for interval in Interval)
+
+
+@pytest.mark.parametrize(
+    ("interval", "name", "length", "longest"),
+    [
+        (Interval.FIVE_MINUTES, "5min", timedelta(minutes=5), timedelta(days=3)),
+        (Interval.HOUR, "hour", timedelta(hours=1), timedelta(days=62)),
+        (Interval.DAY, "day", timedelta(days=1), timedelta(days=1100)),
+    ],
+)
+def test_an_interval_is_named_as_in_addresses_and_serves_so_long_a_range(
+    interval: Interval, name: str, length: timedelta, longest: timedelta
+) -> None:
+    assert (str(interval), interval.length, interval.longest_range) == (name, length, longest)
+    assert Interval(name) is interval  # type: ignore[call-arg]
+    assert Interval.finest_for(longest) is interval
+
+
+@pytest.mark.parametrize(
+    ("interval", "start"), [(Interval.FIVE_MINUTES, (14, 55)), (Interval.HOUR, (14, 0)), (Interval.DAY, (0, 0))]
+)
+def test_a_bucket_begins_in_the_citys_time_whatever_zone_a_moment_has(
+    interval: Interval, start: tuple[int, int]
+) -> None:
+    moment = datetime(2026, 11, 23, 6, 59, 59, 999_999, tzinfo=UTC)
+    assert interval.floor(moment) == datetime(2026, 11, 23, *start, tzinfo=CITY_ZONE)
+    assert interval.floor(moment.astimezone(CITY_ZONE)) == interval.floor(moment)

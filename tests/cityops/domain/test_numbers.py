@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cityops.domain.masking import masked
+from cityops.domain.numbers import found, whole
 from factories import persons
 from factories.growth import growth
 from factories.persons import Number
@@ -67,6 +68,12 @@ WRITTEN = [
     ("持澳门居民身份证1234567（8）", "持澳门居民身份证1****"),
     ("身份证号 440106900101123", "身份证号 440106*********"),
     ("身份证 44010620260101123X", "身份证 440106************"),
+    ("13800138000.50", "138****8000.50"),
+    ("电话 138-0013 8000", "电话 138****8000"),
+    ("1380013800013900139000", "138****8000139****9000"),
+    ("13800138000440106199001011234", "138****8000440106************"),
+    ("4401061990010112341380013800013900139000", "440106************138****8000139****9000"),
+    ("电话28123456", "电话2812****"),
 ]
 
 
@@ -85,7 +92,7 @@ STAYS = [
     "GZ-2026-000123", "440106-20261124-0001", "440106202611240001", "44010600001320000001", "WL-440106013-0001",
     "C20261124", "No.61234567", "12345", "110、119、120", "95588", "粤A12345", "粤AD12345", "192.168.100.20",
     "172.16.254.13:1883", "00:1A:2B:3C:4D:5E", "1920x1080", "4403051984", "440106013", "10001000", "510000",
-    "9001:2015", "3.1415926535",
+    "9001:2015", "3.1415926535", "3-56123456", "3.56123456",
 ]  # fmt: skip
 
 
@@ -156,3 +163,31 @@ def test_masking_takes_time_in_proportion_to_the_length(piece: str) -> None:
     assert growth(lambda text: masked(f"市民{text}"), piece) < 10
     assert growth(masked, f"市民{piece}") < 10
     assert growth(masked, piece) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("13800138000", "mobile"),
+        ("138 0013 8000", "mobile"),
+        ("44010619900101123X", "identity"),
+        ("020-81234567", "telephone"),
+        ("6222021234567890123", "card"),
+        ("电话13800138000", None),
+        ("13800138000 ", None),
+        ("13800138000/13900139000", None),
+        ("12345", None),
+        ("", None),
+    ],
+)
+def test_a_text_is_a_number_only_if_it_is_nothing_else(text: str, form: str | None) -> None:
+    assert whole(text) == form
+
+
+def test_numbers_are_found_from_left_to_right_with_their_places() -> None:
+    text = "（020）81234567，手机13800138000"
+    assert [(text[one.start : one.end], one.form) for one in found(text)] == [
+        ("（020）81234567", "telephone"),
+        ("13800138000", "mobile"),
+    ]
+    assert list(found("")) == []

@@ -182,3 +182,8 @@ def test_tallies_are_added_up_by_key_and_in_its_order() -> None:
         ("water-logging", "440105"),
         ("water-logging", "440106"),
     ]
+
+
+def test_a_quarter_is_reached_with_its_last_device() -> None:
+    assert told(tally(4, "silent"), tally(16, "silent", minutes=31)) == [("440106", None, None, 20, 20)]
+    assert told(tally(5, "silent"), tally(15, "silent", minutes=31)) == []

@@ -114,3 +114,8 @@ def test_a_renewed_table_is_as_long_as_before_and_ends_with_all_that_is_recent(b
     assert new.n.shape == old.n.shape
     for columns in (new.min, new.max):
         assert columns[0, :, 0].tolist() == [*kept, 0.0, 1.0]
+
+
+def test_a_table_begins_with_the_first_region_unless_it_says_otherwise() -> None:
+    made = table(CELLS, (2, 3, 3))
+    assert RollupTable(START, STEP, made.n, made.sum, made.min, made.max).first == 0
