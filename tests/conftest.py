@@ -19,6 +19,7 @@ pytest_plugins = [
     "fixtures.servers",
     "fixtures.ingest",
     "fixtures.browser",
+    "fixtures.scripts",
     "fixtures.api",
     "fixtures.acts",
     "fixtures.dashboards",

@@ -1,0 +1,226 @@
+"""Regions by a metric: judged by their age, the worst first, ranked as they read, and the choice of what is shown."""
+
+from typing import Any
+
+import pytest
+
+from factories.state import NOON
+from fixtures.scripts import Scripts, Told, told_state
+
+HIGH = {"direction": "high", "decimals": 0, "span": [0, 100]}
+LOW = HIGH | {"direction": "low"}
+
+
+@pytest.fixture(autouse=True)
+def noon(scripts: Scripts) -> None:
+    """Have the server's clock say noon."""
+    scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
+
+
+def region(code: str, value: float | None, **changes: Any) -> Told:
+    told = {"code": code, "value": value, "warning": 0, "freshness": "fresh", "as_of": NOON.isoformat()}
+    return told | {"expected": 4, "fresh": 4} | changes
+
+
+def state_of(*values: float | None, metric: str = "pm25", **changes: Any) -> Told:
+    """Return a state with these values of a metric in districts of successive codes."""
+    state = told_state()
+    for one in state["metrics"]:
+        if one["code"] == metric:
+            one["regions"] = [region(f"44010{3 + place}", value, **changes) for place, value in enumerate(values)]
+    return state
+
+
+@pytest.mark.parametrize(
+    ("as_of", "judged", "by_now"),
+    [
+        ("2026-11-23T03:59:00Z", "fresh", "fresh"),
+        ("2026-11-23T03:57:59Z", "fresh", "late"),
+        ("2026-11-23T03:53:59Z", "fresh", "silent"),
+        (None, "silent", "silent"),
+    ],
+)
+def test_a_region_is_judged_by_its_age_of_this_moment(
+    scripts: Scripts, as_of: str | None, judged: str, by_now: str
+) -> None:
+    state = state_of(1.0, as_of=as_of, freshness=judged)
+    assert scripts.ask("state => cityops.regions.of(state, 'pm25')", state)[0]["freshness"] == by_now
+
+
+@pytest.mark.parametrize(
+    ("declared", "values", "order"),
+    [
+        (HIGH, [], []),
+        (HIGH, [5, None, 30, 0, None, 30], [30, 30, 5, 0, None, None]),
+        (LOW, [5, None, 30, -1], [-1, 5, 30, None]),
+        ({**HIGH, "direction": "none"}, [1, 2], [2, 1]),
+        (HIGH, [None, None], [None, None]),
+    ],
+)
+def test_the_worst_stands_first_and_what_is_not_known_last(
+    scripts: Scripts, declared: Told, values: list[float | None], order: list[float | None]
+) -> None:
+    asked = [state_of(*values), declared]
+    script = "([state, declared]) => cityops.regions.sorted(state, 'pm25', declared).map((one) => one.value)"
+    assert scripts.ask(script, asked) == order
+
+
+@pytest.mark.parametrize(
+    ("code", "streets", "name"),
+    [
+        ("440106", None, "天河区"),
+        ("440106013", None, "天河区"),
+        ("440106013", {"440106013": "猎德街道"}, "猎德街道"),
+        ("440105001", {"440106013": "猎德街道"}, "海珠区"),
+        ("440100", None, "广州市"),
+    ],
+)
+def test_a_street_lies_in_its_district_or_is_called_by_its_own_name_there(
+    scripts: Scripts, code: str, streets: Told | None, name: str
+) -> None:
+    scripts.speak("zh", streets=streets)
+    assert scripts.ask("code => cityops.regions.nameOf(code, cityops.context)", code) == name
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ([], [0, 1]),
+        ([None], [0, 1]),
+        ([0, 0.3], [0, 1]),
+        ([3], [0, 3]),
+        ([3.2], [0, 3.5]),
+        ([48_210], [0, 50_000]),
+        ([100, 101], [0, 150]),
+    ],
+)
+def test_a_metric_without_a_span_has_a_round_end_above_its_values(
+    scripts: Scripts, values: list[float | None], ends: list[float]
+) -> None:
+    script = "values => cityops.regions.scale(values.map((value) => ({ value })), { span: null })"
+    assert scripts.ask(script, values) == ends
+    assert scripts.ask(script.replace("null", "[-3, 0]"), values) == [-3, 0]
+
+
+def test_a_page_without_metrics_of_its_own_offers_what_most_regions_measure(scripts: Scripts) -> None:
+    state = told_state("440106")
+    measured = {"gas_lel": 3, "pm25": 2, "crowd_load": 2, "battery_voltage": 4, "voltage": 1}
+    for one in state["metrics"]:
+        for place, part in enumerate(one["regions"]):
+            part["expected"] = int(place < measured.get(one["code"], 0))
+    context = scripts.speak("zh", choices=[], headlines=["pm25"])
+    offered = scripts.ask("given => cityops.regions.offered(...given)", [state, context])
+    assert offered == ["gas_lel", "pm25", "crowd_load", "voltage"]
+    assert scripts.ask("given => cityops.regions.offered(...given)", [state, context | {"choices": ["o3"]}]) == ["o3"]
+
+
+def chosen(scripts: Scripts, code: str) -> list[str]:
+    """Draw the choice and return what is pressed."""
+    context = scripts.speak("zh")
+    scripts.draw("cityops.regions.choices(...given);", [told_state(), code, context], ids=["choices"])
+    return scripts.texts("#choices [aria-pressed=true]")
+
+
+def test_the_chosen_metric_is_pressed_among_those_offered_first(scripts: Scripts) -> None:
+    assert chosen(scripts, "rain_intensity") == ["小时雨强"]
+    assert scripts.texts("#choices button") == ["PM2.5", "交通拥堵指数", "小时雨强", "积水深度"]
+    assert scripts.every("#choices select", "one.value") == [""]
+
+
+def test_another_metric_is_pressed_in_the_list_of_others(scripts: Scripts) -> None:
+    assert len(chosen(scripts, "o3")) == 1
+    assert scripts.every("#choices select", "[one.value, one.selectedOptions[0].text]") == [["o3", "臭氧"]]
+    codes = scripts.every("#choices option", "one.value")
+    assert codes[0] == ""
+    assert set(codes[1:]) == set(scripts.speak("zh")["metrics"]) - {
+        "pm25", "traffic_index", "rain_intensity", "water_depth",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("choose", "code"),
+    [
+        ("document.querySelectorAll('#choices button')[3].click()", "water_depth"),
+        (
+            "(() => { const list = document.querySelector('#choices select'); list.value = 'o3';"
+            " list.dispatchEvent(new Event('change', { bubbles: true })); })()",
+            "o3",
+        ),
+    ],
+)
+def test_a_choice_stands_in_the_address(scripts: Scripts, choose: str, code: str) -> None:
+    scripts.open("/?lang=en")
+    scripts.speak("zh")
+    scripts.ask("cityops.live.begin('pm25')")
+    chosen(scripts, "pm25")
+    scripts.ask(choose)
+    assert scripts.address == f"/?lang=en&metric={code}"
+
+
+def ranked(scripts: Scripts, state: Told, **declared: Any) -> list[list[str]]:
+    """Draw the ranking and return each row's place, name and value."""
+    context = scripts.speak("zh")
+    context["metrics"]["pm25"] |= declared
+    scripts.draw("cityops.regions.ranking(given[0], 'pm25', given[1]);", [state, context], ids=["ranking"])
+    columns = (scripts.texts(f".rank .rank-{part}") for part in ("place", "name", "value"))
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def test_what_reads_the_same_shares_a_place_and_zero_has_none(scripts: Scripts) -> None:
+    rows = ranked(scripts, state_of(30.4, 29.6, 41, 0.2, None))
+    assert rows == [
+        ["1", "海珠区", "41"],
+        ["2", "荔湾区", "30"],
+        ["2", "越秀区", "30"],
+        ["", "天河区", "0"],
+        ["", scripts.speak("zh")["regions"].get("440107", ""), "—"],
+    ]
+
+
+def test_where_low_is_worse_the_lowest_is_first_and_zero_is_the_worst(scripts: Scripts) -> None:
+    rows = ranked(scripts, state_of(30, 0, 12), direction="low")
+    assert [row[::2] for row in rows] == [["1", "0"], ["2", "12"], ["3", "30"]]
+
+
+def test_bars_are_as_long_as_the_values_within_their_ends(scripts: Scripts) -> None:
+    ranked(scripts, state_of(500, 45, 0, None), span=[0, 90])
+    assert scripts.every(".rank-fill", "one.style.width") == ["100%", "50%", "1%", "0%"]
+
+
+def test_a_row_leads_to_its_district_where_the_viewer_may_go_there(scripts: Scripts) -> None:
+    ranked(scripts, state_of(5))
+    assert scripts.every(".rank", "one.getAttribute('href')") == ["/districts/440103"]
+    context = scripts.speak("en")
+    for links, led in ((context["links"], "/districts/440103?lang=en"), ({"district": None}, None)):
+        given = [state_of(5), context | {"links": links}]
+        scripts.draw("cityops.regions.ranking(given[0], 'pm25', given[1]);", given, ids=["ranking"])
+        assert scripts.every(".rank", "one.getAttribute('href')") == [led]
+
+
+def test_what_is_late_is_drawn_as_old(scripts: Scripts) -> None:
+    ranked(scripts, state_of(5, 6, as_of="2026-11-23T03:57:00Z"))
+    assert scripts.every(".rank", "one.className") == ["rank is-stale"] * 2
+
+
+def test_a_district_s_streets_can_be_chosen_and_all_of_them_again(scripts: Scripts) -> None:
+    streets = {"440106013": "猎德街道", "440106014": "冼村街道"}
+    scripts.speak("zh", streets=streets, street="440106014")
+    scripts.draw("cityops.regions.streets(cityops.context);", ids=["street-choice"])
+    assert scripts.texts("#street-choice option") == ["全部街镇", "猎德街道", "冼村街道"]
+    assert scripts.every("#street-choice select", "one.value") == ["440106014"]
+
+
+@pytest.mark.parametrize(
+    ("here", "code", "there"),
+    [
+        ("/districts/440106?lang=en", "440106013", "/districts/440106?lang=en&street=440106013"),
+        ("/districts/440106?street=440106013&metric=o3", "440106014", "/districts/440106?street=440106014&metric=o3"),
+        ("/districts/440106?street=440106013&metric=o3", "", "/districts/440106?metric=o3"),
+    ],
+)
+def test_a_street_is_opened_by_the_same_address_with_its_code(
+    scripts: Scripts, here: str, code: str, there: str
+) -> None:
+    scripts.open(here)
+    scripts.ask("code => cityops.regions.openStreet(code)", code)
+    scripts.arrives(there)
