@@ -45,8 +45,9 @@ CASES: list[tuple[str, dict[str, Any], int, tuple[str, str], str]] = [
     ("/admin/displays", DISPLAY | {"scene": "/data"}, 422, REFUSED, "a display has no page /data"),
     ("/admin/displays", DISPLAY | {"area": ["sources:water-river"]}, 422, REFUSED, "cannot reach over sources"),
     ("/account", OWN | {"again": ""}, 422, ("两次输入的新密码不一致", "was not repeated as it is"), ""),
-    ("/account", OWN | {"password": ""}, 401, ("当前密码不正确", "the present password is wrong"), ""),
-    ("/account", OWN | {"new_password": PASSWORD, "again": PASSWORD}, 422, REFUSED, ""),
+    ("/account", OWN | {"password": "another"}, 401, ("当前密码不正确", "the present password is wrong"), ""),
+    ("/account", OWN | {"password": ""}, 422, REFUSED, "password"),
+    ("/account", OWN | {"new_password": "short", "again": "short"}, 422, REFUSED, "has 5 characters"),
 ]
 
 
