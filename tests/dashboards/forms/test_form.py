@@ -1,6 +1,5 @@
 """What a form sent is read or refused by name; what the API answers becomes a sentence; pages show names as text."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from cityops_dashboards.access.viewer import Viewer, looking
 from cityops_dashboards.forms import form as forms
 from cityops_dashboards.forms import grants
 from cityops_dashboards.forms.form import NO_FORM, ApiAnswer, FlawedFormError, Form, FormTrouble
+from fixtures.loops import run
 
 ROOT = Viewer("session_0_x", "session", "根 <b>", Subject("root", Role.ADMINISTRATOR, WHOLE_CITY))
 
@@ -39,7 +39,7 @@ def request(address: str = "/account", method: str = "GET", pieces: Sequence[byt
 
 
 def read(*pieces: bytes) -> Form:
-    return asyncio.run(forms.read(request(method="POST", pieces=pieces)))
+    return run(forms.read(request(method="POST", pieces=pieces)))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_nothing_can_keep_is_refused_by_the_name_of_its_field(body: bytes, 
     with pytest.raises(FlawedFormError) as refused:
         read(b"fine=1&" + body)
     assert refused.value.flaws == [(item, reason)]
-    answer = asyncio.run(forms.on_flawed(request(), refused.value))
+    answer = run(forms.on_flawed(request(), refused.value))
     assert (answer.status_code, json.loads(bytes(answer.body))["errors"]) == (422, [{"item": item, "reason": reason}])
 
 
