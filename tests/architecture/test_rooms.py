@@ -49,7 +49,7 @@ def test_a_family_is_found() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
 def test_tests_mirror_the_tree(package: Path) -> None:
-    """Those of the page scripts too: tests/dashboards/assets/js/test_map.py is the one of assets/js/map.js."""
+    """Those of the page scripts too: tests/dashboards/assets/js/test_line.py is the one of assets/js/line.js."""
     mirror = ROOT / "tests" / package.name.removeprefix("cityops_")
     rooms = {folder.relative_to(mirror) for folder in FOLDERS if folder.is_relative_to(mirror)}
     strays = sorted(str(room) for room in rooms if not (package / room).is_dir() and room.name != "recorded")
@@ -57,8 +57,8 @@ def test_tests_mirror_the_tree(package: Path) -> None:
 
 
 def test_tests_of_page_scripts_are_called_like_them() -> None:
-    scripts = {file.stem for file in (ROOT / "dashboards/cityops_dashboards/assets/js").glob("*.js")}
-    tests = {file.stem.removeprefix("test_") for file in (ROOT / "tests/dashboards/assets/js").glob("*.py")}
+    scripts = {file.stem for file in (ROOT / "dashboards/cityops_dashboards/assets/js").rglob("*.js")}
+    tests = {file.stem.removeprefix("test_") for file in (ROOT / "tests/dashboards/assets/js").rglob("*.py")}
     assert tests - scripts == set()
 
 

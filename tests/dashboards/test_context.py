@@ -11,6 +11,7 @@ from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops_dashboards.access.viewer import Viewer, looking
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.context import page_context
+from cityops_dashboards.pages.wall import PANELS
 from cityops_dashboards.texts import LANGUAGES
 
 TOKEN = "session_0123456789abcdef_a-secret"
@@ -25,7 +26,7 @@ def context(
     lang: str = "zh", token: str = TOKEN, subject: Subject = ANALYST, scene: str | None = None
 ) -> dict[str, Any]:
     with looking(Viewer(token, "session", "某", subject, scene)):
-        told = page_context(Address("/", {"lang": lang}), reference.CITY_CODE, "wall")
+        told = page_context(Address("/", {"lang": lang}), reference.CITY_CODE, PANELS)
     sent: dict[str, Any] = json.loads(json.dumps(told))  # it is sent as JSON
     return sent
 
@@ -37,7 +38,7 @@ def test_a_page_is_told_all_metrics_regions_classes_and_sources_by_name(lang: st
     assert len(told["regions"]) == 12
     assert set(told["classes"]) == {row["code"] for row in reference.rows("event_classes")}
     assert set(told["sources"]) == {row["code"] for row in reference.rows("source_systems")}
-    assert (told["lang"], told["region"], told["page"]) == (lang, "440100", "wall")
+    assert (told["lang"], told["region"], told["panels"]) == (lang, "440100", list(PANELS))
     assert {code for key in ("headlines", "trends", "choices") for code in told[key]} <= set(told["metrics"])
 
 

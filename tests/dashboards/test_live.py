@@ -1,11 +1,8 @@
 """What is pushed leaves nothing behind in the browser, on wall and district page: no history of Dash's, no memory."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import CDPSession, Page, Request, expect
 
-import cityops_dashboards
 from cityops.clock import utc_now
 from cityops_dashboards.live import hub as hub_module
 from cityops_dashboards.pages.district import page as district
@@ -59,23 +56,6 @@ def test_what_is_pushed_leaves_nothing_behind(screens: str, page: Page, state_ap
 
     assert set(page.evaluate(HISTORY)) == {0}
     assert heap(session) - before < characters / 2  # as objects the states take several times their characters
-
-
-LATE_STORE = """() => {
-    const store = { past: [1], told: [], subscribe(one) { this.told.push(one); } };
-    store.getState = () => ({ history: { past: store.past } });
-    store.dispatch = () => store.past.pop();
-    const stores = (window.dash_stores = window.dash_stores || []);  // as Dash's renderer does it
-    stores.includes(store) || stores.push(store);
-    store.told.forEach((tell) => tell());
-    return [store.past.length, window.dash_stores.length];
-}"""
-
-
-def test_a_store_that_is_made_after_the_page_has_loaded_keeps_no_history_either(page: Page) -> None:
-    page.set_content("<p>loaded</p>", wait_until="load")
-    page.add_script_tag(path=Path(cityops_dashboards.__file__).parent / "assets/js/undo.js")
-    assert page.evaluate(LATE_STORE) == [0, 1]
 
 
 def test_ticks_and_clicks_are_not_kept_for_an_undo(screens: str, page: Page) -> None:

@@ -8,8 +8,7 @@ from cityops import reference
 from cityops.domain.channels import Channel
 from cityops.domain.devices import Device
 from cityops.domain.registration.areas import Areas, Districts
-from cityops.domain.registration.cells import BadRow
-from cityops.domain.registration.frames import Frame
+from cityops.domain.registration.cells import BadRow, Frame
 from cityops.domain.registration.rows import PLACE_DECIMALS, Atlas, Remark, Row, frame_of, placed, refusal
 
 STREETS = frozenset({"440106013", "440106014"})

@@ -10,16 +10,17 @@ from fixtures.scripts import Scripts, told_state
 
 @pytest.fixture(autouse=True)
 def page(scripts: Scripts) -> Iterator[None]:
-    """Give a page of two parts that note what they are given, of which the first may break."""
+    """Give a page of two panels that note what they are given, of which the first may break."""
     scripts.open("/?lang=en")
-    scripts.speak("en", page="noted")
+    scripts.speak("en", panels=["first", "second"])
     scripts.ask("""() => {
         window.given = [];
         window.breaks = false;
-        const begin = (context) => given.push(["begin", context.page]);
+        const begin = (context) => given.push(["begin", context.panels.length]);
         const first = () => { if (breaks) throw new Error("the first part broke"); };
         const second = (state, metric, context) => given.push([state.name, metric, context.lang]);
-        cityops.pages.noted = { begin, parts: [first, second] };
+        cityops.titlebar = { asOf() {} };
+        cityops.panels = { first: { begin, draw: first }, second: { draw: second } };
     }""")
     yield
     scripts.errors.clear()
@@ -34,7 +35,7 @@ def test_a_page_begins_once_and_draws_each_state_that_comes_with_the_chosen_metr
     scripts.ask("cityops.live.begin('o3')")
     for name in ("one", "two"):
         scripts.ask("name => cityops.live.take({ name })", name)
-    assert given(scripts) == [["begin", "noted"], ["one", "o3", "en"], ["two", "o3", "en"]]
+    assert given(scripts) == [["begin", 2], ["one", "o3", "en"], ["two", "o3", "en"]]
 
 
 def test_another_metric_is_drawn_at_once_with_the_newest_state_and_stands_in_the_address(scripts: Scripts) -> None:
@@ -43,13 +44,13 @@ def test_another_metric_is_drawn_at_once_with_the_newest_state_and_stands_in_the
     scripts.ask("cityops.live.choose('pm25')")  # nothing has come that could be drawn
     scripts.ask("cityops.live.take({ name: 'one' })")
     scripts.ask("cityops.live.choose('no2')")
-    assert given(scripts) == [["begin", "noted"], ["one", "pm25", "en"], ["one", "no2", "en"]]
+    assert given(scripts) == [["begin", 2], ["one", "pm25", "en"], ["one", "no2", "en"]]
     assert scripts.address == "/?lang=en&metric=no2"
     assert scripts.ask("history.length") == before
 
 
 def test_a_page_that_names_no_metric_shows_the_first_that_its_state_offers(scripts: Scripts) -> None:
-    scripts.speak("en", page="noted", choices=[])
+    scripts.speak("en", panels=["first", "second"], choices=[])
     scripts.ask("cityops.live.begin(null)")
     state = told_state() | {"name": "one"}
     for metric in state["metrics"]:
@@ -67,7 +68,7 @@ def test_a_part_that_breaks_is_told_to_the_browser_and_takes_no_other_with_it(sc
 
 def test_a_page_without_anything_to_begin_with_is_drawn_too(scripts: Scripts) -> None:
     scripts.ask(
-        "() => { delete cityops.pages.noted.begin; cityops.live.begin('o3'); cityops.live.take({ name: 1 }); }"
+        "() => { delete cityops.panels.first.begin; cityops.live.begin('o3'); cityops.live.take({ name: 1 }); }"
     )
     assert given(scripts) == [[1, "o3", "en"]]
 

@@ -20,7 +20,7 @@ def drawn(scripts: Scripts, lang: str = "zh", newest: list[Told] | None = None, 
     state = told_state() | {"detail": changes.get("detail", True)}
     state["events"]["newest"] = newest or []
     state["events"]["counts"] |= changes.get("counts", {})
-    scripts.draw("cityops.events.wall(...given);", [state, context], ids=IDS)
+    scripts.draw("cityops.events.list(...given);", [state, context], ids=IDS)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def charted(charts: Scripts, state: Told, **changes: Any) -> Any:
     charts.body('<div id="trends"><div class="chart"></div></div>')
     traces = [{"y": [0], "yaxis": f"y{number or ''}"} for number in (0, *range(2, len(context["trends"]) + 1))]
     charts.ask("traces => Plotly.newPlot(document.querySelector('.chart'), traces, {xaxis: {type: 'date'}})", traces)
-    charts.ask("given => cityops.trends.chart('trends', ...given)", [state, context])
+    charts.ask("given => cityops.trends.chart(...given)", [state, context])
     return charts.ask("() => (({ data, layout }) => ({ data, layout }))(document.querySelector('.chart'))")
 
 

@@ -31,7 +31,11 @@ def drawn(scripts: Scripts, lang: str = "zh", **changes: Any) -> None:
     context = scripts.speak(lang, streets=changes.pop("streets", None))
     state = told_state() | {"outages": [], "warnings": NONE, "device_health": NONE} | changes
     scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
-    scripts.draw("cityops.warnings.wall(...given);", [state, context], ids=IDS)
+    scripts.draw(
+        "cityops.warnings.list(...given); cityops.panels.device_health.draw(given[0], null, given[1]);",
+        [state, context],
+        ids=IDS,
+    )
 
 
 @pytest.mark.parametrize(("lang", "words"), [("zh", "红1橙0黄1,700蓝2"), ("en", "Red1Orange0Yellow1,700Blue2")])
