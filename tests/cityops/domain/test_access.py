@@ -148,7 +148,7 @@ def test_whatever_is_covered_is_touched(kind: ScopeKind, codes: frozenset[str], 
     assert scope.touches(region) or not scope.covers(region)
 
 
-@pytest.mark.parametrize("kind", set(ScopeKind) - {ScopeKind.CITY})
+@pytest.mark.parametrize("kind", [kind for kind in ScopeKind if kind is not ScopeKind.CITY])
 def test_a_scope_without_codes_covers_nothing(kind: ScopeKind) -> None:
     assert [code for code in REGIONS if Scope(kind).covers(code)] == []
 
