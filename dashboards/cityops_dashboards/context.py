@@ -13,15 +13,19 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, name, unit
 
 
+def spoken(lang: str) -> dict[str, Any]:
+    """Return what the scripts of every page need: language, texts, when an age is late or silent, in intervals."""
+    intervals = {"fresh": FRESH_INTERVALS, "late": LATE_INTERVALS}
+    return {"lang": lang, "texts": dict(catalogue(lang)), "intervals": intervals}
+
+
 def page_context(address: Address, region: str, panels: Sequence[str]) -> dict[str, Any]:
     """Return the context of a page that watches `region`; its scripts draw these panels whenever a state comes."""
     lang = address.lang
-    return {
-        "lang": lang,
+    return spoken(lang) | {
         "region": region,
         "panels": panels,
         "viewer": viewer.key(),
-        "texts": dict(catalogue(lang)),
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},
         "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
@@ -32,7 +36,6 @@ def page_context(address: Address, region: str, panels: Sequence[str]) -> dict[s
         "choices": display.MAP_CHOICES,
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
         "hidden": f"detail.{viewer.why_sums_only()}",
-        "intervals": {"fresh": FRESH_INTERVALS, "late": LATE_INTERVALS},
         "district_digits": DISTRICT,
         "ramp": theme.RAMP,
         "stale": theme.STALE,

@@ -14,11 +14,12 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.pagebar import pagebar
 from cityops_dashboards.components.panel import panel
+from cityops_dashboards.context import spoken
 from cityops_dashboards.pages.data import view
 from cityops_dashboards.pages.data.answer import ask
 from cityops_dashboards.pages.data.choice import PATH, Choice, places, read, trouble
 from cityops_dashboards.pages.data.controls import controls, set_to
-from cityops_dashboards.texts import catalogue, text
+from cityops_dashboards.texts import text
 
 RETRY_MS = 5000
 PASSING = {0, 429, 503}
@@ -42,7 +43,7 @@ def layout(address: Address) -> html.Div:
     return html.Div(
         [
             dcc.Location(id="data-url", refresh="callback-nav"),
-            dcc.Store(id="data-context", data={"lang": lang, "texts": dict(catalogue(lang))}),
+            dcc.Store(id="data-context", data=spoken(lang)),
             dcc.Store(id="data-choice", data=_kept(choice)),
             dcc.Interval(id="data-retry", interval=RETRY_MS, disabled=True),
             pagebar(address, [(text(lang, "nav.data"), None)]),
