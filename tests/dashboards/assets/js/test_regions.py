@@ -1,11 +1,9 @@
 """Regions by a metric: judged by their age, the worst first, ranked as they read, and the choice of what is shown."""
 
-from typing import Any
-
 import pytest
 
 from factories.state import NOON
-from fixtures.scripts import Scripts, Told, told_state
+from fixtures.scripts import Scripts, Told, told_state, told_values
 
 HIGH = {"direction": "high", "decimals": 0, "span": [0, 100]}
 LOW = HIGH | {"direction": "low"}
@@ -16,20 +14,6 @@ def noon(scripts: Scripts) -> None:
     """Have the server's clock say noon, and the scripts know a page."""
     scripts.speak("zh")
     scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
-
-
-def region(code: str, value: float | None, **changes: Any) -> Told:
-    told = {"code": code, "value": value, "warning": 0, "freshness": "fresh", "as_of": NOON.isoformat()}
-    return told | {"expected": 4, "fresh": 4} | changes
-
-
-def state_of(*values: float | None, metric: str = "pm25", **changes: Any) -> Told:
-    """Return a state with these values of a metric in districts of successive codes."""
-    state = told_state()
-    for one in state["metrics"]:
-        if one["code"] == metric:
-            one["regions"] = [region(f"44010{3 + place}", value, **changes) for place, value in enumerate(values)]
-    return state
 
 
 @pytest.mark.parametrize(
@@ -44,7 +28,7 @@ def state_of(*values: float | None, metric: str = "pm25", **changes: Any) -> Tol
 def test_a_region_is_judged_by_its_age_of_this_moment(
     scripts: Scripts, as_of: str | None, judged: str, by_now: str
 ) -> None:
-    state = state_of(1.0, as_of=as_of, freshness=judged)
+    state = told_values(1.0, as_of=as_of, freshness=judged)
     assert scripts.ask("state => cityops.regions.of(state, 'pm25')", state)[0]["freshness"] == by_now
 
 
@@ -61,7 +45,7 @@ def test_a_region_is_judged_by_its_age_of_this_moment(
 def test_the_worst_stands_first_and_what_is_not_known_last(
     scripts: Scripts, declared: Told, values: list[float | None], order: list[float | None]
 ) -> None:
-    asked = [state_of(*values), declared]
+    asked = [told_values(*values), declared]
     script = "([state, declared]) => cityops.regions.sorted(state, 'pm25', declared).map((one) => one.value)"
     assert scripts.ask(script, asked) == order
 
