@@ -7,6 +7,7 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
 // do, each as wide as its words; the others are reached by scrolling, which the line above the grid tells.
 window.dashAgGridFunctions.fit = ({ api, context }) => {
   const LONGEST = 0.62; // share of the width for a column of sentences, which folds its words
+  if (api.isDestroyed()) return; // a grid tells of itself a moment later, when the page may have put another in its place
   const frame = document.querySelector(`#${context.name} .ag-center-cols-viewport`);
   if (!frame || !frame.clientWidth) return;
   const as = `${frame.clientWidth} ${api.getDisplayedRowCount() > 0}`;

@@ -9,6 +9,7 @@ from fixtures.scripts import Scripts
 FIT = """([widths, context]) => {
     const done = [];
     dashAgGridFunctions.fit({ context, api: {
+        isDestroyed: () => false,
         getDisplayedRowCount: () => 3,
         getAllDisplayedColumns: () => widths.map((width) => ({ getActualWidth: () => width })),
         sizeColumnsToFit: () => done.push(["widen"]),
@@ -18,6 +19,15 @@ FIT = """([widths, context]) => {
     return [done, document.querySelector(".swipe").hidden, context.fitted];
 }"""
 """Calls what a grid calls when it has got a size, with a plain object for the grid, and says what was asked of it."""
+
+
+GONE = """(context) => {
+    dashAgGridFunctions.fit({ context, api: new Proxy({}, {
+        get: (_, name) => () => (name === "isDestroyed" ? true : undefined),
+    }) });
+    return context;
+}"""
+"""The same for a grid that is gone, which answers nothing to anything (AG Grid's own way)."""
 
 
 def fitted(scripts: Scripts, widths: list[int], frame: int = 300, **context: Any) -> Any:
@@ -54,3 +64,12 @@ def test_a_grid_out_of_sight_is_left_for_when_it_is_seen(scripts: Scripts) -> No
     assert fitted(scripts, [200, 200], frame=0) == [[], True, None]
     scripts.body('<p class="swipe" data-of="table" hidden></p>')
     assert scripts.ask(FIT, [[200], {"name": "table", "first": []}]) == [[], True, None]
+
+
+def test_a_grid_that_another_has_replaced_is_left_alone(scripts: Scripts) -> None:
+    scripts.body(
+        '<p class="swipe" data-of="table" hidden></p><div id="table">'
+        '<div class="ag-center-cols-viewport" style="width: 300px; height: 9px"></div></div>'
+    )
+    context = {"name": "table", "first": []}
+    assert scripts.ask(GONE, context) == context
