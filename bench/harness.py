@@ -21,6 +21,7 @@ from bench.web import Api
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.audit import command_line
 from cityops.domain.devices import Device
+from cityops.domain.grants import SERVICE
 from cityops.errors import CityopsError
 from cityops.local.broker import Broker
 from cityops.local.database import Database
@@ -170,10 +171,10 @@ class Bench:
 
 
 def api_key(database_url: str) -> str:
-    """Return a key that opens the whole API."""
+    """Return a key that opens the whole API and is never told to wait, as the one that asks for all screens."""
     engine = make_engine(database_url)
     with writing(engine) as connection:
-        subject = Subject("bench", Role.SHIFT_LEADER, WHOLE_CITY)
+        subject = Subject(SERVICE, Role.SHIFT_LEADER, WHOLE_CITY)
         key = credentials.renew(connection, command_line("bench"), subject)
     engine.dispose()
     return key
