@@ -1,4 +1,4 @@
-"""What the store is tested with: an engine on a fresh database, a reader who may see everything, and a writer."""
+"""What the store is tested with beside an engine: a reader who may see everything, and a writer."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,6 @@ from cityops.domain.access import WHOLE_CITY
 from cityops.local import Servers
 from cityops.store.engine import WriteConnection, make_engine, reading
 from fixtures.servers import fresh_database
-
-
-@pytest.fixture
-def engine(migrated_database: str) -> Iterator[Engine]:
-    """Give an engine on a fresh database with reference data."""
-    made = make_engine(migrated_database)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture
