@@ -13,7 +13,7 @@ import typer
 from prometheus_client.metrics import MetricWrapperBase
 
 from cityops.cli.main import app
-from cityops.domain.events import Severity, Status
+from cityops.domain.events.status import Severity, Status
 from cityops.settings import Settings
 from cityops.simulate.fleet import fleet
 from cityops.wire.events import EventItem

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cityops import reference
 from cityops.api import schemas
-from cityops.domain.events import Severity, Status
+from cityops.domain.events.status import Severity, Status
 from cityops.domain.freshness import Freshness
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import Region, RegionLevel

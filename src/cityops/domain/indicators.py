@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cityops.domain.events import STAGE_OF, Stage, Status
+from cityops.domain.events.status import STAGE_OF, Stage, Status
 from cityops.domain.metrics import Aggregate, Metric
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select, true
 
-from cityops.domain.events import STAGE_OF, Stage
+from cityops.domain.events.status import STAGE_OF, Stage
 from cityops.store import tables
 from cityops.store.cursors import streamed
 from cityops.store.devices import DeviceFilter, listing

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cityops import reference
-from cityops.domain.events import OPEN_STATUSES, Status
+from cityops.domain.events.status import OPEN_STATUSES, Status
 from cityops.domain.indicators import EVENT_INDICATORS, EventCount, indicators
 from cityops.domain.metrics import Aggregate, Direction, Metric
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cityops import reference
-from cityops.domain.events import Stage, Status
+from cityops.domain.events.status import Stage, Status
 from cityops.store import devices, exports
 from cityops.store.devices import DeviceFilter
 from cityops.store.events.queries import EventFilter

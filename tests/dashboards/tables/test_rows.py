@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from cityops.domain.events import Stage
+from cityops.domain.events.status import Stage
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.pages.district.answer import map_figure
 from cityops_dashboards.tables import devices, events, streets

@@ -13,7 +13,7 @@ from cityops.api.parameters import Code, Moment
 from cityops.api.state.events import event_as, event_brief
 from cityops.api.state.regions import region_of
 from cityops.domain.access import Permission, Subject
-from cityops.domain.events import Severity, Stage, Status
+from cityops.domain.events.status import Severity, Stage, Status
 from cityops.store.events import queries as store
 
 router = APIRouter(prefix="/events", tags=["events"])

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from cityops.api.schemas.shape import FreeText, Page, RegionCode, SenderCode, Shape
-from cityops.domain.events import Severity, Stage, Status
+from cityops.domain.events.status import Severity, Stage, Status
 
 
 class EventBrief(Shape):

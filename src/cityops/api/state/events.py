@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from cityops.api import schemas
 from cityops.api.state.city import Here, Moment
-from cityops.domain.events import Stage, Status
+from cityops.domain.events.status import Stage, Status
 from cityops.domain.masking import reads_persons
 from cityops.domain.regions import holds
 from cityops.store.access.credentials import Known

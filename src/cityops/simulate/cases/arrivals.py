@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from cityops.domain.devices import Device
-from cityops.domain.events import Severity
+from cityops.domain.events.status import Severity
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
 from cityops.domain.rejects import Reason

@@ -2,7 +2,7 @@
 
 import random
 
-from cityops.domain.events import Severity
+from cityops.domain.events.status import Severity
 from cityops.simulate.noise import choice
 
 HOTLINE, GRID, SENSOR = "hotline-12345", "grid-officer", "sensor-alarm"

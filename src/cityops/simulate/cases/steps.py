@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from cityops.domain.events import Severity, Status
+from cityops.domain.events.status import Severity, Status
 
 _MINUTES = {
     Status.REPORTED: (0, 0),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cityops import reference
-from cityops.domain.events import TITLE_LIMIT, Severity, Stage, Status
+from cityops.domain.events.attributes import TITLE_LIMIT
+from cityops.domain.events.status import Severity, Stage, Status
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
 from cityops.simulate.cases import mix, phrases

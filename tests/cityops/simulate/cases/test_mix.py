@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from cityops import reference
-from cityops.domain.events import Severity
+from cityops.domain.events.status import Severity
 from cityops.simulate.cases import mix
 
 CLASSES = {row["code"] for row in reference.rows("event_classes")}

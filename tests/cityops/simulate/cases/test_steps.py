@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.domain.events import Severity, Stage, Status
+from cityops.domain.events.status import Severity, Stage, Status
 from cityops.simulate.cases.steps import _MINUTES, path, timed_path
 
 SEEDS = st.integers(0, 2**32)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from cityops import reference
-from cityops.domain.events import STAGE_OF, Severity, Stage, Status
+from cityops.domain.events.status import STAGE_OF, Severity, Stage, Status
 from cityops.store.events import queries
 from cityops.store.events.queries import GROUPS, EventFilter, EventTally
 from factories.world import World

@@ -1,76 +1,11 @@
-"""Events: what a case consists of and who reads it, its states, the four stages a wall shows, and how urgent it is.
-
-States follow the city's handling practice (GB/T 30428.8 and 12345 work orders). Transitions are not judged here:
-a source system reports what it did, and its report is kept as it came.
-"""
+"""What a case consists of as its source reports it, who reads each part, and how it is masked."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, NamedTuple, get_type_hints
 
 from cityops.domain.masking import masked, masked_code
-
-
-class Stage(StrEnum):
-    """The closed loop in four steps: 发现, 派单, 处置, 办结."""
-
-    FOUND = "found"
-    DISPATCHED = "dispatched"
-    HANDLING = "handling"
-    CLOSED = "closed"
-
-
-class Status(StrEnum):
-    """State of a case."""
-
-    REPORTED = "reported"
-    ACCEPTED = "accepted"
-    VERIFYING = "verifying"
-    FILED = "filed"
-    DISPATCHED = "dispatched"
-    SIGNED = "signed"
-    PROCESSING = "processing"
-    DONE = "done"
-    VERIFYING_RESULT = "verifying_result"
-    CLOSED = "closed"
-    ARCHIVED = "archived"
-    VOID = "void"
-    MERGED = "merged"
-
-    @property
-    def stage(self) -> Stage:
-        """The step of the closed loop that this state belongs to."""
-        return STAGE_OF[self]
-
-
-STAGE_OF = {
-    Status.REPORTED: Stage.FOUND,
-    Status.ACCEPTED: Stage.FOUND,
-    Status.VERIFYING: Stage.FOUND,
-    Status.FILED: Stage.FOUND,
-    Status.DISPATCHED: Stage.DISPATCHED,
-    Status.SIGNED: Stage.DISPATCHED,
-    Status.PROCESSING: Stage.HANDLING,
-    Status.DONE: Stage.HANDLING,
-    Status.VERIFYING_RESULT: Stage.HANDLING,
-    Status.CLOSED: Stage.CLOSED,
-    Status.ARCHIVED: Stage.CLOSED,
-    Status.VOID: Stage.CLOSED,
-    Status.MERGED: Stage.CLOSED,
-}
-
-OPEN_STATUSES = tuple(status for status, stage in STAGE_OF.items() if stage is not Stage.CLOSED)
-
-
-class Severity(StrEnum):
-    """Urgency of a case: 一般, 紧急, 特急."""
-
-    NORMAL = "normal"
-    URGENT = "urgent"
-    CRITICAL = "critical"
-
 
 TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 4000

@@ -1,0 +1,1 @@
+"""Events: cases from report to closing."""
