@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 import psycopg
 
-from cityops.domain.events.attributes import EventStep
+from cityops.domain.events.reported import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store import ledger, readings
 from cityops.store.events import history

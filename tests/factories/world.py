@@ -9,7 +9,7 @@ import psycopg
 from cityops import reference
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
-from cityops.domain.events.attributes import EventStep
+from cityops.domain.events.reported import EventStep
 from cityops.store import readings, registry
 from cityops.store.events import history
 

@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 import structlog
 
-from cityops.domain.events.attributes import EventStep
+from cityops.domain.events.reported import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store.readings import ReadingColumns
 from cityops.store.rejects.records import Reject

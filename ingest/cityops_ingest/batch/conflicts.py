@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cityops.domain.events.attributes import EventStep
+from cityops.domain.events.reported import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store.events.history import Recorded
 from cityops.store.readings import Inserted, ReadingColumns, conflicting

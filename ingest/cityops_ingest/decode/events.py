@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cityops.domain.events.attributes import ATTRIBUTES, DESCRIPTION_LIMIT, TITLE_LIMIT, EventStep
+from cityops.domain.events.reported import ATTRIBUTES, DESCRIPTION_LIMIT, TITLE_LIMIT, EventStep
 from cityops.domain.events.status import Severity, Status
 from cityops.domain.regions import CommunityError, region_code
 from cityops.domain.rejects import Reason

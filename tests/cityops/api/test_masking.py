@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cityops.api.access.matrix import Way, ways
 from cityops.api.app import create_app
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
-from cityops.domain.events.attributes import EventStep
+from cityops.domain.events.reported import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store.access import credentials
 from cityops.store.access.credentials import CredentialKind

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cityops.domain.events.attributes import EventStep
+from cityops.domain.events.reported import EventStep
 from cityops.domain.rejects import Reason
 from cityops_ingest.decode.events import Vocabulary, decode
 from cityops_ingest.decode.items import Refusal

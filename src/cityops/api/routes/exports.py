@@ -25,7 +25,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Scope, Subject
 from cityops.domain.audit import Action
 from cityops.domain.devices import name_en
-from cityops.domain.events.attributes import ATTRIBUTES, MASKS
+from cityops.domain.events.reported import ATTRIBUTES, MASKS
 from cityops.domain.events.status import Status
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.reach import Reach

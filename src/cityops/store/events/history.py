@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 import psycopg
 from psycopg.types.json import Jsonb
 
-from cityops.domain.events.attributes import ATTRIBUTES, EventStep
+from cityops.domain.events.reported import ATTRIBUTES, EventStep
 
 
 class Recorded(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, text, tuple_
 
-from cityops.domain.events.attributes import ATTRIBUTES, Told
+from cityops.domain.events.reported import ATTRIBUTES, Told
 from cityops.domain.events.status import STAGE_OF, Severity, Stage, Status
 from cityops.domain.regions import RegionLevel, is_city, level_of
 from cityops.store import tables

@@ -5,7 +5,7 @@ import pytest
 
 from cityops.api import schemas
 from cityops.api.routes import exports
-from cityops.domain.events.attributes import ATTRIBUTES
+from cityops.domain.events.reported import ATTRIBUTES
 from cityops.store import tables
 from cityops.store.events.queries import NAMES
 from factories.world import STREET, World

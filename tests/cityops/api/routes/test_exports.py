@@ -18,7 +18,7 @@ from cityops.api import csvfile
 from cityops.api.csvfile import unguarded
 from cityops.api.routes import exports
 from cityops.domain.access import WHOLE_CITY
-from cityops.domain.events.attributes import MASKS
+from cityops.domain.events.reported import MASKS
 from cityops.local.processes import wait_until
 from cityops.store.engine import IDLE_TIMEOUT_MS, connect, make_engine, reading
 from cityops.store.schema import privileges

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cityops import reference
-from cityops.domain.events.attributes import TITLE_LIMIT
+from cityops.domain.events.reported import TITLE_LIMIT
 from cityops.domain.events.status import Severity, Stage, Status
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cityops import reference
-from cityops.domain.events.attributes import DESCRIPTION_LIMIT, TITLE_LIMIT
+from cityops.domain.events.reported import DESCRIPTION_LIMIT, TITLE_LIMIT
 from cityops.domain.masking import masked
 from cityops.simulate.cases import mix, phrases
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cityops.domain.events.attributes import EventStep
+from cityops.domain.events.reported import EventStep
 from cityops.domain.events.status import Status
 from cityops.store.events import history
 from cityops.store.events.history import Recorded

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cityops.domain.events.attributes import ATTRIBUTES, DESCRIPTION_LIMIT, MASKS, TITLE_LIMIT, EventStep, Told
+from cityops.domain.events.reported import ATTRIBUTES, DESCRIPTION_LIMIT, MASKS, TITLE_LIMIT, EventStep, Told
 
 AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
