@@ -99,7 +99,16 @@ def test_reference_data_are_added_once_and_what_an_operator_changed_stays(empty_
     assert widened == 400
 
 
-@pytest.mark.parametrize("statement", ["UPDATE event_history SET status = 'x'", "DELETE FROM event_history"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event_history SET status = 'x'",
+        "DELETE FROM event_history",
+        "UPDATE event_act SET text = 'x'",
+        "DELETE FROM event_act",
+        "TRUNCATE event_act",
+    ],
+)
 def test_the_history_of_an_event_cannot_be_rewritten(statement: str, database: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
         database.execute(statement)

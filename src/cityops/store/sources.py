@@ -44,14 +44,14 @@ def sources(connection: Connection, regions: Sequence[str] | None = None) -> Seq
         .join_from(tables.source_system, tables.department)
         .outerjoin(accounts, accounts.c.code == source.code)
         .outerjoin(devices, devices.c.code == source.code)
-        .where(source.carries != "video")  # it sends nothing here, and would be silent for ever
+        .where(source.carries.not_in(["video", "cases"]))  # they send nothing here, and would be silent for ever
         .order_by(source.code)
     )
     return connection.execute(statement).mappings().all()
 
 
 def carried(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
-    """Return what these source systems carry: readings, events or video."""
+    """Return what these source systems carry: readings, events or video; our own desk makes cases."""
     source = tables.source_system.c
     rows = connection.execute(select(source.code, source.carries).where(source.code.in_(list(codes))))
     return {row.code: row.carries for row in rows}

@@ -114,6 +114,48 @@ def test_a_department_and_a_source_show_what_was_sent_by_them(engine: Engine) ->
     assert both["reject"] == {"water-logging"}
 
 
+HANDLERS = (
+    "SELECT external_id FROM event_act JOIN event ON event.id = event_id",
+    "SELECT external_id FROM event_handler JOIN event ON event.id = event_id",
+    "SELECT external_id FROM deadline JOIN event ON event.id = event_id",
+)
+
+
+def test_a_unit_sees_the_cases_that_it_has_or_had_in_hand_wherever_they_lie(filled: World, engine: Engine) -> None:
+    def given(case: str, kind: str, code: str) -> None:
+        filled.connection.execute(
+            "INSERT INTO event_handler (event_id, unit_kind, unit_code, duty, since)"
+            " SELECT id, %s, %s, 'main', now() FROM event WHERE external_id = %s",
+            [kind, code, case],
+        )
+
+    given("case of WL-T", "department", "water")
+    given("case of WL-T", "street", HAIZHU)
+    given("lamp", "district", "440106")
+    filled.connection.execute(
+        "INSERT INTO event_act (event_id, own_sequence, act, at, actor, to_status)"
+        " SELECT id, 1, 'note', now(), 'x', status FROM event"
+    )
+    filled.connection.execute(
+        "INSERT INTO deadline (event_id, clock, round, limit_kind, amount, started_at)"
+        " SELECT id, 'unit', 1, 'days', 1, now() FROM event"
+    )
+    for scope, expected in (
+        (Scope(ScopeKind.DEPARTMENTS, frozenset({"water"})), {"case of WL-T"}),
+        (Scope(ScopeKind.DEPARTMENTS, frozenset({"urban"})), {"lamp"}),
+        (Scope(ScopeKind.STREETS, frozenset({HAIZHU})), {"case of WL-H", "lamp", "case of WL-T"}),
+        (Scope(ScopeKind.STREETS, frozenset({"440105002"})), set[str]()),
+        (districts("440105"), {"case of WL-H", "lamp", "case of WL-T"}),  # of its street, which was given it
+        (districts("440106"), {"case of WL-T", "lamp"}),
+        (WHOLE_CITY, {"case of WL-H", "lamp", "case of WL-T"}),
+        (NOTHING, set[str]()),
+    ):
+        with reading(engine, scope) as connection:
+            assert values(connection, OWNED["event"]) == expected, scope
+            assert values(connection, HANDLERS[0]) == values(connection, HANDLERS[2]) == expected, scope
+            assert values(connection, HANDLERS[1]) == expected & {"case of WL-T", "lamp"}
+
+
 def test_without_a_scope_there_is_nothing(engine: Engine) -> None:
     nothing = {table: set[str]() for table in OWNED}
     assert seen(engine, NOTHING) == nothing
@@ -147,7 +189,14 @@ FORBIDDEN = (
     "INSERT INTO event_history SELECT * FROM event_history",
     "SELECT reported FROM event_history",
     "UPDATE event SET title = 'x'",
+    "UPDATE event SET sequence = 9, external_id = 'x'",
     "DELETE FROM event",
+    "UPDATE event_act SET text = 'x'",
+    "DELETE FROM event_act",
+    "DELETE FROM event_handler",
+    "UPDATE event_handler SET unit_code = 'water'",
+    "UPDATE deadline SET started_at = now()",
+    "DELETE FROM deadline",
     "UPDATE device SET region_code = '440105001'",
     "INSERT INTO reading VALUES (now(), 1, 1, 0)",
     "DELETE FROM account",

@@ -30,7 +30,7 @@ _NEWEST = f"""
     ORDER BY {_KEY}, sequence DESC
     ON CONFLICT ({_KEY}) DO UPDATE SET
         ({", ".join(_FOLLOWING)}) = ({", ".join(f"excluded.{name}" for name in _FOLLOWING)})
-    WHERE kept.sequence < excluded.sequence
+    WHERE kept.sequence < excluded.sequence AND kept.master = 'source'
     """  # noqa: S608 - put in are names of columns alone
 _HISTORY = f"""
     INSERT INTO event_history (event_id, sequence, status, status_at, received_at, reported)
@@ -47,7 +47,8 @@ _HISTORY = f"""
 def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[Recorded]:
     """Add steps; return what became of each: of equal keys the first one stays.
 
-    A step may come in any order: the history keeps them all, `event` shows the one with the highest sequence.
+    A step may come in any order: the history keeps them all, `event` shows the one with the highest sequence. A case
+    that was taken over is moved by our acts alone: further steps of its source are kept, and do not move it.
     """
     first = {step.key: step for step in reversed(steps)}
     ordered = [first[key] for key in sorted(first)]  # the same lock order in every worker

@@ -21,6 +21,16 @@ _AUDITED = (
 )
 """Not the id, not the time: those are the database's."""
 
+_REPORTED = (
+    "source_system_code, external_id, sequence, class_code, severity, status, title, description, address,"
+    " region_code, lon, lat, occurred_at, status_at, received_at"
+)
+_OURS = (
+    "master, kind, own_sequence, unit_kind, unit_code, standard_code, standard_version, parent_id, merged_into,"
+    " due_at, warn_at, overdue, marks, remembered"
+)
+_CLOCKED = "pauses, extensions, due_at, provisional, stopped_at, overdue, appealed, spans"
+
 _READ = ("SELECT", "SELECT")
 _KEPT_UP = ("SELECT", "SELECT, INSERT, UPDATE")
 _WORKERS_OWN = ("", "SELECT, INSERT, UPDATE")
@@ -47,7 +57,11 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "rollup_touched": ("SELECT", "SELECT, INSERT"),
     "rollup_unmade": ("SELECT", ""),
     "retention": _READ,
-    "event": _KEPT_UP,
+    # What a source told of its case, only the ingest writes; the API adds cases of our own, and moves those it may.
+    "event": (f"SELECT, INSERT ({_REPORTED}, {_OURS}), UPDATE (status, status_at, severity, {_OURS})", _KEPT_UP[1]),
+    "event_act": ("SELECT, INSERT", ""),
+    "event_handler": ("SELECT, INSERT, UPDATE (duty, since, until)", ""),
+    "deadline": (f"SELECT, INSERT, UPDATE ({_CLOCKED})", ""),
     # What the source told of a step, whole, stays with the owner: it holds whatever the source knows of people.
     "event_history": ("SELECT (event_id, sequence, status, status_at, received_at)", "SELECT, INSERT"),
     "reject": ("SELECT", "SELECT, INSERT"),

@@ -7,6 +7,7 @@ a table needs that table declared, so whoever wants one imports all of them, fro
 
 from cityops.store.tables.access import account, credential
 from cityops.store.tables.audit import audit
+from cityops.store.tables.cases import deadline, event_act, event_handler
 from cityops.store.tables.channels import video_channel
 from cityops.store.tables.declaration import metadata
 from cityops.store.tables.devices import device, device_kind, device_state, device_transition, device_watch
@@ -31,6 +32,7 @@ __all__ = [
     "account",
     "audit",
     "credential",
+    "deadline",
     "department",
     "device",
     "device_kind",
@@ -38,7 +40,9 @@ __all__ = [
     "device_transition",
     "device_watch",
     "event",
+    "event_act",
     "event_class",
+    "event_handler",
     "event_history",
     "ingest_ledger",
     "metadata",

@@ -1,7 +1,10 @@
 """The tables of the cases: their classes, each as it stands, and each step."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Boolean,
+    CheckConstraint,
     Column,
     Double,
     ForeignKey,
@@ -48,8 +51,48 @@ event = Table(
     Column("occurred_at", MOMENT, nullable=False),
     Column("status_at", MOMENT, nullable=False),
     Column("received_at", MOMENT, nullable=False),
+    # What follows is ours: no source tells of it, and the ingest writes none of it.
+    Column("master", Text, nullable=False, server_default=text("'source'")),
+    Column("kind", Text, nullable=False, server_default=text("'case'")),
+    # The version of our side, as `sequence` is that of the source's.
+    Column("own_sequence", Integer, nullable=False, server_default=text("0")),
+    # Who handles it, or after a return who did last.
+    Column("unit_kind", Text),
+    Column("unit_code", Text),
+    Column("standard_code", Text),
+    Column("standard_version", Integer),
+    Column("parent_id", BigInteger, ForeignKey("event.id")),
+    Column("merged_into", BigInteger, ForeignKey("event.id")),
+    # When the unit's clock runs out, and from when on that is near; null while it does not run.
+    Column("due_at", MOMENT),
+    Column("warn_at", MOMENT),
+    # Whether it was handled after its time: written when the unit's clock stops, and never altered.
+    Column("overdue", Boolean, nullable=False, server_default=text("false")),
+    Column("marks", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    # What the judge must know beside, and nothing is filtered by.
+    Column("remembered", JSONB, nullable=False, server_default=text("'{}'")),
     UniqueConstraint("source_system_code", "external_id"),
+    CheckConstraint("master IN ('source', 'here')", name="master"),
+    CheckConstraint("kind IN ('case', 'task')", name="kind"),
+    CheckConstraint(
+        "(unit_kind IS NULL) = (unit_code IS NULL) AND unit_kind IN ('department', 'district', 'street')", name="unit"
+    ),
     Index("ix_event_occurred_at_id", "occurred_at", "id"),
+    Index("ix_event_class_code_occurred_at_id", "class_code", "occurred_at", "id"),
+    Index("ix_event_status_occurred_at_id", "status", "occurred_at", "id"),
+    Index("ix_event_unit", "unit_code", "occurred_at", "id", postgresql_where=text("unit_code IS NOT NULL")),
+    Index(
+        "ix_event_standard", "standard_code", "occurred_at", "id", postgresql_where=text("standard_code IS NOT NULL")
+    ),
+    Index("ix_event_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+    Index("ix_event_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+    # To-do lists are about this part.
+    Index(
+        "ix_event_here_open",
+        "unit_code",
+        "due_at",
+        postgresql_where=text("master = 'here' AND status NOT IN ('closed', 'archived', 'void', 'merged')"),
+    ),
     Index("ix_event_status_at", "status_at"),
     Index("ix_event_region_code_occurred_at", "region_code", "occurred_at"),
     # Cases being handled are few, closed ones many: what the wall counts is this part.

@@ -105,6 +105,19 @@ def test_a_case_shows_the_step_with_the_highest_number(world: World) -> None:
     assert (case["sequence"], case["status"], case["title"]) == (6, "closed", "第六步")
 
 
+def test_a_step_of_a_case_that_was_taken_over_is_kept_and_moves_it_no_more(world: World) -> None:
+    record(world, step(1, "accepted"), step(1, "accepted", external_id="GZ-2"))
+    world.connection.execute("UPDATE event SET master = 'here', status = 'filed' WHERE external_id = 'GZ-1'")
+    assert record(world, step(2, "closed", title="第二步"), step(2, "closed", external_id="GZ-2")) == [
+        Recorded(True),
+        Recorded(True),
+    ]
+    rows = world.connection.execute("SELECT external_id, sequence, status FROM event ORDER BY 1").fetchall()
+    assert rows == [("GZ-1", 1, "filed"), ("GZ-2", 2, "closed")]
+    assert [one[3] for one in kept(world)[1]] == ["accepted", "closed"] * 2
+    assert record(world, step(2, "closed", title="第二步")) == [Recorded(False)]
+
+
 def test_a_step_is_kept_whole_as_it_was_reported(world: World) -> None:
     record(world, FIRST)
     [(reported,)] = world.connection.execute("SELECT reported FROM event_history").fetchall()
