@@ -1,7 +1,7 @@
 """The words of acting on a case: acts and clocks, what must be known of a case, of who asks and of what is asked.
 
-`cityops.domain.events.lifecycle` judges by them; `cityops.services` gathers a `Standing` from the store, and keeps
-the one that a judgement leaves.
+`cityops.domain.events.lifecycle` judges by them. `cityops.services` gathers a `CaseStanding` from the store, and
+keeps the one that a judgement leaves.
 """
 
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ class Master(StrEnum):
     HERE = "here"
 
 
-class Kind(StrEnum):
+class CaseKind(StrEnum):
     """A case (案件), or a key task set from above (市领导交办)."""
 
     CASE = "case"
@@ -107,6 +107,31 @@ class Mark(StrEnum):
     """Statistics leave its being overdue out; the fact itself stays."""
 
 
+class Need(StrEnum):
+    """What must come with an act."""
+
+    REASON = "reason"
+    TEXT = "text"
+    EVIDENCE = "evidence"
+    STANDARD = "standard"
+    CONDITION = "condition"
+    UNIT = "unit"
+    UNTIL = "until"
+    INTO = "into"
+    DECISION = "decision"
+
+
+class Relation(StrEnum):
+    """What one is to a case: `place`, his area covers it; `above`, his is the district of the handling street."""
+
+    SEES = "sees"
+    PLACE = "place"
+    HOLDER = "holder"
+    CO_HANDLER = "co_handler"
+    PASSED_BY = "passed_by"
+    ABOVE = "above"
+
+
 class UnitKind(StrEnum):
     """Kinds of units that handle cases."""
 
@@ -127,13 +152,13 @@ class Unit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CaseStanding:
     """What the judge must know of a case as it stands now; times have a time zone."""
 
     status: Status
     region_code: str
     master: Master = Master.HERE
-    kind: Kind = Kind.CASE
+    kind: CaseKind = CaseKind.CASE
     marks: frozenset[Mark] = frozenset()
     running: frozenset[Clock] = frozenset()
     paused: frozenset[Clock] = frozenset()
@@ -209,14 +234,14 @@ class Request:
     condition: str | None = None
     """What of the standard's closing condition is met."""
     until: datetime | None = None
-    into: Standing | None = None
+    into: CaseStanding | None = None
     """The other case: into which it is merged, or whose child it becomes."""
     granted: bool | None = None
     """What is decided of something asked for."""
     region_code: str = ""
     """Of a new case; as `citizen` and `kind` are."""
     citizen: bool = False
-    kind: Kind = Kind.CASE
+    kind: CaseKind = CaseKind.CASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,27 +253,30 @@ class Allowed:
 
     to: Status
     clocks: Mapping[Clock, Effect]
-    after: Standing
+    after: CaseStanding
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The act may not be done: why, in sentences; what it lacks, which acts would be possible, and who may do what."""
+class Denied:
+    """The act may not be done: why, in sentences that also say what would be possible, and who may do what was asked.
+
+    `needs` is what it lacks, `possible` what may be done instead, `who` the roles for it and for all acts from here.
+    """
 
     reason_zh: str
     reason_en: str
-    needs: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     possible: tuple[Act, ...] = ()
     who: Mapping[Act, tuple[Role, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Offer:
     """An act as it is offered for a case: with what it needs, or with why it is not to be had now, and who may."""
 
     act: Act
     allowed: bool
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
     reason_zh: str
     reason_en: str
     who: tuple[Role, ...]

@@ -1,0 +1,309 @@
+"""The one judge of acts on cases: allowed, and how the case then stands, or refused with what would be possible.
+
+It decides by `lifecycle.toml` alone. What it must know of a case comes from the store through `cityops.services`, and
+what it answers goes back the same way.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cityops.domain.access import Role
+from cityops.domain.events.acts import (
+    Act,
+    Allowed,
+    Asker,
+    CaseStanding,
+    Clock,
+    Denied,
+    Effect,
+    Mark,
+    Master,
+    Need,
+    Offer,
+    Relation,
+    Request,
+)
+from cityops.domain.events.changes import CHANGES
+from cityops.domain.events.facts import FACTS, GIVEN, OF_THE_CASE, Question
+from cityops.domain.events.status import Status
+from cityops.domain.events.transitions import ActTransition, Lifecycle, Name, Party, lifecycle
+
+
+def judge(case: CaseStanding | None, asker: Asker, asked: Request, now: datetime) -> Allowed | Denied:
+    """Return whether an act may be done with a case, without one: whether it may be reported.
+
+    `now` has a time zone. Who asks is taken to see the case: what lies outside his scope is kept back before.
+    """
+    ways = _ways(lifecycle(), case, asker, asked, now)
+    for way in ways:
+        if way.trouble() is None:
+            return way.taken()
+    return _refused(ways, case, asker, now)
+
+
+def possible(case: CaseStanding | None, asker: Asker, now: datetime) -> list[Offer]:
+    """Return every act in the order in which acts are offered, with what it needs, or with why it cannot be done now.
+
+    What depends on what is asked for (another unit, an end that lies ahead) is judged when it is asked.
+    """
+    cycle = lifecycle()
+    return [_choice(cycle, act, case, asker, now) for act in cycle.acts]
+
+
+def _choice(cycle: Lifecycle, act: Act, case: CaseStanding | None, asker: Asker, now: datetime) -> Offer:
+    ways = _ways(cycle, case, asker, Request(act), now)
+    who = _roles(cycle, act, case)
+    fit = [way for way in ways if way.trouble(OFFERED) is None]
+    if fit:
+        shared = set.intersection(*({*way.way.needs} for way in fit))
+        return Offer(act, True, tuple(need for need in Need if need in shared), "", "", who)
+    why = _worst(ways, OFFERED)
+    return Offer(act, False, (), why.zh, why.en, who)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a way cannot be taken; the later the step at which it fails, the nearer it came."""
+
+    step: int
+    zh: str
+    en: str
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A way held against what is asked."""
+
+    cycle: Lifecycle
+    way: ActTransition
+    known: bool
+    """Whether there is a case."""
+    question: Question
+
+    def trouble(self, steps: int | None = None) -> Trouble | None:
+        """Return the first thing that stands against it, looking at all steps or at the first ones alone."""
+        checks = (self._master, self._kind, self._state, self._party, self._case, self._needs, self._request)
+        for step, check in enumerate(checks[:steps]):
+            if told := check():
+                zh, en, *needs = told
+                return Trouble(step, zh, en, tuple(Need(need) for need in needs))
+        return None
+
+    def _master(self) -> tuple[str, ...] | None:
+        if not self.known or self.question.case.master in self.way.masters:
+            return None
+        open_to = [act for act, way in self.cycle.transitions() if Master.SOURCE in way.masters]
+        return (
+            f"本案由来源系统办理，在这里只能{_zh(self.cycle, open_to)}",
+            f"the case is handled by the system that reported it; here one can only {_en(self.cycle, open_to)}",
+        )
+
+    def _kind(self) -> tuple[str, ...] | None:
+        if self.question.case.kind in self.way.kinds:
+            return None
+        name = self.cycle.acts[self.question.asked.act]
+        return f"重点任务没有“{name.zh}”这一步", f"a key task has no such step as “{name.en}”"
+
+    def _state(self) -> tuple[str, ...] | None:
+        case = self.question.case
+        if self.way.leaves(case.status if self.known else None):
+            return None
+        if not self.known:
+            return ("案件还没有上报", "there is no case yet")
+        if not self.way.sources:
+            return ("案件已经上报", "the case is reported already")
+        state = self.cycle.states[case.status]
+        return (
+            f"案件{state.zh}，只有在{_listed(self.cycle, self._from(), zh=True)}时才可以",
+            f"the case is {state.en}; it must be {_listed(self.cycle, self._from(), zh=False)}",
+        )
+
+    def _from(self) -> list[Status]:
+        act, kind = self.question.asked.act, self.question.case.kind
+        ways = [way for way in self.cycle.acts[act].transitions if kind in way.kinds]
+        return [one for one in Status if any(one in way.sources for way in ways)]
+
+    def _party(self) -> tuple[str, ...] | None:
+        parties = [self.cycle.parties[name] for name in self.way.who]
+        if any(_is(party, self.question, known=self.known) for party in parties):
+            return None
+        return (
+            f"由{'、'.join(party.zh for party in parties)}办理，您不是",
+            f"it is done by {' or '.join(party.en for party in parties)}, which you are not",
+        )
+
+    def _case(self) -> tuple[str, ...] | None:
+        return self._facts(of_the_case=True) if self.known else None
+
+    def _request(self) -> tuple[str, ...] | None:
+        return self._facts(of_the_case=False)
+
+    def _facts(self, *, of_the_case: bool) -> tuple[str, ...] | None:
+        against = [*self._against(of_the_case)]
+        if not against:
+            return None
+        return "；".join(name.zh for name in against), "; ".join(name.en for name in against)
+
+    def _against(self, of_the_case: bool) -> Iterator[Name]:
+        names = self.cycle.facts
+        for word in self.cycle.unless(self.question.asked.act, self.way):
+            if (word in OF_THE_CASE) is of_the_case and FACTS[word](self.question):
+                yield _filled(names[word].holds, self.cycle)
+        for word in self.way.when:
+            if (word in OF_THE_CASE) is of_the_case and not FACTS[word](self.question):
+                yield _filled(names[word].lacks, self.cycle)
+
+    def _needs(self) -> tuple[str, ...] | None:
+        lacking = [need for need in self.way.needs if not GIVEN[need](self.question)]
+        if not lacking:
+            return None
+        names = [self.cycle.needs[need] for need in lacking]
+        return (f"还缺{'、'.join(n.zh for n in names)}", f"it needs {', '.join(n.en for n in names)}", *lacking)
+
+    def taken(self) -> Allowed:
+        """Return what comes of taking the way."""
+        q = self.question
+        case = q.case
+        to = self.way.leads(case.status)
+        marks = (case.marks | {*self.way.sets}) - {*self.way.clears}
+        waiting = marks & {Mark.POSTPONED, Mark.SUSPENDED}
+        clocks = self._clocks(to, marks)
+        after = replace(case, status=to, marks=marks, until=case.until if waiting else None)
+        for word in self.way.does:
+            after = CHANGES[word](q, after)
+        return Allowed(to, clocks, _ticking(after, clocks))
+
+    def _clocks(self, to: Status, marks: frozenset[Mark]) -> Mapping[Clock, Effect]:
+        """Return the effects that are any: a clock at rest is not stopped, one that is held otherwise not resumed."""
+        clocks = {}
+        for clock, effect in self.way.clocks.items():
+            only = self.cycle.clocks[clock].only
+            if only is not None and not FACTS[only](self.question):
+                continue
+            held = self.cycle.held(clock, to, marks)
+            if _takes(effect, clock, self.question.case) and not (effect is Effect.RESUME and held):
+                clocks[clock] = effect
+        return clocks
+
+
+OFFERED = 5
+"""How many steps are looked at while an act is only offered: not what it needs, nor what depends on what is asked."""
+
+
+def _takes(effect: Effect, clock: Clock, case: CaseStanding) -> bool:
+    running, paused = clock in case.running, clock in case.paused
+    match effect:
+        case Effect.START:
+            return not running and not paused
+        case Effect.PAUSE:
+            return running
+        case Effect.RESUME:
+            return paused
+        case Effect.STOP | Effect.EXTEND:
+            return running or paused
+    return True
+
+
+def _ticking(case: CaseStanding, clocks: Mapping[Clock, Effect]) -> CaseStanding:
+    """Return the case with its clocks as the effects leave them; when the unit's runs out is to be computed anew."""
+    running, paused = set(case.running), set(case.paused)
+    for clock, effect in clocks.items():
+        if effect is Effect.EXTEND:
+            continue
+        running.discard(clock)
+        paused.discard(clock)
+        if effect is Effect.PAUSE:
+            paused.add(clock)
+        elif effect is not Effect.STOP:
+            running.add(clock)
+    due = None if Clock.UNIT in clocks else case.due
+    return replace(case, running=frozenset(running), paused=frozenset(paused), due=due)
+
+
+def _ways(cycle: Lifecycle, case: CaseStanding | None, asker: Asker, asked: Request, now: datetime) -> list[_Tried]:
+    fresh = CaseStanding(Status.REPORTED, asked.region_code, kind=asked.kind, citizen=asked.citizen)
+    question = Question(case or fresh, asker, asked, now, cycle.limits)
+    return [_Tried(cycle, way, case is not None, question) for way in cycle.acts[asked.act].transitions]
+
+
+def _worst(ways: Iterable[_Tried], steps: int | None = None) -> Trouble:
+    """Return what stands against the way that came nearest."""
+    return max((way.trouble(steps) or Trouble(0, "", "") for way in ways), key=lambda trouble: trouble.step)
+
+
+def _refused(ways: list[_Tried], case: CaseStanding | None, asker: Asker, now: datetime) -> Denied:
+    cycle, act = ways[0].cycle, ways[0].question.asked.act
+    why, rule = _worst(ways), ways[0].cycle.acts[act]
+    open_to = tuple(choice.act for choice in possible(case, asker, now) if choice.allowed)
+    parties = _parties(cycle, act, case)
+    return Denied(
+        f"{rule.zh}：{why.zh}。现在您可以：{_zh(cycle, open_to) or '无'}；"
+        f"{rule.zh}由{'、'.join(party.zh for party in parties)}办理。",
+        f"{rule.en}: {why.en}. What you may do now: {_en(cycle, open_to) or 'nothing'}; "
+        f"to {rule.en} is for {' or '.join(party.en for party in parties)}.",
+        why.needs,
+        open_to,
+        {one: _roles(cycle, one, case) for one in cycle.acts if one == act or _from_here(cycle, one, case)},
+    )
+
+
+def _from_here(cycle: Lifecycle, act: Act, case: CaseStanding | None) -> list[ActTransition]:
+    if case is None:
+        return [way for way in cycle.acts[act].transitions if way.leaves(None)]
+    ways = [way for way in cycle.acts[act].transitions if case.kind in way.kinds and case.master in way.masters]
+    return [way for way in ways if way.leaves(case.status)]
+
+
+def _parties(cycle: Lifecycle, act: Act, case: CaseStanding | None) -> list[Party]:
+    """Return who may do an act from here; where nobody may, who may at all."""
+    usual = [way for way in cycle.acts[act].transitions if case is None or case.kind in way.kinds]
+    ways = _from_here(cycle, act, case) or usual or cycle.acts[act].transitions
+    return [party for name, party in cycle.parties.items() if any(name in way.who for way in ways)]
+
+
+def _roles(cycle: Lifecycle, act: Act, case: CaseStanding | None) -> tuple[Role, ...]:
+    named = {role for party in _parties(cycle, act, case) for role in party.roles}
+    return tuple(role for role in Role if role in named)
+
+
+def _is(party: Party, q: Question, *, known: bool) -> bool:
+    """Whether who asks is of a party to the case; the platform is of those without roles."""
+    if not party.roles or q.asker.role is None:
+        return not party.roles and q.asker.role is None
+    return q.asker.role in party.roles and (_related(party.relation, q) or not known)
+
+
+def _related(relation: Relation, q: Question) -> bool:
+    units, case = q.asker.units, q.case
+    match relation:
+        case Relation.SEES:
+            return True
+        case Relation.PLACE:
+            return q.asker.scope.covers(case.region_code)
+        case Relation.HOLDER:
+            return case.unit in units
+        case Relation.CO_HANDLER:
+            return not units.isdisjoint(case.co_handlers)
+        case Relation.PASSED_BY:
+            return not units.isdisjoint(case.passed_by)
+    return case.unit is not None and any(unit.holds(case.unit) for unit in units)
+
+
+def _filled(name: Name, cycle: Lifecycle) -> Name:
+    limits = {word: getattr(cycle.limits, word) for word in ("postpone_days", "suspend_days")}
+    return Name(name.zh.format(**limits), name.en.format(**limits))
+
+
+def _zh(cycle: Lifecycle, acts: Iterable[Act]) -> str:
+    return "、".join(cycle.acts[act].zh for act in dict.fromkeys(acts))
+
+
+def _en(cycle: Lifecycle, acts: Iterable[Act]) -> str:
+    return ", ".join(cycle.acts[act].en for act in dict.fromkeys(acts))
+
+
+def _listed(cycle: Lifecycle, states: Iterable[Status], *, zh: bool) -> str:
+    names = [cycle.states[one] for one in states]
+    return "、".join(name.zh for name in names) if zh else " or ".join(name.en for name in names)
