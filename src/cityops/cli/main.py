@@ -24,6 +24,7 @@ from cityops.cli import (
     simulate,
     up,
     verify,
+    workdays,
 )
 from cityops.cli.demo.verb import demo
 from cityops.cli.doctor.verb import doctor
@@ -59,6 +60,7 @@ for name, group in (
     ("keys", keys.keys),
     ("displays", keys.displays),
     ("audit", audit.app),
+    ("calendar", workdays.app),
 ):
     app.add_typer(group, name=name)
 for point in entry_points(group="cityops.commands"):

@@ -40,6 +40,7 @@ class Action(StrEnum):
     BACKUP_RESTORE = "backup:restore"
     DEVICE_IMPORT = "device:import"
     CHANNEL_IMPORT = "channel:import"
+    CALENDAR_IMPORT = "calendar:import"
     WORKER_RETIRE = "worker:retire"
 
 

@@ -5,11 +5,13 @@ The files are read here into domain objects; `cityops.store.schema.seed` writes 
 
 import csv
 import json
+from datetime import time
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from cityops.domain.devices import DeviceKind
+from cityops.domain.events.workdays import WorkHours
 from cityops.domain.metrics import Aggregate, Direction, Metric
 from cityops.domain.regions import Region, RegionLevel
 
@@ -77,6 +79,14 @@ def _metric(row: dict[str, str]) -> Metric:
         basis_en=row["basis_en"],
         health=bool(row["health"]),
         **levels,
+    )
+
+
+@lru_cache
+def work_hours() -> WorkHours:
+    """Return the work periods of a working day."""
+    return WorkHours(
+        tuple((time.fromisoformat(r["begins"]), time.fromisoformat(r["ends"])) for r in rows("work_periods"))
     )
 
 

@@ -167,6 +167,7 @@ class Deadline:
     """A notice to come may still move it: it reaches over days that no notice is published for."""
     pauses: tuple[Pause, ...] = field(repr=False)
     """In order, none within another, none before the start."""
+    extensions: tuple[Extension, ...]
     calendar: WorkCalendar = field(repr=False, compare=False)
 
     @property
@@ -192,10 +193,10 @@ class Deadline:
 
     @cached_property
     def warn_at(self) -> datetime | None:
-        """Return from when on it comes near (临期, the yellow light); None while the clock stands still before that.
+        """Return from when on it comes near (临期, the yellow light); None: the clock stands still before that.
 
-        That is after four fifths of the time, and of a limit of several days also when the last of them begins, by the
-        limit's own counting: practice of the 红黄灯 monitoring of work orders.
+        That is after four fifths of the time, and of a limit of several days also when the last of them begins, by
+        the limit's own counting: practice of the 红黄灯 monitoring of work orders.
         """
         kind, whole = self.limit.kind, _needed(self.limit.kind, self.amount, self.calendar)
         needed = whole * YELLOW_AFTER // 100
@@ -257,48 +258,52 @@ def deadline(
     """Return when what began at `start` is due.
 
     A case that goes to another unit begins anew: another start, and none of the pauses from before. Pauses may
-    overlap, and lie before the start or after the due moment; such parts of them do nothing.
+    overlap, and lie before the start or after the due moment; such parts of them do nothing. Extensions are those
+    that were granted, which no calendar that changes takes back; `extended` judges one that is to be.
 
     Raises
     ------
     DeadlineError
-        There are more than two extensions, or one was asked for when the time had run out.
+        There are more than two extensions.
     CityopsError
         It would lie beyond the calendar.
     """
-    stops = _ordered(pauses, start)
-    made = _made(limit, limit.amount, start, stops, calendar)
-    for extension in extensions:
-        made = extended(made, extension)
     if len(extensions) > MOST_EXTENSIONS:
         raise DeadlineError(f"{len(extensions)} extensions cannot be: at most {MOST_EXTENSIONS} are granted")
-    return made
+    return _made(limit, start, _ordered(pauses, start), calendar, tuple(extensions))
 
 
 def extended(before: Deadline, extension: Extension) -> Deadline:
-    """Return the deadline with an extension, which must have been asked for before it was due.
+    """Return the deadline with a further extension, judged when it is to be granted.
 
     Raises
     ------
     DeadlineError
-        It was asked for when the time had run out.
+        It was asked for when the time had run out, or as many as may be are granted already.
     """
     if before.due is not None and extension.asked >= before.due:
         raise DeadlineError(
             f"the extension was asked for at {_told(extension.asked)}, but the case was due at {_told(before.due)};"
             " ask before it is due, and afterwards appeal"
         )
-    more = before.limit.amount if extension.amount is None else extension.amount
-    return _made(before.limit, before.amount + more, before.start, before.pauses, before.calendar)
+    granted = (*before.extensions, extension)
+    return deadline(before.limit, before.start, before.pauses, before.calendar, granted)
 
 
-def _made(limit: Limit, amount: int, start: datetime, pauses: tuple[Pause, ...], calendar: WorkCalendar) -> Deadline:
+def _made(
+    limit: Limit,
+    start: datetime,
+    pauses: tuple[Pause, ...],
+    calendar: WorkCalendar,
+    extensions: tuple[Extension, ...],
+) -> Deadline:
+    amount = limit.amount + sum(limit.amount if one.amount is None else one.amount for one in extensions)
     needed, (counted, moment) = _needed(limit.kind, amount, calendar), _clock(limit.kind, calendar)
     found = _due(needed, start, pauses, counted)
     due = None if found is None else moment_of(moment(found))
     reached = due or max(start, pauses[-1].start)
     provisional = limit.kind.by_calendar and not calendar.is_certain(start, reached)
-    return Deadline(limit, start, amount, due, provisional, pauses, calendar)
+    return Deadline(limit, start, amount, due, provisional, pauses, extensions, calendar)
 
 
 def _due(

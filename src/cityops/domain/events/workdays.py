@@ -246,6 +246,11 @@ def midnight_after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), CITY_ZONE).astimezone(UTC)
 
 
+def statutory(year: int) -> dict[date, str]:
+    """Return the holidays of a year that the law fixes (全国年节及纪念日放假办法), without days off in lieu."""
+    return {day: name for day, name in _library()[1].items() if day.year == year and "（" not in name}
+
+
 @lru_cache
 def _library() -> tuple[tuple[DayKind, ...], Mapping[date, str]]:
     """Return kinds and names of all days as `holidays` has them; it takes a third of a second, once."""

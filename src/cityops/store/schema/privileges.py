@@ -62,6 +62,8 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "event_act": ("SELECT, INSERT", ""),
     "event_handler": ("SELECT, INSERT, UPDATE (duty, since, until)", ""),
     "deadline": (f"SELECT, INSERT, UPDATE ({_CLOCKED})", ""),
+    "calendar_notice": ("SELECT", ""),
+    "calendar_day": ("SELECT", ""),
     # What the source told of a step, whole, stays with the owner: it holds whatever the source knows of people.
     "event_history": ("SELECT (event_id, sequence, status, status_at, received_at)", "SELECT, INSERT"),
     "reject": ("SELECT", "SELECT, INSERT"),

@@ -27,10 +27,13 @@ from cityops.store.tables.rollups import (
     rollup_unmade,
 )
 from cityops.store.tables.sources import department, source_system
+from cityops.store.tables.workdays import calendar_day, calendar_notice
 
 __all__ = [
     "account",
     "audit",
+    "calendar_day",
+    "calendar_notice",
     "credential",
     "deadline",
     "department",

@@ -137,11 +137,15 @@ def test_two_extensions_add_the_limit_each_and_a_third_is_refused() -> None:
     assert due(1, WORK_DAYS, "2026-11-26T09:00", extensions=(one, two)) == "2026-12-01 09:00"
     with pytest.raises(DeadlineError, match="3 extensions cannot be: at most 2 are granted"):
         due(1, WORK_DAYS, "2026-11-26T09:00", extensions=(one, two, three))
+    twice = deadline(Limit(WORK_DAYS, 1), at("2026-11-26T09:00"), [], USUAL, [Extension(at(one)), Extension(at(two))])
+    with pytest.raises(DeadlineError, match="at most 2 are granted"):
+        extended(twice, Extension(at(three)))
 
 
 def test_a_second_extension_may_be_asked_for_in_the_time_that_the_first_has_given() -> None:
-    late = ("2026-11-26T10:00", "2026-11-27T15:00")
-    assert due(1, WORK_DAYS, "2026-11-26T09:00", extensions=late) == "2026-12-01 09:00"
+    made = deadline(Limit(WORK_DAYS, 1), at("2026-11-26T09:00"), [], USUAL)
+    once = extended(made, Extension(at("2026-11-26T10:00")))
+    assert extended(once, Extension(at("2026-11-27T15:00"))).due == at("2026-12-01T09:00")
 
 
 def test_an_extension_may_be_less_than_the_limit() -> None:

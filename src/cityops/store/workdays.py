@@ -1,0 +1,49 @@
+"""Keeps the working calendar's notices and single days, and gives the calendar that they make with the library's."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sqlalchemy import Connection, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from cityops import reference
+from cityops.domain.events.notices import Notice
+from cityops.domain.events.workdays import DayChange, WorkCalendar
+from cityops.store.engine import WriteConnection
+from cityops.store.tables import calendar_day, calendar_notice
+
+_day, _notice = calendar_day.c, calendar_notice.c
+
+
+def work_calendar(connection: Connection) -> WorkCalendar:
+    """Return the calendar as it is known now; it is made anew only after something was loaded."""
+    changes = connection.execute(
+        select(_day.day, _day.works, _day.source, _day.name, _day.notice_year).order_by(_day.day)
+    )
+    notices = connection.execute(select(_notice.year, _notice.source).order_by(_notice.year))
+    return _made(tuple(DayChange(*row) for row in changes), tuple((year, source) for year, source in notices))
+
+
+@lru_cache(maxsize=4)
+def _made(changes: Iterable[DayChange], notices: Iterable[tuple[int, str]]) -> WorkCalendar:
+    return WorkCalendar(changes, dict(notices), reference.work_hours())
+
+
+def lock(connection: WriteConnection) -> None:
+    """Have whoever else loads something wait until this transaction has ended, so that each sees what it changes."""
+    connection.execute(text("LOCK TABLE calendar_notice IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def keep(connection: WriteConnection, notice: Notice) -> None:
+    """Keep what a notice says, in place of what was there for its days, and of the former notice of its year."""
+    if notice.year is not None:
+        values = {"year": notice.year, "source": notice.source}
+        anew = insert(calendar_notice).values(values)
+        again = {"source": anew.excluded.source, "loaded_at": text("now()")}
+        connection.execute(anew.on_conflict_do_update(index_elements=[_notice.year], set_=again))
+        connection.execute(delete(calendar_day).where(_day.notice_year == notice.year))
+    names = ("day", "works", "name", "source", "notice_year")
+    rows = [{name: getattr(change, name) for name in names} for change in notice.changes]
+    added = insert(calendar_day)
+    columns = {name: added.excluded[name] for name in names[1:]} | {"loaded_at": text("now()")}
+    connection.execute(added.on_conflict_do_update(index_elements=[_day.day], set_=columns), rows)
