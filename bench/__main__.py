@@ -16,6 +16,7 @@ from bench.measurements import (
     body,
     broker_kill,
     city10s,
+    deadline,
     demo_trend,
     flood,
     ledger,
@@ -67,6 +68,7 @@ SUBJECTS = (
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
     Subject(("flood",), flood.measure),
+    Subject(("deadline",), deadline.measure),
 )
 
 
