@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pytest
 
-from cityops.domain.events.deadlines import Limit, LimitKind, Pause, PauseReason, deadline
+from cityops.domain.events.deadlines import Extension, Limit, LimitKind, Pause, PauseReason, deadline
 from cityops.domain.events.notices import LONGEST_FILE, NoticeError, Running, moved, read_notice
 from cityops.domain.events.workdays import DayChange, WorkCalendar, statutory
 from cityops.domain.intervals import CITY_ZONE
@@ -61,6 +61,10 @@ def test_single_days_may_be_of_any_year_and_each_of_its_own_source() -> None:
         ("2027-03-06", True, "B", "", None),
     ]
     assert notice.year is None
+
+
+def test_the_last_day_of_the_calendar_may_be_named() -> None:
+    assert read_notice(file("2049-12-31,off,,A")).changes[0].day == date(2049, 12, 31)
 
 
 def test_the_week_before_new_year_belongs_to_the_notice() -> None:
@@ -130,6 +134,15 @@ def test_a_whole_notice_has_one_source_and_only_days_that_it_can_have() -> None:
 
 
 WORK_DAYS, URGENT = Limit(LimitKind.WORK_DAYS, 5), Limit(LimitKind.URGENT_HOURS, 200)
+
+
+def test_a_moved_deadline_keeps_its_extensions() -> None:
+    notice = read_notice(file(*lines_2027()), 2027)
+    granted = (Extension(at("2027-02-03T11:00"), 2),)
+    made = deadline(WORK_DAYS, at("2027-02-03T10:00"), (), USUAL, granted)
+    kept = Running(1, WORK_DAYS, at("2027-02-03T10:00"), (), granted, made.due, made.provisional, stopped=False)
+    [one] = moved([kept], USUAL, WorkCalendar(notice.changes, {2027: notice.source}))
+    assert (one.after.due, one.after.extensions) == (at("2027-02-19T10:00"), granted)
 
 
 def running(key: str, start: str, limit: Limit = WORK_DAYS, *pauses: Pause, stopped: bool = False) -> Running:

@@ -90,7 +90,9 @@ def test_a_loaded_notice_puts_the_plain_week_and_its_own_days_in_place_of_what_t
     guessed = date(2027, 2, 9)
     assert (USUAL.kind(guessed), USUAL.name(guessed)) == (DayKind.HOLIDAY, "春节（补假）")
     assert (loaded.kind(guessed), loaded.name(guessed)) == (DayKind.WORKDAY, "")
+    assert loaded.kind(date(2027, 1, 1)) is DayKind.WORKDAY  # the notice is believed, whatever it says
     assert loaded.kind(date(2026, 12, 31)) is loaded.kind(date(2028, 1, 4)) is DayKind.WORKDAY
+    assert loaded.kind(date(2028, 1, 3)) is USUAL.kind(date(2028, 1, 3)) is DayKind.HOLIDAY
 
 
 def test_a_single_day_changes_alone_and_those_that_differ_are_told() -> None:
@@ -140,6 +142,22 @@ def test_stretches_tell_the_reason_for_each_part_of_a_day() -> None:
     ]
     work = [("08-12", Why.WORK), ("12-14", Why.LUNCH), ("14-18", Why.WORK)]
     assert told == [("07-08", Why.NIGHT), *work, ("18-00", Why.NIGHT), ("00-01", Why.WEEKEND)]
+
+
+def test_a_day_off_is_one_stretch_from_midnight_to_midnight() -> None:
+    start, end = since(at("2026-11-28T00:00")), since(at("2026-11-30T00:00"))
+    assert list(USUAL.stretches(start, end)) == [
+        (start, start + 24 * HOUR, Why.WEEKEND),
+        (start + 24 * HOUR, end, Why.WEEKEND),
+    ]
+
+
+def test_the_calendar_is_asked_from_its_first_day_to_its_last() -> None:
+    assert (USUAL.kind(FIRST), USUAL.kind(LAST)) == (DayKind.HOLIDAY, DayKind.WORKDAY)
+    assert USUAL.counted(0) == 0
+    assert USUAL.is_certain(at("2004-01-01T00:00"), at("2004-01-01T00:00"))
+    assert not USUAL.is_certain(at("2049-12-31T23:00"), at("2050-01-01T00:00"))
+    assert USUAL.moment(USUAL.counted(since(at("2049-12-31T23:00")))) == since(at("2049-12-31T18:00"))
 
 
 def test_work_periods_are_data() -> None:
