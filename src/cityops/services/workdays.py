@@ -24,7 +24,13 @@ class Loaded:
 
 
 def load(connection: WriteConnection, actor: Actor, notice: Notice, follow: Follow | None = None) -> Loaded:
-    """Keep a notice, in place of what it renews; the deadlines that `follow` knows move with it, or nothing does."""
+    """Keep a notice, in place of what it renews; the deadlines that `follow` knows move with it, or nothing does.
+
+    Raises
+    ------
+    CityopsError
+        Somebody has been reading the calendar for too long, such as a backup.
+    """
     workdays.lock(connection)
     before = workdays.work_calendar(connection)
     workdays.keep(connection, notice)

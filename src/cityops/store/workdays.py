@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 
 from cityops import reference
 from cityops.domain.events.notices import Notice
 from cityops.domain.events.workdays import DayChange, WorkCalendar
+from cityops.errors import CityopsError
 from cityops.store.engine import WriteConnection
 from cityops.store.tables import calendar_day, calendar_notice
 
@@ -29,9 +32,27 @@ def _made(changes: Iterable[DayChange], notices: Iterable[tuple[int, str]]) -> W
     return WorkCalendar(changes, dict(notices), reference.work_hours())
 
 
-def lock(connection: WriteConnection) -> None:
-    """Have whoever else loads something wait until this transaction has ended, so that each sees what it changes."""
-    connection.execute(text("LOCK TABLE calendar_notice IN SHARE ROW EXCLUSIVE MODE"))
+def lock(connection: WriteConnection, patience_ms: int = 5_000) -> None:
+    """Wait for those who count by the calendar as it is, and have others wait until this transaction has ended.
+
+    So no deadline is written by the old calendar after the new one has moved the others: whoever reads the calendar
+    holds its table until he commits.
+
+    Raises
+    ------
+    CityopsError
+        Somebody reads for longer, such as a backup; all who would count by the calendar would wait behind us.
+    """
+    connection.execute(text(f"SET LOCAL lock_timeout = {patience_ms}"))
+    try:
+        connection.execute(text("LOCK TABLE calendar_notice IN ACCESS EXCLUSIVE MODE"))
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise CityopsError(
+            "the calendar is being read, perhaps by a backup; nothing was changed: try again in a few minutes"
+        ) from None
+    connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def keep(connection: WriteConnection, notice: Notice) -> None:

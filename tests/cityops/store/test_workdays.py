@@ -2,12 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Engine, select, text
 
 from cityops.domain.events.notices import Notice
 from cityops.domain.events.workdays import DayChange, DayKind
+from cityops.errors import CityopsError
 from cityops.store import workdays
-from cityops.store.engine import WriteConnection
+from cityops.store.engine import WriteConnection, writing
 from cityops.store.tables import calendar_day
 
 
@@ -42,6 +44,16 @@ def test_a_notice_makes_its_year_certain_and_a_second_one_takes_the_place_of_the
     assert (second.kind(date(2026, 12, 27)), second.kind(date(2027, 2, 20))) == (DayKind.WEEKEND, DayKind.WEEKEND)
     assert (second.kind(date(2027, 2, 27)), second.notices) == (DayKind.MAKE_UP, {2027: "更正"})
     assert kept(writer) == [("2027-02-05", False, "更正", 2027), ("2027-02-27", True, "更正", 2027)]
+
+
+def test_nobody_loads_while_somebody_counts_by_the_calendar_and_is_told_so(engine: Engine) -> None:
+    with writing(engine) as counting:
+        workdays.work_calendar(counting)
+        with pytest.raises(CityopsError, match="being read, perhaps by a backup"), writing(engine) as loading:
+            workdays.lock(loading, patience_ms=1)
+    with writing(engine) as loading:
+        workdays.lock(loading)
+        assert loading.execute(text("SHOW lock_timeout")).scalar_one() == "0"
 
 
 def test_a_single_day_makes_no_year_certain_and_stays_when_a_notice_is_renewed(writer: WriteConnection) -> None:
