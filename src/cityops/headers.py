@@ -1,6 +1,8 @@
 """Headers of every answer of API, HTTP ingest and dashboard: what a browser may do with it, and no more."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -75,7 +77,10 @@ class GuardedApp(FastAPI):
 
     policy = NOTHING
     body_limit = BODY_LIMIT
+    body_limits: ClassVar[Mapping[re.Pattern[str], int]] = {}
+    """Of single addresses, by all of their path."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the application with all its middleware, the bounds around it, and the headers around these."""
-        return SecurityHeaders(RequestLimits(super().build_middleware_stack(), self.body_limit), self.policy)
+        bounded = RequestLimits(super().build_middleware_stack(), self.body_limit, self.body_limits)
+        return SecurityHeaders(bounded, self.policy)

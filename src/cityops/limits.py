@@ -4,6 +4,7 @@ The application sees no request beyond them.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from time import monotonic
@@ -32,8 +33,9 @@ DISCARD_S = 2.0
 class RequestLimits:
     """Answers 413, 414, 422, 431 and 408 as problems; passes everything else on."""
 
-    def __init__(self, app: ASGIApp, body_limit: int) -> None:
-        self.app, self.body_limit = app, body_limit
+    def __init__(self, app: ASGIApp, body_limit: int, others: Mapping[re.Pattern[str], int] | None = None) -> None:
+        """Take the largest body in bytes; `others` are those of single addresses, by all of their path."""
+        self.app, self.body_limit, self.others = app, body_limit, others or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body piece by piece as it comes, unless it is beyond a bound."""
@@ -45,7 +47,7 @@ class RequestLimits:
             await _discard(receive)
             await refusal(scope, receive, send)
             return
-        await _Bounded(scope, receive, send, self.body_limit).run(self.app)
+        await _Bounded(scope, receive, send, self._limit(scope)).run(self.app)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > URL_BYTES:
@@ -56,7 +58,12 @@ class RequestLimits:
         if flaws := [*chain(characters.in_address(path, query), characters.in_headers(scope["headers"]))]:
             return flawed(flaws)
         length = Headers(scope=scope).get("content-length", "0")
-        return _too_large(self.body_limit) if length.isdigit() and int(length) > self.body_limit else None
+        limit = self._limit(scope)
+        return _too_large(limit) if length.isdigit() and int(length) > limit else None
+
+    def _limit(self, scope: Scope) -> int:
+        at = str(scope["path"])
+        return next((limit for path, limit in self.others.items() if path.fullmatch(at)), self.body_limit)
 
 
 class _Bounded:

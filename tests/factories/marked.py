@@ -28,6 +28,7 @@ KINDS = {
     "channel": ("video-share",),
     "reject": ("water-logging", "hotline-12345"),
     "audit": ("hotline-12345",),
+    "evidence": ("hotline-12345", "grid-officer"),
 }
 MEASURES = {"water-logging": ("waterlogging", "water_depth"), "gas-monitor": ("gas", "gas_lel")}
 NOBODYS = 9999
@@ -39,7 +40,7 @@ _TOKEN = re.compile(r"[\w-]{12,}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A device, case, channel, reject or row of the audit; of the last the region is that of who did it."""
+    """A device, case, channel, reject, photo or row of the audit; of the last the region is that of who did it."""
 
     number: int
     kind: str
@@ -121,9 +122,8 @@ def fill(world: World, things: list[Thing]) -> dict[int, str]:
 
 
 def _write(world: World, thing: Thing) -> str:
-    return {"device": _device, "case": _case, "channel": _channel, "reject": _reject, "audit": _audit}[thing.kind](
-        world, thing
-    )
+    write = {"device": _device, "case": _case, "channel": _channel, "reject": _reject, "audit": _audit}
+    return (write | {"evidence": _evidence})[thing.kind](world, thing)
 
 
 def _device(world: World, thing: Thing) -> str:
@@ -175,6 +175,13 @@ def _audit(world: World, thing: Thing) -> str:
     )
 
 
+def _evidence(world: World, thing: Thing) -> str:
+    """Write a photo of a case that has no words of its own."""
+    case = world.case(region=thing.region, source=thing.source, at=world.ago(thing.number), title="-")
+    name = mark(thing.number)
+    return world.photo(case, name.encode(), f"{name}.jpg", lon=place(thing.number))
+
+
 def _one(world: World, statement: str, values: list[object]) -> str:
     row = world.connection.execute(statement, values).fetchone()
     assert row is not None
@@ -187,6 +194,7 @@ SEEN_BY = {
     "channel": Permission.CHANNEL_READ,
     "reject": Permission.REJECT_READ,
     "audit": Permission.AUDIT_READ,
+    "evidence": Permission.PERSON_READ,
 }
 
 

@@ -1,9 +1,10 @@
 """The API as one application: routes, errors, instruments, and the engine it reads through."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from fastapi import Depends, FastAPI, Request, Response
@@ -22,6 +23,7 @@ from cityops.api.routes import (
     device_states,
     devices,
     events,
+    evidence,
     exports,
     maps,
     metrics,
@@ -36,6 +38,7 @@ from cityops.api.routes import (
 from cityops.api.state import compose
 from cityops.api.state.city import TICK_S, City
 from cityops.api.state.ticks import OncePerTick
+from cityops.domain.events.evidence import LARGEST_BYTES
 from cityops.headers import GuardedApp
 from cityops.store.access.tokens import TokenDoor
 from cityops.store.engine import make_engine
@@ -43,7 +46,7 @@ from cityops.store.engine import make_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
-    *(events, platform, rejects, exports, maps),
+    *(events, evidence, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -54,6 +57,7 @@ _TAGS = {
     "devices": "Who measures, with liveness, newest values and raw readings.",
     "channels": "Video channels: cameras that other systems stream.",
     "events": "Cases from report to closing.",
+    "evidence": "Photos and files of cases.",
     "platform": "Source systems and totals.",
     "rejects": "What could not be stored, why, and what became of it since.",
     "export": "CSV files that a Chinese Excel opens right.",
@@ -66,6 +70,8 @@ _TAGS = {
 
 class _Api(GuardedApp):
     """FastAPI whose document holds the shape of problems, to which every operation's errors refer."""
+
+    body_limits: ClassVar = {re.compile(PREFIX + evidence.UPLOADS): LARGEST_BYTES}
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
@@ -117,6 +123,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
     app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)
     app.state.vouchings = Strangers("sign-ins", threads=2, waiting=30, waiting_of_one=8)
+    app.state.uploads = Strangers("files", threads=2, waiting=40, waiting_of_one=10)
     app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
     app.state.ready = OncePerTick(health.checker(engine), 0.0)  # one question at a time, whatever it answers
     app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)

@@ -35,9 +35,9 @@ class WriteTransactions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def __call__(self) -> AbstractContextManager[WriteConnection]:
-        """Open one, for a `with` block."""
-        return writing(self._engine)
+    def __call__(self, subject: Subject | None = None) -> AbstractContextManager[WriteConnection]:
+        """Open one, for a `with` block; with a subject, what lies outside its scope is neither seen nor written."""
+        return writing(self._engine, subject.scope if subject else None)
 
 
 async def _reads(request: Request) -> ReadTransactions:

@@ -16,10 +16,12 @@ from starlette.routing import compile_path
 
 from cityops import characters
 from cityops.api.schemas import Problem
+from cityops.domain.events.evidence import BrokenError, OversizeError, UnfitError
 from cityops.domain.grants import GrantError
 from cityops.domain.passwords import PasswordError
 from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
+from cityops.services.evidence import CrowdedError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -36,6 +38,8 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "There is one already",
+    413: "Too large",
+    415: "Of a kind that is not taken",
     422: "The request cannot be answered as it stands",
     429: "Too many at once",
     500: "Internal error",
@@ -43,13 +47,17 @@ _TITLES = {
 }
 
 _FORESEEN: dict[type[Exception], int] = {
+    UnfitError: 415,
+    OversizeError: 413,
+    BrokenError: 422,
+    CrowdedError: 429,
     GrantError: 422,
     PasswordError: 422,
     TakenError: 409,
     AbsentError: 404,
     BrokerControlError: 503,
 }
-"""What the administration refuses, whose text names item, reason and remedy."""
+"""What is refused by its meaning; the text names item, reason and remedy."""
 
 
 class ProblemError(Exception):

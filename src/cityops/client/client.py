@@ -14,6 +14,11 @@ from cityops.errors import CityopsError
 MOMENTS = {"start", "end", "since", "until"}
 """Parameters of the API that are instants, whatever the route."""
 
+EVIDENCE_COLUMNS = [
+    *("event_id", "digest", "name", "medium", "bytes", "width", "height", "lon", "lat", "taken_at"),
+    *("added_by", "added_at", "act_sequence"),
+]
+
 
 def bearer(token: str) -> dict[str, str]:
     """Return the header that shows a credential (API key, session or display token); none without one."""
@@ -178,6 +183,35 @@ class Client:
         for items in self._pages("/api/v1/events", filters):
             yield _in_city_time(pd.DataFrame(items), "occurred_at", "status_at")
 
+    def evidence(self, event_id: int) -> pd.DataFrame:
+        """Return the photos and files of a case, a row each, the oldest first; indexed by digest.
+
+        Columns: name, medium, bytes, width and height (pixels), lon and lat (degrees, WGS-84) and taken_at as the
+        camera wrote them, added_by, added_at, act_sequence (NaN: no act uses it yet).
+        """
+        items = self._get(f"/api/v1/cases/{event_id}/evidence")["items"]
+        table = pd.DataFrame(items, columns=EVIDENCE_COLUMNS).set_index("digest", drop=False)
+        return _in_city_time(table, "taken_at", "added_at")
+
+    def add_evidence(self, event_id: int, content: bytes, medium: str, name: str = "") -> dict[str, Any]:
+        """Send a photo or file for a case and return what is known of it; its `digest` names it in an act.
+
+        `medium` is image/jpeg, image/png or application/pdf. Sent twice, it is there once.
+        """
+        answer = self._asked(
+            "POST",
+            f"/api/v1/cases/{event_id}/evidence",
+            params={"name": name},
+            content=content,
+            headers={"Content-Type": medium},
+        )
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def evidence_content(self, digest: str, *, preview: bool = False) -> bytes:
+        """Return the bytes of a photo or file, or of a photo in small."""
+        return self._asked("GET", f"/api/v1/evidence/{digest}{'/preview' if preview else ''}").content
+
     def page(self, path: str, **parameters: str | int | When | None) -> Any:
         """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.
 
@@ -201,13 +235,16 @@ class Client:
     def _get(self, path: str, **parameters: Any) -> Any:
         asked = {name.rstrip("_"): value for name, value in parameters.items() if value is not None}
         asked |= {name: moment(name, value) for name, value in asked.items() if name in MOMENTS}
+        return self._asked("GET", path, params=asked).json()
+
+    def _asked(self, method: str, path: str, *, headers: dict[str, str] | None = None, **sent: Any) -> httpx.Response:
         try:
-            answer = self._http.get(path, params=asked, headers=self._shown())
+            answer = self._http.request(method, path, headers=self._shown() | (headers or {}), **sent)
         except httpx.HTTPError as error:
             raise ApiError(f"the API at {self._http.base_url} does not answer: {error}") from error
         if answer.is_error:
             raise ApiError(_reason(answer), answer.status_code)
-        return answer.json()
+        return answer
 
 
 def _reason(answer: httpx.Response) -> str:

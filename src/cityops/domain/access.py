@@ -34,7 +34,7 @@ class Permission(StrEnum):
     EVENT_HANDLE = "event:handle"
     """Take a case on, return it, close it."""
     PERSON_READ = "person:read"
-    """Names and telephone numbers of citizens in a case, unmasked."""
+    """Names and telephone numbers of citizens in a case, unmasked, and its photos, which nothing masks."""
     EXPORT_READ = "export:read"
     """Files with any number of rows."""
     REJECT_READ = "reject:read"

@@ -35,6 +35,8 @@ class Action(StrEnum):
     """A refused message was shown with the personal data in it."""
     REJECT_REPLAY = "reject:replay"
     REJECT_CLOSE = "reject:close"
+    EVIDENCE_ADD = "evidence:add"
+    """A photo or file was sent for a case."""
     BACKUP_MAKE = "backup:make"
     """A copy of everything, personal data too; twice: when it begins and when it ends."""
     BACKUP_RESTORE = "backup:restore"

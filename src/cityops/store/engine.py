@@ -26,6 +26,10 @@ _ENTER = text(
 )
 """One round trip at the beginning of each transaction; all of it ends with the transaction."""
 
+_WITHIN = text(
+    "SELECT set_config('cityops.scope_kind', :kind, true), set_config('cityops.scope_codes', :codes, true)"
+)
+
 _DEAD_HOST = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
 """A cut cable or a dead host must not hold us for the kernel's quarter of an hour: 10 s (ms the first, s the others)
 without a sign of life end the connection. A server that lives and is slow is waited for."""
@@ -84,9 +88,14 @@ def reading(engine: Engine, scope: Scope | None) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[WriteConnection]:
-    """Give a connection in a transaction that commits at the end of the block."""
+def writing(engine: Engine, scope: Scope | None = None) -> Iterator[WriteConnection]:
+    """Give a connection in a transaction that commits at the end of the block.
+
+    With a scope only what lies in it is visible and can be written, as in `reading`; without one it is as None there.
+    """
     with engine.begin() as connection:
+        if scope is not None:
+            connection.execute(_WITHIN, {"kind": scope.kind, "codes": ",".join(sorted(scope.codes))})
         yield WriteConnection(connection)
 
 

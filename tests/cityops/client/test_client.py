@@ -14,6 +14,7 @@ from cityops.domain.channels import Channel
 from cityops.local.processes import free_ports, wait_until
 from cityops.store import device_states
 from cityops.store.registration import importing_channels
+from factories import photos
 from factories.world import STREET, World
 
 MIDNIGHT = datetime(2026, 11, 19, 16, 0, tzinfo=UTC)
@@ -52,6 +53,22 @@ def test_a_table_says_what_is_not_finished(world: World, client: Client) -> None
     assert set(table["finished"]) == {True, False}
     assert table.attrs["remark_zh"]
     assert table.attrs["remark_en"]
+
+
+def test_photos_of_a_case_are_sent_listed_and_fetched(world: World, client: Client) -> None:
+    world.case()
+    [case] = world.connection.execute("SELECT id FROM event").fetchone() or (0,)
+    assert client.evidence(case).empty
+    told = client.add_evidence(case, photos.jpeg(), "image/jpeg", "现场 1.jpg")
+    table = client.evidence(case)
+    assert list(table["name"]) == ["现场 1.jpg"]
+    assert table.loc[told["digest"], "taken_at"] == pd.Timestamp("2026-11-27T08:30+08:00")
+    assert str(table["added_at"].dt.tz) == "Asia/Shanghai"
+    assert len(client.evidence_content(told["digest"])) == told["bytes"]
+    assert client.evidence_content(told["digest"], preview=True)[:3] == b"\xff\xd8\xff"
+    with pytest.raises(ApiError, match="says that it is image/png but is image/jpeg") as error:
+        client.add_evidence(case, photos.jpeg(), "image/png")
+    assert error.value.status == 415
 
 
 def test_a_time_without_a_zone_is_the_city_s_and_one_with_a_zone_is_kept(world: World, client: Client) -> None:

@@ -26,6 +26,9 @@ OWNED = {
     "event_history": "SELECT external_id FROM event_history JOIN event ON event.id = event_id",
     "video_channel": "SELECT code FROM video_channel",
     "reject": "SELECT source_system_code FROM reject",
+    "event_evidence": "SELECT name FROM event_evidence",
+    "evidence": "SELECT count(*)::text FROM evidence HAVING count(*) > 0",
+    "evidence_content": "SELECT encode(content, 'escape') FROM evidence_content",
 }
 
 
@@ -36,6 +39,7 @@ def filled(world: World) -> World:
         world.device(code, region=region)
         world.says(code, "water_depth", 1.0 if region == TIANHE else 2.0, world.now)
         world.case(external_id=f"case of {code}", region=region)
+        world.photo(f"case of {code}", f"photo of {code}".encode(), name=code)
     world.case(external_id="lamp", region=HAIZHU, source="grid-officer", event_class="road_ponding")
     execute = world.connection.execute
     for number, region in enumerate(DEVICES.values()):
@@ -79,6 +83,9 @@ def test_a_forgotten_filter_shows_the_district_alone(engine: Engine) -> None:
         **{table: {"WL-T"} for table in ("device", "device_state", "series")},
         "reading_latest": {"1"},
         **{table: {"case of WL-T"} for table in ("event", "event_history")},
+        "event_evidence": {"WL-T"},
+        "evidence": {"1"},
+        "evidence_content": {"photo of WL-T"},
         "video_channel": {"44010600000000000000"},
         "reject": set(),
     }

@@ -43,6 +43,7 @@ from cityops.api.schemas.events import (
     EventStep,
     RegionEvents,
 )
+from cityops.api.schemas.evidence import EvidenceList, EvidenceOut
 from cityops.api.schemas.health import Health
 from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
 from cityops.api.schemas.outages import Outage
@@ -92,6 +93,8 @@ __all__ = [
     "EventPage",
     "EventStep",
     "EventsState",
+    "EvidenceList",
+    "EvidenceOut",
     "FreeText",
     "Grant",
     "Health",

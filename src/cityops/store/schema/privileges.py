@@ -66,6 +66,13 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "calendar_day": ("SELECT", ""),
     # What the source told of a step, whole, stays with the owner: it holds whatever the source knows of people.
     "event_history": ("SELECT (event_id, sequence, status, status_at, received_at)", "SELECT, INSERT"),
+    "evidence": ("SELECT, INSERT", ""),
+    "evidence_content": ("SELECT, INSERT", ""),
+    # Who added a file, when and to which case stays as it was; by which act it was used is said once.
+    "event_evidence": (
+        "SELECT, INSERT (event_id, digest, name, added_by, lon, lat, taken_at), UPDATE (act_sequence)",
+        "",
+    ),
     "reject": ("SELECT", "SELECT, INSERT"),
     "reject_attempt": ("SELECT", ""),
     "reject_dropped": ("SELECT", ""),

@@ -12,6 +12,7 @@ from cityops.store.tables.channels import video_channel
 from cityops.store.tables.declaration import metadata
 from cityops.store.tables.devices import device, device_kind, device_state, device_transition, device_watch
 from cityops.store.tables.events import event, event_class, event_history
+from cityops.store.tables.evidence import event_evidence, evidence, evidence_content
 from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
 from cityops.store.tables.ledger import ingest_ledger
 from cityops.store.tables.metrics import metric
@@ -46,7 +47,10 @@ __all__ = [
     "event_act",
     "event_class",
     "event_handler",
+    "event_evidence",
     "event_history",
+    "evidence",
+    "evidence_content",
     "ingest_ledger",
     "metadata",
     "metric",

@@ -13,6 +13,7 @@ from cityops.domain.readings import EARLIEST
 from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
 from cityops.store import rollups, uplinks
+from cityops.store.events import evidence
 from cityops.store.rejects import replay
 from cityops.store.upkeep import columnstore, retention
 
@@ -46,6 +47,7 @@ def maintain(connection: psycopg.Connection, keep: Retention, progress: Callable
         (_REJECTS, lambda: _drop_rejects(connection, keep.rejects)),
         (_AUDIT, lambda: _drop(connection, _AUDIT, "audit", keep.audit, progress)),
         (_UPLINKS, lambda: Done(_UPLINKS, f"{uplinks.forget(connection):,} forgotten")),
+        (_EVIDENCE, lambda: Done(_EVIDENCE, f"{evidence.forget(connection):,} forgotten")),
         (_COLUMNS, lambda: _convert(connection, progress)),
     ]
     with exclusively(connection):
@@ -72,6 +74,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
     rejects = len(retention.old_chunks(connection, "reject", utc_now() - keep.rejects))
     yield Done(_REJECTS, f"{rejects} chunks to drop")
     yield Done(_UPLINKS, f"{uplinks.forgettable(connection):,} to forget")
+    yield Done(_EVIDENCE, f"{evidence.forgettable(connection):,} to forget")
     if columnstore.available(connection):
         chunks = sum(len(columnstore.waiting(connection, layout)) for layout in columnstore.LAYOUTS)
         yield Done(_COLUMNS, f"{chunks} chunks to convert")
@@ -82,6 +85,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
 _ROLLUPS, _READINGS, _FINE = "hour and day rollups", "readings", "5-minute rollups"
 _TRANSITIONS, _REJECTS, _AUDIT, _COLUMNS = "transitions of devices", "rejects", "audit", "columnstore"
 _UPLINKS = "repeated uplinks of LoRaWAN"
+_EVIDENCE = "photos and files that no act came to use"
 _NO_COLUMNS = "not in this edition of TimescaleDB"
 
 

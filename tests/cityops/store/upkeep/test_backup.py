@@ -1,6 +1,7 @@
 """Backup while the ingest runs, restored into another server and verified; what does not fit is refused by name."""
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,6 +29,9 @@ from cityops.store.upkeep.verify import verify
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Envelope
 from cityops_ingest.writer import Writer
+from factories.world import World
+
+PHOTO = random.Random(7).randbytes(300_000)
 
 
 def send(writer: Writer, *seconds_ago: float) -> None:
@@ -56,6 +60,7 @@ def filled(database_url: str, database: psycopg.Connection) -> str:
     with closing(Writer(database_url, "w", Backlog())) as writer:
         send(writer, *range(0, 200_000, 1_000))
         write(writer, b"cityops/v1/events/hotline-12345", [step(0, "reported"), step(1, "closed")])
+    World(database).photo("E1", PHOTO)
     rollups.make(database, lambda _day: None)
     return database_url
 
@@ -120,6 +125,10 @@ def test_what_is_backed_up_beside_the_ingest_is_restored_whole(
         assert acts == [("backup:make", "begun"), ("backup:restore", "begun"), ("backup:restore", "done")]
         [(readings, rejects, steps, _, _)] = facts(restored)
         assert (readings, rejects, steps) == (manifest.readings_stored, manifest.rejected, 2)
+        photos = restored.execute(
+            "SELECT name, content, preview FROM event_evidence JOIN evidence_content USING (digest)"
+        ).fetchall()
+        assert photos == [("现场.jpg", PHOTO, PHOTO)]
         with closing(Writer(own_database.url, "next", Backlog())) as writer:
             send(writer, 0, 40 * 86_400)
         rollups.make(restored, lambda _day: None)

@@ -16,6 +16,7 @@ from cityops.store.upkeep import maintenance, retention
 from cityops.store.upkeep.maintenance import Done
 from cityops.store.upkeep.verify import verify
 from factories.senders import Sender, ago
+from factories.world import World
 
 KEEP = Retention(timedelta(days=30), timedelta(days=60), timedelta(days=30))
 DAYS_AGO = (0, 1, 20, 40, 50, 80, 90)
@@ -44,7 +45,7 @@ def assert_sound(database: psycopg.Connection) -> None:
 
 def test_what_is_too_old_goes_and_the_accounts_still_balance(filled: psycopg.Connection, database_url: str) -> None:
     done = maintain(filled)
-    assert [one.problem for one in done.values()] == [""] * 8
+    assert [one.problem for one in done.values()] == [""] * 9
     assert "4 chunks with 4 rows dropped" in done["readings"].result
     assert (count(filled, "reading"), count(filled, "reading_rollup")) == (3, 5)
     assert count(filled, "reading_rollup_day") == len(DAYS_AGO) - 1  # the running hour waits
@@ -67,6 +68,17 @@ def test_uplinks_are_forgotten_when_no_network_repeats_them_any_more(database: p
     assert told["repeated uplinks of LoRaWAN"] == "1 to forget"
     assert maintain(database)["repeated uplinks of LoRaWAN"].result == "1 forgotten"
     assert database.execute("SELECT digest FROM uplink").fetchall() == [(b"new",)]
+
+
+def test_files_that_no_act_came_to_use_are_forgotten_after_a_day(world: World) -> None:
+    database, case = world.connection, world.case()
+    for name, hours in (("old", 25), ("new", 23)):
+        world.photo(case, name.encode(), name, hours * 3600)
+    told = {one.what: one.result for one in maintenance.preview(database, KEEP)}
+    assert told["photos and files that no act came to use"] == "1 to forget"
+    assert maintain(database)["photos and files that no act came to use"].result == "1 forgotten"
+    assert database.execute("SELECT name FROM event_evidence").fetchall() == [("new",)]
+    assert (count(database, "evidence"), count(database, "evidence_content")) == (1, 1)
 
 
 def test_a_worker_that_has_not_learnt_of_the_edge_cannot_write_behind_it(
