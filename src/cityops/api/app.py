@@ -33,6 +33,7 @@ from cityops.api.routes import (
     series,
     sessions,
     single_sign_on,
+    standards,
     state,
 )
 from cityops.api.state import compose
@@ -47,6 +48,7 @@ PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
     *(events, evidence, platform, rejects, exports, maps),
+    *(events, standards, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -58,6 +60,7 @@ _TAGS = {
     "channels": "Video channels: cameras that other systems stream.",
     "events": "Cases from report to closing.",
     "evidence": "Photos and files of cases.",
+    "events": "Cases from report to closing, and the standards by which they are filed.",
     "platform": "Source systems and totals.",
     "rejects": "What could not be stored, why, and what became of it since.",
     "export": "CSV files that a Chinese Excel opens right.",

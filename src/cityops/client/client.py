@@ -167,6 +167,15 @@ class Client:
         for items in self._pages("/api/v1/channels", filters):
             yield _in_city_time(pd.DataFrame(items), "state_since")
 
+    def standards(self, class_: str | None = None) -> pd.DataFrame:
+        """Return the case standards in force, all or those of a class: condition, limit, closing condition, unit.
+
+        `is_example` tells those that are shipped as examples from the city's own.
+        """
+        columns = ["code", "version", "class_code", "limit_kind", "limit_amount", "is_example"]
+        answer = self._get("/api/v1/standards", class_=class_)
+        return pd.DataFrame(answer, columns=None if answer else columns)
+
     def outages(self, region: str = "440100") -> pd.DataFrame:
         """Return what is out now: many devices of a region, source or kind that fell silent together, a row each."""
         columns = ["region_code", "source", "kind", "devices", "silent", "since", "text_zh", "text_en"]

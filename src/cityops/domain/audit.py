@@ -43,6 +43,8 @@ class Action(StrEnum):
     DEVICE_IMPORT = "device:import"
     CHANNEL_IMPORT = "channel:import"
     CALENDAR_IMPORT = "calendar:import"
+    STANDARD_IMPORT = "standard:import"
+    """Other case standards were put in force."""
     WORKER_RETIRE = "worker:retire"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from cityops.domain.devices import DeviceKind
 from cityops.domain.events.workdays import WorkHours
+from cityops.domain.events.standards import CaseStandard, KnownCodes, read_standards
 from cityops.domain.metrics import Aggregate, Direction, Metric
 from cityops.domain.regions import Region, RegionLevel
 
@@ -104,3 +105,11 @@ def device_kinds() -> tuple[DeviceKind, ...]:
         )
         for r in rows("device_kinds")
     )
+
+
+@lru_cache
+def case_standards() -> tuple[CaseStandard, ...]:
+    """Return the example set of case standards, in our own words; limits are those that several cities publish."""
+    known = KnownCodes(*(frozenset(row["code"] for row in rows(name)) for name in ("event_classes", "departments")))
+    text = (_FOLDER / "case_standards.csv").read_text(encoding="utf-8")
+    return tuple(read_standards(text, known, {}))

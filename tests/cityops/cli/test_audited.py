@@ -37,6 +37,7 @@ VERBS: dict[str, Action | str] = {
     "rejects close": A.REJECT_CLOSE,
     "rejects show": A.REJECT_SHOW,
     "restore": A.BACKUP_RESTORE,
+    "standards import": A.STANDARD_IMPORT,
     "up": A.CREDENTIAL_ISSUE,
     "api": "serves; what is done through it is recorded there",
     "dashboard": "serves; what is done through it is recorded by the API",
@@ -60,6 +61,9 @@ VERBS: dict[str, Action | str] = {
     "keys list": "reads no secret",
     "rejects count": "reads counts",
     "rejects list": "shows no personal data",
+    "standards check": "reads a file",
+    "standards export": "reads standards",
+    "standards list": "reads standards",
     "verify": "reads counts",
 }
 

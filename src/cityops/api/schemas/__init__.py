@@ -63,6 +63,7 @@ from cityops.api.schemas.shape import (
     SenderCode,
     Shape,
 )
+from cityops.api.schemas.standards import CaseStandardOut
 from cityops.api.schemas.state import DeviceTotals, DeviceWarning, MetricState, RegionValue, State, Trend, Warnings
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Asked",
     "AuditEntry",
     "AuditPage",
+    "CaseStandardOut",
     "ChannelCount",
     "ChannelOut",
     "ChannelPage",

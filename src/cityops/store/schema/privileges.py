@@ -43,6 +43,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "metric": _READ,
     "device_kind": _READ,
     "event_class": _READ,
+    "case_standard": ("SELECT", ""),
     "device": _READ,
     "series": ("SELECT", "SELECT, INSERT"),
     "device_state": ("SELECT", "SELECT, UPDATE"),

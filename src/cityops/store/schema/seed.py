@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from cityops import reference
 from cityops.store import tables
 from cityops.store.engine import WriteConnection
+from cityops.store.events import standards
 
 
 def load(connection: WriteConnection) -> dict[str, int]:
@@ -34,7 +35,8 @@ def load(connection: WriteConnection) -> dict[str, int]:
         (tables.device_kind, kinds),
         (tables.event_class, list(reference.rows("event_classes"))),
     ]
-    return {table.name: _insert_missing(connection, table, rows) for table, rows in contents}
+    added = {table.name: _insert_missing(connection, table, rows) for table, rows in contents}
+    return added | {tables.case_standard.name: standards.seed_examples(connection, reference.case_standards())}
 
 
 def _insert_missing(connection: WriteConnection, table: Table, rows: list[dict[str, Any]]) -> int:

@@ -29,12 +29,14 @@ from cityops.store.tables.rollups import (
 )
 from cityops.store.tables.sources import department, source_system
 from cityops.store.tables.workdays import calendar_day, calendar_notice
+from cityops.store.tables.standards import case_standard
 
 __all__ = [
     "account",
     "audit",
     "calendar_day",
     "calendar_notice",
+    "case_standard",
     "credential",
     "deadline",
     "department",

@@ -16,6 +16,7 @@ EXPECTED = {
     "metric": len(reference.metrics()),
     "device_kind": len(reference.device_kinds()),
     "event_class": len(reference.rows("event_classes")),
+    "case_standard": len(reference.case_standards()),
 }
 
 
@@ -34,11 +35,12 @@ def test_loading_again_adds_nothing(writer: WriteConnection) -> None:
 
 def test_what_is_missing_is_added_and_counted_by_table(writer: WriteConnection) -> None:
     for gone in (
+        "DELETE FROM case_standard WHERE class_code IN ('small_ads', 'billboard')",
         "DELETE FROM event_class WHERE group_code = 'advertising'",
         "DELETE FROM metric WHERE code = 'pm25'",
     ):
         writer.execute(text(gone))
-    assert seed.load(writer) == dict.fromkeys(EXPECTED, 0) | {"event_class": 2, "metric": 1}
+    assert seed.load(writer) == dict.fromkeys(EXPECTED, 0) | {"event_class": 2, "metric": 1, "case_standard": 3}
     assert counts(writer) == EXPECTED
 
 
