@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_acts"
-down_revision = "2026_11_27_uplink"
+down_revision = ("2026_11_27_calendar", "2026_11_27_case_standard", "2026_11_27_evidence")
 
 # With constant defaults no row is rewritten: existing cases are mirrored from their source as before.
 COLUMNS = """
@@ -146,11 +146,16 @@ def upgrade() -> None:
         seen = f"{CITY} OR EXISTS (SELECT FROM event WHERE event.id = event_id)"
         op.execute(f"CREATE POLICY scope ON {table} TO cityops_api USING ({seen})")
         op.execute(f"CREATE POLICY ingest ON {table} TO cityops_ingest USING (true)")
+    op.execute(
+        "CREATE POLICY cases ON audit FOR INSERT TO cityops_api"
+        " WITH CHECK (kind IS DISTINCT FROM 'command' AND action ~ '^case:')"
+    )
 
 
 def downgrade() -> None:
     """Drop all of it: acts on cases are gone, what their sources told stays."""
     op.execute(f"ALTER POLICY scope ON event USING ({CITY} OR {PLACE} OR {SOURCE})")
+    op.execute("DROP POLICY cases ON audit")
     op.execute("DROP FUNCTION scope_handled()")
     for table in OWNED:
         op.execute(f"DROP TABLE {table}")

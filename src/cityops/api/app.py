@@ -18,6 +18,7 @@ from cityops.api.room import Exports, Room
 from cityops.api.routes import (
     accounts,
     audit,
+    cases,
     channels,
     credentials,
     device_states,
@@ -47,8 +48,7 @@ from cityops.store.engine import make_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
-    *(events, evidence, platform, rejects, exports, maps),
-    *(events, standards, platform, rejects, exports, maps),
+    *(events, cases, evidence, standards, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -58,9 +58,9 @@ _TAGS = {
     "series": "Indicators over time.",
     "devices": "Who measures, with liveness, newest values and raw readings.",
     "channels": "Video channels: cameras that other systems stream.",
-    "events": "Cases from report to closing.",
     "evidence": "Photos and files of cases.",
     "events": "Cases from report to closing, and the standards by which they are filed.",
+    "cases": "The same for those who act on them: to-do lists, clocks, each act as one call.",
     "platform": "Source systems and totals.",
     "rejects": "What could not be stored, why, and what became of it since.",
     "export": "CSV files that a Chinese Excel opens right.",

@@ -21,6 +21,8 @@ from cityops.domain.grants import GrantError
 from cityops.domain.passwords import PasswordError
 from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
+from cityops.services.case_clocks import StandardError
+from cityops.services.case_orders import NotThereError
 from cityops.services.evidence import CrowdedError
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,10 +39,12 @@ _TITLES = {
     403: "Not permitted",
     404: "Not found",
     405: "Method not allowed",
-    409: "There is one already",
+    409: "Not as things stand",
+    412: "Somebody was first",
     413: "Too large",
     415: "Of a kind that is not taken",
     422: "The request cannot be answered as it stands",
+    428: "The version is missing",
     429: "Too many at once",
     500: "Internal error",
     503: "The database is away",
@@ -56,6 +60,8 @@ _FORESEEN: dict[type[Exception], int] = {
     TakenError: 409,
     AbsentError: 404,
     BrokerControlError: 503,
+    NotThereError: 422,
+    StandardError: 422,
 }
 """What is refused by its meaning; the text names item, reason and remedy."""
 
@@ -69,9 +75,11 @@ class ProblemError(Exception):
         detail: str,
         errors: list[dict[str, str | int]] | None = None,
         headers: dict[str, str] | None = None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.errors, self.headers = status, detail, errors, headers
+        self.more = more or {}
 
 
 def not_found(kind: str, code: object, remedy: str) -> ProblemError:
@@ -124,15 +132,17 @@ def _answer(
     detail: str,
     errors: list[dict[str, str | int]] | None = None,
     headers: dict[str, str] | None = None,
+    more: dict[str, Any] | None = None,
 ) -> JSONResponse:
-    problem = Problem(title=_TITLES.get(status, "Request refused"), status=status, detail=detail, errors=errors)
-    return JSONResponse(problem.model_dump(), status, headers, media_type=MEDIA_TYPE)
+    title = _TITLES.get(status, "Request refused")
+    problem = Problem(title=title, status=status, detail=detail, errors=errors, **more or {})
+    return JSONResponse(problem.told(), status, headers, media_type=MEDIA_TYPE)
 
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProblemError)
     _note(request, error.status, error.detail)
-    return _answer(error.status, error.detail, error.errors, error.headers)
+    return _answer(error.status, error.detail, error.errors, error.headers, error.more)
 
 
 def _note(request: Request, status: int, detail: str) -> None:

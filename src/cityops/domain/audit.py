@@ -37,6 +37,8 @@ class Action(StrEnum):
     REJECT_CLOSE = "reject:close"
     EVIDENCE_ADD = "evidence:add"
     """A photo or file was sent for a case."""
+    CASE_ACT = "case:act"
+    """An act on a case that is handled here: dispatched, signed for, closed; whole in the history of the case."""
     BACKUP_MAKE = "backup:make"
     """A copy of everything, personal data too; twice: when it begins and when it ends."""
     BACKUP_RESTORE = "backup:restore"

@@ -83,15 +83,16 @@ def masked_code(code: str) -> str:
     return masked(code) if numbers.whole(code) in {"mobile", "identity"} else code
 
 
-def reads_persons(subject: Subject, kind: str, region_code: str) -> bool:
+def reads_persons(subject: Subject, kind: str, region_code: str, *, in_hand: bool = False) -> bool:
     """Whether somebody handles a case, and so reads who reported it; `kind` is that of the credential.
 
-    The database shows only rows of the scope; a scope of place is held against the row's region once more.
+    The database shows only rows of the scope; a scope of place is held against the row's region once more, unless its
+    unit has the case `in_hand`, wherever it lies.
     """
     if not subject.may(Permission.PERSON_READ) or subject.role is Role.WALL_DISPLAY or kind == "display":
         return False
     by_place = subject.scope.kind in {ScopeKind.DISTRICTS, ScopeKind.STREETS}
-    return not by_place or subject.scope.covers(region_code)
+    return in_hand or not by_place or subject.scope.covers(region_code)
 
 
 def _letters(found: re.Match[str]) -> str:

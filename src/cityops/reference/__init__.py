@@ -11,8 +11,8 @@ from importlib.resources import files
 from typing import Any
 
 from cityops.domain.devices import DeviceKind
-from cityops.domain.events.workdays import WorkHours
 from cityops.domain.events.standards import CaseStandard, KnownCodes, read_standards
+from cityops.domain.events.workdays import WorkHours
 from cityops.domain.metrics import Aggregate, Direction, Metric
 from cityops.domain.regions import Region, RegionLevel
 

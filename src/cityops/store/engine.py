@@ -9,7 +9,7 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from cityops.domain.access import Scope
+from cityops.domain.access import WHOLE_CITY, Scope
 
 READ_TIMEOUT_MS = 15_000
 """A question that takes longer is wrong or too large; it must not hold a connection."""
@@ -97,6 +97,20 @@ def writing(engine: Engine, scope: Scope | None = None) -> Iterator[WriteConnect
         if scope is not None:
             connection.execute(_WITHIN, {"kind": scope.kind, "codes": ",".join(sorted(scope.codes))})
         yield WriteConnection(connection)
+
+
+def now_of(connection: Connection) -> datetime:
+    """Return the database's own present instant, aware, in UTC; it goes on within a transaction."""
+    moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment
+
+
+def see_all(connection: WriteConnection) -> None:
+    """Lift the scope of a transaction: what is to be done was seen within it, and has been judged.
+
+    A row that leaves the scope, as a case that a unit passes on, could not be written otherwise.
+    """
+    connection.execute(_WITHIN, {"kind": WHOLE_CITY.kind, "codes": ""})
 
 
 def connect(database_url: str, application_name: str) -> psycopg.Connection:

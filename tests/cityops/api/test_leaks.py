@@ -43,6 +43,7 @@ WHOLE_LISTS = {
     "/api/v1/export/devices.csv": "device",
     "/api/v1/channels": "channel",
     "/api/v1/events": "case",
+    "/api/v1/cases": "case",
     "/api/v1/export/events.csv": "case",
     "/api/v1/rejects": "reject",
     "/api/v1/audit": "audit",

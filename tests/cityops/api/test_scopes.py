@@ -45,6 +45,8 @@ def test_the_state_around_a_scope_tells_no_street(
         (OFFICER, "devices?region=440105"),
         (OFFICER, "events?region=440105001"),
         (OFFICER, "events/counts?region=440105"),
+        (OFFICER, "cases?region=440105001"),
+        (OFFICER, "cases/counts?region=440105"),
         (OFFICER, "export/devices.csv?region=440105"),
         (OFFICER, "export/events.csv?region=440105"),
     ],

@@ -28,8 +28,8 @@ from cityops.store.tables.rollups import (
     rollup_unmade,
 )
 from cityops.store.tables.sources import department, source_system
-from cityops.store.tables.workdays import calendar_day, calendar_notice
 from cityops.store.tables.standards import case_standard
+from cityops.store.tables.workdays import calendar_day, calendar_notice
 
 __all__ = [
     "account",
@@ -48,8 +48,8 @@ __all__ = [
     "event",
     "event_act",
     "event_class",
-    "event_handler",
     "event_evidence",
+    "event_handler",
     "event_history",
     "evidence",
     "evidence_content",

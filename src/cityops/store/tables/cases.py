@@ -1,7 +1,6 @@
 """The tables of cases that are handled here: each act, who handles which, and the clocks that run on them."""
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -14,7 +13,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from cityops.store.tables.declaration import MOMENT, metadata
 
@@ -84,7 +83,7 @@ deadline = Table(
     Column("overdue", Boolean),
     Column("appealed", Boolean, nullable=False, server_default=text("false")),
     # How it was counted, kept when it stops: a calendar that changes later alters no closed case.
-    Column("spans", JSONB),
+    Column("spans", JSONB(none_as_null=True)),
     PrimaryKeyConstraint("event_id", "clock", "round"),
     CheckConstraint("(stopped_at IS NULL) = (overdue IS NULL)", name="stopped"),
     Index("ix_deadline_running", "due_at", postgresql_where=text("stopped_at IS NULL")),

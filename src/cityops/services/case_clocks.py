@@ -1,0 +1,150 @@
+"""Turns the clocks of a case as an act that is allowed says, by its standard and the working calendar of now."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cityops.domain.events.acts import Act, Allowed, CaseStanding, Clock, Effect
+from cityops.domain.events.deadlines import LONGEST_LIMIT, Limit, LimitKind, PauseReason, deadline
+from cityops.domain.events.runs import AnyLimit, Run, Turn, natural, reckoned, turned
+from cityops.domain.events.standards import CaseStandard, Evidence
+from cityops.domain.events.status import Status
+from cityops.domain.events.transitions import lifecycle
+from cityops.domain.events.workdays import WorkCalendar
+from cityops.domain.intervals import CITY_ZONE
+from cityops.errors import CityopsError
+from cityops.store.engine import WriteConnection
+from cityops.store.events import acts, clocks, standards
+from cityops.store.events.standings import KeptCase
+from cityops.store.workdays import work_calendar
+
+_WHY = {
+    Act.POSTPONE: PauseReason.POSTPONED,
+    Act.SUSPEND: PauseReason.SUSPENDED,
+    Act.LOCK: PauseReason.SUSPENDED,
+}
+"""Why the unit's clock stands still; else the case lies with the centre again."""
+_HOUR = timedelta(hours=1)
+
+
+class StandardError(CityopsError):
+    """A case standard that is not there, or is of another class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """How a case stands after an act, with what was to be computed, and the columns that follow from its clocks."""
+
+    after: CaseStanding
+    values: Mapping[str, Any]
+
+
+def chosen(connection: Connection, code: str | None, class_code: str, at: datetime) -> CaseStandard | None:
+    """Return the standard of this code that is valid at a moment; None where none is named.
+
+    Raises
+    ------
+    StandardError
+        There is none of the case's class.
+    """
+    if code is None:
+        return None
+    offered = standards.valid(connection, at.astimezone(CITY_ZONE).date(), class_code)
+    found = next((one for one in offered if one.code == code), None)
+    if found is None:
+        listed = ", ".join(one.code for one in offered) or "none: import some"
+        raise StandardError(f"standard: there is no {code} for cases of class {class_code}; choose one of {listed}")
+    return found
+
+
+def taken_over(case: CaseStanding) -> Allowed:
+    """Return how a case stands here whose source handled it: a unit there is none of ours, so it is to be filed."""
+    begun = case.status in {Status.REPORTED, Status.ACCEPTED, Status.VERIFYING}
+    status = case.status if begun else Status.ACCEPTED
+    clock = Clock.STAFF_ACCEPT if status is Status.REPORTED else Clock.CITIZEN
+    starts = {clock: Effect.START} if clock is Clock.STAFF_ACCEPT or case.citizen else {}
+    return Allowed(status, starts, replace(case, status=status))
+
+
+def turn(
+    connection: WriteConnection,
+    case: KeptCase,
+    act: Act,
+    verdict: Allowed,
+    at: datetime,
+    standard: CaseStandard | None,
+) -> Ticked:
+    """Turn the clocks that an act touches and keep them; return how the case stands with what follows from them.
+
+    `standard` is the one that the act chooses; without one that of the case counts.
+    """
+    calendar = work_calendar(connection)
+    runs = {(run.clock, run.round): run for run in case.runs}
+    known = standard or _of_case(connection, case)
+    for clock, effect in verdict.clocks.items():
+        if (limit := _limit(connection, case, clock, known, at)) is not None:
+            how = Turn(at, calendar, limit, _WHY.get(act, PauseReason.RETURNED), _asked(connection, case, effect))
+            changed = turned(list(runs.values()), clock, effect, how)
+            clocks.put(connection, case.id, [(run, reckoned(run, calendar)) for run in changed])
+            runs |= {(run.clock, run.round): run for run in changed}
+    after = _after(case, verdict, list(runs.values()), calendar, at)
+    values: dict[str, Any] = dict(_due(list(runs.values()), calendar))
+    if standard is not None:
+        after = replace(after, standard=standard.code, proof=standard.evidence is not Evidence.NONE)
+        values["standard_version"] = standard.version
+    return Ticked(after, values)
+
+
+def _of_case(connection: Connection, case: KeptCase) -> CaseStandard | None:
+    if case.standing.standard is None or case.standard_version is None:
+        return None
+    return standards.one(connection, case.standing.standard, case.standard_version)
+
+
+def _asked(connection: Connection, case: KeptCase, effect: Effect) -> datetime | None:
+    """Return when the extension was asked for that is granted."""
+    asked = acts.last(connection, case.id, Act.ASK_EXTENSION) if effect is Effect.EXTEND else None
+    return None if asked is None else asked["at"]
+
+
+def _limit(
+    connection: Connection, case: KeptCase, clock: Clock, standard: CaseStandard | None, at: datetime
+) -> AnyLimit | None:
+    """Return by which limit a clock runs; None where there is none, so that it does not run."""
+    seconds = lifecycle().clocks[clock].seconds
+    if seconds is not None:
+        return natural(seconds)
+    if standard is not None:
+        return standard.limit
+    filed = acts.last(connection, case.id, Act.FILE)
+    until = None if filed is None else filed["data"].get("until")  # whoever sets a task names its end
+    if until is None:
+        return None
+    hours = max(1, ceil((datetime.fromisoformat(until) - at) / _HOUR))
+    if hours > LONGEST_LIMIT:
+        return Limit(LimitKind.DAYS, min(LONGEST_LIMIT, ceil(hours / 24)))
+    return Limit(LimitKind.URGENT_HOURS, hours)
+
+
+def _after(case: KeptCase, verdict: Allowed, runs: list[Run], calendar: WorkCalendar, at: datetime) -> CaseStanding:
+    after = verdict.after
+    if after.refuse_until is None and after.unit and after.status in {Status.DISPATCHED, Status.SIGNED}:
+        within = lifecycle().limits.refuse_within
+        found = deadline(Limit(LimitKind(within.kind), within.amount), at, (), calendar)
+        after = replace(after, refuse_until=found.due)
+    if verdict.clocks.get(Clock.UNIT) is Effect.STOP:
+        ended = [run for run in runs if run.clock is Clock.UNIT and run.stopped_at == at]
+        after = replace(after, overdue=case.standing.overdue or any(run.overdue for run in ended))
+    return after
+
+
+def _due(runs: list[Run], calendar: WorkCalendar) -> Iterator[tuple[str, datetime | None]]:
+    """Yield the columns by which lists find what is near its end or beyond it."""
+    going = next((run for run in runs if run.clock is Clock.UNIT and run.stopped_at is None), None)
+    found = None if going is None else reckoned(going, calendar)
+    yield "due_at", None if found is None else found.due
+    yield "warn_at", None if found is None or found.due is None else found.warn_at

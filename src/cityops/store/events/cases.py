@@ -1,0 +1,193 @@
+"""Reads cases for those who act on them: lists with what is to be done, counts by group, one with who handles it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
+
+from cityops.domain.access import Scope, ScopeKind
+from cityops.domain.events.acts import CaseKind, Mark, Master, Unit, UnitKind
+from cityops.domain.events.status import Status
+from cityops.store import tables
+from cityops.store.events import queries
+from cityops.store.events.queries import GROUPS, EventFilter
+from cityops.store.events.standings import REPORTER
+
+_event, _handler = tables.event.c, tables.event_handler.c
+
+_OURS = (
+    *(_event.sequence, _event.own_sequence, _event.master, _event.kind, _event.unit_kind, _event.unit_code),
+    *(_event.standard_code, _event.due_at, _event.warn_at, _event.overdue, _event.marks),
+)
+BRIEF = (*queries.BRIEF, *_OURS)
+_REST = (
+    *(column for column in queries.columns(lambda told: not told.in_lists) if column.name != "sequence"),
+    *(_event.standard_version, _event.parent_id, _event.merged_into, _event.remembered),
+)
+
+# In the words of the partial index `ix_event_here_open`, or the planner would not see that it applies.
+_IS_OURS_AND_OPEN = text("event.master = 'here' AND event.status NOT IN ('closed', 'archived', 'void', 'merged')")
+
+
+class Todo(StrEnum):
+    """What waits for somebody, of open cases that are handled here: 待派遣 待签收 临期 超期 退回 待核查 延期待批."""
+
+    TO_DISPATCH = "to_dispatch"
+    TO_SIGN = "to_sign"
+    NEAR_DUE = "near_due"
+    OVERDUE = "overdue"
+    RETURNED = "returned"
+    TO_CHECK = "to_check"
+    TO_DECIDE = "to_decide"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter(EventFilter):
+    """Which cases are wanted; None does not filter. `text` is a number's beginning, or a part of the title."""
+
+    master: Master | None = None
+    kind: CaseKind | None = None
+    unit: Unit | None = None
+    standard: str | None = None
+    todo: Todo | None = None
+    mark: Mark | None = None
+    parent: int | None = None
+    text: str | None = None
+
+
+def page(
+    connection: Connection, wanted: CaseFilter, now: datetime, before: tuple[datetime, int] | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return cases newest first, those that come after (time of occurrence, id) `before` in that order."""
+    statement = _filtered(select(*BRIEF), wanted, now)
+    if before is not None:
+        statement = statement.where(tuple_(_event.occurred_at, _event.id) < before)
+    statement = statement.order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
+    return connection.execute(statement).mappings().all()
+
+
+_UNIT = case((_event.unit_code.is_(None), literal("-")), else_=_event.unit_kind + literal(":") + _event.unit_code)
+BY: dict[str, ColumnElement[str]] = {
+    **GROUPS,
+    "district": func.left(_event.region_code, 6),
+    "severity": _event.severity,
+    "master": _event.master,
+    "kind": _event.kind,
+    "unit": _UNIT,
+    "standard": func.coalesce(_event.standard_code, literal("-")),
+}
+"""By what cases are counted; `-` is the group of those without."""
+
+
+def counts(connection: Connection, wanted: CaseFilter, by: str, now: datetime) -> Sequence[RowMapping]:
+    """Count cases by one of `BY`, most frequent first."""
+    group = BY[by].label("group")
+    statement = _filtered(select(group, func.count().label("count")), wanted, now)
+    return connection.execute(statement.group_by(group).order_by(func.count().desc(), group)).mappings().all()
+
+
+def todos(connection: Connection, wanted: CaseFilter, now: datetime) -> dict[Todo, int]:
+    """Count what waits for somebody; a case may wait in several ways."""
+    columns = [func.count().filter(_waits(todo, now)).label(todo) for todo in Todo]
+    statement = _filtered(select(*columns).select_from(tables.event).where(_IS_OURS_AND_OPEN), wanted, now)
+    row = connection.execute(statement).mappings().one()
+    return {todo: row[todo] for todo in Todo}
+
+
+def _filtered(statement: Select[*tuple[Any, ...]], wanted: CaseFilter, now: datetime) -> Select[*tuple[Any, ...]]:
+    equal: dict[ColumnElement[Any], object] = {
+        _event.master: wanted.master,
+        _event.kind: wanted.kind,
+        _event.unit_code: wanted.unit and wanted.unit.code,
+        _event.unit_kind: wanted.unit and wanted.unit.kind,
+        _event.standard_code: wanted.standard,
+        _event.parent_id: wanted.parent,
+    }
+    conditions: list[Any] = [column == value for column, value in equal.items() if value is not None]
+    if wanted.todo is not None:
+        conditions += [_IS_OURS_AND_OPEN, _waits(wanted.todo, now)]
+    if wanted.mark is not None:
+        conditions.append(_event.marks.contains([wanted.mark.value]))
+    if wanted.text is not None:
+        conditions.append(
+            or_(
+                _event.external_id.startswith(wanted.text, autoescape=True),
+                _event.title.contains(wanted.text, autoescape=True),
+            )
+        )
+    return queries.filtered(statement, wanted).where(*conditions)
+
+
+def _waits(todo: Todo, now: datetime) -> ColumnElement[bool]:
+    waits: dict[Todo, ColumnElement[bool]] = {
+        Todo.TO_DISPATCH: _event.status == Status.FILED.value,
+        Todo.TO_SIGN: _event.status == Status.DISPATCHED.value,
+        Todo.NEAR_DUE: and_(_event.warn_at <= now, _event.due_at > now),
+        Todo.OVERDUE: _event.due_at <= now,
+        Todo.RETURNED: _event.marks.contains([Mark.RETURNED.value]),
+        Todo.TO_CHECK: _event.status.in_([Status.DONE.value, Status.VERIFYING_RESULT.value]),
+        Todo.TO_DECIDE: _event.marks.contains([Mark.EXTENSION_ASKED.value]),
+    }
+    return waits[todo]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWhole:
+    """A case with all its columns, the steps of its source, who has or had it in hand, and what belongs to it."""
+
+    row: RowMapping
+    steps: Sequence[RowMapping]
+    handlers: Sequence[RowMapping]
+    children: Sequence[int]
+    merged: Sequence[int]
+
+
+def one(connection: Connection, event_id: int) -> CaseWhole | None:
+    """Return a case; None where there is none."""
+    row = connection.execute(select(*BRIEF, *_REST).where(_event.id == event_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    step = tables.event_history.c
+    steps = select(step.sequence, step.status, step.status_at, step.received_at).where(step.event_id == event_id)
+    handlers = select(_handler.unit_kind, _handler.unit_code, _handler.duty, _handler.since, _handler.until)
+    return CaseWhole(
+        row,
+        connection.execute(steps.order_by(step.sequence)).mappings().all(),
+        connection.execute(handlers.where(_handler.event_id == event_id).order_by(_handler.since)).mappings().all(),
+        connection.scalars(select(_event.id).where(_event.parent_id == event_id).order_by(_event.id)).all(),
+        connection.scalars(select(_event.id).where(_event.merged_into == event_id).order_by(_event.id)).all(),
+    )
+
+
+def in_hand(connection: Connection, event_id: int, scope: Scope) -> bool:
+    """Return whether a unit of this scope has a case in hand now, wherever it lies."""
+    kinds = {
+        ScopeKind.DEPARTMENTS: UnitKind.DEPARTMENT,
+        ScopeKind.DISTRICTS: UnitKind.DISTRICT,
+        ScopeKind.STREETS: UnitKind.STREET,
+    }
+    kind = kinds.get(scope.kind)
+    mine = (
+        and_(_handler.unit_kind == kind, _handler.unit_code.in_(sorted(scope.codes))) if kind else false(),
+        _handler.event_id == event_id,
+        _handler.until.is_(None),
+        _handler.duty != REPORTER,
+    )
+    return connection.scalar(select(_handler.event_id).where(*mine).limit(1)) is not None

@@ -1,0 +1,97 @@
+"""Reads and writes the runs of the clocks of cases, in table `deadline`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy.dialects.postgresql import insert
+
+from cityops.domain.events.acts import Clock
+from cityops.domain.events.deadlines import ClockSpan, Extension, Limit, LimitKind, Pause, PauseReason
+from cityops.domain.events.runs import SECONDS, AnyLimit, Reckoned, Run, Seconds, kind_of
+from cityops.domain.events.workdays import Why
+from cityops.store.engine import WriteConnection
+from cityops.store.tables import deadline
+
+_c = deadline.c
+_MOVED = ("pauses", "extensions", "due_at", "provisional", "stopped_at", "overdue", "spans")
+
+
+def runs(connection: Connection, event_id: int) -> list[Run]:
+    """Return all runs of a case's clocks, oldest round first."""
+    statement = select(deadline).where(_c.event_id == event_id).order_by(_c.clock, _c.round)
+    return [_run(row) for row in connection.execute(statement).mappings()]
+
+
+def kept_spans(connection: Connection, event_id: int) -> dict[tuple[Clock, int], list[ClockSpan]]:
+    """Return how stopped runs were counted, by clock and round: as it was told when they stopped."""
+    statement = select(_c.clock, _c.round, _c.spans).where(_c.event_id == event_id, _c.spans.is_not(None))
+    return {(Clock(row.clock), row.round): [_span(one) for one in row.spans] for row in connection.execute(statement)}
+
+
+def put(connection: WriteConnection, event_id: int, changed: Iterable[tuple[Run, Reckoned]]) -> None:
+    """Write runs as they are now, those that were there in their place; a stopped one with how it was counted."""
+    for run, found in changed:
+        statement = insert(deadline).values(_row(event_id, run, found))
+        moved = {name: statement.excluded[name] for name in _MOVED}
+        keys = ["event_id", "clock", "round"]
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=moved))
+
+
+def _row(event_id: int, run: Run, found: Reckoned) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "clock": run.clock,
+        "round": run.round,
+        "limit_kind": kind_of(run.limit),
+        "amount": run.limit.amount,
+        "started_at": run.started_at,
+        "pauses": [[_text(one.start), _text(one.end), one.reason] for one in run.pauses],
+        "extensions": [[_text(one.asked), one.amount] for one in run.extensions],
+        "due_at": run.due,
+        "provisional": run.provisional,
+        "stopped_at": run.stopped_at,
+        "overdue": run.overdue,
+        "spans": None if run.stopped_at is None else [_told(span) for span in found.spans],
+    }
+
+
+def _run(row: RowMapping) -> Run:
+    return Run(
+        Clock(row["clock"]),
+        row["round"],
+        _limit(row["limit_kind"], row["amount"]),
+        row["started_at"],
+        tuple(Pause(_at(start), _moment(end), PauseReason(why)) for start, end, why in row["pauses"]),
+        tuple(Extension(_at(asked), amount) for asked, amount in row["extensions"]),
+        row["due_at"],
+        row["provisional"],
+        row["stopped_at"],
+        row["overdue"],
+    )
+
+
+def _limit(kind: str, amount: int) -> AnyLimit:
+    return Seconds(amount) if kind == SECONDS else Limit(LimitKind(kind), amount)
+
+
+def _told(span: ClockSpan) -> list[Any]:
+    return [_text(span.start), _text(span.end), span.counted, span.why]
+
+
+def _span(kept: Sequence[Any]) -> ClockSpan:
+    start, end, counted, why = kept
+    return ClockSpan(_at(start), _moment(end), counted, Why(why))
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else _at(text)
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
