@@ -12,8 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cityops import reference
 from cityops.client import Client
 from cityops_dashboards.access import viewer
-from cityops_dashboards.access.door import FORMS, is_public, name_of, outside
+from cityops_dashboards.access.door import name_of, outside
 from cityops_dashboards.access.forged import FRAME, ForgedCallbacks
+from cityops_dashboards.access.paths import PathKind, kind_of
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.pages import notice, wall
@@ -44,6 +45,9 @@ PAGES: tuple[tuple[re.Pattern[str], Layout], ...] = (
     (re.compile(r"/data"), data.layout),
 )
 
+ANSWERED_ELSEWHERE = {PathKind.OPEN, PathKind.FORM, PathKind.DOCUMENT}
+"""What Dash does not answer: a status there is the right one."""
+
 _log = structlog.get_logger()
 
 
@@ -67,7 +71,7 @@ class MissingPages:
 
         async def send_corrected(message: Message) -> None:
             path = scope["path"]
-            is_ours = page_at(path) is not None or is_public(path) or path.startswith(FORMS)
+            is_ours = page_at(path) is not None or kind_of(path) in ANSWERED_ELSEWHERE
             if message["type"] == "http.response.start" and not is_ours:
                 kind = dict(message["headers"]).get(b"content-type", b"")
                 message["status"] = 404 if kind.startswith(b"text/html") else message["status"]
@@ -87,6 +91,7 @@ def install_pages(server: FastAPI, client: Client) -> Sequence[str]:
         title="cityops",
         update_title="",
         serve_locally=True,
+        assets_path_ignore=["documents"],  # of pages that the server writes
         suppress_callback_exceptions=True,  # each page brings its own parts
     )
     dash.backend.websocket_capability = False  # else every page opens one, though no callback uses it

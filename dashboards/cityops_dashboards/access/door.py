@@ -12,23 +12,12 @@ from cityops import reference
 from cityops.domain.access import Permission
 from cityops.domain.regions import holds
 from cityops_dashboards.access import cookies
+from cityops_dashboards.access.paths import STREAM, PathKind, is_for_scripts, is_open, kind_of
 from cityops_dashboards.access.viewer import ApiAwayError, ApiBusyError, Viewer, looking
 from cityops_dashboards.addresses import Address, regions_in
 from cityops_dashboards.forms import plain
 from cityops_dashboards.pages.district.page import code_in
 from cityops_dashboards.texts import name, text
-
-PUBLIC = frozenset({"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"})
-PUBLIC_FOLDERS = ("/assets/", "/display/")
-"""Style sheets and scripts of our own, which the sign-in page needs too; the addresses that bring a display in."""
-
-FOR_SCRIPTS = ("/_", "/stream/", "/export/", "/map/", "/me")
-"""What pages ask for; everything else is a page."""
-
-STREAM = "/stream/state"
-
-FORMS = ("/account", "/admin")
-"""Pages of forms without scripts: who sends one and is not known any more is led to the sign-in page."""
 
 INSIDE = "cityops.inside"
 """Key of an ASGI scope that the dashboard makes itself; a server fills scopes from a connection and knows it not."""
@@ -57,7 +46,7 @@ class Door:
         if turned_away is not None:
             await turned_away(request.scope, request.receive, send)
             return
-        if is_public(request.url.path):
+        if is_open(request.url.path):
             await self.app(request.scope, request.receive, send)
             return
         found = await _admitted(request)
@@ -66,11 +55,6 @@ class Door:
             return
         with looking(found):
             await self.app(request.scope, request.receive, send)
-
-
-def is_public(path: str) -> bool:
-    """Tell whether a path is open to everybody."""
-    return path in PUBLIC or path.startswith(PUBLIC_FOLDERS)
 
 
 def is_foreign(request: Request) -> bool:
@@ -112,7 +96,7 @@ def _follows_link(request: Request) -> bool:
     visits = (
         request.headers.get("sec-fetch-mode") == "navigate" and request.headers.get("sec-fetch-dest") == "document"
     )
-    return visits and request.method in _SAFE and not request.url.path.startswith(FOR_SCRIPTS)
+    return visits and request.method in _SAFE and not is_for_scripts(request.url.path)
 
 
 async def _admitted(request: Request) -> Viewer | Response:
@@ -150,7 +134,7 @@ def shut(address: Address, viewer: Viewer) -> PageRefusal | None:
     region = outside(address, viewer)
     if region:
         return PageRefusal("region", f"Region {region} lies outside your area.", region)
-    if viewer.scene and not address.path.startswith(FOR_SCRIPTS) and address.path != viewer.scene:
+    if viewer.scene and not is_for_scripts(address.path) and address.path != viewer.scene:
         return PageRefusal("scene", f"This display shows {viewer.scene} alone; this belongs to {address.path}.")
     return None
 
@@ -160,7 +144,7 @@ def refused(request: Request, viewer: Viewer) -> Response | None:
     address = Address.parse(request.url.path, request.url.query)
     refusal = shut(address, viewer)
     if refusal:
-        is_page = not address.path.startswith(FOR_SCRIPTS)
+        is_page = not is_for_scripts(address.path)
         return _page_of(refusal, address.lang, viewer) if is_page else _problem(403, refusal.detail)
     if address.path == "/" and viewer.wall != "/" and "region" not in address.query:
         return RedirectResponse(address.to(viewer.home), 303, {"Cache-Control": "no-store"})
@@ -184,7 +168,7 @@ def report(request: Request, viewer: Viewer, address: Address) -> None:
 
 def outside(address: Address, viewer: Viewer) -> str | None:
     """Return a region that a page or stream shows if it lies outside the viewer's scope, or is not its scene's."""
-    scene = viewer.scene if address.path.startswith(FOR_SCRIPTS) else None
+    scene = viewer.scene if is_for_scripts(address.path) else None
     bounds = _regions(Address.parse(scene, "")) if scene else []
     for region in _regions(address):
         inside = not bounds or any(holds(bound, region) for bound in bounds)
@@ -238,7 +222,7 @@ def _later(request: Request, key: str, status: int, detail: str) -> Response:
 
 def _wants_page(request: Request) -> bool:
     path = request.url.path
-    return path.startswith(FORMS) or (request.method in _SAFE and not path.startswith(FOR_SCRIPTS))
+    return kind_of(path) is PathKind.FORM or (request.method in _SAFE and not is_for_scripts(path))
 
 
 def _problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: str) -> JSONResponse:

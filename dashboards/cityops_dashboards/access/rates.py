@@ -7,10 +7,8 @@ from fastapi import Request
 
 from cityops.rates import Buckets, address_of
 from cityops_dashboards.access import viewer
+from cityops_dashboards.access.paths import UNCOUNTED
 from cityops_dashboards.access.viewer import Viewer
-
-UNCOUNTED = ("/assets/", "/health/", "/display/")
-"""Our own files, a supervisor's question, and the addresses of displays, of which the API counts the wrong ones."""
 
 
 class Rates:

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
 from cityops.local.processes import wait_until
 from cityops_dashboards import exports, maps
-from cityops_dashboards.access import door, viewer
+from cityops_dashboards.access import paths, viewer
 from cityops_dashboards.access.cookies import SESSION, Cookies
 from cityops_dashboards.app import create_app
 from cityops_dashboards.forms import account, accounts, audit, credentials, sign_in, single_sign_on
@@ -58,7 +58,7 @@ def test_the_walk_knows_dash_s_routes() -> None:
 @pytest.mark.parametrize(("method", "path"), ways())
 def test_nothing_answers_a_stranger_but_what_is_public(screens: str, method: str, path: str) -> None:
     with httpx.stream(method, f"{screens}{path}", headers={"Origin": screens}, timeout=30) as answer:
-        if door.is_public(path):
+        if paths.is_open(path):
             assert path in OPEN
             return
         assert answer.status_code in {401, 303}
@@ -241,8 +241,8 @@ def test_a_display_shows_its_scene_alone(visitor: httpx.Client, state_api: State
 def test_no_page_and_no_form_but_its_scene_is_open_to_a_display(visitor: httpx.Client, state_api: StateApi) -> None:
     scene = "/districts/440106"
     state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene=scene)
-    asked = [(method, path) for method, path in ways() if not door.is_public(path) and path != scene]
-    pages = [(method, path) for method, path in asked if not unquote(path).startswith(door.FOR_SCRIPTS)]
+    asked = [(method, path) for method, path in ways() if not paths.is_open(path) and path != scene]
+    pages = [(method, path) for method, path in asked if not paths.is_for_scripts(unquote(path))]
     assert {"/", "/data", "/account", "/admin/displays"} <= {path for _, path in pages}
     for method, path in pages:
         answer = visitor.request(method, path, headers={"Sec-Fetch-Site": "same-origin"})
