@@ -64,12 +64,16 @@ def _choice(cycle: Lifecycle, act: Act, case: CaseStanding | None, asker: Asker,
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a way cannot be taken; the later the step at which it fails, the nearer it came."""
+    """Why a way cannot be taken; the later the step at which it fails, the nearer it came.
+
+    Of two that fail at the same step the one is nearer that was meant: `astray` counts what tells it from the other.
+    """
 
     step: int
     zh: str
     en: str
     needs: tuple[Need, ...] = ()
+    astray: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,36 +90,37 @@ class _Tried:
         """Return the first thing that stands against it, looking at all steps or at the first ones alone."""
         checks = (self._master, self._kind, self._state, self._party, self._case, self._needs, self._request)
         for step, check in enumerate(checks[:steps]):
-            if told := check():
-                zh, en, *needs = told
-                return Trouble(step, zh, en, tuple(Need(need) for need in needs))
+            if (told := check()) is not None:
+                return replace(told, step=step)
         return None
 
-    def _master(self) -> tuple[str, ...] | None:
+    def _master(self) -> Trouble | None:
         if not self.known or self.question.case.master in self.way.masters:
             return None
         open_to = [act for act, way in self.cycle.transitions() if Master.SOURCE in way.masters]
-        return (
+        return Trouble(
+            0,
             f"本案由来源系统办理，在这里只能{_zh(self.cycle, open_to)}",
             f"the case is handled by the system that reported it; here one can only {_en(self.cycle, open_to)}",
         )
 
-    def _kind(self) -> tuple[str, ...] | None:
+    def _kind(self) -> Trouble | None:
         if self.question.case.kind in self.way.kinds:
             return None
         name = self.cycle.acts[self.question.asked.act]
-        return f"重点任务没有“{name.zh}”这一步", f"a key task has no such step as “{name.en}”"
+        return Trouble(0, f"重点任务没有“{name.zh}”这一步", f"a key task has no such step as “{name.en}”")
 
-    def _state(self) -> tuple[str, ...] | None:
+    def _state(self) -> Trouble | None:
         case = self.question.case
         if self.way.leaves(case.status if self.known else None):
             return None
         if not self.known:
-            return ("案件还没有上报", "there is no case yet")
+            return Trouble(0, "案件还没有上报", "there is no case yet")
         if not self.way.sources:
-            return ("案件已经上报", "the case is reported already")
+            return Trouble(0, "案件已经上报", "the case is reported already")
         state = self.cycle.states[case.status]
-        return (
+        return Trouble(
+            0,
             f"案件{state.zh}，只有在{_listed(self.cycle, self._from(), zh=True)}时才可以",
             f"the case is {state.en}; it must be {_listed(self.cycle, self._from(), zh=False)}",
         )
@@ -125,42 +130,47 @@ class _Tried:
         ways = [way for way in self.cycle.acts[act].transitions if kind in way.kinds]
         return [one for one in Status if any(one in way.sources for way in ways)]
 
-    def _party(self) -> tuple[str, ...] | None:
+    def _party(self) -> Trouble | None:
         parties = [self.cycle.parties[name] for name in self.way.who]
         if any(_is(party, self.question, known=self.known) for party in parties):
             return None
-        return (
+        return Trouble(
+            0,
             f"由{'、'.join(party.zh for party in parties)}办理，您不是",
             f"it is done by {' or '.join(party.en for party in parties)}, which you are not",
         )
 
-    def _case(self) -> tuple[str, ...] | None:
+    def _case(self) -> Trouble | None:
         return self._facts(of_the_case=True) if self.known else None
 
-    def _request(self) -> tuple[str, ...] | None:
+    def _request(self) -> Trouble | None:
         return self._facts(of_the_case=False)
 
-    def _facts(self, *, of_the_case: bool) -> tuple[str, ...] | None:
+    def _facts(self, *, of_the_case: bool) -> Trouble | None:
         against = [*self._against(of_the_case)]
         if not against:
             return None
-        return "；".join(name.zh for name in against), "; ".join(name.en for name in against)
+        names = [_filled(name, self.cycle) for _, name in against]
+        astray = self.cycle.telling(self.question.asked.act).intersection(word for word, _ in against)
+        zh, en = "；".join(name.zh for name in names), "; ".join(name.en for name in names)
+        return Trouble(0, zh, en, astray=len(astray))
 
-    def _against(self, of_the_case: bool) -> Iterator[Name]:
+    def _against(self, of_the_case: bool) -> Iterator[tuple[str, Name]]:
         names = self.cycle.facts
         for word in self.cycle.unless(self.question.asked.act, self.way):
             if (word in OF_THE_CASE) is of_the_case and FACTS[word](self.question):
-                yield _filled(names[word].holds, self.cycle)
+                yield word, names[word].holds
         for word in self.way.when:
             if (word in OF_THE_CASE) is of_the_case and not FACTS[word](self.question):
-                yield _filled(names[word].lacks, self.cycle)
+                yield word, names[word].lacks
 
-    def _needs(self) -> tuple[str, ...] | None:
+    def _needs(self) -> Trouble | None:
         lacking = [need for need in self.way.needs if not GIVEN[need](self.question)]
         if not lacking:
             return None
         names = [self.cycle.needs[need] for need in lacking]
-        return (f"还缺{'、'.join(n.zh for n in names)}", f"it needs {', '.join(n.en for n in names)}", *lacking)
+        zh, en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
+        return Trouble(0, f"还缺{zh}", f"it needs {en}", tuple(lacking))
 
     def taken(self) -> Allowed:
         """Return what comes of taking the way."""
@@ -230,13 +240,16 @@ def _ways(cycle: Lifecycle, case: CaseStanding | None, asker: Asker, asked: Requ
 
 def _worst(ways: Iterable[_Tried], steps: int | None = None) -> Trouble:
     """Return what stands against the way that came nearest."""
-    return max((way.trouble(steps) or Trouble(0, "", "") for way in ways), key=lambda trouble: trouble.step)
+    return max(
+        (way.trouble(steps) or Trouble(0, "", "") for way in ways),
+        key=lambda trouble: (trouble.step, -trouble.astray),
+    )
 
 
 def _refused(ways: list[_Tried], case: CaseStanding | None, asker: Asker, now: datetime) -> Denied:
     cycle, act = ways[0].cycle, ways[0].question.asked.act
     why, rule = _worst(ways), ways[0].cycle.acts[act]
-    open_to = tuple(choice.act for choice in possible(case, asker, now) if choice.allowed)
+    open_to = tuple(one for one in cycle.acts if _from_here(cycle, one, case) and _fits(cycle, one, case, asker, now))
     parties = _parties(cycle, act, case)
     return Denied(
         f"{rule.zh}：{why.zh}。现在您可以：{_zh(cycle, open_to) or '无'}；"
@@ -247,6 +260,10 @@ def _refused(ways: list[_Tried], case: CaseStanding | None, asker: Asker, now: d
         open_to,
         {one: _roles(cycle, one, case) for one in cycle.acts if one == act or _from_here(cycle, one, case)},
     )
+
+
+def _fits(cycle: Lifecycle, act: Act, case: CaseStanding | None, asker: Asker, now: datetime) -> bool:
+    return any(way.trouble(OFFERED) is None for way in _ways(cycle, case, asker, Request(act), now))
 
 
 def _from_here(cycle: Lifecycle, act: Act, case: CaseStanding | None) -> list[ActTransition]:

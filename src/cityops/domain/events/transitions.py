@@ -107,6 +107,11 @@ class Lifecycle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return what must not hold, the lock among it unless the act is possible nevertheless."""
         return way.unless if self.acts[act].locked else (str(Mark.LOCKED), *way.unless)
 
+    def telling(self, act: Act) -> frozenset[str]:
+        """Return the facts that tell the ways of an act from each other: some want them, others do not."""
+        wanted = [frozenset(way.when) for way in self.acts[act].transitions]
+        return frozenset.union(*wanted) - frozenset.intersection(*wanted)
+
     def held(self, clock: Clock, status: Status, marks: Collection[Mark]) -> bool:
         """Whether something keeps a clock from running."""
         rule = self.clocks[clock]
