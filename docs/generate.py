@@ -1,4 +1,4 @@
-"""Writes docs/reference/ from the code: access, metrics, reject reasons, command line, modules, nouns.
+"""Writes docs/reference/ from the code: access, metrics, life-cycle, standards, rejects, verbs, modules, nouns.
 
 Run it after changing one of them: `.venv/bin/python docs/generate.py`. A test runs it with `--check`: then it only
 compares.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import lifecycle
 import nouns
 import typer
 from typer.cli import get_docs_for_click
@@ -23,6 +24,7 @@ from cityops.api.app import create_app
 from cityops.cli.main import app
 from cityops.domain.access import PERMISSIONS, SCOPES, Permission, Role, ScopeKind
 from cityops.domain.devices import DeviceKind
+from cityops.domain.events.standards import CaseStandard
 from cityops.domain.metrics import Aggregate, Direction, Metric
 from cityops.domain.reach import Reach, effect
 from cityops.domain.rejects import Reason
@@ -57,6 +59,18 @@ Why an item could not be stored. The reason stands in the HTTP answer, in the ta
 
 | reason | meaning | sample |
 |---|---|---|
+"""
+STANDARDS_INTRO = """# Case standards: the example set
+
+**Examples, not a city's own.** By these a case is filed (立案), has its limit and is closed, until a city puts
+its own set in force: `cityops standards export`, change it, `check`, `import`. One class has several
+conditions, each with its own limit and its own closing condition. Limits in 紧急工作时 and 天 run by the
+natural clock, those in 工作时 and 工作日 in work time alone. Codes of events: 04 is 街面秩序 and 05 is
+突发事件, as one published standard has them; other editions have them the other way round, which is why a code
+says whose scheme it is of.
+
+| code | condition | limit | closed when | photos | unit | scheme | basis |
+|---|---|---|---|---|---|---|---|
 """
 ACCESS_INTRO = """# Who may do what, and where
 
@@ -142,6 +156,20 @@ def _kind(kind: DeviceKind) -> str:
 def rejects() -> str:
     """Return the reject reasons as a page, each with its sample where it has one."""
     return REJECTS_INTRO + "".join(_row(f"`{reason}`", reason.explanation, _sample(reason)) for reason in Reason)
+
+
+def standards() -> str:
+    """Return the example set of case standards as a page, in its order of display."""
+    return STANDARDS_INTRO + "".join(map(_standard, reference.case_standards()))
+
+
+def _standard(one: CaseStandard) -> str:
+    limit = f"{one.limit}, {one.limit.amount} {one.limit.kind.name_en}"
+    return _row(
+        *(f"`{one.code}`", f"{one.condition_zh}。{one.condition_en}", limit),
+        *(f"{one.closing_zh}。{one.closing_en}", f"`{one.evidence}`", f"`{one.unit}`"),
+        *(f"{one.code_scheme} {one.scheme_code}", one.basis),
+    )
 
 
 def _row(*cells: str) -> str:
@@ -243,6 +271,7 @@ def main(*, check: bool) -> int:
     stale = []
     pages = (
         *(("access", access()), ("metrics", metrics()), ("rejects", rejects())),
+        *(("lifecycle", lifecycle.page(_row)), ("standards", standards())),
         *(("cli", cli()), ("modules", modules()), ("nouns", recurring())),
     )
     for name, page in pages:

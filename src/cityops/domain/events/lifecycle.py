@@ -7,12 +7,14 @@ what it answers goes back the same way.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from cityops.domain.access import Role
 from cityops.domain.events.acts import (
     Act,
     Allowed,
     Asker,
+    CaseKind,
     CaseStanding,
     Clock,
     Denied,
@@ -118,17 +120,12 @@ class _Tried:
             return Trouble(0, "案件还没有上报", "there is no case yet")
         if not self.way.sources:
             return Trouble(0, "案件已经上报", "the case is reported already")
-        state = self.cycle.states[case.status]
+        state, starts = self.cycle.states[case.status], _starts(self.question.asked.act, case.kind)
         return Trouble(
             0,
-            f"案件{state.zh}，只有在{_listed(self.cycle, self._from(), zh=True)}时才可以",
-            f"the case is {state.en}; it must be {_listed(self.cycle, self._from(), zh=False)}",
+            f"案件{state.zh}，只有在{'、'.join(name.zh for name in starts)}时才可以",
+            f"the case is {state.en}; it must be {' or '.join(name.en for name in starts)}",
         )
-
-    def _from(self) -> list[Status]:
-        act, kind = self.question.asked.act, self.question.case.kind
-        ways = [way for way in self.cycle.acts[act].transitions if kind in way.kinds]
-        return [one for one in Status if any(one in way.sources for way in ways)]
 
     def _party(self) -> Trouble | None:
         parties = [self.cycle.parties[name] for name in self.way.who]
@@ -196,6 +193,14 @@ class _Tried:
             if _takes(effect, clock, self.question.case) and not (effect is Effect.RESUME and held):
                 clocks[clock] = effect
         return clocks
+
+
+@lru_cache
+def _starts(act: Act, kind: CaseKind) -> tuple[Name, ...]:
+    """Return the names of the states from which an act leads on."""
+    cycle = lifecycle()
+    found = {one for way in cycle.acts[act].transitions if kind in way.kinds for one in way.sources}
+    return tuple(name for one, name in cycle.states.items() if one in found)
 
 
 OFFERED = 5
@@ -319,8 +324,3 @@ def _zh(cycle: Lifecycle, acts: Iterable[Act]) -> str:
 
 def _en(cycle: Lifecycle, acts: Iterable[Act]) -> str:
     return ", ".join(cycle.acts[act].en for act in dict.fromkeys(acts))
-
-
-def _listed(cycle: Lifecycle, states: Iterable[Status], *, zh: bool) -> str:
-    names = [cycle.states[one] for one in states]
-    return "、".join(name.zh for name in names) if zh else " or ".join(name.en for name in names)
