@@ -7,14 +7,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cityops.domain.events.acts import Asker, CaseStanding, Clock, Mark, Master, Need, Request
+from cityops.domain.events.deadlines import Limit
 from cityops.domain.events.status import OPEN_STATUSES
-
-
-class RefuseWithin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """So long after it was dispatched a unit may return a case; `kind` is one of the four kinds of limits."""
-
-    kind: str
-    amount: int
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,7 +19,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     postpone_days: int
     suspend_days: int
     archive_days: int
-    refuse_within: RefuseWithin
+    refuse_within: Limit
+    """So long after it was dispatched a unit may return a case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import msgspec
 from cityops.domain.access import PERMISSIONS, Permission, Role
 from cityops.domain.events.acts import Act, CaseKind, Clock, Effect, Mark, Master, Need, Relation
 from cityops.domain.events.changes import CHANGES
+from cityops.domain.events.deadlines import DeadlineError
 from cityops.domain.events.facts import FACTS, Limits
 from cityops.domain.events.status import OPEN_STATUSES, Stage, Status
 from cityops.errors import CityopsError
@@ -140,7 +141,7 @@ def load(text: str) -> Lifecycle:
     """
     try:
         cycle = msgspec.convert(tomllib.loads(text), Lifecycle)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, DeadlineError) as error:
         raise LifecycleError(f"lifecycle: {error}; correct the file") from None
     faults = [*_unknown(cycle), *_unnamed(cycle), *_unreached(cycle), *_powerless(cycle)]
     if faults:

@@ -6,6 +6,7 @@ import pytest
 
 from cityops.domain import events
 from cityops.domain.events.acts import Act, CaseKind, Clock, Effect, Mark, Master
+from cityops.domain.events.deadlines import MOST_EXTENSIONS
 from cityops.domain.events.status import OPEN_STATUSES, Stage, Status
 from cityops.domain.events.transitions import LifecycleError, lifecycle, load, spread
 
@@ -45,6 +46,10 @@ def test_a_pause_names_what_holds_the_clock_and_what_lets_it_go() -> None:
 
 def test_no_way_both_sets_and_clears_a_mark() -> None:
     assert all(set(way.sets).isdisjoint(way.clears) for _, way in CYCLE.transitions())
+
+
+def test_the_limits_are_those_by_which_deadlines_are_computed() -> None:
+    assert CYCLE.limits.extensions == MOST_EXTENSIONS
 
 
 def test_every_mark_is_set_by_some_act() -> None:
@@ -90,6 +95,8 @@ def could_tick(status: Status) -> set[Clock]:
         ('needs = ["unit"]', 'needs = ["luck"]', "Invalid enum value 'luck'"),
         ('sets = ["locked"]', 'sets = ["blue"]', "Invalid enum value 'blue'"),
         ("postpone_days = 30", "postpone_days = 'long'", "Expected `int`, got `str`"),
+        ('kind = "work_hours"', 'kind = "hours"', "Invalid enum value 'hours'"),
+        ("amount = 8", "amount = 0", "a limit of 0 工作时 cannot be"),
         ("postpone_days = 30", "", "missing required field `postpone_days`"),
         ('masters = ["here"', 'master = ["here"', "unknown field `master`"),
         ("[acts.accept]\n", "[acts.admit]\n", "Invalid enum value 'admit'"),
