@@ -38,10 +38,14 @@ class Book:
 
     def session(self, login: str) -> str:
         """Enter a session of an account; return its id."""
+        return self.signed_in(login)[0]
+
+    def signed_in(self, login: str) -> tuple[str, str]:
+        """Enter a session of an account; return its id, and the token that it is shown by."""
         with writing(self.engine) as connection:
             number = connection.execute(select(account.c.id).where(account.c.login == login)).scalar_one()
             expires_at = accounts.present(connection) + SESSION_IDLE
-            made = credentials.issue(
+            return credentials.issue(
                 connection,
                 CredentialKind.SESSION,
                 login,
@@ -50,7 +54,6 @@ class Book:
                 account_id=number,
                 expires_at=expires_at,
             )
-        return made[0]
 
     def wrong_passwords(self, login: str, failures: int) -> None:
         """Enter that an account is locked after so many wrong passwords."""

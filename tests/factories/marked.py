@@ -29,6 +29,7 @@ KINDS = {
     "reject": ("water-logging", "hotline-12345"),
     "audit": ("hotline-12345",),
     "evidence": ("hotline-12345", "grid-officer"),
+    "handover": ("hotline-12345",),
 }
 MEASURES = {"water-logging": ("waterlogging", "water_depth"), "gas-monitor": ("gas", "gas_lel")}
 NOBODYS = 9999
@@ -40,7 +41,10 @@ _TOKEN = re.compile(r"[\w-]{12,}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A device, case, channel, reject, photo or row of the audit; of the last the region is that of who did it."""
+    """A device, case, channel, reject, photo, shift or row of the audit.
+
+    Of the last the region is that of who did it, of a shift it is a street of the district whose shift it is.
+    """
 
     number: int
     kind: str
@@ -57,7 +61,7 @@ class Thing:
         by_source = scope.kind is ScopeKind.DEPARTMENTS and DEPARTMENT[self.source] in scope.codes
         if self.kind == "reject":
             return scope.kind is ScopeKind.CITY or by_source
-        if self.kind == "audit":
+        if self.kind in {"audit", "handover"}:
             return scope.covers(self.region[:6])
         return scope.covers(self.region) or by_source
 
@@ -123,7 +127,7 @@ def fill(world: World, things: list[Thing]) -> dict[int, str]:
 
 def _write(world: World, thing: Thing) -> str:
     write = {"device": _device, "case": _case, "channel": _channel, "reject": _reject, "audit": _audit}
-    return (write | {"evidence": _evidence})[thing.kind](world, thing)
+    return (write | {"evidence": _evidence, "handover": _handover})[thing.kind](world, thing)
 
 
 def _device(world: World, thing: Thing) -> str:
@@ -182,6 +186,16 @@ def _evidence(world: World, thing: Thing) -> str:
     return world.photo(case, name.encode(), f"{name}.jpg", lon=place(thing.number))
 
 
+def _handover(world: World, thing: Thing) -> str:
+    name = mark(thing.number)
+    return _one(
+        world,
+        "INSERT INTO handover (region_code, seat, from_account, to_account, notes, counted)"
+        " VALUES (%s, %s, %s, %s, %s, '{}') RETURNING id",
+        [thing.region[:6], name, name, f"{name}2", name],
+    )
+
+
 def _one(world: World, statement: str, values: list[object]) -> str:
     row = world.connection.execute(statement, values).fetchone()
     assert row is not None
@@ -195,6 +209,7 @@ SEEN_BY = {
     "reject": Permission.REJECT_READ,
     "audit": Permission.AUDIT_READ,
     "evidence": Permission.PERSON_READ,
+    "handover": Permission.SHIFT_HANDOVER,
 }
 
 

@@ -26,6 +26,7 @@ from cityops.api.routes import (
     events,
     evidence,
     exports,
+    handovers,
     maps,
     metrics,
     platform,
@@ -48,7 +49,7 @@ from cityops.store.engine import make_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
-    *(events, cases, evidence, standards, platform, rejects, exports, maps),
+    *(events, cases, evidence, standards, handovers, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -58,6 +59,7 @@ _TAGS = {
     "series": "Indicators over time.",
     "devices": "Who measures, with liveness, newest values and raw readings.",
     "channels": "Video channels: cameras that other systems stream.",
+    "shifts": "Shifts handed over from one to the next.",
     "evidence": "Photos and files of cases.",
     "events": "Cases from report to closing, and the standards by which they are filed.",
     "cases": "The same for those who act on them: to-do lists, clocks, each act as one call.",

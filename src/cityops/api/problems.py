@@ -18,12 +18,14 @@ from cityops import characters
 from cityops.api.schemas import Problem
 from cityops.domain.events.evidence import BrokenError, OversizeError, UnfitError
 from cityops.domain.grants import GrantError
+from cityops.domain.handovers import HandoverError, NotYoursError
 from cityops.domain.passwords import PasswordError
 from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
 from cityops.services.case_clocks import StandardError
 from cityops.services.case_orders import NotThereError
 from cityops.services.evidence import CrowdedError
+from cityops.services.handovers import SettledError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -55,6 +57,9 @@ _FORESEEN: dict[type[Exception], int] = {
     OversizeError: 413,
     BrokenError: 422,
     CrowdedError: 429,
+    NotYoursError: 403,
+    HandoverError: 422,
+    SettledError: 409,
     GrantError: 422,
     PasswordError: 422,
     TakenError: 409,

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     """Single cases with their history, and how many there are."""
     EVENT_HANDLE = "event:handle"
     """Take a case on, return it, close it."""
+    SHIFT_HANDOVER = "shift:handover"
+    """Hand a seat's shift over to somebody, and take one over."""
     PERSON_READ = "person:read"
     """Names and telephone numbers of citizens in a case, unmasked, and its photos, which nothing masks."""
     EXPORT_READ = "export:read"
@@ -132,13 +134,14 @@ _SHOWN = frozenset({_P.CATALOGUE_READ, _P.AGGREGATE_READ, _P.STATE_READ})
 _LOOK = _SHOWN | {_P.SERIES_READ}
 _DETAIL = _LOOK | {_P.DEVICE_READ, _P.READING_READ, _P.CHANNEL_READ, _P.EVENT_READ}
 _HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.PERSON_READ, _P.EXPORT_READ}
+_SIT = _HANDLE | {_P.SHIFT_HANDOVER}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     # The trends of a wall stand in the state; long series are asked for at a desk.
     Role.WALL_DISPLAY: _SHOWN | {_P.DEVICE_READ, _P.EVENT_READ, _P.PLATFORM_READ},
-    Role.OPERATOR: _HANDLE | {_P.PLATFORM_READ},
-    Role.SHIFT_LEADER: _HANDLE | {_P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
-    Role.DISTRICT_OFFICER: _HANDLE,
+    Role.OPERATOR: _SIT | {_P.PLATFORM_READ},
+    Role.SHIFT_LEADER: _SIT | {_P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
+    Role.DISTRICT_OFFICER: _SIT,
     Role.STREET_OFFICER: _HANDLE,
     Role.DEPARTMENT_HANDLER: _HANDLE,
     Role.ANALYST: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ},

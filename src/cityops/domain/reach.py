@@ -34,6 +34,7 @@ REACH: Mapping[Permission, Reach] = {
     _P.CHANNEL_READ: Reach.INSIDE,
     _P.EVENT_READ: Reach.INSIDE,
     _P.EVENT_HANDLE: Reach.INSIDE,
+    _P.SHIFT_HANDOVER: Reach.INSIDE,
     _P.PERSON_READ: Reach.INSIDE,
     _P.EXPORT_READ: Reach.INSIDE,
     _P.REJECT_READ: Reach.SOURCES,

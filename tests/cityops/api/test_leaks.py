@@ -47,6 +47,7 @@ WHOLE_LISTS = {
     "/api/v1/export/events.csv": "case",
     "/api/v1/rejects": "reject",
     "/api/v1/audit": "audit",
+    "/api/v1/handovers": "handover",
 }
 """Routes that tell of all things of a kind that may be seen: too little would be a fault as well."""
 
@@ -59,6 +60,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "warning": ("1",),
     "subject": ("zq",),
     "object": ("zq",),
+    "seat": ("zq0001x",),
+    "account": ("zq0001x",),
     "limit": ("1", "0"),
 }
 """What is asked for by parameters of these names, one at a time; any route that has one is asked."""

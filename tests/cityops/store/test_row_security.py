@@ -28,6 +28,7 @@ OWNED = {
     "reject": "SELECT source_system_code FROM reject",
     "event_evidence": "SELECT name FROM event_evidence",
     "evidence": "SELECT count(*)::text FROM evidence HAVING count(*) > 0",
+    "handover": "SELECT seat FROM handover",
     "evidence_content": "SELECT encode(content, 'escape') FROM evidence_content",
 }
 
@@ -47,6 +48,11 @@ def filled(world: World) -> World:
             "INSERT INTO video_channel (code, name_zh, source_system_code, region_code, lon, lat)"
             " SELECT %s, '路口', code, %s, 113, 23 FROM source_system WHERE carries = 'video' LIMIT 1",
             [f"{region[:6]}{number:014}", region],
+        )
+        execute(
+            "INSERT INTO handover (region_code, seat, from_account, to_account, notes, counted)"
+            " VALUES (%s, %s, 'li', 'wu', '', '{}')",
+            [region[:6], region[:6]],
         )
     for source in ("water-logging", "hotline-12345"):
         execute(
@@ -88,6 +94,7 @@ def test_a_forgotten_filter_shows_the_district_alone(engine: Engine) -> None:
         "evidence_content": {"photo of WL-T"},
         "video_channel": {"44010600000000000000"},
         "reject": set(),
+        "handover": {"440106"},
     }
 
 

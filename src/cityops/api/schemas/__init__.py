@@ -60,6 +60,7 @@ from cityops.api.schemas.events import (
     RegionEvents,
 )
 from cityops.api.schemas.evidence import EvidenceList, EvidenceOut
+from cityops.api.schemas.handovers import HandoverOut, HandoverPage, HandoverRefusal, NewHandover
 from cityops.api.schemas.health import Health
 from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
 from cityops.api.schemas.outages import Outage
@@ -123,6 +124,9 @@ __all__ = [
     "FreeText",
     "Grant",
     "HandlerOut",
+    "HandoverOut",
+    "HandoverPage",
+    "HandoverRefusal",
     "Health",
     "IdToken",
     "Indicator",
@@ -134,6 +138,7 @@ __all__ = [
     "NewAccount",
     "NewCase",
     "NewCredential",
+    "NewHandover",
     "NewPassword",
     "OfferedAct",
     "Outage",

@@ -74,6 +74,12 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         "SELECT, INSERT (event_id, digest, name, added_by, lon, lat, taken_at), UPDATE (act_sequence)",
         "",
     ),
+    # Who handed what over and when stays as it was; how it ended is said once.
+    "handover": (
+        "SELECT, INSERT (region_code, seat, from_account, to_account, notes, counted),"
+        " UPDATE (settled_at, outcome, reason)",
+        "",
+    ),
     "reject": ("SELECT", "SELECT, INSERT"),
     "reject_attempt": ("SELECT", ""),
     "reject_dropped": ("SELECT", ""),

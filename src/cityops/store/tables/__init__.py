@@ -14,6 +14,7 @@ from cityops.store.tables.devices import device, device_kind, device_state, devi
 from cityops.store.tables.events import event, event_class, event_history
 from cityops.store.tables.evidence import event_evidence, evidence, evidence_content
 from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
+from cityops.store.tables.handovers import handover
 from cityops.store.tables.ledger import ingest_ledger
 from cityops.store.tables.metrics import metric
 from cityops.store.tables.readings import reading, reading_latest, series
@@ -53,6 +54,7 @@ __all__ = [
     "event_history",
     "evidence",
     "evidence_content",
+    "handover",
     "ingest_ledger",
     "metadata",
     "metric",
