@@ -10,6 +10,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from cityops.domain.alarms.rule_rows import Declared
+from cityops.domain.alarms.rule_sets import read_set
+from cityops.domain.alarms.rules import AlarmRule
 from cityops.domain.devices import DeviceKind
 from cityops.domain.events.standards import CaseStandard, KnownCodes, read_standards
 from cityops.domain.events.workdays import WorkHours
@@ -113,3 +116,16 @@ def case_standards() -> tuple[CaseStandard, ...]:
     known = KnownCodes(*(frozenset(row["code"] for row in rows(name)) for name in ("event_classes", "departments")))
     text = (_FOLDER / "case_standards.csv").read_text(encoding="utf-8")
     return tuple(read_standards(text, known, {}))
+
+
+@lru_cache
+def alarm_rules() -> tuple[AlarmRule, ...]:
+    """Return the shipped alarm rules in their order."""
+    declared = Declared(
+        {metric.code: metric for metric in metrics()},
+        frozenset(kind.code for kind in device_kinds()),
+        frozenset(region.code for region in regions()),
+        frozenset(row["code"] for row in rows("source_systems")),
+    )
+    text = (_FOLDER / "alarm_rules.csv").read_text(encoding="utf-8")
+    return read_set(text.splitlines(keepends=True), declared).rules

@@ -41,6 +41,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "department": _READ,
     "source_system": _READ,
     "metric": _READ,
+    "alarm_rule": _READ,
     "device_kind": _READ,
     "event_class": _READ,
     "case_standard": ("SELECT", ""),

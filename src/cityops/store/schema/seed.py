@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cityops import reference
 from cityops.store import tables
+from cityops.store.alarms import rules
 from cityops.store.engine import WriteConnection
 from cityops.store.events import standards
 
@@ -36,7 +37,10 @@ def load(connection: WriteConnection) -> dict[str, int]:
         (tables.event_class, list(reference.rows("event_classes"))),
     ]
     added = {table.name: _insert_missing(connection, table, rows) for table, rows in contents}
-    return added | {tables.case_standard.name: standards.seed_examples(connection, reference.case_standards())}
+    return added | {
+        tables.case_standard.name: standards.seed_examples(connection, reference.case_standards()),
+        tables.alarm_rule.name: rules.add_shipped(connection, reference.alarm_rules()),
+    }
 
 
 def _insert_missing(connection: WriteConnection, table: Table, rows: list[dict[str, Any]]) -> int:

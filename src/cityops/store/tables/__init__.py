@@ -6,6 +6,7 @@ a table needs that table declared, so whoever wants one imports all of them, fro
 """
 
 from cityops.store.tables.access import account, credential
+from cityops.store.tables.alarm_rules import alarm_rule
 from cityops.store.tables.audit import audit
 from cityops.store.tables.cases import deadline, event_act, event_handler
 from cityops.store.tables.channels import video_channel
@@ -34,6 +35,7 @@ from cityops.store.tables.workdays import calendar_day, calendar_notice
 
 __all__ = [
     "account",
+    "alarm_rule",
     "audit",
     "calendar_day",
     "calendar_notice",
