@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from cityops.cli import (
     accounts,
+    alarms,
     api,
     audit,
     backup,
@@ -56,6 +57,7 @@ for name, group in (
     ("channels", channels.app),
     ("rejects", rejects.app),
     ("standards", standards.app),
+    ("alarms", alarms.app),
     ("simulate", simulate.app),
     ("accounts", accounts.app),
     ("broker", broker.app),

@@ -52,6 +52,7 @@ class Action(StrEnum):
     STANDARD_IMPORT = "standard:import"
     """Other case standards were put in force."""
     WORKER_RETIRE = "worker:retire"
+    ALARM_RULES_IMPORT = "alarm_rules:import"
 
 
 class AuditOutcome(StrEnum):

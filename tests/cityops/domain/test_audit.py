@@ -57,6 +57,8 @@ def test_an_action_is_a_resource_and_a_verb(action: Action) -> None:
                     "standard:import",
                     "worker:retire",
                 ),
+                *("backup:make", "backup:restore", "device:import", "channel:import", "worker:retire"),
+                "alarm_rules:import",
             },
         ),
     ],

@@ -26,7 +26,11 @@ _MATCHER = re.compile(r"([a-z_]+)=([^\s=,;>@]+)")
 
 
 class MatcherError(ValueError):
-    """A matcher or an inhibition that cannot be read; the text says what would do."""
+    """A matcher or an inhibition that cannot be read: why, and what would do."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}; {remedy}")
+        self.reason, self.remedy = reason, remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,10 @@ def _inhibition(text: str) -> Inhibition:
     source, arrow, rest = text.partition(">")
     target, _, equal = rest.partition("@")
     if not arrow or not target.strip():
-        raise MatcherError(f"{text!r}: write `[source] > target [@ equal labels]`, such as `> rule=a @ district`")
+        raise MatcherError(f"{text!r} inhibits nothing", "write `[source] > target [@ equal labels]`")
     names = tuple(equal.split())
     if strange := [name for name in names if name not in LABELS]:
-        raise MatcherError(f"{strange[0]!r} is no label; one of {', '.join(LABELS)} is")
+        raise MatcherError(f"{strange[0]!r} is no label", f"write one of {', '.join(LABELS)}")
     return Inhibition(matchers(source), matchers(target), names)
 
 
@@ -109,12 +113,12 @@ def matchers(text: str) -> tuple[Matcher, ...]:
 def _matcher(word: str) -> Matcher:
     found = _MATCHER.fullmatch(word)
     if not found:
-        raise MatcherError(f"{word!r} is no matcher; write `label=value` or `label=one|other`")
+        raise MatcherError(f"{word!r} is no matcher", "write `label=value` or `label=one|other`")
     if found[1] not in LABELS:
-        raise MatcherError(f"{found[1]!r} is no label; one of {', '.join(LABELS)} is")
+        raise MatcherError(f"{found[1]!r} is no label", f"write one of {', '.join(LABELS)}")
     values = frozenset(found[2].split("|"))
     if "" in values:
-        raise MatcherError(f"{word!r}: a value is empty; write `label=one|other`")
+        raise MatcherError(f"{word!r} has an empty value", "write `label=one|other`")
     return Matcher(found[1], values)
 
 

@@ -256,7 +256,7 @@ def _inhibits(cells: Cells) -> tuple[Inhibition, ...]:
         try:
             return inhibitions(text)
         except MatcherError as error:
-            raise BadRow("inhibits", *str(error).split("; ", 1)) from None
+            raise BadRow("inhibits", error.reason, error.remedy) from None
 
     return cells.take("inhibits", read, ())
 

@@ -96,22 +96,22 @@ def set_all(connection: WriteConnection, rules: Sequence[AlarmRule], by: str) ->
     One at a time: whoever comes second sees what the first has set. The instant of all is that of the transaction.
     """
     connection.execute(_SWAP)
-    current = {rule.code: rule for rule in in_force(connection)}
-    given = {rule.code: rule for rule in rules}
-    same = {code for code, rule in given.items() if code in current and to_row(current[code]) == to_row(rule)}
-    ended = [code for code in current if code not in same]
-    if ended:
+    made = compare(in_force(connection), rules)
+    if ended := [*made.changed, *made.retired]:
         connection.execute(update(alarm_rule).where(_IN_FORCE, _c.code.in_(ended)).values(until=func.now()))
-    fresh = [rule for code, rule in given.items() if code not in same]
-    if fresh:
+    if fresh := [rule for rule in rules if rule.code not in made.unchanged]:
         newest = _newest_versions(connection)
         connection.execute(insert(alarm_rule), [_row(rule, newest.get(rule.code, 0) + 1, by) for rule in fresh])
-    return RuleChanges(
-        tuple(sorted(given.keys() - current.keys())),
-        tuple(sorted((given.keys() & current.keys()) - same)),
-        tuple(sorted(current.keys() - given.keys())),
-        tuple(sorted(same)),
-    )
+    return made
+
+
+def compare(before: Sequence[AlarmRule], after: Sequence[AlarmRule]) -> RuleChanges:
+    """Return what a set of rules makes of the one before."""
+    current, given = ({rule.code: to_row(rule) for rule in rules} for rules in (before, after))
+    both = current.keys() & given.keys()
+    same = {code for code in both if current[code] == given[code]}
+    added, retired = given.keys() - current.keys(), current.keys() - given.keys()
+    return RuleChanges(*(tuple(sorted(codes)) for codes in (added, both - same, retired, same)))
 
 
 def add_shipped(connection: WriteConnection, rules: Iterable[AlarmRule]) -> int:
