@@ -1,7 +1,12 @@
-"""A second evaluation of alarm conditions, slow and obvious: from the list of all readings, instant by instant."""
+"""Other evaluations of alarm conditions than that of tracks, slow and obvious: from the list of all readings.
 
-from collections.abc import Callable, Sequence
+`told` looks at every instant at which something could happen, and from there at all readings again; `told_by_runs`
+looks at the runs of readings at which a level holds, and is quick enough for a day of them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from cityops.domain.alarms.conditions import Condition
 from cityops.domain.alarms.rules import ConditionKind
@@ -42,7 +47,7 @@ def _held(condition: Condition, readings: Sequence[Reading], place: int) -> Held
             return bool(come) and at - come[-1] >= limit
 
         return silent
-    by_reading = _by_reading(condition, readings, place)
+    by_reading = _by_reading(condition, _judged(condition, readings), place)
 
     def held(at: datetime, after: bool) -> bool:
         come = [one for (ts, _), one in zip(readings, by_reading, strict=True) if ts < at or (after and ts == at)]
@@ -51,30 +56,33 @@ def _held(condition: Condition, readings: Sequence[Reading], place: int) -> Held
     return held
 
 
-def _by_reading(condition: Condition, readings: Sequence[Reading], place: int) -> list[bool]:
+def _by_reading(condition: Condition, judged: Sequence[float | None], place: int) -> list[bool]:
     found: list[bool] = []
     step = condition.steps[place]
-    for count, (ts, value) in enumerate(readings, start=1):
-        if condition.kind is ConditionKind.RATE:
-            within = [other for when, other in readings[:count] if ts - when <= condition.window]
-            high = condition.direction is Direction.HIGH
-            judged, worse = (value - min(within) if high else max(within) - value), 1
-            if (
-                condition.from_value is not None
-                and (value < condition.from_value) == high
-                and (value != condition.from_value)
-            ):
-                found.append(False)
-                continue
-        else:
-            judged, worse = value, 1 if condition.direction is Direction.HIGH else -1
-        shown = float(at_decimals(judged, condition.decimals))
-        if worse * shown >= worse * step.on:
-            found.append(True)
-        elif worse * shown < worse * step.off:
+    worse = -1 if condition.direction is Direction.LOW and condition.kind is not ConditionKind.RATE else 1
+    for shown in judged:
+        if shown is None or worse * shown < worse * step.off:
             found.append(False)
         else:
-            found.append(bool(found) and found[-1])
+            found.append(worse * shown >= worse * step.on or (bool(found) and found[-1]))
+    return found
+
+
+def _judged(condition: Condition, readings: Sequence[Reading]) -> list[float | None]:
+    """Return what is held against the limits at each reading; None where a rate is not judged.
+
+    Of a rate, no more than 30 readings lie within a window of the tests.
+    """
+    found: list[float | None] = []
+    if condition.kind is not ConditionKind.RATE:
+        found += at_decimals([value for _, value in readings], condition.decimals).tolist()
+        return found
+    high, start = condition.direction is Direction.HIGH, condition.from_value
+    for count, (ts, value) in enumerate(readings, start=1):
+        within = [other for when, other in readings[max(0, count - 30) : count] if ts - when <= condition.window]
+        change = value - min(within) if high else max(within) - value
+        short = start is not None and (value < start if high else value > start)
+        found.append(None if short else float(at_decimals(change, condition.decimals)))
     return found
 
 
@@ -105,3 +113,33 @@ def _flips(
 
 def _gravest(condition: Condition, kept: Sequence[bool]) -> WarningLevel:
     return max((step.level for step, on in zip(condition.steps, kept, strict=True) if on), default=WarningLevel.NONE)
+
+
+def told_by_runs(condition: Condition, readings: Sequence[Reading], until: datetime) -> list[Told]:
+    """Return what `told` does, of a value or a rate: a run that is as long as the delay changes what is kept."""
+    flips: list[tuple[datetime, bool, int]] = []
+    judged = _judged(condition, readings)
+    for place in range(len(condition.steps)):
+        kept = False
+        for holds, start, end in _runs(_by_reading(condition, judged, place), readings, until):
+            delay = condition.on_delay if holds else condition.off_delay
+            if holds != kept and start + delay <= end:
+                kept = holds
+                flips.append((start + delay, not delay, place))
+    on: set[int] = set()
+    found: list[Told] = []
+    for (at, _), together in groupby(sorted(flips), key=lambda flip: flip[:2]):
+        before = _gravest(condition, [place in on for place in range(len(condition.steps))])
+        on ^= {place for _, _, place in together}
+        if (level := _gravest(condition, [place in on for place in range(len(condition.steps))])) != before:
+            found.append((at, level))
+    return found
+
+
+def _runs(
+    holds: Sequence[bool], readings: Sequence[Reading], until: datetime
+) -> Iterator[tuple[bool, datetime, datetime]]:
+    together = groupby(zip(holds, readings, strict=True), key=lambda one: one[0])
+    runs = [(value, next(several)[1][0]) for value, several in together]
+    for (value, start), (_, end) in zip(runs, [*runs[1:], (False, until)], strict=True):
+        yield value, start, end

@@ -13,7 +13,7 @@ from cityops.domain.alarms.conditions import Condition, LevelStep
 from cityops.domain.alarms.rules import ConditionKind
 from cityops.domain.alarms.tracks import Change, ChangeKind, Track, advance, begin, due_at, elapse, level
 from cityops.domain.metrics import Direction, WarningLevel
-from factories.naive_alarms import Reading, told
+from factories.naive_alarms import Reading, told, told_by_runs
 
 START = datetime(2026, 8, 21, 3, tzinfo=UTC)
 BLUE, YELLOW, ORANGE, RED = WarningLevel.BLUE, WarningLevel.YELLOW, WarningLevel.ORANGE, WarningLevel.RED
@@ -207,6 +207,8 @@ def test_a_track_says_what_the_naive_evaluation_says(condition: Condition, gaps:
     track, changes = followed(condition, readings, until)
     assert brief(changes) == told(condition, readings, until)
     assert level(track, condition) == (changes[-1].level if changes else WarningLevel.NONE)
+    if condition.kind is not ConditionKind.NO_DATA:
+        assert brief(changes) == told_by_runs(condition, readings, until)
 
 
 @given(conditions(), HISTORIES, st.lists(st.integers(0, 60), max_size=6))
