@@ -1,0 +1,159 @@
+"""Grouping: alarms told together, when and when again; and floods, in which only folded lines can be read.
+
+The names and their meaning are Alertmanager's. Open alarms of a group go in, what is to be told comes out, purely;
+what a group has told is kept by whoever calls. Floods are those of ISA-18.2.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cityops.domain.alarms.rules import Grouping
+from cityops.domain.metrics import WarningLevel
+
+FLOOD_BEGINS = 10
+"""A flood begins with so many annunciations of one seat within the window; some count from more than ten on."""
+
+FLOOD_ENDS = 5
+"""It ends once there are fewer than so many within the window."""
+
+FLOOD_WINDOW = timedelta(minutes=10)
+
+
+class NoticeKind(StrEnum):
+    """Why a group is told."""
+
+    NEW = "new"
+    """For the first time."""
+    CHANGED = "changed"
+    """An alarm has come, grown graver or gone since it was last told."""
+    REPEATED = "repeated"
+    """Nothing has changed for the repeat interval, and it is still not over."""
+    OVER = "over"
+    """The last of its alarms has gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is told of a group at once: all its alarms, those that are new or graver, those that have gone."""
+
+    kind: NoticeKind
+    alarms: frozenset[int]
+    new: frozenset[int]
+    gone: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTrack:
+    """What is remembered of a group: when it is looked at next, and what was told of it last."""
+
+    look_at: datetime
+    told_at: datetime | None = None
+    told: Mapping[int, WarningLevel] = field(default_factory=dict)
+
+
+def group_of(labels: Mapping[str, str], by: Sequence[str]) -> tuple[str, ...]:
+    """Return which group an alarm belongs to: its values of these labels, empty where it has none."""
+    return tuple(labels.get(label, "") for label in by)
+
+
+def begin_group(grouping: Grouping, now: datetime) -> GroupTrack:
+    """Return the track of a group whose first alarm has come: it waits for more of them."""
+    return GroupTrack(now + grouping.wait)
+
+
+def look(
+    track: GroupTrack, grouping: Grouping, alarms: Mapping[int, WarningLevel], now: datetime
+) -> tuple[GroupTrack | None, Notice | None]:
+    """Return a group's track after a look at its open alarms, None once it is over, and what is to be told.
+
+    Before `look_at` nothing is told. Alarms that have gone before the first look are never told.
+    """
+    if now < track.look_at:
+        return track, None
+    notice = _notice(track, grouping, alarms, now)
+    if not alarms:
+        return None, notice
+    after = replace(track, look_at=now + grouping.interval)
+    return after if notice is None else replace(after, told_at=now, told=dict(alarms)), notice
+
+
+def _notice(
+    track: GroupTrack, grouping: Grouping, alarms: Mapping[int, WarningLevel], now: datetime
+) -> Notice | None:
+    new = frozenset(one for one, level in alarms.items() if level > track.told.get(one, WarningLevel.NONE))
+    gone = frozenset(track.told.keys() - alarms.keys())
+    everything = frozenset(alarms)
+    if track.told_at is None:
+        return Notice(NoticeKind.NEW, everything, new, gone) if alarms else None
+    if not alarms:
+        return Notice(NoticeKind.OVER, everything, new, gone)
+    if new or gone:
+        return Notice(NoticeKind.CHANGED, everything, new, gone)
+    if now - track.told_at >= grouping.repeat:
+        return Notice(NoticeKind.REPEATED, everything, new, gone)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Foldable:
+    """An open alarm as lists have it: its labels, level and priority, and since when it is."""
+
+    id: int
+    labels: Mapping[str, str]
+    level: WarningLevel
+    priority: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedLine:
+    """One line for all alarms of a group: how many, the gravest, the most urgent, the first."""
+
+    group: tuple[str, ...]
+    alarms: tuple[int, ...]
+    level: WarningLevel
+    priority: int
+    since: datetime
+
+
+def folded(alarms: Iterable[Foldable], by: Sequence[str]) -> list[FoldedLine]:
+    """Return a line for each group, the most urgent first, then the gravest, then the largest."""
+    groups: dict[tuple[str, ...], list[Foldable]] = defaultdict(list)
+    for one in alarms:
+        groups[group_of(one.labels, by)].append(one)
+    lines = [
+        FoldedLine(
+            group,
+            tuple(sorted(one.id for one in members)),
+            max(one.level for one in members),
+            min(one.priority for one in members),
+            min(one.since for one in members),
+        )
+        for group, members in groups.items()
+    ]
+    return sorted(lines, key=lambda line: (line.priority, -line.level, -len(line.alarms), line.group))
+
+
+def is_flood(times: Iterable[datetime], now: datetime, *, before: bool) -> bool:
+    """Tell whether a seat is in a flood, from the times of its annunciations; `before`: whether it was until now."""
+    within = sum(now - FLOOD_WINDOW < at <= now for at in times)
+    return within >= (FLOOD_ENDS if before else FLOOD_BEGINS)
+
+
+def floods(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
+    """Return from when to when there was a flood, from the times of a seat's annunciations, in any order."""
+    # What leaves the window at an instant is out of it before what comes at that instant is in.
+    steps = sorted([(at, 1) for at in times] + [(at + FLOOD_WINDOW, -1) for at in times])
+    found: list[tuple[datetime, datetime]] = []
+    within, since = 0, None
+    for at, change in steps:
+        within += change
+        if since is None and within >= FLOOD_BEGINS:
+            since = at
+        elif since is not None and within < FLOOD_ENDS:
+            found.append((since, at))
+            since = None
+    return found
