@@ -9,6 +9,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from cityops.store import registry
+from cityops.store.alarms import touching
 from cityops.store.registry import KnownDevice, KnownMetric
 from cityops.store.upkeep import retention
 from cityops_ingest.decode.events import Vocabulary
@@ -49,6 +50,8 @@ class Catalog:
         self.words = Vocabulary(frozenset(), frozenset())
         # Microseconds since 1970 UTC; readings before that have been dropped and are not taken again.
         self.kept_from_us = 0
+        # The values from which on some alarm rule looks at a series.
+        self.limits = touching.NONE_YET
         self._refreshed_at = float("-inf")
         self._unknown: dict[str, float] = {}
 
@@ -62,6 +65,7 @@ class Catalog:
         self.kept_from_us = round(retention.kept_from(connection, "reading").timestamp() * 1_000_000)
         if not self.devices:
             self._add(connection, registry.devices(connection))
+        self.limits = touching.renewed(connection, self.limits)
         self._refreshed_at = time.monotonic()
 
     def forget_age(self) -> None:

@@ -221,7 +221,7 @@ def _store_readings(cursor: psycopg.Cursor, trial: _Trial, rejects: int, catalog
         trial.stored, trial.duplicate = [0] * rejects, [0] * rejects
         return
     keep = readings.first_of_each(columns)
-    inserted = readings.insert(cursor, columns.take(keep), np.zeros(len(keep), dtype=bool))
+    inserted = readings.insert(cursor, columns.take(keep), np.zeros(len(keep), dtype=bool), catalog.limits.touch)
     differing, refused = conflicts.of_readings(columns, keep, inserted, resolved.item_of, catalog.metric_by_id)
     trial.refusals += zip(message_of[differing].tolist(), refused, strict=True)
     received = np.bincount(message_of, minlength=rejects) - np.bincount(message_of[differing], minlength=rejects)

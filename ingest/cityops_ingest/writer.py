@@ -223,7 +223,7 @@ class Writer:
         self, connection: psycopg.Connection, batch: Batch, keep: NDArray[np.intp], presumed_new: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], list[Outcome]]:
         with connection.transaction(), connection.cursor() as cursor:
-            inserted = readings.insert(cursor, batch.readings.take(keep), presumed_new)
+            inserted = readings.insert(cursor, batch.readings.take(keep), presumed_new, self._catalog.limits.touch)
             differing, refused = conflicts.of_readings(
                 batch.readings, keep, inserted, batch.item_of, self._catalog.metric_by_id
             )

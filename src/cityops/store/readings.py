@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from cityops.domain.readings import CLOCK_TOLERANCE, ROLLUP_BUCKET
 from cityops.store import rollups
+from cityops.store.alarms import hints
+from cityops.store.alarms.hints import NO_RULES, Touch, Touching
 from cityops.store.binary_copy import copy_columns, timestamps
 from cityops.store.upkeep import retention
 
@@ -119,10 +121,13 @@ def latest_times(connection: psycopg.Connection) -> tuple[NDArray[np.int32], NDA
     return np.array([row[0] for row in rows], np.int32), np.array([row[1] for row in rows], np.int64)
 
 
-def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArray[np.bool_]) -> Inserted:
+def insert(
+    cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArray[np.bool_], touch: Touch = NO_RULES
+) -> Inserted:
     """Store distinct readings with their rollups and latest values; return for each row whether it was new.
 
-    Rows marked `presumed_new` take the fast road, the others the staged one.
+    Rows marked `presumed_new` take the fast road, the others the staged one. New ones that `touch` a limit leave a
+    hint for the job of alarms, in this transaction.
 
     Raises
     ------
@@ -142,6 +147,7 @@ def insert(cursor: psycopg.Cursor, columns: ReadingColumns, presumed_new: NDArra
         inserted.value[doubtful], inserted.quality[doubtful] = staged.value, staged.quality
     new = columns.take(np.flatnonzero(inserted.is_new))
     if len(new):
+        _hint(cursor, new, touch)  # before the latest values move: what is late is judged by those of before
         _add_to_rollups(cursor, new)
         _advance_latest(cursor, new)
         rollups.mark(cursor, new.ts)
@@ -251,10 +257,21 @@ def _add_to_rollups(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
     )
 
 
+def _hint(cursor: psycopg.Cursor, columns: ReadingColumns, touch: Touch) -> None:
+    touching = columns.take(touch.touched(columns.series, columns.value))
+    _, seen = _seen(touching)
+    hints.leave(cursor, Touching(touching.ts, seen, touching.series, touching.value))
+
+
+def _seen(columns: ReadingColumns) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return which are dated ahead of their receipt, and of when each is: of its receipt if so."""
+    ahead = columns.ts > columns.received + _TOLERANCE_US
+    return ahead, np.where(ahead, columns.received, columns.ts)
+
+
 def _advance_latest(cursor: psycopg.Cursor, columns: ReadingColumns) -> None:
     """Move the newest readings forward; one dated ahead of its receipt is of its receipt (docs/decisions/0039)."""
-    ahead = columns.ts > columns.received + _TOLERANCE_US
-    seen = np.where(ahead, columns.received, columns.ts)
+    ahead, seen = _seen(columns)
     order = np.lexsort((columns.ts, seen, columns.series)) if ahead.any() else np.lexsort((seen, columns.series))
     series = columns.series[order]
     last = order[np.append(series[1:] != series[:-1], True)]

@@ -30,6 +30,10 @@ OWNED = {
     "evidence": "SELECT count(*)::text FROM evidence HAVING count(*) > 0",
     "handover": "SELECT seat FROM handover",
     "evidence_content": "SELECT encode(content, 'escape') FROM evidence_content",
+    "alarm": "SELECT device.code FROM alarm JOIN device ON device.id = device_id",
+    "alarm_change": "SELECT by FROM alarm_change",
+    "alarm_late": "SELECT lowest::text FROM alarm_late",
+    "alarm_quiet": "SELECT reason FROM alarm_quiet",
 }
 
 
@@ -54,6 +58,23 @@ def filled(world: World) -> World:
             " VALUES (%s, %s, 'li', 'wu', '', '{}')",
             [region[:6], region[:6]],
         )
+    execute(
+        "INSERT INTO alarm (rule_code, rule_version, class, priority, object, device_id, region_code,"
+        " source_system_code, level, worst_level, onset) SELECT 'r', 1, 'flood', 1, 'device:' || id, id, region_code,"
+        " source_system_code, 1, 1, now() FROM device"
+    )
+    execute(
+        "INSERT INTO alarm_change (alarm_id, kind, by)"
+        " SELECT alarm.id, 'raised', code FROM alarm JOIN device ON device.id = device_id"
+    )
+    execute(
+        "INSERT INTO alarm_late (series_id, n, first_ts, last_ts, lowest, highest)"
+        " SELECT series_id, 1, ts, ts, value, value FROM reading_latest"
+    )
+    execute(
+        "INSERT INTO alarm_quiet (kind, region_code, reason, by, starts_at, ends_at)"
+        " SELECT 'silenced', region_code, code, 'li', now(), now() FROM device"
+    )
     for source in ("water-logging", "hotline-12345"):
         execute(
             "INSERT INTO reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,"
@@ -87,7 +108,8 @@ def districts(*codes: str) -> Scope:
 def test_a_forgotten_filter_shows_the_district_alone(engine: Engine) -> None:
     assert seen(engine, districts("440106")) == {
         **{table: {"WL-T"} for table in ("device", "device_state", "series")},
-        "reading_latest": {"1"},
+        **{table: {"1"} for table in ("reading_latest", "alarm_late")},
+        **{table: {"WL-T"} for table in ("alarm", "alarm_change", "alarm_quiet")},
         **{table: {"case of WL-T"} for table in ("event", "event_history")},
         "event_evidence": {"WL-T"},
         "evidence": {"1"},
@@ -217,6 +239,10 @@ FORBIDDEN = (
     "DELETE FROM credential",
     "TRUNCATE event",
     "SELECT * FROM receipt",
+    "SELECT * FROM alarm_hint",
+    "UPDATE alarm SET level = 1",
+    "INSERT INTO alarm SELECT * FROM alarm",
+    "DELETE FROM alarm",
     "SET ROLE cityops",
     "SET SESSION AUTHORIZATION cityops",
     "ALTER TABLE event DISABLE ROW LEVEL SECURITY",
@@ -232,7 +258,10 @@ FORBIDDEN = (
 )
 
 
-REWRITES = ("UPDATE event_history SET status = 'x'", "DELETE FROM event_history", "TRUNCATE event_history")
+REWRITES = (
+    *("UPDATE event_history SET status = 'x'", "DELETE FROM event_history", "TRUNCATE event_history"),
+    *("UPDATE alarm_change SET kind = 'x'", "DELETE FROM alarm_change", "TRUNCATE alarm_change"),
+)
 
 
 def taken(database_url: str, statements: Sequence[str]) -> list[str]:
@@ -286,6 +315,7 @@ def test_privileges_of_every_table_are_decided(world: World) -> None:
 
 HELD_BY_WAY_OF = {
     "reading": "series, whose ids its readers look up first; the columnstore takes no policy",
+    **dict.fromkeys(("alarm_hint", "alarm_track"), "nobody reads them but the job, under the owner"),
     **dict.fromkeys(
         ("reading_rollup", "reading_rollup_hour", "reading_rollup_day"),
         "nothing: sums by district are open to all, and the API asks `covers` before those of a street",

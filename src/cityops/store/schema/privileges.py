@@ -30,6 +30,11 @@ _OURS = (
     " due_at, warn_at, overdue, marks, remembered"
 )
 _CLOCKED = "pauses, extensions, due_at, provisional, stopped_at, overdue, appealed, spans"
+_ACTED_ON = (
+    "UPDATE (cleared_at, cleared_why, acknowledged_at, acknowledged_by, quiet, quiet_by, quiet_why, quiet_until,"
+    " event_id, symptom_of)"
+)
+"""What people do with an alarm; what is so of it is written by the job alone."""
 
 _READ = ("SELECT", "SELECT")
 _KEPT_UP = ("SELECT", "SELECT, INSERT, UPDATE")
@@ -85,6 +90,18 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "reject_attempt": ("SELECT", ""),
     "reject_dropped": ("SELECT", ""),
     "ingest_ledger": _KEPT_UP,
+    # The workers leave hints; the job that takes them evaluates under the owner.
+    "alarm_hint": ("", "INSERT"),
+    "alarm_track": ("", ""),
+    "alarm_taken_up": ("", ""),
+    "alarm_late": ("SELECT", ""),
+    "alarm": (f"SELECT, {_ACTED_ON}", ""),
+    "alarm_change": ("SELECT, INSERT (alarm_id, kind, level, value, by, detail)", ""),
+    "alarm_quiet": (
+        "SELECT, INSERT (kind, region_code, device_id, rule_code, class, metric, reason, by, starts_at, ends_at),"
+        " UPDATE (ends_at, ended_by)",
+        "",
+    ),
     "receipt": _WORKERS_OWN,
     "uplink": _WORKERS_OWN,
     "sparkplug_node": _WORKERS_OWN,

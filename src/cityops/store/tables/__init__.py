@@ -7,6 +7,15 @@ a table needs that table declared, so whoever wants one imports all of them, fro
 
 from cityops.store.tables.access import account, credential
 from cityops.store.tables.alarm_rules import alarm_rule
+from cityops.store.tables.alarms import (
+    alarm,
+    alarm_change,
+    alarm_hint,
+    alarm_late,
+    alarm_quiet,
+    alarm_taken_up,
+    alarm_track,
+)
 from cityops.store.tables.audit import audit
 from cityops.store.tables.cases import deadline, event_act, event_handler
 from cityops.store.tables.channels import video_channel
@@ -35,7 +44,14 @@ from cityops.store.tables.workdays import calendar_day, calendar_notice
 
 __all__ = [
     "account",
+    "alarm",
+    "alarm_change",
+    "alarm_hint",
+    "alarm_late",
+    "alarm_quiet",
     "alarm_rule",
+    "alarm_taken_up",
+    "alarm_track",
     "audit",
     "calendar_day",
     "calendar_notice",

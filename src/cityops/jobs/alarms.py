@@ -1,0 +1,116 @@
+"""The job `alarms`: from hints of the ingest to alarms, every 0.3 s, each turn one transaction and one snapshot.
+
+Killed at any point it has done a turn or not begun it: hints are deleted by what writes the alarms made of them.
+"""
+
+from datetime import datetime
+
+import psycopg
+import structlog
+from prometheus_client import Counter
+
+from cityops.domain.alarms import course
+from cityops.domain.alarms.course import Alarm, AlarmStep, Entry
+from cityops.jobs.evaluation import evaluate
+from cityops.jobs.leader import Job
+from cityops.jobs.rulebook import Rulebook, looks_at_values
+from cityops.store.alarms import entries, quiets, taking, touching, turns
+
+EVERY_S = 0.3
+
+TRIES = 5
+"""Somebody who acknowledges an alarm that is just then being changed goes first; the turn is done again."""
+
+MOST_TURNS = 10
+"""Turns one after the other while there is more than one takes."""
+
+series_evaluated = Counter("cityops_alarm_series_total", "Series whose readings were held against rules")
+
+log = structlog.get_logger()
+
+
+def alarms() -> Job:
+    """Return the job of evaluating alarm rules."""
+    rulebook = Rulebook()
+
+    def turn(connection: psycopg.Connection) -> None:
+        for _ in range(MOST_TURNS):
+            evaluated = _insisting(connection, rulebook)
+            series_evaluated.inc(evaluated)
+            if evaluated < turns.MOST_SERIES:
+                return
+
+    return Job("alarms", EVERY_S, turn)
+
+
+def _insisting(connection: psycopg.Connection, rulebook: Rulebook) -> int:
+    for left in reversed(range(TRIES)):
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                return _turn(cursor, rulebook)
+        except (psycopg.errors.SerializationFailure, psycopg.errors.UniqueViolation):
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _turn(cursor: psycopg.Cursor, rulebook: Rulebook) -> int:
+    now = turns.begin(cursor)
+    rulebook.refresh(cursor)
+    if rulebook.rules or taking.taken_up(cursor):
+        _take_up(cursor, rulebook, now)
+    evaluated = evaluate(cursor, rulebook, now)
+    _release(cursor, now)
+    entries.journal(cursor, [*quiets.end(cursor, now), *quiets.begin(cursor, None, now)])
+    return evaluated
+
+
+def _take_up(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> None:
+    """Bring what the job goes by to the rules in force."""
+    known = {one.rule_code: one for one in taking.taken_up(cursor)}
+    gone = [code for code in known if code not in rulebook.rules]
+    if gone:
+        _clear(cursor, entries.of_rules_gone(cursor, list(rulebook.rules)), now)
+        taking.let_go(cursor, gone)
+        log.info("alarm rules are no more", rules=", ".join(sorted(gone)))
+    new = {
+        code: rule.version
+        for code, rule in rulebook.rules.items()
+        if code not in known or known[code].rule_version != rule.version
+    }
+    if new:
+        taking.take_up(cursor, new, now)
+        log.info(
+            "alarm rules taken up", rules=", ".join(f"{code} {version}" for code, version in sorted(new.items()))
+        )
+    unsettled = [
+        one.rule_code
+        for one in known.values()
+        if not one.is_settled and one.rule_code not in {*new, *gone} and now - one.taken_up_at >= taking.SETTLED_AFTER
+    ]
+    fresh = [code for code in (*new, *unsettled) if looks_at_values(rulebook.rules[code])]
+    if fresh:
+        touch = touching.of_rules(cursor.connection, [rulebook.rules[code] for code in fresh])
+        taking.hint_at_newest(cursor, touch, fresh, now)
+    if unsettled:
+        taking.settle(cursor, unsettled)
+
+
+def _clear(cursor: psycopg.Cursor, alarms: list[Alarm], now: datetime) -> None:
+    """Clear alarms whose rule is no more."""
+    for alarm in alarms:
+        alarm.gone_at, alarm.cleared_at, alarm.cleared_why = alarm.gone_at or now, now, course.RULE_GONE
+    entries.change(cursor, alarms)
+    entries.journal(
+        cursor,
+        [
+            Entry(alarm.id, now, AlarmStep.CLEARED, None, alarm.level, detail={"why": course.RULE_GONE})
+            for alarm in alarms
+        ],
+    )
+
+
+def _release(cursor: psycopg.Cursor, now: datetime) -> None:
+    released = course.released(entries.chattering(cursor), now)
+    entries.change(cursor, [alarm for alarm, _ in released])
+    entries.journal(cursor, [entry for _, entry in released])

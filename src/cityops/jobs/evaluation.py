@@ -1,0 +1,189 @@
+"""Evaluates series: from hints and the readings they were left for, by way of the tracks, to alarms and journal.
+
+All within one transaction, which is one snapshot: see `cityops.store.alarms.turns`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import psycopg
+
+from cityops.domain.alarms import tracks
+from cityops.domain.alarms.conditions import Condition
+from cityops.domain.alarms.course import RULE_CHANGED, Course
+from cityops.domain.alarms.tracks import Change, ChangeKind, Track
+from cityops.domain.metrics import WarningLevel
+from cityops.jobs.rulebook import Rulebook, WatchedSeries
+from cityops.store.alarms import entries, turns
+from cityops.store.alarms.entries import Key
+from cityops.store.alarms.turns import MOST_READINGS, Hint, KeptTrack
+
+ELAPSE_AFTER = timedelta(seconds=1)
+"""Delays run out so long after their time: a reading of before needs that long to come through the ingest."""
+
+
+@dataclass(slots=True)
+class _Pair:
+    """A series under a rule: its track as it was and as it becomes, and what changed."""
+
+    watched: WatchedSeries
+    was: KeptTrack | None
+    track: Track
+    is_begun_anew: bool
+    seen: list[tuple[Change, bool] | float] = field(default_factory=list)
+    """What changed, with whether it chatters, and in between the worst values while it stood."""
+    _worst: float | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.watched.rule.code, self.watched.object
+
+    @property
+    def condition(self) -> Condition:
+        return self.watched.condition
+
+    @property
+    def level(self) -> WarningLevel:
+        return tracks.level(self.track, self.condition)
+
+    def take(self, ts: datetime, value: float) -> None:
+        self.track, changes = tracks.advance(self.track, self.condition, ts, value)
+        self._note(changes)
+        if self.track.at == ts and self.track.kept and self.watched.is_worse(value, self._worst):
+            self._worst = value
+            self.seen.append(value)
+
+    def elapse(self, until: datetime) -> None:
+        self.track, changes = tracks.elapse(self.track, self.condition, until)
+        self._note(changes)
+
+    def _note(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self.seen.append((change, self.track.chatters(change.at)))
+            self._worst = change.value
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether it must be written: at rest before and after, nothing is remembered that a hint would not tell."""
+        if self.was is None:
+            return bool(self.seen) or not self.track.is_at_rest
+        return self.is_begun_anew or bool(self.seen) or not (self.was.is_at_rest and self.track.is_at_rest)
+
+    def kept(self) -> KeptTrack:
+        watched = self.watched
+        return KeptTrack(
+            watched.rule.code,
+            watched.object,
+            watched.rule.version,
+            watched.series_id,
+            self.track.is_at_rest,
+            self.track.at,
+            tracks.due_at(self.track, self.condition),
+            tracks.to_plain(self.track),
+        )
+
+
+def evaluate(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> int:
+    """Evaluate what there is to be, at most as much as a turn takes; return the number of series."""
+    until = now - ELAPSE_AFTER
+    series = turns.series_to_evaluate(cursor, until)
+    if not series:
+        return 0
+    hints = _by_series(turns.hints(cursor, series))
+    pairs = _pairs(cursor, rulebook, series)
+    since = {one: moment for one in series if (moment := _since(pairs[one], hints[one])) is not None}
+    found = turns.readings(cursor, since)
+    done: list[Hint] = []
+    late: list[Hint] = []
+    for one in series:
+        readings = found.get(one, [])
+        is_cut = len(readings) == MOST_READINGS
+        _advance(pairs[one], readings, None if is_cut else until)
+        # What was cut off is left for the next turn, with its hints.
+        dealt = [hint for hint in hints[one] if not is_cut or hint.ts <= readings[-1][0]]
+        done += dealt
+        late += [hint for hint in dealt if hint.is_late or one not in since or hint.ts < since[one]]
+    turns.note_late(cursor, late, now)
+    turns.done(cursor, done)
+    moved = [pair for some in pairs.values() for pair in some if pair.has_moved]
+    turns.keep(cursor, [pair.kept() for pair in moved], now)
+    _follow(cursor, moved, now)
+    return len(series)
+
+
+def _by_series(hints: Iterable[Hint]) -> defaultdict[int, list[Hint]]:
+    found: defaultdict[int, list[Hint]] = defaultdict(list)
+    for hint in hints:
+        found[hint.series_id].append(hint)
+    return found
+
+
+def _pairs(cursor: psycopg.Cursor, rulebook: Rulebook, series: list[int]) -> defaultdict[int, list[_Pair]]:
+    kept = {(one.rule_code, one.object): one for one in turns.tracks(cursor, series)}
+    pairs: defaultdict[int, list[_Pair]] = defaultdict(list)
+    for watched in rulebook.of_series(cursor, series):
+        was = kept.get((watched.rule.code, watched.object))
+        is_current = was is not None and was.rule_version == watched.rule.version
+        track = tracks.from_plain(was.track) if was is not None and is_current else tracks.begin()
+        assert watched.series_id is not None
+        pairs[watched.series_id].append(_Pair(watched, was, track, was is not None and not is_current))
+    return pairs
+
+
+def _since(pairs: list[_Pair], hints: list[Hint]) -> datetime | None:
+    """Return from when on a series' readings are read: each track at rest begins at a hint, the others go on."""
+    first = min((hint.ts for hint in hints if not hint.is_late), default=None)
+    moments = []
+    for pair in pairs:
+        at = pair.track.at
+        if not pair.track.is_at_rest and at is not None:
+            moments.append(at)
+        elif first is not None and (at is None or first > at):
+            moments.append(first - pair.condition.lookback)
+    return min(moments, default=None)
+
+
+def _advance(pairs: list[_Pair], readings: list[tuple[datetime, float]], until: datetime | None) -> None:
+    for pair in pairs:
+        for ts, value in readings:
+            pair.take(ts, value)
+        if until is not None:
+            pair.elapse(until)
+
+
+def _follow(cursor: psycopg.Cursor, pairs: list[_Pair], now: datetime) -> None:
+    """Make alarms and journal of what changed."""
+    concerned = [pair for pair in pairs if pair.seen or pair.is_begun_anew]
+    if not concerned:
+        return
+    newest = entries.newest(cursor, [pair.key for pair in concerned])
+    ids = _numbers(cursor, sum(_raises(one) for pair in concerned for one in pair.seen))
+    courses = []
+    for pair in concerned:
+        course = Course(pair.watched, newest.get(pair.key), now)
+        for one in pair.seen:
+            if isinstance(one, float):
+                course.sees(one)
+            else:
+                course.moves(one[0], ids.__next__, chatters=one[1])
+        if pair.is_begun_anew and course.open is not None and not pair.level:
+            course.ends(pair.track.at, pair.track.value, RULE_CHANGED)
+        courses.append(course)
+    write(cursor, courses)
+
+
+def _raises(one: tuple[Change, bool] | float) -> bool:
+    return not isinstance(one, float) and one[0].kind is ChangeKind.RAISED
+
+
+def write(cursor: psycopg.Cursor, courses: list[Course]) -> None:
+    """Write what has become of alarms."""
+    entries.add(cursor, [alarm for course in courses for alarm in course.made])
+    entries.change(cursor, [alarm for course in courses for alarm in course.changed])
+    entries.journal(cursor, (entry for course in courses for entry in course.entries))
+
+
+def _numbers(cursor: psycopg.Cursor, count: int) -> Iterator[int]:
+    yield from entries.new_ids(cursor, count) if count else ()

@@ -1,0 +1,80 @@
+"""The rules in force as the job of alarms holds them: read when they changed, compiled for each sort of series."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from cityops.domain.alarms.conditions import Condition, condition_of
+from cityops.domain.alarms.course import Watched
+from cityops.domain.alarms.rules import AlarmRule, ConditionKind, RuleSubject
+from cityops.domain.metrics import Metric
+from cityops.store.alarms import in_force, objects
+from cityops.store.alarms.objects import SeriesFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedSeries(Watched):
+    """A series under a rule, with what its readings are held against."""
+
+    condition: Condition
+
+
+class Rulebook:
+    """Rules, metrics and what is known of series; `refresh` before each turn."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, AlarmRule] = {}
+        self._metrics: dict[str, Metric] = {}
+        self._changed: object = object()
+        self._facts: dict[int, SeriesFacts] = {}
+        self._of_sort: dict[tuple[str, ...], tuple[tuple[AlarmRule, Condition], ...]] = {}
+
+    def refresh(self, cursor: psycopg.Cursor) -> bool:
+        """Read the rules again where they have changed; return whether they have."""
+        changed = in_force.changed(cursor.connection)
+        if changed == self._changed:
+            return False
+        self.rules = {rule.code: rule for rule in in_force.rules(cursor.connection)}
+        self._metrics = in_force.metrics(cursor.connection)
+        self._of_sort.clear()
+        self._facts.clear()
+        self._changed = changed
+        return True
+
+    def of_series(self, cursor: psycopg.Cursor, series: Sequence[int]) -> Iterator[WatchedSeries]:
+        """Yield each of these series under each rule that looks at its values."""
+        unknown = [one for one in series if one not in self._facts]
+        self._facts |= {facts.series_id: facts for facts in objects.series(cursor, unknown)}
+        for one in series:
+            facts = self._facts.get(one)
+            if facts is None:
+                continue
+            for rule, condition in self._under(facts):
+                yield WatchedSeries(
+                    rule,
+                    f"series:{one}",
+                    facts.region_code,
+                    one,
+                    facts.device_id,
+                    facts.source,
+                    facts.metric,
+                    condition=condition,
+                )
+
+    def _under(self, facts: SeriesFacts) -> tuple[tuple[AlarmRule, Condition], ...]:
+        sort = (facts.metric, facts.kind, facts.region_code, facts.source, facts.device)
+        found = self._of_sort.get(sort)
+        if found is None:
+            metric = self._metrics[facts.metric]
+            found = self._of_sort[sort] = tuple(
+                (rule, condition_of(rule, metric))
+                for rule in self.rules.values()
+                if rule.metric == facts.metric and looks_at_values(rule) and rule.applies.covers(*sort[1:])
+            )
+        return found
+
+
+def looks_at_values(rule: AlarmRule) -> bool:
+    """Tell whether a rule is evaluated from readings, and not from when the newest came."""
+    return rule.subject is RuleSubject.METRIC and rule.condition is not ConditionKind.NO_DATA

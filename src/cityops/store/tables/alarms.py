@@ -1,0 +1,167 @@
+"""The tables of alarms: what the ingest hints at, what is remembered of each object, the alarms and their journal."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from cityops.store.tables.declaration import MOMENT, NOW, metadata
+
+_CLOCK = text("clock_timestamp()")
+_FALSE = text("false")
+
+# Written in the transaction of the readings, deleted in that which has evaluated them: never many rows.
+alarm_hint = Table(
+    "alarm_hint",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("series_id", Integer, nullable=False),
+    Column("ts", MOMENT, nullable=False),
+    Column("value", Double, nullable=False),
+    Column("is_late", Boolean, nullable=False),
+)
+
+# What touched a limit too late to raise anything, by series and turn.
+alarm_late = Table(
+    "alarm_late",
+    metadata,
+    Column("noted_at", MOMENT, nullable=False, server_default=NOW),
+    Column("series_id", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("first_ts", MOMENT, nullable=False),
+    Column("last_ts", MOMENT, nullable=False),
+    Column("lowest", Double, nullable=False),
+    Column("highest", Double, nullable=False),
+    Index("ix_alarm_late_series_id_noted_at", "series_id", "noted_at"),
+)
+
+alarm_track = Table(
+    "alarm_track",
+    metadata,
+    Column("rule_code", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("series_id", Integer),
+    Column("is_at_rest", Boolean, nullable=False),
+    # The newest reading that was dealt with; what is older comes too late for this track.
+    Column("at", MOMENT),
+    Column("due_at", MOMENT),
+    Column("track", JSONB, nullable=False),
+    Column("evaluated_at", MOMENT, nullable=False),
+    PrimaryKeyConstraint("rule_code", "object"),
+    Index("ix_alarm_track_series_id", "series_id"),
+    Index("ix_alarm_track_awake", "series_id", postgresql_where=text("NOT is_at_rest")),
+    Index("ix_alarm_track_due_at", "due_at"),
+)
+
+# Which version of each rule the job goes by; not settled until all workers must have read it, too.
+alarm_taken_up = Table(
+    "alarm_taken_up",
+    metadata,
+    Column("rule_code", Text, primary_key=True),
+    Column("rule_version", Integer, nullable=False),
+    Column("taken_up_at", MOMENT, nullable=False),
+    Column("is_settled", Boolean, nullable=False),
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("rule_code", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("class", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    # What the alarm is of: `series:7`, `device:3` or `region:440106`.
+    Column("object", Text, nullable=False),
+    Column("series_id", Integer),
+    Column("device_id", Integer, ForeignKey("device.id")),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False),
+    Column("source_system_code", Text),
+    Column("metric", Text),
+    Column("level", SmallInteger, nullable=False),
+    Column("worst_level", SmallInteger, nullable=False),
+    Column("value_raised", Double),
+    Column("value_worst", Double),
+    # Of the reading, while the others are of the database's clock.
+    Column("onset", MOMENT, nullable=False),
+    Column("raised_at", MOMENT, nullable=False, server_default=_CLOCK),
+    # When the cause was gone; a latched alarm stays open until it is reset.
+    Column("gone_at", MOMENT),
+    Column("cleared_at", MOMENT),
+    Column("cleared_why", Text),
+    Column("acknowledged_at", MOMENT),
+    Column("acknowledged_by", Text),
+    Column("latched", Boolean, nullable=False, server_default=_FALSE),
+    Column("quiet", Text),
+    Column("quiet_by", Text),
+    Column("quiet_why", Text),
+    Column("quiet_until", MOMENT),
+    Column("chattering", Boolean, nullable=False, server_default=_FALSE),
+    Column("event_id", BigInteger, ForeignKey("event.id")),
+    Column("previous_id", BigInteger, ForeignKey("alarm.id")),
+    Column("symptom_of", BigInteger, ForeignKey("alarm.id")),
+    CheckConstraint("level BETWEEN 0 AND 4 AND worst_level BETWEEN 1 AND 4", name="level"),
+    CheckConstraint("priority BETWEEN 1 AND 3", name="priority"),
+    CheckConstraint("quiet IN ('suppressed', 'shelved', 'shelved_once', 'out_of_service', 'silenced')", name="quiet"),
+    Index("uq_alarm_open", "rule_code", "object", unique=True, postgresql_where=text("cleared_at IS NULL")),
+    Index("ix_alarm_open", "region_code", "level", postgresql_where=text("cleared_at IS NULL")),
+    Index(
+        "ix_alarm_quiet_until",
+        "quiet_until",
+        postgresql_where=text("cleared_at IS NULL AND quiet_until IS NOT NULL"),
+    ),
+    Index("ix_alarm_chattering", "gone_at", postgresql_where=text("cleared_at IS NULL AND chattering")),
+    Index("ix_alarm_raised_at_id", "raised_at", "id"),
+    Index("ix_alarm_device_id_raised_at", "device_id", "raised_at"),
+    Index("ix_alarm_rule_code_object_id", "rule_code", "object", "id"),
+)
+
+alarm_change = Table(
+    "alarm_change",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("alarm_id", BigInteger, ForeignKey("alarm.id"), nullable=False),
+    Column("at", MOMENT, nullable=False, server_default=_CLOCK),
+    Column("kind", Text, nullable=False),
+    # Of the reading that changed it.
+    Column("ts", MOMENT),
+    Column("level", SmallInteger),
+    Column("value", Double),
+    Column("by", Text),
+    Column("detail", JSONB, nullable=False, server_default=text("'{}'")),
+    Index("ix_alarm_change_alarm_id_id", "alarm_id", "id"),
+)
+
+# Silences and devices out of service: what they keep quiet, by whom, until when.
+alarm_quiet = Table(
+    "alarm_quiet",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False),
+    Column("device_id", Integer, ForeignKey("device.id")),
+    Column("rule_code", Text),
+    Column("class", Text),
+    Column("metric", Text),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("starts_at", MOMENT, nullable=False),
+    Column("ends_at", MOMENT, nullable=False),
+    Column("ended_by", Text),
+    CheckConstraint("kind IN ('silenced', 'out_of_service')", name="kind"),
+    Index("ix_alarm_quiet_ends_at", "ends_at"),
+)
