@@ -30,6 +30,7 @@ KINDS = {
     "audit": ("hotline-12345",),
     "evidence": ("hotline-12345", "grid-officer"),
     "handover": ("hotline-12345",),
+    "alarm": ("water-logging", "gas-monitor"),
 }
 MEASURES = {"water-logging": ("waterlogging", "water_depth"), "gas-monitor": ("gas", "gas_lel")}
 NOBODYS = 9999
@@ -120,14 +121,14 @@ def subjects(draw: st.DrawFn) -> Subject:
 def fill(world: World, things: list[Thing]) -> dict[int, str]:
     """Write the things; return by number how the API's addresses name each."""
     execute = world.connection.execute
-    for table in ("event", "reject"):  # ids as long as that of nobody's
+    for table in ("event", "reject", "alarm"):  # ids as long as that of nobody's
         execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1000)", [table])
     return {thing.number: _write(world, thing) for thing in things}
 
 
 def _write(world: World, thing: Thing) -> str:
     write = {"device": _device, "case": _case, "channel": _channel, "reject": _reject, "audit": _audit}
-    return (write | {"evidence": _evidence, "handover": _handover})[thing.kind](world, thing)
+    return (write | {"evidence": _evidence, "handover": _handover, "alarm": _alarm})[thing.kind](world, thing)
 
 
 def _device(world: World, thing: Thing) -> str:
@@ -170,6 +171,24 @@ def _reject(world: World, thing: Thing) -> str:
     )
 
 
+def _alarm(world: World, thing: Thing) -> str:
+    """Raise an alarm of a group of devices: a device of its own would be a thing of its own."""
+    name = mark(thing.number)
+    number = _one(
+        world,
+        "INSERT INTO alarm (rule_code, rule_version, class, priority, object, region_code, source_system_code, level,"
+        " worst_level, onset, acknowledged_by, raised_at) VALUES (%s, 1, 'flood', 1, %s, %s, %s, 1, 1, now(), %s, %s)"
+        " RETURNING id",
+        [name, f"region:{name}", thing.region, thing.source, name, world.ago(thing.number)],
+    )
+    _one(
+        world,
+        "INSERT INTO alarm_change (alarm_id, kind, by, detail) VALUES (%s, 'raised', %s, %s) RETURNING id",
+        [number, name, f'{{"words": "{name}"}}'],
+    )
+    return number
+
+
 def _audit(world: World, thing: Thing) -> str:
     return _one(
         world,
@@ -210,6 +229,7 @@ SEEN_BY = {
     "audit": Permission.AUDIT_READ,
     "evidence": Permission.PERSON_READ,
     "handover": Permission.SHIFT_HANDOVER,
+    "alarm": Permission.ALARM_READ,
 }
 
 

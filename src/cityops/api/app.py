@@ -17,6 +17,7 @@ from cityops.api.access.strangers import Strangers
 from cityops.api.room import Exports, Room
 from cityops.api.routes import (
     accounts,
+    alarms,
     audit,
     cases,
     channels,
@@ -49,7 +50,7 @@ from cityops.store.engine import make_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
-    *(events, cases, evidence, standards, handovers, platform, rejects, exports, maps),
+    *(alarms, events, cases, evidence, standards, handovers, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -63,6 +64,7 @@ _TAGS = {
     "evidence": "Photos and files of cases.",
     "events": "Cases from report to closing, and the standards by which they are filed.",
     "cases": "The same for those who act on them: to-do lists, clocks, each act as one call.",
+    "alarms": "What a rule warns of, from its raising to its end, who has seen it, and what keeps it quiet.",
     "platform": "Source systems and totals.",
     "rejects": "What could not be stored, why, and what became of it since.",
     "export": "CSV files that a Chinese Excel opens right.",
@@ -134,6 +136,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
+    app.include_router(alarms.rules, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     app.include_router(health.router)
     app.include_router(telemetry.router)
     app.add_middleware(telemetry.Timing, telemetry=instruments)

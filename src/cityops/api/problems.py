@@ -22,6 +22,7 @@ from cityops.domain.handovers import HandoverError, NotYoursError
 from cityops.domain.passwords import PasswordError
 from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
+from cityops.services.alarms import AlarmActError
 from cityops.services.case_clocks import StandardError
 from cityops.services.case_orders import NotThereError
 from cityops.services.evidence import CrowdedError
@@ -64,6 +65,7 @@ _FORESEEN: dict[type[Exception], int] = {
     PasswordError: 422,
     TakenError: 409,
     AbsentError: 404,
+    AlarmActError: 422,
     BrokerControlError: 503,
     NotThereError: 422,
     StandardError: 422,

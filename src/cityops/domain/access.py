@@ -35,6 +35,12 @@ class Permission(StrEnum):
     """Take a case on, return it, close it."""
     SHIFT_HANDOVER = "shift:handover"
     """Hand a seat's shift over to somebody, and take one over."""
+    ALARM_READ = "alarm:read"
+    """Single alarms with their journal, how many there are, and what keeps them quiet."""
+    ALARM_HANDLE = "alarm:handle"
+    """Acknowledge, shelve and reset an alarm, comment on it."""
+    ALARM_QUIET = "alarm:quiet"
+    """Silence alarms by a filter, take a device out of service."""
     PERSON_READ = "person:read"
     """Names and telephone numbers of citizens in a case, unmasked, and its photos, which nothing masks."""
     EXPORT_READ = "export:read"
@@ -132,16 +138,16 @@ _ROLES_ZH = {
 _P = Permission
 _SHOWN = frozenset({_P.CATALOGUE_READ, _P.AGGREGATE_READ, _P.STATE_READ})
 _LOOK = _SHOWN | {_P.SERIES_READ}
-_DETAIL = _LOOK | {_P.DEVICE_READ, _P.READING_READ, _P.CHANNEL_READ, _P.EVENT_READ}
-_HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.PERSON_READ, _P.EXPORT_READ}
+_DETAIL = _LOOK | {_P.DEVICE_READ, _P.READING_READ, _P.CHANNEL_READ, _P.EVENT_READ, _P.ALARM_READ}
+_HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.ALARM_HANDLE, _P.PERSON_READ, _P.EXPORT_READ}
 _SIT = _HANDLE | {_P.SHIFT_HANDOVER}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     # The trends of a wall stand in the state; long series are asked for at a desk.
-    Role.WALL_DISPLAY: _SHOWN | {_P.DEVICE_READ, _P.EVENT_READ, _P.PLATFORM_READ},
+    Role.WALL_DISPLAY: _SHOWN | {_P.DEVICE_READ, _P.EVENT_READ, _P.ALARM_READ, _P.PLATFORM_READ},
     Role.OPERATOR: _SIT | {_P.PLATFORM_READ},
-    Role.SHIFT_LEADER: _SIT | {_P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
-    Role.DISTRICT_OFFICER: _SIT,
+    Role.SHIFT_LEADER: _SIT | {_P.ALARM_QUIET, _P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
+    Role.DISTRICT_OFFICER: _SIT | {_P.ALARM_QUIET},
     Role.STREET_OFFICER: _HANDLE,
     Role.DEPARTMENT_HANDLER: _HANDLE,
     Role.ANALYST: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ},

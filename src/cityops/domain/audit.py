@@ -53,6 +53,16 @@ class Action(StrEnum):
     """Other case standards were put in force."""
     WORKER_RETIRE = "worker:retire"
     ALARM_RULES_IMPORT = "alarm_rules:import"
+    ALARM_ACKNOWLEDGE = "alarm:acknowledge"
+    ALARM_SHELVE = "alarm:shelve"
+    ALARM_UNSHELVE = "alarm:unshelve"
+    ALARM_RESET = "alarm:reset"
+    ALARM_COMMENT = "alarm:comment"
+    ALARM_SYMPTOM = "alarm:symptom"
+    ALARM_SILENCE = "alarm:silence"
+    ALARM_OUT_OF_SERVICE = "alarm:out_of_service"
+    ALARM_UNQUIET = "alarm:unquiet"
+    """A silence, or a device's time out of service, was ended before its time."""
 
 
 class AuditOutcome(StrEnum):

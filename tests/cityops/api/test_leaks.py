@@ -32,6 +32,7 @@ OF_KIND = {
     "cases": "case",
     "evidence": "evidence",
     "rejects": "reject",
+    "alarms": "alarm",
 }
 """Which things the routes are about that name one, by the path's third part."""
 
@@ -48,6 +49,7 @@ WHOLE_LISTS = {
     "/api/v1/rejects": "reject",
     "/api/v1/audit": "audit",
     "/api/v1/handovers": "handover",
+    "/api/v1/alarms": "alarm",
 }
 """Routes that tell of all things of a kind that may be seen: too little would be a fault as well."""
 
@@ -201,7 +203,7 @@ def address(way: Way, name: str) -> str:
 
 def nobodys(thing: Thing) -> str:
     """Return a name like the thing's own of which there is none."""
-    if thing.kind in {"case", "reject"}:
+    if thing.kind in {"case", "reject", "alarm"}:
         return str(NOBODYS)
     if thing.kind == "evidence":
         return "0" * 64

@@ -1,0 +1,210 @@
+"""Alarms over HTTP: by page, counted, one with its journal; acts on them; and what keeps them quiet."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import Field
+
+from cityops.api import problems, schemas
+from cityops.api.access.actors import actor_of
+from cityops.api.access.door import check_touches, needs
+from cityops.api.connections import Reads, Writes
+from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
+from cityops.api.parameters import Code, Moment
+from cityops.api.schemas.alarms import AlarmAct
+from cityops.api.state.regions import region_of
+from cityops.clock import utc_now
+from cityops.domain.access import Permission, Subject
+from cityops.domain.audit import Actor
+from cityops.services import alarms as acts
+from cityops.store.alarms import queries as store
+from cityops.store.engine import WriteConnection
+
+router = APIRouter(prefix="/alarms", tags=["alarms"])
+rules = APIRouter(prefix="/alarm-rules", tags=["alarms"])
+NEWEST = Keyset(raised_at=instant, id=serial)
+_errors = problems.documented(404, 422, 503)
+AlarmId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+_Handler = Annotated[Subject, needs(Permission.ALARM_HANDLE)]
+_Quieter = Annotated[Subject, needs(Permission.ALARM_QUIET)]
+Level = Annotated[int, Field(ge=0, le=4)]
+
+
+class AlarmQuery(schemas.Query):
+    """Filters of alarms; the period is that of their raising."""
+
+    region: schemas.RegionAsked | None = None
+    open: bool | None = None
+    level: Level | None = None
+    at_least: Level | None = Field(None, description="this level or a graver one")
+    priority: Annotated[int, Field(ge=1, le=3)] | None = None
+    alarm_class: Code | None = Field(None, alias="class")
+    rule: Code | None = None
+    device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    acknowledged: bool | None = None
+    quiet: bool | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+    def filter(self) -> store.AlarmFilter:
+        """Return what the store filters by."""
+        return store.AlarmFilter(**{name: getattr(self, name) for name in AlarmQuery.model_fields})
+
+
+class AlarmPageQuery(PageQuery, AlarmQuery):
+    """Filters of alarms, and which page."""
+
+
+class AlarmCountQuery(AlarmQuery):
+    """Filters of alarms, and by what they are counted."""
+
+    by: Literal["level", "priority", "class", "rule", "district", "region"] = "level"
+
+
+@router.get("", responses=_errors)
+def get_alarms(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)],
+    request: Request,
+    reads: Reads,
+    query: Annotated[AlarmPageQuery, Query()],
+) -> schemas.AlarmPage:
+    """Give alarms newest first, page by page: ask again with `after` set to the last answer's `next`."""
+    _check_region(request, query.region, subject)
+    with reads(subject) as connection:
+        rows = store.page(connection, query.filter(), NEWEST.after(query), query.limit + 1)
+    return NEWEST.page(schemas.AlarmPage, rows, query, lambda row: schemas.AlarmBrief(**row))
+
+
+@router.get("/counts", responses=_errors)
+def get_alarm_counts(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)],
+    request: Request,
+    reads: Reads,
+    query: Annotated[AlarmCountQuery, Query()],
+) -> list[schemas.AlarmCount]:
+    """Count alarms by level, priority, class, rule, district or region, most frequent first."""
+    _check_region(request, query.region, subject)
+    with reads(subject) as connection:
+        return [schemas.AlarmCount(**row) for row in store.counts(connection, query.filter(), query.by)]
+
+
+@router.get("/quiets", responses=problems.documented(422, 503))
+def get_quiets(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)], reads: Reads, _: Annotated[schemas.Query, Query()]
+) -> schemas.QuietList:
+    """Give the silences and devices out of service whose time is not over."""
+    with reads(subject) as connection:
+        rows = store.quiets(connection, utc_now())
+    return schemas.QuietList(items=[schemas.QuietOut(**row) for row in rows])
+
+
+@router.post("/quiets", status_code=201, responses=_errors)
+def keep_quiet(subject: _Quieter, request: Request, writes: Writes, asked: schemas.QuietAsked) -> schemas.QuietMade:
+    """Silence the alarms of a region until a time, or take a device out of service; alarms to come are among them."""
+    if asked.region is not None and not subject.scope.covers(asked.region):
+        raise problems.ProblemError(403, f"Region {asked.region} lies outside your area; name one inside it.")
+    actor = actor_of(request)
+    _check_region(request, asked.region, subject)
+    with writes(subject) as connection:
+        if asked.device is not None:
+            number = acts.out_of_service(connection, actor, asked.device, asked.reason, asked.until)
+        else:
+            wanted = acts.Wanted(asked.region or "", asked.rule, asked.alarm_class, asked.metric)
+            number = acts.silence(connection, actor, wanted, asked.reason, asked.until)
+    return schemas.QuietMade(id=number)
+
+
+@router.delete("/quiets/{quiet_id}", status_code=204, responses=_errors)
+def end_quiet(
+    subject: _Quieter,
+    request: Request,
+    writes: Writes,
+    quiet_id: AlarmId,
+    _: Annotated[schemas.Query, Query()],
+) -> Response:
+    """End a silence, or a device's time out of service, now: its alarms are heard again within a second."""
+    with writes(subject) as connection:
+        acts.end_quiet(connection, actor_of(request), quiet_id)
+    return Response(status_code=204)
+
+
+@router.post("/acts", responses=_errors)
+def act_on_alarms(
+    subject: _Handler, request: Request, writes: Writes, asked: schemas.AlarmActsAsked
+) -> list[schemas.AlarmActDone]:
+    """Do something to several alarms at once, and say of each whether it was done, or why not."""
+    with writes(subject) as connection:
+        outcomes = _act(connection, actor_of(request), asked.ids, asked)
+    return [schemas.AlarmActDone(id=one.id, done=one.done, why=one.why) for one in outcomes]
+
+
+@router.get("/{alarm_id}", responses=_errors)
+def get_alarm(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)],
+    reads: Reads,
+    alarm_id: AlarmId,
+    _: Annotated[schemas.Query, Query()],
+) -> schemas.AlarmOut:
+    """Give one alarm with its journal, its rule's texts and the newest reading of what it is of."""
+    with reads(subject) as connection:
+        found = store.one(connection, alarm_id)
+    if found is None:
+        raise _unknown(alarm_id)
+    row, lines = found
+    shown = {name: row[name] for name in row if name != "definition"}
+    definition = row["definition"] or {}
+    texts = {name: definition[name] for name in schemas.AlarmTexts.model_fields if name in definition}
+    history = [schemas.AlarmLine(**line) for line in lines]
+    return schemas.AlarmOut(**shown, texts=schemas.AlarmTexts(**texts), history=history)
+
+
+@router.post("/{alarm_id}/acts", responses={**_errors, **problems.documented(409)})
+def act_on_alarm(
+    subject: _Handler, request: Request, writes: Writes, alarm_id: AlarmId, asked: schemas.AlarmActAsked
+) -> schemas.AlarmActDone:
+    """Do something to an alarm; where that is not possible the answer says why, and nothing is done."""
+    with writes(subject) as connection:
+        [outcome] = _act(connection, actor_of(request), [alarm_id], asked)
+    if not outcome.done and outcome.why == acts.ABSENT:
+        raise _unknown(alarm_id)
+    if not outcome.done:
+        raise problems.ProblemError(409, f"Alarm {alarm_id}: {outcome.why}.")
+    return schemas.AlarmActDone(id=outcome.id, done=True, why=None)
+
+
+@rules.get("", responses=problems.documented(422, 503))
+def get_alarm_rules(
+    subject: Annotated[Subject, needs(Permission.CATALOGUE_READ)], reads: Reads, _: Annotated[schemas.Query, Query()]
+) -> list[schemas.AlarmRuleOut]:
+    """Give the alarm rules in force, each as its row in the rules file has it."""
+    with reads(subject) as connection:
+        return [schemas.AlarmRuleOut(**row) for row in store.rules(connection)]
+
+
+def _act(
+    connection: WriteConnection, actor: Actor, ids: Sequence[int], asked: schemas.AlarmActAsked
+) -> list[acts.ActOutcome]:
+    match asked.act:
+        case AlarmAct.ACKNOWLEDGE:
+            return acts.acknowledge(connection, actor, ids)
+        case AlarmAct.SHELVE:
+            return acts.shelve(connection, actor, ids, asked.reason or "", asked.until)
+        case AlarmAct.UNSHELVE:
+            return acts.unshelve(connection, actor, ids)
+        case AlarmAct.RESET:
+            return acts.reset(connection, actor, ids)
+        case AlarmAct.COMMENT:
+            return acts.comment(connection, actor, ids, asked.reason or "")
+        case AlarmAct.SYMPTOM:
+            return acts.symptom(connection, actor, ids, asked.symptom_of)
+
+
+def _check_region(request: Request, code: str | None, subject: Subject) -> None:
+    if code is not None:
+        check_touches(subject, code)
+        region_of(request.app.state.city.regions(), code)
+
+
+def _unknown(alarm_id: int) -> problems.ProblemError:
+    return problems.not_found("alarm", alarm_id, "The ids stand in /api/v1/alarms.")

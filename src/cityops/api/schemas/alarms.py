@@ -1,0 +1,217 @@
+"""Shapes of the API's questions and answers on alarms, their rules and what keeps them quiet."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from cityops.api.schemas.access import Asked, Code
+from cityops.api.schemas.shape import Page, RegionAsked, RegionCode, Shape
+from cityops.domain.alarms.course import AlarmStep, QuietKind
+
+MOST_AT_ONCE = 1_000
+_LARGEST_ID = 2**63 - 1
+AlarmId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
+Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class AlarmBrief(Shape):
+    """An alarm in one line of a list; whether it is active and whether it is acknowledged are two facts."""
+
+    id: int
+    rule_code: str
+    rule_version: int
+    name_zh: str | None = Field(description="of its rule")
+    name_en: str | None
+    alarm_class: str
+    priority: int = Field(ge=1, le=3, description="1 at once, 2 promptly, 3 in the course of the day")
+    level: int = Field(ge=0, le=4, description="now: 1 blue, 2 yellow, 3 orange, 4 red; 0: its cause is gone")
+    worst_level: int = Field(ge=1, le=4)
+    metric: str | None
+    value_raised: float | None
+    value_worst: float | None
+    region_code: RegionCode
+    source: str | None
+    device_code: str | None
+    device_name_zh: str | None
+    onset: datetime = Field(description="time of the reading that raised it")
+    raised_at: datetime
+    gone_at: datetime | None = Field(description="when its cause was gone")
+    cleared_at: datetime | None = Field(description="null: it is open; a latched one is until it is reset")
+    cleared_why: str | None = Field(description="null: its cause was gone")
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    latched: bool
+    quiet: QuietKind | None
+    quiet_by: str | None
+    quiet_why: str | None
+    quiet_until: datetime | None
+    chattering: bool
+    event_id: int | None = Field(description="the case that was made of it")
+    previous_id: int | None = Field(description="the alarm before it of the same object and rule")
+    symptom_of: int | None
+
+
+class AlarmPage(Page[AlarmBrief]):
+    """One page of alarms, newest first."""
+
+
+class AlarmCount(Shape):
+    """Number of alarms in one group."""
+
+    group: str | int
+    count: int
+
+
+class AlarmLine(Shape):
+    """One line of an alarm's journal; `ts` is the time of the reading, `at` of the line."""
+
+    at: datetime
+    kind: AlarmStep
+    ts: datetime | None
+    level: int | None
+    value: float | None
+    by: str | None
+    detail: dict[str, Any]
+
+
+class AlarmTexts(Shape):
+    """The four texts of a rule (ISA-18.2), and what its limits go back to; empty where nobody has written them."""
+
+    cause_zh: str = ""
+    cause_en: str = ""
+    consequence_zh: str = ""
+    consequence_en: str = ""
+    response_zh: str = ""
+    response_en: str = ""
+    priority_reason_zh: str = ""
+    priority_reason_en: str = ""
+    basis_zh: str = ""
+    basis_en: str = ""
+    basis_mark: str = ""
+
+
+class AlarmOut(AlarmBrief):
+    """An alarm with its rule's texts, the newest reading of what it is of, and its journal, oldest line first."""
+
+    texts: AlarmTexts
+    newest_ts: datetime | None
+    newest_value: float | None
+    history: list[AlarmLine]
+
+
+class AlarmRuleOut(Shape):
+    """A rule in force; `definition` has the cells of its row in the rules file."""
+
+    code: str
+    version: int
+    since: datetime
+    set_by: str
+    definition: dict[str, str]
+
+
+class AlarmAct(StrEnum):
+    """What may be done to an alarm."""
+
+    ACKNOWLEDGE = "acknowledge"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
+    RESET = "reset"
+    COMMENT = "comment"
+    SYMPTOM = "symptom"
+
+
+class AlarmActAsked(Asked):
+    """An act: shelving needs a reason (and an end, unless it is until the alarm ends), a comment its words."""
+
+    act: AlarmAct
+    reason: Words | None = None
+    until: AwareDatetime | None = None
+    symptom_of: AlarmId | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "AlarmActAsked":
+        if self.act in {AlarmAct.SHELVE, AlarmAct.COMMENT} and self.reason is None:
+            raise ValueError(f"{self.act} needs a reason")
+        return self
+
+
+class AlarmActsAsked(AlarmActAsked):
+    """An act on several alarms at once."""
+
+    ids: Annotated[list[AlarmId], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class AlarmActDone(Shape):
+    """What became of an act on one alarm; `why` where it was not done."""
+
+    id: int
+    done: bool
+    why: str | None
+
+
+class QuietAsked(Asked):
+    """What to keep quiet until when: the alarms of a region, by rule, class or metric, or those of a device."""
+
+    region: RegionAsked | None = None
+    rule: Code | None = None
+    alarm_class: Code | None = Field(None, alias="class")
+    metric: Code | None = None
+    device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    reason: Words
+    until: AwareDatetime
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "QuietAsked":
+        if (self.device is None) == (self.region is None):
+            raise ValueError("give a region, whose alarms are silenced, or a device, which is taken out of service")
+        return self
+
+
+class QuietMade(Shape):
+    """The number of what was entered."""
+
+    id: int
+
+
+class QuietOut(Shape):
+    """A silence, or a device out of service."""
+
+    id: int
+    kind: QuietKind
+    region_code: RegionCode
+    device: str | None
+    rule_code: str | None
+    alarm_class: str | None
+    metric: str | None
+    reason: str
+    by: str
+    starts_at: datetime
+    ends_at: datetime
+    ended_by: str | None
+
+
+class QuietList(Shape):
+    """What keeps alarms quiet now or later, in order of its end."""
+
+    items: list[QuietOut]
+
+
+class RegionAlarms(Shape):
+    """Open alarms of one child region."""
+
+    code: RegionCode
+    open: int
+    worst: int = Field(ge=0, le=4, description="the gravest level that stands, 0 where none does")
+
+
+class AlarmsState(Shape):
+    """Open alarms of a region by level, without those that are suppressed, shelved or out of service."""
+
+    red: int
+    orange: int
+    yellow: int
+    blue: int
+    unacknowledged: int
+    regions: list[RegionAlarms]

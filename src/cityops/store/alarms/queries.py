@@ -1,0 +1,175 @@
+"""Reads alarms: lists by filter, counts, one with its journal, the rules in force, and what keeps alarms quiet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, tuple_
+
+from cityops.domain.regions import RegionLevel, is_city, level_of
+from cityops.store import tables
+
+_alarm, _device, _rule = tables.alarm.c, tables.device.c, tables.alarm_rule.c
+
+_WHOLE = tables.alarm.join(tables.device, _device.id == _alarm.device_id, isouter=True).join(
+    tables.alarm_rule, and_(_rule.code == _alarm.rule_code, _rule.version == _alarm.rule_version), isouter=True
+)
+_BESIDE = (
+    _alarm["class"].label("alarm_class"),
+    _alarm.source_system_code.label("source"),
+    _device.code.label("device_code"),
+    _device.name_zh.label("device_name_zh"),
+    _rule.definition["name_zh"].astext.label("name_zh"),
+    _rule.definition["name_en"].astext.label("name_en"),
+)
+_BRIEF = (
+    *(
+        column
+        for column in _alarm
+        if column.name not in {"class", "source_system_code", "series_id", "device_id", "object"}
+    ),
+    *_BESIDE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFilter:
+    """Which alarms are wanted; None does not filter. `region` is a code's beginning, the period that of raising."""
+
+    open: bool | None = None
+    level: int | None = None
+    at_least: int | None = None
+    priority: int | None = None
+    alarm_class: str | None = None
+    rule: str | None = None
+    region: str | None = None
+    device: str | None = None
+    acknowledged: bool | None = None
+    quiet: bool | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def page(
+    connection: Connection, wanted: AlarmFilter, before: tuple[datetime, int] | None, limit: int
+) -> Sequence[RowMapping]:
+    """Return alarms newest first, those that come after (time of raising, id) `before` in that order."""
+    statement = filtered(select(*_BRIEF).select_from(_WHOLE), wanted)
+    if before is not None:
+        statement = statement.where(tuple_(_alarm.raised_at, _alarm.id) < before)
+    return (
+        connection.execute(statement.order_by(_alarm.raised_at.desc(), _alarm.id.desc()).limit(limit))
+        .mappings()
+        .all()
+    )
+
+
+def filtered(statement: Select[*tuple[Any, ...]], wanted: AlarmFilter) -> Select[*tuple[Any, ...]]:
+    """Return a query on `alarm` with the conditions of a filter."""
+    equal = {
+        _alarm.level: wanted.level,
+        _alarm.priority: wanted.priority,
+        _alarm["class"]: wanted.alarm_class,
+        _alarm.rule_code: wanted.rule,
+    }
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+    empty = {
+        _alarm.cleared_at: wanted.open,
+        _alarm.acknowledged_at: None if wanted.acknowledged is None else not wanted.acknowledged,
+        _alarm.quiet: None if wanted.quiet is None else not wanted.quiet,
+    }
+    conditions += [
+        column.is_(None) if is_empty else column.is_not(None)
+        for column, is_empty in empty.items()
+        if is_empty is not None
+    ]
+    if wanted.at_least is not None:
+        conditions.append(_alarm.level >= wanted.at_least)
+    if wanted.device is not None:
+        conditions.append(
+            _alarm.device_id == select(_device.id).where(_device.code == wanted.device).scalar_subquery()
+        )
+    if wanted.region and level_of(wanted.region) is RegionLevel.STREET:
+        conditions.append(_alarm.region_code == wanted.region)
+    elif wanted.region and not is_city(wanted.region):
+        conditions.append(_alarm.region_code.startswith(wanted.region, autoescape=True))
+    if wanted.start is not None:
+        conditions.append(_alarm.raised_at >= wanted.start)
+    if wanted.end is not None:
+        conditions.append(_alarm.raised_at < wanted.end)
+    return statement.where(*conditions)
+
+
+GROUPS: dict[str, ColumnElement[Any]] = {
+    "level": _alarm.level,
+    "priority": _alarm.priority,
+    "class": _alarm["class"],
+    "rule": _alarm.rule_code,
+    "district": func.left(_alarm.region_code, 6),
+    "region": _alarm.region_code,
+}
+
+
+def counts(connection: Connection, wanted: AlarmFilter, by: str) -> Sequence[RowMapping]:
+    """Count alarms by one of `GROUPS`, most frequent first."""
+    group = GROUPS[by].label("group")
+    statement = filtered(select(group, func.count().label("count")), wanted)
+    return connection.execute(statement.group_by(group).order_by(func.count().desc(), group)).mappings().all()
+
+
+def one(connection: Connection, alarm_id: int) -> tuple[RowMapping, Sequence[RowMapping]] | None:
+    """Return an alarm with its rule's definition and its newest reading, and its journal, oldest line first."""
+    newest = tables.reading_latest.c
+    whole = _WHOLE.join(tables.reading_latest, newest.series_id == _alarm.series_id, isouter=True)
+    more = (_rule.definition, newest.ts.label("newest_ts"), newest.value.label("newest_value"))
+    row = (
+        connection.execute(select(*_BRIEF, *more).select_from(whole).where(_alarm.id == alarm_id))
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    line = tables.alarm_change.c
+    columns = (line.at, line.kind, line.ts, line.level, line.value, line.by, line.detail)
+    lines = connection.execute(select(*columns).where(line.alarm_id == alarm_id).order_by(line.id))
+    return row, lines.mappings().all()
+
+
+def rules(connection: Connection) -> Sequence[RowMapping]:
+    """Return the rules in force as they were written, in order of their code."""
+    statement = select(_rule.code, _rule.version, _rule.definition, _rule.since, _rule.set_by)
+    return connection.execute(statement.where(_rule.until.is_(None)).order_by(_rule.code)).mappings().all()
+
+
+class OpenTally(NamedTuple):
+    """Open alarms that are to be heard, of one region and level."""
+
+    region_code: str
+    level: int
+    n: int
+    unacknowledged: int
+
+
+def open_tallies(connection: Connection) -> list[OpenTally]:
+    """Count the open alarms whose cause stands by region and level, without those that are kept from the screens."""
+    unacknowledged = func.count().filter(_alarm.acknowledged_at.is_(None))
+    statement = (
+        select(_alarm.region_code, _alarm.level, func.count(), unacknowledged)
+        .where(_alarm.cleared_at.is_(None), _alarm.level > 0)
+        .where(or_(_alarm.quiet.is_(None), _alarm.quiet == "silenced"))
+        .group_by(_alarm.region_code, _alarm.level)
+    )
+    return [OpenTally(*row) for row in connection.execute(statement)]
+
+
+def quiets(connection: Connection, now: datetime) -> Sequence[RowMapping]:
+    """Return the silences and devices out of service whose time is not over, those that end first before others."""
+    quiet = tables.alarm_quiet.c
+    columns = (
+        *(column for column in quiet if column.name not in {"device_id", "class"}),
+        _device.code.label("device"),
+    )
+    joined = tables.alarm_quiet.join(tables.device, _device.id == quiet.device_id, isouter=True)
+    statement = select(*columns, quiet["class"].label("alarm_class")).select_from(joined)
+    return connection.execute(statement.where(quiet.ends_at > now).order_by(quiet.ends_at, quiet.id)).mappings().all()
