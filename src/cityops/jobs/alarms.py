@@ -3,6 +3,7 @@
 Killed at any point it has done a turn or not begun it: hints are deleted by what writes the alarms made of them.
 """
 
+import time
 from datetime import datetime
 
 import psycopg
@@ -11,6 +12,8 @@ from prometheus_client import Counter
 
 from cityops.domain.alarms import course
 from cityops.domain.alarms.course import Alarm, AlarmStep, Entry
+from cityops.jobs.absences import EVERY_S as EVERY_LOOK_S
+from cityops.jobs.absences import evaluate_absences
 from cityops.jobs.evaluation import evaluate
 from cityops.jobs.leader import Job
 from cityops.jobs.rulebook import Rulebook, looks_at_values
@@ -32,10 +35,15 @@ log = structlog.get_logger()
 def alarms() -> Job:
     """Return the job of evaluating alarm rules."""
     rulebook = Rulebook()
+    looked = float("-inf")
 
     def turn(connection: psycopg.Connection) -> None:
+        nonlocal looked
+        looks = time.monotonic() - looked >= EVERY_LOOK_S
         for _ in range(MOST_TURNS):
-            evaluated = _insisting(connection, rulebook)
+            evaluated = _insisting(connection, rulebook, looks=looks)
+            if looks:
+                looked, looks = time.monotonic(), False
             series_evaluated.inc(evaluated)
             if evaluated < turns.MOST_SERIES:
                 return
@@ -43,23 +51,25 @@ def alarms() -> Job:
     return Job("alarms", EVERY_S, turn)
 
 
-def _insisting(connection: psycopg.Connection, rulebook: Rulebook) -> int:
+def _insisting(connection: psycopg.Connection, rulebook: Rulebook, *, looks: bool) -> int:
     for left in reversed(range(TRIES)):
         try:
             with connection.transaction(), connection.cursor() as cursor:
-                return _turn(cursor, rulebook)
+                return _turn(cursor, rulebook, looks=looks)
         except (psycopg.errors.SerializationFailure, psycopg.errors.UniqueViolation):
             if not left:
                 raise
     raise AssertionError("the last try returns or raises")
 
 
-def _turn(cursor: psycopg.Cursor, rulebook: Rulebook) -> int:
+def _turn(cursor: psycopg.Cursor, rulebook: Rulebook, *, looks: bool) -> int:
     now = turns.begin(cursor)
     rulebook.refresh(cursor)
     if rulebook.rules or taking.taken_up(cursor):
         _take_up(cursor, rulebook, now)
     evaluated = evaluate(cursor, rulebook, now)
+    if looks:
+        evaluate_absences(cursor, rulebook, now)
     _release(cursor, now)
     entries.journal(cursor, [*quiets.end(cursor, now), *quiets.begin(cursor, None, now)])
     return evaluated

@@ -5,7 +5,7 @@ All within one transaction, which is one snapshot: see `cityops.store.alarms.tur
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import psycopg
@@ -13,9 +13,10 @@ import psycopg
 from cityops.domain.alarms import tracks
 from cityops.domain.alarms.conditions import Condition
 from cityops.domain.alarms.course import RULE_CHANGED, Course
+from cityops.domain.alarms.rules import ConditionKind
 from cityops.domain.alarms.tracks import Change, ChangeKind, Track
 from cityops.domain.metrics import WarningLevel
-from cityops.jobs.rulebook import Rulebook, WatchedSeries
+from cityops.jobs.rulebook import Conditioned, Rulebook
 from cityops.store.alarms import entries, turns
 from cityops.store.alarms.entries import Key
 from cityops.store.alarms.turns import MOST_READINGS, Hint, KeptTrack
@@ -25,39 +26,62 @@ ELAPSE_AFTER = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
-class _Pair:
-    """A series under a rule: its track as it was and as it becomes, and what changed."""
+class Pair:
+    """An object under a rule: its track as it was and as it becomes, and what changed."""
 
-    watched: WatchedSeries
+    watched: Conditioned
     was: KeptTrack | None
     track: Track
     is_begun_anew: bool
     seen: list[tuple[Change, bool] | float] = field(default_factory=list)
     """What changed, with whether it chatters, and in between the worst values while it stood."""
+    _before: Track = field(init=False)
     _worst: float | None = None
+
+    def __post_init__(self) -> None:
+        """Remember what the track was."""
+        self._before = self.track
+
+    @classmethod
+    def of(cls, watched: Conditioned, was: KeptTrack | None) -> "Pair":
+        """Go on with what is remembered, or begin anew where that was by another version of the rule."""
+        is_current = was is not None and was.rule_version == watched.rule.version
+        track = tracks.from_plain(was.track) if was is not None and is_current else tracks.begin()
+        return cls(watched, was, track, was is not None and not is_current)
 
     @property
     def key(self) -> Key:
+        """Rule and object."""
         return self.watched.rule.code, self.watched.object
 
     @property
     def condition(self) -> Condition:
+        """What its readings are held against."""
         return self.watched.condition
 
     @property
     def level(self) -> WarningLevel:
+        """The level that stands now."""
         return tracks.level(self.track, self.condition)
 
     def take(self, ts: datetime, value: float) -> None:
+        """Hold a further reading against the rule."""
         self.track, changes = tracks.advance(self.track, self.condition, ts, value)
         self._note(changes)
         if self.track.at == ts and self.track.kept and self.watched.is_worse(value, self._worst):
             self._worst = value
             self.seen.append(value)
 
+    def hears(self, newest: datetime) -> None:
+        """Take note that something has come, whatever it says."""
+        self.track, changes = tracks.advance(self.track, self.condition, newest, 0.0)
+        self._note(replace(change, value=None) for change in changes)
+
     def elapse(self, until: datetime) -> None:
+        """Let delays run out."""
         self.track, changes = tracks.elapse(self.track, self.condition, until)
-        self._note(changes)
+        is_of_silence = self.condition.kind is ConditionKind.NO_DATA
+        self._note(replace(change, value=None) if is_of_silence else change for change in changes)
 
     def _note(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -67,11 +91,11 @@ class _Pair:
     @property
     def has_moved(self) -> bool:
         """Whether it must be written: at rest before and after, nothing is remembered that a hint would not tell."""
-        if self.was is None:
-            return bool(self.seen) or not self.track.is_at_rest
-        return self.is_begun_anew or bool(self.seen) or not (self.was.is_at_rest and self.track.is_at_rest)
+        has_woken = self.track != self._before and not (self._before.is_at_rest and self.track.is_at_rest)
+        return self.is_begun_anew or bool(self.seen) or has_woken
 
     def kept(self) -> KeptTrack:
+        """Return what is to be remembered."""
         watched = self.watched
         return KeptTrack(
             watched.rule.code,
@@ -107,9 +131,7 @@ def evaluate(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> int:
         late += [hint for hint in dealt if hint.is_late or one not in since or hint.ts < since[one]]
     turns.note_late(cursor, late, now)
     turns.done(cursor, done)
-    moved = [pair for some in pairs.values() for pair in some if pair.has_moved]
-    turns.keep(cursor, [pair.kept() for pair in moved], now)
-    _follow(cursor, moved, now)
+    follow(cursor, [pair for some in pairs.values() for pair in some], now)
     return len(series)
 
 
@@ -120,19 +142,16 @@ def _by_series(hints: Iterable[Hint]) -> defaultdict[int, list[Hint]]:
     return found
 
 
-def _pairs(cursor: psycopg.Cursor, rulebook: Rulebook, series: list[int]) -> defaultdict[int, list[_Pair]]:
+def _pairs(cursor: psycopg.Cursor, rulebook: Rulebook, series: list[int]) -> defaultdict[int, list[Pair]]:
     kept = {(one.rule_code, one.object): one for one in turns.tracks(cursor, series)}
-    pairs: defaultdict[int, list[_Pair]] = defaultdict(list)
+    pairs: defaultdict[int, list[Pair]] = defaultdict(list)
     for watched in rulebook.of_series(cursor, series):
-        was = kept.get((watched.rule.code, watched.object))
-        is_current = was is not None and was.rule_version == watched.rule.version
-        track = tracks.from_plain(was.track) if was is not None and is_current else tracks.begin()
         assert watched.series_id is not None
-        pairs[watched.series_id].append(_Pair(watched, was, track, was is not None and not is_current))
+        pairs[watched.series_id].append(Pair.of(watched, kept.get((watched.rule.code, watched.object))))
     return pairs
 
 
-def _since(pairs: list[_Pair], hints: list[Hint]) -> datetime | None:
+def _since(pairs: list[Pair], hints: list[Hint]) -> datetime | None:
     """Return from when on a series' readings are read: each track at rest begins at a hint, the others go on."""
     first = min((hint.ts for hint in hints if not hint.is_late), default=None)
     moments = []
@@ -145,7 +164,7 @@ def _since(pairs: list[_Pair], hints: list[Hint]) -> datetime | None:
     return min(moments, default=None)
 
 
-def _advance(pairs: list[_Pair], readings: list[tuple[datetime, float]], until: datetime | None) -> None:
+def _advance(pairs: list[Pair], readings: list[tuple[datetime, float]], until: datetime | None) -> None:
     for pair in pairs:
         for ts, value in readings:
             pair.take(ts, value)
@@ -153,8 +172,9 @@ def _advance(pairs: list[_Pair], readings: list[tuple[datetime, float]], until: 
             pair.elapse(until)
 
 
-def _follow(cursor: psycopg.Cursor, pairs: list[_Pair], now: datetime) -> None:
-    """Make alarms and journal of what changed."""
+def follow(cursor: psycopg.Cursor, pairs: list[Pair], now: datetime) -> None:
+    """Remember how far tracks have come, and make alarms and journal of what changed."""
+    turns.keep(cursor, [pair.kept() for pair in pairs if pair.has_moved], now)
     concerned = [pair for pair in pairs if pair.seen or pair.is_begun_anew]
     if not concerned:
         return

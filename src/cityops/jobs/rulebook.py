@@ -14,8 +14,8 @@ from cityops.store.alarms.objects import SeriesFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedSeries(Watched):
-    """A series under a rule, with what its readings are held against."""
+class Conditioned(Watched):
+    """An object under a rule, with what is told of it is held against."""
 
     condition: Condition
 
@@ -42,7 +42,7 @@ class Rulebook:
         self._changed = changed
         return True
 
-    def of_series(self, cursor: psycopg.Cursor, series: Sequence[int]) -> Iterator[WatchedSeries]:
+    def of_series(self, cursor: psycopg.Cursor, series: Sequence[int]) -> Iterator[Conditioned]:
         """Yield each of these series under each rule that looks at its values."""
         unknown = [one for one in series if one not in self._facts]
         self._facts |= {facts.series_id: facts for facts in objects.series(cursor, unknown)}
@@ -51,7 +51,7 @@ class Rulebook:
             if facts is None:
                 continue
             for rule, condition in self._under(facts):
-                yield WatchedSeries(
+                yield Conditioned(
                     rule,
                     f"series:{one}",
                     facts.region_code,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from cityops.jobs import devices
 from cityops.store.engine import connect
 from factories import alarms
 from factories.alarms import journal, retire, rows, rule, says, turn, without_rules
@@ -144,3 +145,32 @@ def test_of_two_processes_that_both_evaluate_one_alarm_remains(city: World, migr
 def test_an_empty_city_is_no_trouble(world: World) -> None:
     turn(world)
     assert alarms.rows(world.connection, "id") == []
+
+
+def test_a_device_that_falls_silent_is_an_alarm_and_one_that_speaks_again_ends_it(world: World) -> None:
+    world.device("WL-1", interval_s=60)
+    says(world, "WL-1", (world.ago(600), 5))
+    cells = {"subject": "device_state", "metric": "", "condition": "no_data", "direction": ""}
+    rule(world.connection, "silent", **cells | {"blue": "6", "yellow": "60", "orange": "", "red": ""}, priority="3")
+    devices.watch().turn(world.connection)
+    turn(world)
+    assert rows(world.connection, "object ~ 'device:'", "level", "onset", "value_raised", "cleared_at") == [
+        (True, 1, world.ago(240), None, None)
+    ]
+    says(world, "WL-1", (world.ago(1), 5))
+    devices.watch().turn(world.connection)
+    turn(world)
+    assert rows(world.connection, "cleared_at IS NULL") == [(False,)]
+
+
+def test_a_share_of_a_group_that_is_silent_is_one_alarm_of_the_group(world: World) -> None:
+    for number, ago in enumerate((600, 600, 1)):
+        world.device(f"WL-{number}", interval_s=60)
+        says(world, f"WL-{number}", (world.ago(ago), 5))
+    cells = {"subject": "share", "metric": "", "condition": "share", "share_of": "silent", "direction": ""}
+    limits = {"blue": "", "yellow": "50", "orange": "80", "red": ""}
+    rule(world.connection, "outage", **cells | limits, group_by="district source_system", priority="3")
+    devices.watch().turn(world.connection)
+    turn(world)
+    found = rows(world.connection, "object", "region_code", "source_system_code", "level", "round(value_raised)")
+    assert found == [("group:440106/water-logging", "440106", "water-logging", 2, 67.0)]

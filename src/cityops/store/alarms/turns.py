@@ -91,9 +91,9 @@ def tracks(cursor: psycopg.Cursor, series: Sequence[int]) -> list[KeptTrack]:
 
 
 def tracks_of_others(cursor: psycopg.Cursor, rules: Sequence[str]) -> list[KeptTrack]:
-    """Return what is remembered, under these rules, of objects that are no series."""
+    """Return what is remembered, under these rules, of devices and groups that are not at rest."""
     rows = cursor.execute(
-        f"SELECT {_TRACK} FROM alarm_track WHERE series_id IS NULL AND rule_code = ANY(%s)",  # noqa: S608 - names are the constants above
+        f"SELECT {_TRACK} FROM alarm_track WHERE series_id IS NULL AND NOT is_at_rest AND rule_code = ANY(%s)",  # noqa: S608 - names are the constants above
         [list(rules)],
     )
     return [KeptTrack(*row) for row in rows]

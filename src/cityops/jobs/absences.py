@@ -1,0 +1,110 @@
+"""Evaluates what no reading tells: devices of which nothing comes, and shares of groups that are silent or in alarm.
+
+Looked at every few seconds, from the states that the watch judges and the newest readings, by the database's clock.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+import psycopg
+
+from cityops.domain.alarms.conditions import Condition, condition_of
+from cityops.domain.alarms.rules import SILENT, AlarmRule, RuleSubject
+from cityops.jobs.evaluation import Pair, follow
+from cityops.jobs.rulebook import Conditioned, Rulebook
+from cityops.reference import CITY_CODE
+from cityops.store.alarms import objects, turns
+from cityops.store.alarms.objects import DeviceShare, HeardDevice
+from cityops.store.alarms.turns import KeptTrack
+
+EVERY_S = 5.0
+
+
+def evaluate_absences(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> None:
+    """Evaluate the rules on devices and on shares of groups."""
+    of_devices = [rule for rule in rulebook.rules.values() if rule.subject is RuleSubject.DEVICE_STATE]
+    of_shares = [rule for rule in rulebook.rules.values() if rule.subject is RuleSubject.SHARE]
+    codes = [rule.code for rule in (*of_devices, *of_shares)]
+    if not codes:
+        return
+    awake = {(one.rule_code, one.object): one for one in turns.tracks_of_others(cursor, codes)}
+    pairs = _devices(cursor, of_devices, awake, now) if of_devices else []
+    for rule in of_shares:
+        pairs += _groups(cursor, rule, rulebook, awake, now)
+    follow(cursor, pairs, now)
+
+
+def _devices(
+    cursor: psycopg.Cursor, rules: list[AlarmRule], awake: dict[tuple[str, str], KeptTrack], now: datetime
+) -> list[Pair]:
+    waited_for = [int(name.partition(":")[2]) for _, name in awake if name.startswith("device:")]
+    pairs = []
+    for heard in objects.not_online(cursor, waited_for):
+        for rule in rules:
+            if rule.applies.covers(heard.kind, heard.region_code, heard.source, heard.device):
+                pair = Pair.of(_watched_device(rule, heard), awake.get((rule.code, f"device:{heard.device_id}")))
+                pair.hears(heard.newest)
+                pair.elapse(now)
+                pairs.append(pair)
+    return pairs
+
+
+def _watched_device(rule: AlarmRule, heard: HeardDevice) -> Conditioned:
+    return Conditioned(
+        rule,
+        f"device:{heard.device_id}",
+        heard.region_code,
+        None,
+        heard.device_id,
+        heard.source,
+        condition=condition_of(rule, None, heard.interval_s),
+    )
+
+
+def _groups(
+    cursor: psycopg.Cursor,
+    rule: AlarmRule,
+    rulebook: Rulebook,
+    awake: dict[tuple[str, str], KeptTrack],
+    now: datetime,
+) -> Iterator[Pair]:
+    """Yield the groups whose share reaches a limit, or is waited for to fall short of it again."""
+    of = rulebook.rules.get(rule.share_of)
+    if rule.share_of != SILENT and of is None:
+        return
+    found = objects.silent_shares(cursor) if of is None else objects.alarmed_shares(cursor, of.code)
+    concerned: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    devices: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    for share in found:
+        if all(one.applies.covers(share.kind, share.region_code, share.source, "") for one in (rule, of) if one):
+            group = tuple(_label(name, share) for name in rule.grouping.by)
+            concerned[group] += share.concerned
+            devices[group] += share.devices
+    condition = condition_of(rule)
+    least = min(step.on for step in condition.steps)
+    for group, all_ in devices.items():
+        percent = 100 * concerned[group] / all_
+        watched = _watched_group(rule, group, condition)
+        was = awake.get((rule.code, watched.object))
+        if was is not None or percent >= least:
+            pair = Pair.of(watched, was)
+            pair.take(now, percent)
+            pair.elapse(now)
+            yield pair
+
+
+def _label(name: str, share: DeviceShare) -> str:
+    return {
+        "district": share.region_code[:6],
+        "street": share.region_code,
+        "source_system": share.source,
+        "kind": share.kind,
+    }.get(name, "")
+
+
+def _watched_group(rule: AlarmRule, group: tuple[str, ...], condition: Condition) -> Conditioned:
+    labels = dict(zip(rule.grouping.by, group, strict=True))
+    region = labels.get("street") or labels.get("district") or CITY_CODE
+    name = "/".join(one for one in group if one)
+    return Conditioned(rule, f"group:{name}", region, None, None, labels.get("source_system"), condition=condition)
