@@ -171,10 +171,15 @@ def upgrade() -> None:
     for table, visible in POLICIES.items():
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"CREATE POLICY scope ON {table} TO cityops_api USING ({visible})")
+    op.execute(
+        "CREATE POLICY alarms ON audit FOR INSERT TO cityops_api"
+        " WITH CHECK (kind IS DISTINCT FROM 'command' AND action ~ '^alarm:')"
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
+    op.execute("DROP POLICY alarms ON audit")
     op.execute("DROP TABLE alarm_quiet, alarm_change, alarm")
     op.execute("DROP FUNCTION refuse_alarm_rewrite()")
     op.execute("DROP TABLE alarm_taken_up, alarm_track, alarm_late, alarm_hint")

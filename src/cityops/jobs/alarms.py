@@ -15,6 +15,7 @@ from cityops.domain.alarms.course import Alarm, AlarmStep, Entry
 from cityops.jobs.absences import EVERY_S as EVERY_LOOK_S
 from cityops.jobs.absences import evaluate_absences
 from cityops.jobs.evaluation import evaluate
+from cityops.jobs.inhibition import inhibit
 from cityops.jobs.leader import Job
 from cityops.jobs.rulebook import Rulebook, looks_at_values
 from cityops.store.alarms import entries, quiets, taking, touching, turns
@@ -70,6 +71,8 @@ def _turn(cursor: psycopg.Cursor, rulebook: Rulebook, *, looks: bool) -> int:
     evaluated = evaluate(cursor, rulebook, now)
     if looks:
         evaluate_absences(cursor, rulebook, now)
+    if looks or evaluated:  # in the same transaction: what is suppressed was never heard
+        inhibit(cursor, rulebook, now)
     _release(cursor, now)
     entries.journal(cursor, [*quiets.end(cursor, now), *quiets.begin(cursor, None, now)])
     return evaluated

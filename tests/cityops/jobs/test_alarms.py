@@ -174,3 +174,20 @@ def test_a_share_of_a_group_that_is_silent_is_one_alarm_of_the_group(world: Worl
     turn(world)
     found = rows(world.connection, "object", "region_code", "source_system_code", "level", "round(value_raised)")
     assert found == [("group:440106/water-logging", "440106", "water-logging", 2, 67.0)]
+
+
+def test_a_graver_alarm_of_the_same_device_keeps_the_other_quiet_until_it_ends(world: World) -> None:
+    world.device("WL-1")
+    rule(world.connection, "depth", inhibits="level=red > rule=near @ device")
+    rule(world.connection, "near", blue="5", yellow="", orange="", red="")
+    turn(world)
+    says(world, "WL-1", (world.ago(20), 45))
+    turn(world)
+    quiet = "rule_code", "quiet", "quiet_by", "cleared_at IS NULL"
+    assert sorted(rows(world.connection, *quiet)) == [
+        ("depth", None, None, True),
+        ("near", "suppressed", "depth", True),
+    ]
+    says(world, "WL-1", (world.ago(10), 7))
+    turn(world)
+    assert sorted(rows(world.connection, *quiet)) == [("depth", None, None, False), ("near", None, None, True)]

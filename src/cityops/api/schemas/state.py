@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from cityops.api.schemas.alarms import AlarmsState
 from cityops.api.schemas.events import EventsState
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
@@ -103,6 +104,7 @@ class State(Shape):
     metrics: list[MetricState]
     warnings: Warnings = Field(description="of what is measured")
     device_health: Warnings = Field(description="of the devices themselves, such as their batteries")
+    alarms: AlarmsState = Field(description="of rules; those that are kept from the screens are left out")
     outages: list[Outage] = Field(description="of the region's district; empty too while no watch looks")
     events: EventsState
     sources: list[SourceState]

@@ -26,6 +26,7 @@ from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
 from cityops.store import device_states, devices, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
+from cityops.store.alarms.queries import OpenTally, open_tallies
 from cityops.store.engine import reading
 from cityops.store.events import queries
 from cityops.store.metrics import metrics
@@ -84,6 +85,7 @@ class Moment:
     read: float
     snapshot: Snapshot
     events: queries.Tallies
+    alarms: list[OpenTally]
     totals: RowMapping
 
 
@@ -224,6 +226,7 @@ class City:
                 began,
                 snapshot(registry, *latest, int(now.timestamp() * 1e6)),
                 queries.tallies(connection, Interval.DAY.floor(now)),
+                open_tallies(connection),
                 sources.totals(connection),
             )
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from cityops.api import schemas
+from cityops.api.state.alarms import alarms_state
 from cityops.api.state.city import City, Here, Moment, Standing, Trends
 from cityops.api.state.events import events_state
 from cityops.api.state.outages import outages_in
@@ -57,6 +58,7 @@ def compose(moment: Moment, here: Here) -> schemas.State:
         metrics=_metrics(moment, here),
         warnings=_warnings(moment, snapshot.warned, here.warned, code),
         device_health=_warnings(moment, snapshot.ailing, here.ailing, code),
+        alarms=alarms_state(moment, here),
         outages=_outages(moment, here),
         events=events,
         sources=[one for one in sources if is_city(code) or one.devices or one.carries == "events"],
@@ -84,6 +86,7 @@ def without_streets(state: schemas.State) -> schemas.State:
         update={
             "metrics": [one.model_copy(update={"regions": []}) for one in state.metrics],
             "events": state.events.model_copy(update={"regions": []}),
+            "alarms": state.alarms.model_copy(update={"regions": []}),
         }
     )
 

@@ -1,12 +1,15 @@
 """What keeps alarms quiet: silences and devices out of service by filter, shelves by the alarm, and their ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 
-from cityops.domain.alarms.course import AlarmStep, Entry
+from cityops.domain.alarms.course import AlarmStep, Entry, QuietKind
+from cityops.domain.metrics import WarningLevel
 from cityops.reference import CITY_CODE
+from cityops.store.alarms import entries
 
 _IN_FORCE = """
     starts_at <= %(now)s AND ends_at > %(now)s
@@ -55,3 +58,75 @@ def end(cursor: psycopg.Cursor, now: datetime) -> list[Entry]:
     return [
         Entry(row[0], now, AlarmStep.UNQUIETED, detail={"was": row[1], "why": "its time is over"}) for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An open alarm by its labels (`domain.alarms.matchers.LABELS`); `is_standing`: its cause is not gone."""
+
+    id: int
+    is_standing: bool
+    quiet: str | None
+    labels: Mapping[str, str]
+
+
+def labelled(cursor: psycopg.Cursor) -> list[Labelled]:
+    """Return all open alarms by their labels."""
+    rows = cursor.execute(
+        """
+        SELECT alarm.id, gone_at IS NULL, quiet, rule_code, alarm.class, alarm_rule.subject, alarm.metric, level,
+               priority, device.kind, alarm.source_system_code, alarm.region_code, device.code
+        FROM alarm LEFT JOIN device ON device.id = device_id
+            LEFT JOIN alarm_rule ON alarm_rule.code = rule_code AND alarm_rule.version = rule_version
+        WHERE cleared_at IS NULL
+        """
+    )
+    return [Labelled(row[0], row[1], row[2], _labels(*row[3:])) for row in rows]
+
+
+def _labels(
+    rule: str,
+    alarm_class: str,
+    subject: str | None,
+    metric: str | None,
+    level: int,
+    priority: int,
+    kind: str | None,
+    source: str | None,
+    region: str,
+    device: str | None,
+) -> dict[str, str]:
+    return {
+        "rule": rule,
+        "class": alarm_class,
+        "subject": subject or "",
+        "metric": metric or "",
+        "level": WarningLevel(level).name.lower(),
+        "priority": str(priority),
+        "kind": kind or "",
+        "source_system": source or "",
+        "district": "" if region == CITY_CODE else region[:6],
+        "street": region if len(region) > len("440106") else "",
+        "device": device or "",
+    }
+
+
+def suppress(cursor: psycopg.Cursor, alarms: Sequence[Labelled], by_rule: Mapping[int, str], now: datetime) -> None:
+    """Suppress alarms, each by the rule whose alarm says the same; those that no rule does any more are heard again.
+
+    What an operator or maintenance keeps quiet stays as it is.
+    """
+    new = [one.id for one in alarms if one.quiet is None and one.id in by_rule]
+    over = [one.id for one in alarms if one.quiet == QuietKind.SUPPRESSED and one.id not in by_rule]
+    if new:
+        cursor.execute(
+            """
+            UPDATE alarm SET quiet = 'suppressed', quiet_by = rule, quiet_why = 'an alarm of this rule says the same'
+            FROM unnest(%s::bigint[], %s::text[]) AS given (number, rule) WHERE id = number
+            """,
+            [new, [by_rule[number] for number in new]],
+        )
+    if over:
+        cursor.execute("UPDATE alarm SET quiet = NULL, quiet_by = NULL, quiet_why = NULL WHERE id = ANY(%s)", [over])
+    begun = [Entry(number, now, AlarmStep.SUPPRESSED, by=by_rule[number]) for number in new]
+    entries.journal(cursor, [*begun, *(Entry(number, now, AlarmStep.UNQUIETED) for number in over)])
