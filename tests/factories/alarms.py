@@ -93,7 +93,8 @@ def turn(world: World) -> None:
 
 def rows(connection: psycopg.Connection, *columns: str, where: str = "true") -> list[tuple[Any, ...]]:
     """Return columns of all alarms, oldest first."""
-    return connection.execute(f"SELECT {', '.join(columns)} FROM alarm WHERE {where} ORDER BY id").fetchall()
+    order = "" if columns[0].startswith("count") else " ORDER BY id"
+    return connection.execute(f"SELECT {', '.join(columns)} FROM alarm WHERE {where}{order}").fetchall()
 
 
 def journal(connection: psycopg.Connection) -> Sequence[tuple[str, int | None, float | None]]:

@@ -176,8 +176,7 @@ class Course:
         self._touch(alarm)
         if why is None and (alarm.latched or alarm.chattering):
             alarm.gone_at, alarm.level = self._now, 0
-            if not alarm.chattering:
-                self._note(alarm, AlarmStep.GONE, at, value)
+            self._note(alarm, AlarmStep.GONE, at, value)
             return
         alarm.gone_at, alarm.cleared_at = alarm.gone_at or self._now, self._now
         alarm.cleared_why = why
@@ -226,8 +225,7 @@ class Course:
         alarm.worst_level = max(alarm.worst_level, level)
         if value is not None:
             self.sees(value)
-        if before or not alarm.chattering:
-            self._note(alarm, _step(level, before), change.at, value)
+        self._note(alarm, _step(level, before), change.at, value)
         alarm.chattering = alarm.chattering or chatters
         if graver:
             alarm.priority = min(alarm.priority, self.watched.rule.priority_at(level))
