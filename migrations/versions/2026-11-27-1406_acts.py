@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_acts"
-down_revision = ("2026_11_27_calendar", "2026_11_27_case_standard", "2026_11_27_evidence")
+down_revision = "2026_11_27_evidence"
 
 # With constant defaults no row is rewritten: existing cases are mirrored from their source as before.
 COLUMNS = """

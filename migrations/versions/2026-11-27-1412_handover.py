@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_handover"
-down_revision = "2026_11_27_evidence"
+down_revision = "2026_11_27_alarms"
 
 TABLE = """
 CREATE TABLE handover (

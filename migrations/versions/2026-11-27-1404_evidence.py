@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_evidence"
-down_revision = "2026_11_27_uplink"
+down_revision = "2026_11_27_case_standard"
 
 TABLES = """
 CREATE TABLE evidence (

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_alarm_rule"
-down_revision = "2026_11_27_uplink"
+down_revision = "2026_11_27_acts"
 
 TABLE = """
 CREATE TABLE alarm_rule (

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_case_standard"
-down_revision = "2026_11_27_uplink"
+down_revision = "2026_11_27_calendar"
 
 TABLE = """
 CREATE TABLE case_standard (
