@@ -71,11 +71,11 @@ class Trouble:
     Of two that fail at the same step the one is nearer that was meant: `astray` counts what tells it from the other.
     """
 
-    step: int
     zh: str
     en: str
     needs: tuple[Need, ...] = ()
     astray: int = 0
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class _Tried:
         checks = (self._master, self._kind, self._state, self._party, self._case, self._needs, self._request)
         for step, check in enumerate(checks[:steps]):
             if (told := check()) is not None:
-                return replace(told, step=step)
+                return Trouble(told.zh, told.en, told.needs, told.astray, step)
         return None
 
     def _master(self) -> Trouble | None:
@@ -101,7 +101,6 @@ class _Tried:
             return None
         open_to = [act for act, way in self.cycle.transitions() if Master.SOURCE in way.masters]
         return Trouble(
-            0,
             f"本案由来源系统办理，在这里只能{_zh(self.cycle, open_to)}",
             f"the case is handled by the system that reported it; here one can only {_en(self.cycle, open_to)}",
         )
@@ -110,19 +109,18 @@ class _Tried:
         if self.question.case.kind in self.way.kinds:
             return None
         name = self.cycle.acts[self.question.asked.act]
-        return Trouble(0, f"重点任务没有“{name.zh}”这一步", f"a key task has no such step as “{name.en}”")
+        return Trouble(f"重点任务没有“{name.zh}”这一步", f"a key task has no such step as “{name.en}”")
 
     def _state(self) -> Trouble | None:
         case = self.question.case
         if self.way.leaves(case.status if self.known else None):
             return None
         if not self.known:
-            return Trouble(0, "案件还没有上报", "there is no case yet")
+            return Trouble("案件还没有上报", "there is no case yet")
         if not self.way.sources:
-            return Trouble(0, "案件已经上报", "the case is reported already")
+            return Trouble("案件已经上报", "the case is reported already")
         state, starts = self.cycle.states[case.status], _starts(self.question.asked.act, case.kind)
         return Trouble(
-            0,
             f"案件{state.zh}，只有在{'、'.join(name.zh for name in starts)}时才可以",
             f"the case is {state.en}; it must be {' or '.join(name.en for name in starts)}",
         )
@@ -132,7 +130,6 @@ class _Tried:
         if any(_is(party, self.question, known=self.known) for party in parties):
             return None
         return Trouble(
-            0,
             f"由{'、'.join(party.zh for party in parties)}办理，您不是",
             f"it is done by {' or '.join(party.en for party in parties)}, which you are not",
         )
@@ -150,7 +147,7 @@ class _Tried:
         names = [_filled(name, self.cycle) for _, name in against]
         astray = self.cycle.telling(self.question.asked.act).intersection(word for word, _ in against)
         zh, en = "；".join(name.zh for name in names), "; ".join(name.en for name in names)
-        return Trouble(0, zh, en, astray=len(astray))
+        return Trouble(zh, en, astray=len(astray))
 
     def _against(self, of_the_case: bool) -> Iterator[tuple[str, Name]]:
         names = self.cycle.facts
@@ -167,7 +164,7 @@ class _Tried:
             return None
         names = [self.cycle.needs[need] for need in lacking]
         zh, en = "、".join(name.zh for name in names), ", ".join(name.en for name in names)
-        return Trouble(0, f"还缺{zh}", f"it needs {en}", tuple(lacking))
+        return Trouble(f"还缺{zh}", f"it needs {en}", tuple(lacking))
 
     def taken(self) -> Allowed:
         """Return what comes of taking the way."""
@@ -203,6 +200,8 @@ def _starts(act: Act, kind: CaseKind) -> tuple[Name, ...]:
     return tuple(name for one, name in cycle.states.items() if one in found)
 
 
+PARTY = 3
+"""The step at which it is looked at who asks."""
 OFFERED = 5
 """How many steps are looked at while an act is only offered: not what it needs, nor what depends on what is asked."""
 
@@ -238,15 +237,15 @@ def _ticking(case: CaseStanding, clocks: Mapping[Clock, Effect]) -> CaseStanding
 
 
 def _ways(cycle: Lifecycle, case: CaseStanding | None, asker: Asker, asked: Request, now: datetime) -> list[_Tried]:
-    fresh = CaseStanding(Status.REPORTED, asked.region_code, kind=asked.kind, citizen=asked.citizen)
-    question = Question(case or fresh, asker, asked, now, cycle.limits)
+    fresh = case or CaseStanding(Status.REPORTED, asked.region_code, kind=asked.kind, citizen=asked.citizen)
+    question = Question(fresh, asker, asked, now, cycle.limits)
     return [_Tried(cycle, way, case is not None, question) for way in cycle.acts[asked.act].transitions]
 
 
 def _worst(ways: Iterable[_Tried], steps: int | None = None) -> Trouble:
     """Return what stands against the way that came nearest."""
     return max(
-        (way.trouble(steps) or Trouble(0, "", "") for way in ways),
+        (way.trouble(steps) or Trouble("", "") for way in ways),
         key=lambda trouble: (trouble.step, -trouble.astray),
     )
 
@@ -255,12 +254,12 @@ def _refused(ways: list[_Tried], case: CaseStanding | None, asker: Asker, now: d
     cycle, act = ways[0].cycle, ways[0].question.asked.act
     why, rule = _worst(ways), ways[0].cycle.acts[act]
     open_to = tuple(one for one in cycle.acts if _from_here(cycle, one, case) and _fits(cycle, one, case, asker, now))
-    parties = _parties(cycle, act, case)
+    parties = [] if why.step == PARTY else _parties(cycle, act, case)  # who may has been said then
+    who_zh = f"；{rule.zh}由{'、'.join(party.zh for party in parties)}办理" if parties else ""
+    who_en = f"; to {rule.en} is for {' or '.join(party.en for party in parties)}" if parties else ""
     return Denied(
-        f"{rule.zh}：{why.zh}。现在您可以：{_zh(cycle, open_to) or '无'}；"
-        f"{rule.zh}由{'、'.join(party.zh for party in parties)}办理。",
-        f"{rule.en}: {why.en}. What you may do now: {_en(cycle, open_to) or 'nothing'}; "
-        f"to {rule.en} is for {' or '.join(party.en for party in parties)}.",
+        f"{rule.zh}：{why.zh}。现在您可以：{_zh(cycle, open_to) or '无'}{who_zh}。",
+        f"{rule.en}: {why.en}. What you may do now: {_en(cycle, open_to) or 'nothing'}{who_en}.",
         why.needs,
         open_to,
         {one: _roles(cycle, one, case) for one in cycle.acts if one == act or _from_here(cycle, one, case)},

@@ -145,18 +145,64 @@ def test_what_is_offered_is_what_the_file_says_whatever_is_true_of_the_case(stat
 @pytest.mark.parametrize("status", Status)
 def test_every_act_asked_for_leads_where_the_file_says_or_is_refused_with_what_would_do(status: Status) -> None:
     case = replace(CASE, status=status, passed_by=())
-    for act, who in product(Act, (OPERATOR, LEADER, HOLDER, PLATFORM)):
+    people = (OPERATOR, LEADER, HOLDER, PLATFORM)
+    offers = {who: {offer.act for offer in possible(case, who, NOW) if offer.allowed} for who in people}
+    for act, who in product(Act, people):
         judged = judge(case, who, request(act, unit=TIANHE, into=CASE), NOW)
         fit = [*ways(act, case, who, ASKERS[who])]
         if isinstance(judged, Allowed):
             assert judged.to in {way.get("to", case.status) for way in fit}
             assert judged.to is judged.after.status
             continue
-        offered = {offer.act for offer in possible(case, who, NOW) if offer.allowed}
-        assert set(judged.possible) == offered
-        assert all(lifecycle().acts[one].zh in judged.reason_zh for one in (act, *offered))
-        assert all(lifecycle().acts[one].en in judged.reason_en for one in (act, *offered))
-        assert act in judged.who
+        assert set(judged.possible) == offers[who]
+        assert all(lifecycle().acts[one].zh in judged.reason_zh for one in (act, *offers[who]))
+        assert all(lifecycle().acts[one].en in judged.reason_en for one in (act, *offers[who]))
+        assert judged.who[act] == roles(act, case)
+        assert {one for one in judged.who if one is not act} == {
+            one for one in Act if one is not act and starts(one, case)
+        }
+
+
+def starts(act: Act, case: CaseStanding) -> list[dict[str, Any]]:
+    """Return the transitions of an act that lead on from where a case stands, whoever asks."""
+    ways_ = DATA["acts"][act]["transitions"]
+    fit = (way for way in ways_ if case.kind in way.get("kinds", ["case", "task"]))
+    return [way for way in fit if case.status in way.get("from", []) and case.master in way.get("masters", ["here"])]
+
+
+def roles(act: Act, case: CaseStanding) -> tuple[Role, ...]:
+    """Return who may do an act from here, or at all where nobody may from here."""
+    usual = [way for way in DATA["acts"][act]["transitions"] if case.kind in way.get("kinds", ["case", "task"])]
+    named = {name for way in starts(act, case) or usual for name in way["who"]}
+    return tuple(role for role in Role if any(role in DATA["parties"][name]["roles"] for name in named))
+
+
+def test_the_end_of_a_pause_is_kept_while_it_lasts_and_gone_after_it() -> None:
+    case = replace(CASE, marks=frozenset({Mark.POSTPONED}), until=LATER, paused=frozenset({Clock.UNIT}))
+    noted = judge(case, OPERATOR, request(Act.NOTE), NOW)
+    resumed = judge(case, OPERATOR, request(Act.RESUME), NOW)
+    assert isinstance(noted, Allowed)
+    assert isinstance(resumed, Allowed)
+    assert (noted.after.until, resumed.after.until) == (LATER, None)
+
+
+def test_whoever_may_do_nothing_is_told_so() -> None:
+    judged = judge(CASE, asker(Role.ANALYST), request(Act.NOTE), NOW)
+    assert isinstance(judged, Denied)
+    assert judged.reason_zh == ("批注：由看得到本案的处置人员办理，您不是。现在您可以：无。")
+    assert judged.reason_en == (
+        "note: it is done by whoever handles cases and sees this one, which you are not. "
+        "What you may do now: nothing."
+    )
+
+
+def test_nothing_is_said_of_the_way_that_was_not_meant() -> None:
+    """A return to the centre is refused for its own reasons, not because no district passed the case down."""
+    judged = judge(
+        replace(CASE, passed_by=(), status=Status.SIGNED, arbitrated=STREET), HOLDER, request(Act.RETURN), NOW
+    )
+    assert isinstance(judged, Denied)
+    assert judged.reason_en.startswith("return: arbitration has named the unit, which is final. What")
 
 
 @pytest.mark.parametrize("act", [act for act in Act if act is not Act.REPORT])

@@ -324,8 +324,10 @@ def test_a_key_task_is_filed_by_the_shift_leader_with_an_end_and_handled_like_a_
 def test_who_may_is_told_beside_what_is_wrong() -> None:
     judged = denied(dispatched(), HOLDER, Act.VOID)
     assert judged.reason_zh.startswith("作废：由值班长办理，您不是。现在您可以：签收、")
-    assert judged.reason_en.endswith("to void is for the shift leader.")
     assert judged.who[Act.VOID] == (LEADER.role,)
+    early = denied(signed(), LEADER, Act.CHECK)
+    assert early.reason_en.startswith("have checked: the case is signed for; it must be done. What you may do now: ")
+    assert early.reason_en.endswith("; to have checked is for staff of the centre.")
 
 
 def test_a_refused_request_says_all_that_is_lacking() -> None:
