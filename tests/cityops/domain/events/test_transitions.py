@@ -82,6 +82,36 @@ def could_tick(status: Status) -> set[Clock]:
     return {clock for clock, states in started.items() if status in states}
 
 
+def test_a_transition_leaves_from_its_states_and_a_report_from_none() -> None:
+    report, check = (CYCLE.acts[act].transitions[0] for act in (Act.REPORT, Act.CHECK))
+    assert report.leaves(None)
+    assert not report.leaves(Status.REPORTED)
+    assert check.leaves(Status.DONE)
+    assert not check.leaves(Status.CLOSED)
+    assert not check.leaves(None)
+    assert check.leads(Status.DONE) is Status.VERIFYING_RESULT
+    assert CYCLE.acts[Act.NOTE].transitions[0].leads(Status.VOID) is Status.VOID
+
+
+def test_a_clock_is_held_by_a_state_or_a_mark() -> None:
+    assert CYCLE.held(Clock.UNIT, Status.DONE, ())
+    assert CYCLE.held(Clock.UNIT, Status.SIGNED, {Mark.LOCKED, Mark.SUPERVISED})
+    assert not CYCLE.held(Clock.UNIT, Status.SIGNED, {Mark.SUPERVISED})
+    assert not CYCLE.held(Clock.CITIZEN, Status.DONE, {Mark.LOCKED})
+
+
+def test_a_lock_stands_against_all_acts_but_those_that_say_so() -> None:
+    check, note = (CYCLE.acts[act].transitions[0] for act in (Act.CHECK, Act.NOTE))
+    assert CYCLE.unless(Act.CHECK, check) == ("locked",)
+    assert CYCLE.unless(Act.NOTE, note) == ()
+
+
+def test_ways_are_told_from_each_other_by_what_some_of_them_want() -> None:
+    assert CYCLE.telling(Act.DECIDE_APPEAL) == {"granted", "last_review"}
+    assert CYCLE.telling(Act.RETURN) == {"forwarded"}
+    assert CYCLE.telling(Act.SIGN) == set()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
