@@ -3,13 +3,12 @@
 import csv
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from cityops.cli.administering import actor, transaction
 from cityops.cli.lists import JsonOption, as_of, show_list
-from cityops.domain.alarms.rule_rows import COLUMNS, to_row
 from cityops.errors import CityopsError
 
 if TYPE_CHECKING:
@@ -58,11 +57,11 @@ def export(
     with transaction() as connection:
         found = in_force(connection)
     if file is None:
-        _write(csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n"), found)
+        _write(sys.stdout, found)
         return
     # With a mark at its beginning, or a spreadsheet takes the Chinese for another encoding.
     with file.open("w", encoding="utf-8-sig", newline="") as output:
-        _write(csv.DictWriter(output, COLUMNS), found)
+        _write(output, found)
     typer.echo(f"{len(found)} rules: {file}")
 
 
@@ -101,9 +100,12 @@ def _lines(file: Path) -> list[str]:
         raise CityopsError(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _write(output: "csv.DictWriter[str]", found: "list[AlarmRule]") -> None:
-    output.writeheader()
-    output.writerows(to_row(rule) for rule in found)
+def _write(output: TextIO, found: "list[AlarmRule]") -> None:
+    from cityops.domain.alarms.rule_rows import COLUMNS, to_row
+
+    table = csv.DictWriter(output, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(to_row(rule) for rule in found)
 
 
 def _told(made: "RuleChanges") -> str:

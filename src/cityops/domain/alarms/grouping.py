@@ -97,6 +97,13 @@ def _notice(
     return None
 
 
+def sounds_again_at(
+    realarm: timedelta | None, sounded_at: datetime, *, is_acknowledged: bool, is_quiet: bool
+) -> datetime | None:
+    """Return when an open alarm sounds again (re-alarm); None where its rule says nothing or somebody knows."""
+    return None if realarm is None or is_acknowledged or is_quiet else sounded_at + realarm
+
+
 @dataclass(frozen=True, slots=True)
 class Foldable:
     """An open alarm as lists have it: its labels, level and priority, and since when it is."""

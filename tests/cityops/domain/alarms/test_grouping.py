@@ -19,6 +19,7 @@ from cityops.domain.alarms.grouping import (
     group_of,
     is_flood,
     look,
+    sounds_again_at,
 )
 from cityops.domain.alarms.rules import Grouping
 from cityops.domain.metrics import WarningLevel
@@ -108,6 +109,17 @@ def test_5000_alarms_in_ten_minutes_are_a_flood_of_few_lines() -> None:
     alarms = [alarm(n, YELLOW, 2, rule=f"r{n % 3}", district=str(440103 + n % 11)) for n in range(5000)]
     assert len(folded(alarms, ("rule", "district"))) == 33
     assert is_flood([START] * 5000, at(1), before=False)
+
+
+@pytest.mark.parametrize(
+    ("every", "acknowledged", "quiet", "again"),
+    [(10, False, False, at(10)), (None, False, False, None), (10, True, False, None), (10, False, True, None)],
+)
+def test_an_alarm_that_nobody_knows_of_sounds_again(
+    every: float | None, acknowledged: bool, quiet: bool, again: datetime | None
+) -> None:
+    realarm = None if every is None else timedelta(minutes=every)
+    assert sounds_again_at(realarm, START, is_acknowledged=acknowledged, is_quiet=quiet) == again
 
 
 def test_the_group_of_an_alarm_is_its_values_of_the_labels() -> None:

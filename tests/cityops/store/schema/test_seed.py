@@ -17,6 +17,7 @@ EXPECTED = {
     "device_kind": len(reference.device_kinds()),
     "event_class": len(reference.rows("event_classes")),
     "case_standard": len(reference.case_standards()),
+    "alarm_rule": len(reference.alarm_rules()),
 }
 
 
