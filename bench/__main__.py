@@ -13,6 +13,7 @@ from bench import figures, history, machine
 from bench.figures import Figure
 from bench.harness import QUICK, Bench, Sizes, World, running_bench
 from bench.measurements import (
+    alarms,
     body,
     broker_kill,
     city10s,
@@ -54,6 +55,7 @@ WRITTEN, READ = ("small", "big"), ("few", "many")
 SUBJECTS = (
     Subject(("copy", "mqtt_array", "mqtt_single", "mqtt_paced"), mqtt.measure, WRITTEN),
     Subject(("publish_to_api",), publish_to_api.measure, WRITTEN),
+    Subject(("alarm",), alarms.measure, WRITTEN),
     Subject(("devices", "channels"), registry.measure),
     Subject(("city10s",), city10s.measure),
     Subject(("stall",), pressure.measure_stall),

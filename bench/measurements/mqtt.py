@@ -124,7 +124,7 @@ def _round(bench: Bench, world: World, start_s: int, rates: Rates) -> int:
                     rates.rates.setdefault("copy", []).append(copying.rows_per_s(connection, load.rows))
                 file = bench.folder / shape.name
                 readings = publisher.prepare(file, load.messages) * shape.readings_each
-                rate, cores = _send(bench, connection, file, readings, parts, shape.per_s(bench.sizes))
+                rate, cores = send(bench, connection, file, readings, parts, shape.per_s(bench.sizes))
                 rates.rates.setdefault(shape.name, []).append(rate)
                 rates.cores.setdefault(shape.name, []).append(cores)
                 bench.say(f"  {shape.name}: {rate:,.0f} readings/s")
@@ -171,7 +171,7 @@ def _publish(bench: Bench, file: Path) -> publisher.Sent:
         return load.sent()
 
 
-def _send(
+def send(
     bench: Bench, connection: psycopg.Connection, file: Path, readings: int, workers: Sequence[Part], per_s: int
 ) -> tuple[float, dict[str, float]]:
     """Send prepared messages, at a rate or as fast as it goes (0); return readings stored per second, cores used."""

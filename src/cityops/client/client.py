@@ -221,6 +221,15 @@ class Client:
         """Return the bytes of a photo or file, or of a photo in small."""
         return self._asked("GET", f"/api/v1/evidence/{digest}{'/preview' if preview else ''}").content
 
+    def alarms(self, **filters: str | int | bool | When | None) -> Iterator[pd.DataFrame]:
+        """Yield all alarms that pass the filters, newest first, page by page (up to 500 rows).
+
+        Filters: region, open, level, at_least, priority, class_, rule, device, acknowledged, quiet, and start and end
+        of the time of raising.
+        """
+        for items in self._pages("/api/v1/alarms", filters):
+            yield _in_city_time(pd.DataFrame(items), "onset", "raised_at", "gone_at", "cleared_at", "acknowledged_at")
+
     def page(self, path: str, **parameters: str | int | When | None) -> Any:
         """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.
 

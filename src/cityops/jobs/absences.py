@@ -11,7 +11,7 @@ import psycopg
 
 from cityops.domain.alarms.conditions import Condition, condition_of
 from cityops.domain.alarms.rules import SILENT, AlarmRule, RuleSubject
-from cityops.jobs.evaluation import Pair, follow
+from cityops.jobs.evaluation import Pair, follow, forget
 from cityops.jobs.rulebook import Conditioned, Rulebook
 from cityops.reference import CITY_CODE
 from cityops.store.alarms import objects, turns
@@ -32,6 +32,7 @@ def evaluate_absences(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime)
     pairs = _devices(cursor, of_devices, awake, now) if of_devices else []
     for rule in of_shares:
         pairs += _groups(cursor, rule, rulebook, awake, now)
+    forget(cursor, awake.values(), pairs, now)
     follow(cursor, pairs, now)
 
 

@@ -4,6 +4,7 @@ Killed at any point it has done a turn or not begun it: hints are deleted by wha
 """
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 
 import psycopg
@@ -11,10 +12,9 @@ import structlog
 from prometheus_client import Counter
 
 from cityops.domain.alarms import course
-from cityops.domain.alarms.course import Alarm, AlarmStep, Entry
 from cityops.jobs.absences import EVERY_S as EVERY_LOOK_S
 from cityops.jobs.absences import evaluate_absences
-from cityops.jobs.evaluation import evaluate
+from cityops.jobs.evaluation import end, evaluate
 from cityops.jobs.inhibition import inhibit
 from cityops.jobs.leader import Job
 from cityops.jobs.rulebook import Rulebook, looks_at_values
@@ -24,6 +24,9 @@ EVERY_S = 0.3
 
 TRIES = 5
 """Somebody who acknowledges an alarm that is just then being changed goes first; the turn is done again."""
+
+NAMED = 10
+"""Rules that a line of the log names."""
 
 MOST_TURNS = 10
 """Turns one after the other while there is more than one takes."""
@@ -68,10 +71,10 @@ def _turn(cursor: psycopg.Cursor, rulebook: Rulebook, *, looks: bool) -> int:
     rulebook.refresh(cursor)
     if rulebook.rules or taking.taken_up(cursor):
         _take_up(cursor, rulebook, now)
-    evaluated = evaluate(cursor, rulebook, now)
+    evaluated, has_changed = evaluate(cursor, rulebook, now)
     if looks:
         evaluate_absences(cursor, rulebook, now)
-    if looks or evaluated:  # in the same transaction: what is suppressed was never heard
+    if looks or has_changed:  # in the same transaction: what is suppressed was never heard
         inhibit(cursor, rulebook, now)
     _release(cursor, now)
     entries.journal(cursor, [*quiets.end(cursor, now), *quiets.begin(cursor, None, now)])
@@ -83,9 +86,9 @@ def _take_up(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> None:
     known = {one.rule_code: one for one in taking.taken_up(cursor)}
     gone = [code for code in known if code not in rulebook.rules]
     if gone:
-        _clear(cursor, entries.of_rules_gone(cursor, list(rulebook.rules)), now)
+        end(cursor, entries.of_rules_gone(cursor, list(rulebook.rules)), course.RULE_GONE, now)
         taking.let_go(cursor, gone)
-        log.info("alarm rules are no more", rules=", ".join(sorted(gone)))
+        log.info("alarm rules are no more", rules=_named(gone))
     new = {
         code: rule.version
         for code, rule in rulebook.rules.items()
@@ -93,9 +96,7 @@ def _take_up(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> None:
     }
     if new:
         taking.take_up(cursor, new, now)
-        log.info(
-            "alarm rules taken up", rules=", ".join(f"{code} {version}" for code, version in sorted(new.items()))
-        )
+        log.info("alarm rules taken up", rules=_named(f"{code} {version}" for code, version in new.items()))
     unsettled = [
         one.rule_code
         for one in known.values()
@@ -109,18 +110,10 @@ def _take_up(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> None:
         taking.settle(cursor, unsettled)
 
 
-def _clear(cursor: psycopg.Cursor, alarms: list[Alarm], now: datetime) -> None:
-    """Clear alarms whose rule is no more."""
-    for alarm in alarms:
-        alarm.gone_at, alarm.cleared_at, alarm.cleared_why = alarm.gone_at or now, now, course.RULE_GONE
-    entries.change(cursor, alarms)
-    entries.journal(
-        cursor,
-        [
-            Entry(alarm.id, now, AlarmStep.CLEARED, None, alarm.level, detail={"why": course.RULE_GONE})
-            for alarm in alarms
-        ],
-    )
+def _named(rules: Iterable[str]) -> str:
+    names = sorted(rules)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def _release(cursor: psycopg.Cursor, now: datetime) -> None:

@@ -12,7 +12,7 @@ import psycopg
 
 from cityops.domain.alarms import tracks
 from cityops.domain.alarms.conditions import Condition
-from cityops.domain.alarms.course import RULE_CHANGED, Course
+from cityops.domain.alarms.course import RULE_CHANGED, Alarm, AlarmStep, Course, Entry
 from cityops.domain.alarms.rules import ConditionKind
 from cityops.domain.alarms.tracks import Change, ChangeKind, Track
 from cityops.domain.metrics import WarningLevel
@@ -109,14 +109,16 @@ class Pair:
         )
 
 
-def evaluate(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> int:
-    """Evaluate what there is to be, at most as much as a turn takes; return the number of series."""
+def evaluate(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> tuple[int, bool]:
+    """Evaluate what there is, at most as much as a turn takes; return how many series, and whether alarms changed."""
     until = now - ELAPSE_AFTER
     series = turns.series_to_evaluate(cursor, until)
     if not series:
-        return 0
+        return 0, False
     hints = _by_series(turns.hints(cursor, series))
-    pairs = _pairs(cursor, rulebook, series)
+    kept = turns.tracks(cursor, series)
+    pairs = _pairs(cursor, rulebook, series, kept)
+    forget(cursor, kept, (pair for some in pairs.values() for pair in some), now)
     since = {one: moment for one in series if (moment := _since(pairs[one], hints[one])) is not None}
     found = turns.readings(cursor, since)
     done: list[Hint] = []
@@ -131,8 +133,8 @@ def evaluate(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> int:
         late += [hint for hint in dealt if hint.is_late or one not in since or hint.ts < since[one]]
     turns.note_late(cursor, late, now)
     turns.done(cursor, done)
-    follow(cursor, [pair for some in pairs.values() for pair in some], now)
-    return len(series)
+    has_changed = follow(cursor, [pair for some in pairs.values() for pair in some], now)
+    return len(series), has_changed
 
 
 def _by_series(hints: Iterable[Hint]) -> defaultdict[int, list[Hint]]:
@@ -142,8 +144,10 @@ def _by_series(hints: Iterable[Hint]) -> defaultdict[int, list[Hint]]:
     return found
 
 
-def _pairs(cursor: psycopg.Cursor, rulebook: Rulebook, series: list[int]) -> defaultdict[int, list[Pair]]:
-    kept = {(one.rule_code, one.object): one for one in turns.tracks(cursor, series)}
+def _pairs(
+    cursor: psycopg.Cursor, rulebook: Rulebook, series: list[int], tracks_: list[KeptTrack]
+) -> defaultdict[int, list[Pair]]:
+    kept = {(one.rule_code, one.object): one for one in tracks_}
     pairs: defaultdict[int, list[Pair]] = defaultdict(list)
     for watched in rulebook.of_series(cursor, series):
         assert watched.series_id is not None
@@ -172,12 +176,12 @@ def _advance(pairs: list[Pair], readings: list[tuple[datetime, float]], until: d
             pair.elapse(until)
 
 
-def follow(cursor: psycopg.Cursor, pairs: list[Pair], now: datetime) -> None:
-    """Remember how far tracks have come, and make alarms and journal of what changed."""
+def follow(cursor: psycopg.Cursor, pairs: list[Pair], now: datetime) -> bool:
+    """Remember how far tracks have come, make alarms and journal of what changed; return whether anything has."""
     turns.keep(cursor, [pair.kept() for pair in pairs if pair.has_moved], now)
     concerned = [pair for pair in pairs if pair.seen or pair.is_begun_anew]
     if not concerned:
-        return
+        return False
     newest = entries.newest(cursor, [pair.key for pair in concerned])
     ids = _numbers(cursor, sum(_raises(one) for pair in concerned for one in pair.seen))
     courses = []
@@ -192,6 +196,27 @@ def follow(cursor: psycopg.Cursor, pairs: list[Pair], now: datetime) -> None:
             course.ends(pair.track.at, pair.track.value, RULE_CHANGED)
         courses.append(course)
     write(cursor, courses)
+    return any(course.entries for course in courses)
+
+
+def forget(cursor: psycopg.Cursor, kept: Iterable[KeptTrack], pairs: Iterable[Pair], now: datetime) -> None:
+    """Forget what is remembered of objects that their rule, since it was changed, is no longer about."""
+    watched = {pair.key for pair in pairs}
+    left = [key for one in kept if (key := (one.rule_code, one.object)) not in watched]
+    if not left:
+        return
+    turns.forget(cursor, left)
+    open_ = [alarm for alarm in entries.newest(cursor, left).values() if alarm.is_open]
+    end(cursor, open_, RULE_CHANGED, now)
+
+
+def end(cursor: psycopg.Cursor, alarms: list[Alarm], why: str, now: datetime) -> None:
+    """Clear alarms of which no reading tells the end any more."""
+    for alarm in alarms:
+        alarm.gone_at, alarm.cleared_at, alarm.cleared_why = alarm.gone_at or now, now, why
+    entries.change(cursor, alarms)
+    cleared = [Entry(one.id, now, AlarmStep.CLEARED, None, one.level, detail={"why": why}) for one in alarms]
+    entries.journal(cursor, cleared)
 
 
 def _raises(one: tuple[Change, bool] | float) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from cityops.domain.events.acts import Act, Allowed, CaseStanding, Clock, Effect
 from cityops.domain.events.deadlines import LONGEST_LIMIT, Limit, LimitKind, PauseReason, deadline
 from cityops.domain.events.runs import AnyLimit, Run, Turn, natural, reckoned, turned
-from cityops.domain.events.standards import CaseStandard, Evidence
+from cityops.domain.events.standards import CaseStandard, ProofAsked
 from cityops.domain.events.status import Status
 from cityops.domain.events.transitions import lifecycle
 from cityops.domain.events.workdays import WorkCalendar
@@ -94,7 +94,7 @@ def turn(
     after = _after(case, verdict, list(runs.values()), calendar, at)
     values: dict[str, Any] = dict(_due(list(runs.values()), calendar))
     if standard is not None:
-        after = replace(after, standard=standard.code, proof=standard.evidence is not Evidence.NONE)
+        after = replace(after, standard=standard.code, proof=standard.evidence is not ProofAsked.NONE)
         values["standard_version"] = standard.version
     return Ticked(after, values)
 

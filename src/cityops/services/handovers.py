@@ -19,7 +19,7 @@ class SettledError(CityopsError):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class HandoverOffer:
     """A shift to be handed over: of which seat of which centre, to whose account, with what to be told."""
 
     region_code: str
@@ -46,7 +46,7 @@ def receiver(connection: Connection, login: str) -> Subject | None:
     return Subject(login, Role(row["role"]), Scope(ScopeKind(row["scope_kind"]), frozenset(row["scope_codes"])))
 
 
-def offer(connection: WriteConnection, actor: Actor, offered: Offer, to: Subject | None) -> int:
+def offer(connection: WriteConnection, actor: Actor, offered: HandoverOffer, to: Subject | None) -> int:
     """Offer a shift to `to`, as `receiver` told of the account; return the offer's id.
 
     Raises

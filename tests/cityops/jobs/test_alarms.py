@@ -191,3 +191,12 @@ def test_a_graver_alarm_of_the_same_device_keeps_the_other_quiet_until_it_ends(w
     says(world, "WL-1", (world.ago(10), 7))
     turn(world)
     assert sorted(rows(world.connection, *quiet)) == [("depth", None, None, False), ("near", None, None, True)]
+
+
+def test_what_a_changed_rule_is_no_longer_about_is_cleared_and_forgotten(city: World) -> None:
+    says(city, "WL-1", (city.ago(20), 25))
+    turn(city)
+    rule(city.connection, regions="440105")
+    turn(city)
+    assert rows(city.connection, "cleared_why") == [("its rule was changed",)]
+    assert count(city.connection, "alarm_track") == 0

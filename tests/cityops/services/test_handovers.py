@@ -10,7 +10,7 @@ from cityops.domain.audit import Actor
 from cityops.domain.handovers import HandoverError, HandoverOutcome, NotYoursError
 from cityops.services import handovers
 from cityops.services.accounts import AbsentError
-from cityops.services.handovers import Offer, SettledError
+from cityops.services.handovers import HandoverOffer, SettledError
 from cityops.store import handovers as store
 from cityops.store.engine import reading, writing
 from factories.acts import HAIZHU, Book
@@ -34,7 +34,7 @@ def offer(book: Book, actor: Actor = LI, to: str = "wu", region: str = "440100",
     with reading(book.engine, None) as connection:
         receiver = handovers.receiver(connection, to)
     with writing(book.engine, actor.scope) as connection:
-        return handovers.offer(connection, actor, Offer(region, seat, to, "白天两起积水"), receiver)
+        return handovers.offer(connection, actor, HandoverOffer(region, seat, to, "白天两起积水"), receiver)
 
 
 def settle(book: Book, actor: Actor, number: int, outcome: HandoverOutcome, reason: str | None = None) -> None:

@@ -63,7 +63,7 @@ def offer_shift(
     check_region(request, asked.region, subject)
     with reads.of_access() as connection:
         to = acts.receiver(connection, asked.to)
-    offered = acts.Offer(asked.region, asked.seat, asked.to, asked.notes)
+    offered = acts.HandoverOffer(asked.region, asked.seat, asked.to, asked.notes)
     with writes(subject) as connection:
         return _told(connection, acts.offer(connection, actor_of(request), offered, to))
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from cityops.api.schemas.shape import Shape
 from cityops.domain.events.acts import UnitKind
 from cityops.domain.events.deadlines import LimitKind
-from cityops.domain.events.standards import CaseStandard, Evidence
+from cityops.domain.events.standards import CaseStandard, ProofAsked
 
 
 class CaseStandardOut(Shape):
@@ -26,7 +26,7 @@ class CaseStandardOut(Shape):
     limit_en: str = Field(examples=["2 hours by the clock"])
     closing_zh: str
     closing_en: str
-    evidence: Evidence = Field(description="which photos the result needs")
+    evidence: ProofAsked = Field(description="which photos the result needs")
     unit_kind: UnitKind
     unit_code: str | None = Field(description="null: the district or street in which the case lies")
     basis: str

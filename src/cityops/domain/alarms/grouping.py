@@ -36,7 +36,7 @@ class NoticeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class GroupNotice:
     """What is told of a group at once: all its alarms, those that are new or graver, those that have gone."""
 
     kind: NoticeKind
@@ -66,7 +66,7 @@ def begin_group(grouping: Grouping, now: datetime) -> GroupTrack:
 
 def look(
     track: GroupTrack, grouping: Grouping, alarms: Mapping[int, WarningLevel], now: datetime
-) -> tuple[GroupTrack | None, Notice | None]:
+) -> tuple[GroupTrack | None, GroupNotice | None]:
     """Return a group's track after a look at its open alarms, None once it is over, and what is to be told.
 
     Before `look_at` nothing is told. Alarms that have gone before the first look are never told.
@@ -82,18 +82,18 @@ def look(
 
 def _notice(
     track: GroupTrack, grouping: Grouping, alarms: Mapping[int, WarningLevel], now: datetime
-) -> Notice | None:
+) -> GroupNotice | None:
     new = frozenset(one for one, level in alarms.items() if level > track.told.get(one, WarningLevel.NONE))
     gone = frozenset(track.told.keys() - alarms.keys())
     everything = frozenset(alarms)
     if track.told_at is None:
-        return Notice(NoticeKind.NEW, everything, new, gone) if alarms else None
+        return GroupNotice(NoticeKind.NEW, everything, new, gone) if alarms else None
     if not alarms:
-        return Notice(NoticeKind.OVER, everything, new, gone)
+        return GroupNotice(NoticeKind.OVER, everything, new, gone)
     if new or gone:
-        return Notice(NoticeKind.CHANGED, everything, new, gone)
+        return GroupNotice(NoticeKind.CHANGED, everything, new, gone)
     if now - track.told_at >= grouping.repeat:
-        return Notice(NoticeKind.REPEATED, everything, new, gone)
+        return GroupNotice(NoticeKind.REPEATED, everything, new, gone)
     return None
 
 

@@ -31,7 +31,7 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _TRUTHS = {"yes": True, "no": False}
 
 
-class Evidence(StrEnum):
+class ProofAsked(StrEnum):
     """Which photos a result needs: none, one after it, or one before and one after it."""
 
     NONE = "none"
@@ -64,7 +64,7 @@ class CaseStandard:
     limit: Limit
     closing_zh: str
     closing_en: str
-    evidence: Evidence
+    evidence: ProofAsked
     unit_kind: UnitKind
     unit_code: str | None
     basis: str
@@ -179,7 +179,7 @@ def _standard(row: Mapping[str, str], known: KnownCodes) -> CaseStandard:
         raise BadRow("code", f"{shown(texts['code'])} is no code", "use up to 64 of a-z 0-9 _ . -, no blank")
     expect("class", texts["class"], known.classes, "a class of cases")
     expect("limit_kind", texts["limit_kind"], frozenset(LimitKind), "a kind of limit")
-    expect("evidence", texts["evidence"], frozenset(Evidence), "a rule for photos")
+    expect("evidence", texts["evidence"], frozenset(ProofAsked), "a rule for photos")
     expect("is_example", texts["is_example"], frozenset(_TRUTHS), "yes or no")
     kind, code = _unit(texts["unit"], known)
     return CaseStandard(
@@ -193,7 +193,7 @@ def _standard(row: Mapping[str, str], known: KnownCodes) -> CaseStandard:
         Limit(LimitKind(texts["limit_kind"]), _whole("limit_amount", texts["limit_amount"], LONGEST_LIMIT)),
         texts["closing_zh"],
         texts["closing_en"],
-        Evidence(texts["evidence"]),
+        ProofAsked(texts["evidence"]),
         kind,
         code,
         texts["basis"],

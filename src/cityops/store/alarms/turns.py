@@ -140,6 +140,15 @@ def keep(cursor: psycopg.Cursor, kept: Sequence[KeptTrack], now: datetime) -> No
         cursor.execute(_KEEP, [now, *columns, [Jsonb(one.track) for one in kept]])
 
 
+def forget(cursor: psycopg.Cursor, keys: Sequence[tuple[str, str]]) -> None:
+    """Forget what is remembered of these objects, each by rule and object."""
+    cursor.execute(
+        "DELETE FROM alarm_track USING unnest(%s::text[], %s::text[]) AS given (rule, one)"
+        " WHERE rule_code = rule AND object = one",
+        [[rule for rule, _ in keys], [one for _, one in keys]],
+    )
+
+
 def done(cursor: psycopg.Cursor, evaluated: Iterable[Hint]) -> None:
     """Delete hints that were dealt with."""
     ids = [one.id for one in evaluated]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.events.acts import UnitKind
 from cityops.domain.events.deadlines import Limit, LimitKind
-from cityops.domain.events.standards import CaseStandard, Evidence, KnownCodes, in_force
+from cityops.domain.events.standards import CaseStandard, KnownCodes, ProofAsked, in_force
 from cityops.store import tables
 from cityops.store.engine import WriteConnection
 
@@ -99,5 +99,5 @@ _OWN = tuple(name for name in CaseStandard.__slots__ if name != "limit")
 
 def _standard(row: RowMapping) -> CaseStandard:
     own = {name: row[name] for name in _OWN}
-    enums = {"evidence": Evidence(row["evidence"]), "unit_kind": UnitKind(row["unit_kind"])}
+    enums = {"evidence": ProofAsked(row["evidence"]), "unit_kind": UnitKind(row["unit_kind"])}
     return CaseStandard(**own | enums | {"limit": Limit(LimitKind(row["limit_kind"]), row["limit_amount"])})

@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from cityops.client import Client
 from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from factories.alarms import journal, rows, rule, says, turn, without_rules
 from factories.world import STREET, World
@@ -221,3 +222,9 @@ def test_an_alarm_is_marked_as_a_symptom_of_another(city: World, api: httpx.Clie
     assert api.get(f"/api/v1/alarms/{second}").json()["symptom_of"] == first
     assert api.post(path, json={"act": "symptom", "symptom_of": 999_999}).status_code == 404
     assert api.post(path, json={"act": "symptom", "symptom_of": second}).status_code == 409
+
+
+def test_analysts_get_alarms_as_tables(city: World, api_url: str, key: str) -> None:
+    with Client(api_url, key) as client:
+        [table] = client.alarms(open=True, region="440106")
+    assert table[["device_code", "level"]].to_dict("records") == [{"device_code": "WL-1", "level": 4}]

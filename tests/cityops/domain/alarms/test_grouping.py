@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from cityops.domain.alarms.grouping import (
     Foldable,
     FoldedLine,
+    GroupNotice,
     GroupTrack,
-    Notice,
     NoticeKind,
     begin_group,
     floods,
@@ -48,7 +48,7 @@ def test_a_group_is_told_once_it_has_waited_for_more() -> None:
     assert notice is None
     assert track is not None
     _, notice = look(track, USUAL, {1: BLUE, 2: RED}, at(0.5))
-    assert notice == Notice(NoticeKind.NEW, frozenset({1, 2}), frozenset({1, 2}), frozenset())
+    assert notice == GroupNotice(NoticeKind.NEW, frozenset({1, 2}), frozenset({1, 2}), frozenset())
 
 
 def test_an_alarm_gone_before_the_wait_is_over_says_nothing() -> None:
