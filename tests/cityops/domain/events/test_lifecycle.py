@@ -205,6 +205,47 @@ def test_nothing_is_said_of_the_way_that_was_not_meant() -> None:
     assert judged.reason_en.startswith("return: arbitration has named the unit, which is final. What")
 
 
+WANTED: dict[str, dict[str, Any]] = {
+    "forwarded": {"passed_by": (TIANHE,)},
+    "disputed": {"returned_by": frozenset({WATER})},
+    "clock_paused": {"paused": frozenset({Clock.UNIT})},
+    "waiting": {"marks": frozenset({Mark.POSTPONED}), "until": NOW},
+    "overdue": {"overdue": True},
+    "citizen": {"citizen": True},
+    "last_review": {"reviewers": frozenset({"another"})},
+    "below": {"unit": TIANHE},
+    "own_or_below": {"passed_by": (TIANHE,)},
+}
+"""What makes these facts hold of a case; others are marks, or hold by what is asked."""
+BY_PARTY = {
+    "staff": OPERATOR,
+    "leader": LEADER,
+    "holder": HOLDER,
+    "co_handler": HELPER,
+    "passer": DISTRICT,
+    "superior": DISTRICT,
+    "viewer": OPERATOR,
+    "platform": PLATFORM,
+}
+
+
+@pytest.mark.parametrize("act", [act for act in Act if act is not Act.REPORT])
+def test_every_transition_of_the_file_can_be_taken_from_each_of_its_states_by_each_of_its_parties(act: Act) -> None:
+    for way in lifecycle().acts[act].transitions:
+        for status, kind, name in product(way.sources, way.kinds, way.who):
+            case = CaseStanding(status, "440106013", kind=kind, unit=STREET, co_handlers=frozenset({WATER}))
+            marks = frozenset(Mark(word) for word in way.when if word in {*Mark})
+            case = replace(case, marks=marks, standard="x")
+            for word in way.when:
+                case = replace(case, **WANTED.get(word, {}))
+            unit = STREET if {"same_unit", "below"} & {*way.when} else TIANHE
+            who = DISTRICT if case.unit == TIANHE and name == "holder" else BY_PARTY[name]
+            asked = request(act, unit=unit, granted="granted" not in way.unless, into=CASE)
+            judged = judge(replace(case, master=way.masters[-1]), who, asked, NOW)
+            assert isinstance(judged, Allowed), (way, judged)
+            assert judged.to is way.leads(status)
+
+
 @pytest.mark.parametrize("act", [act for act in Act if act is not Act.REPORT])
 def test_nothing_is_done_with_a_case_that_was_not_reported(act: Act) -> None:
     judged = judge(None, LEADER, request(act), NOW)
