@@ -151,16 +151,27 @@ def touch_limits(
     for rule in rules:
         if (limit := touch_limit(rule, metrics)) is not None:
             by_metric.setdefault(rule.metric, []).append((rule, limit))
+    by_device = {code for code, some in by_metric.items() if any(rule.applies.devices for rule, _ in some)}
+    known: dict[tuple[str, ...], tuple[float, float]] = {}
     high, low = np.full(len(series), np.inf), np.full(len(series), -np.inf)
     for place, one in enumerate(series):
-        for rule, limit in by_metric.get(one.metric, ()):
-            if not rule.applies.covers(one.kind, one.region_code, one.source, one.device):
-                continue
-            if rule.direction is Direction.HIGH:
-                high[place] = min(high[place], limit)
-            else:
-                low[place] = max(low[place], limit)
+        if (rules_here := by_metric.get(one.metric)) is None:
+            continue
+        alike = (one.metric, one.kind, one.region_code, one.source, one.device if one.metric in by_device else "")
+        if (found := known.get(alike)) is None:
+            found = known[alike] = _nearest(one, rules_here)
+        high[place], low[place] = found
     return TouchLimits(high, low)
+
+
+def _nearest(one: Measured, rules: Iterable[tuple[AlarmRule, float]]) -> tuple[float, float]:
+    """Return the least limit upwards and the greatest downwards of the rules that are about a series."""
+    high, low = math.inf, -math.inf
+    for rule, limit in rules:
+        if rule.applies.covers(one.kind, one.region_code, one.source, one.device):
+            upwards = rule.direction is Direction.HIGH
+            high, low = (min(high, limit), low) if upwards else (high, max(low, limit))
+    return high, low
 
 
 def touch_limit(rule: AlarmRule, metrics: Mapping[str, Metric]) -> float | None:

@@ -162,6 +162,22 @@ def test_chattering_once_a_second_for_ten_minutes_is_one_alarm_flagged() -> None
     assert not track.chatters(at(1300))
 
 
+def test_three_times_within_a_longer_time_do_not_chatter() -> None:
+    readings = [(at(400 * turn + more), value) for turn in range(3) for more, value in ((0, 20.0), (10, 0.0))]
+    track, _ = followed(depth(), readings, at(811))
+    assert len(track.returns) == 3
+    assert not track.chatters(at(811))
+
+
+def test_silence_that_begins_again_and_again_chatters_and_growing_worse_is_no_return() -> None:
+    readings = [(at(150 * turn), 1.0) for turn in range(4)]
+    track, _ = followed(silence(), readings, at(500))
+    assert track.returns == (at(60), at(210), at(360))
+    assert track.chatters(at(500))
+    track, _ = followed(silence(), [(at(0), 1.0)], at(5000))
+    assert track.returns == (at(60),)
+
+
 def test_what_comes_twice_does_not_chatter() -> None:
     track, _ = followed(depth(), [(at(0), 20), (at(10), 0), (at(20), 20)], at(30))
     assert not track.chatters(at(30))
