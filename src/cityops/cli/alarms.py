@@ -105,7 +105,7 @@ def _write(output: TextIO, found: "list[AlarmRule]") -> None:
 
     table = csv.DictWriter(output, COLUMNS, lineterminator="\n")
     table.writeheader()
-    table.writerows(to_row(rule) for rule in found)
+    table.writerows(to_row(rule) | {"version": str(rule.version)} for rule in found)
 
 
 def _told(made: "RuleChanges") -> str:

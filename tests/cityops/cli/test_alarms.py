@@ -28,6 +28,7 @@ def test_rules_go_out_are_edited_and_come_in(migrated_database: str, tmp_path: P
     expected = "0 added; 1 changed (water_depth); 0 retired; 26 unchanged\n"
     assert run(migrated_database, "check", str(file)).stdout == f"{file} would do: {expected}"
     assert run(migrated_database, "import", str(file)).stdout == expected
+    assert "set version 2 at" in str(run(migrated_database, "import", str(file)).exception)  # the file has version 1
     listed = json.loads(run(migrated_database, "list", "--json").stdout)["rows"]
     assert {row["rule"]: row["version"] for row in listed}["water_depth"] == 2
     assert run(migrated_database, "export").stdout.splitlines()[0] == text.splitlines()[0]

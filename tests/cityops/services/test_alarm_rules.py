@@ -37,3 +37,32 @@ def test_a_file_with_one_fault_changes_nothing_and_each_fault_is_told(book: Book
     with writing(book.engine) as connection:
         assert rules.in_force(connection) == before
     assert book.audited() == []
+
+
+def test_a_file_that_is_older_than_the_rules_is_told_who_was_first_and_what_changed(book: Book) -> None:
+    header, row = f"version,{HEADER}", f"1,{SOUND}"
+    with writing(book.engine) as connection:
+        alarm_rules.import_rules(connection, BOSS, [HEADER, SOUND], "first.csv")
+    with writing(book.engine) as connection, pytest.raises(RulesRefusedError) as refused:
+        alarm_rules.import_rules(connection, BOSS, [header, row], "second.csv")
+    told = str(refused.value)
+    assert told.startswith(f"line 2, water_depth: version: {BOSS.name} set version 2 at ")
+    assert "changing name_zh, name_en" in told
+    assert "; export the rules again and change those" in told
+    with writing(book.engine) as connection:
+        made = alarm_rules.import_rules(connection, BOSS, [header, row.replace("1,", "2,", 1)], "third.csv")
+    assert made.unchanged == ("water_depth",)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (SOUND.replace("water_depth,", "gas_lel,", 1), "it was retired at "),
+        (SOUND.replace("water_depth,", "depth,", 1), "there is no version 1 of it"),
+    ],
+)
+def test_a_version_of_what_is_not_in_force_is_refused(book: Book, row: str, told: str) -> None:
+    with writing(book.engine) as connection:
+        alarm_rules.import_rules(connection, BOSS, [HEADER, SOUND], "first.csv")
+    with writing(book.engine) as connection, pytest.raises(RulesRefusedError, match=told):
+        alarm_rules.import_rules(connection, BOSS, [f"version,{HEADER}", f"1,{row}"], "second.csv")

@@ -32,7 +32,7 @@ LEVELS = tuple(level for level in WarningLevel if level is not WarningLevel.NONE
 RATIONALE = ("cause", "consequence", "response", "priority_reason")
 
 COLUMNS = (
-    *("code", "name_zh", "name_en", "class", "subject", "metric", "share_of"),
+    *("code", "version", "name_zh", "name_en", "class", "subject", "metric", "share_of"),
     *("kinds", "regions", "sources", "devices", "condition", "direction", "limits_of"),
     *(level.name.lower() for level in LEVELS),
     *("hysteresis", "priority", "window_s", "from_value", "on_delay_s", "off_delay_s", "latched_from", "realarm_s"),
@@ -165,6 +165,7 @@ def read_rule(row: Mapping[str, str | None], declared: Declared) -> tuple[AlarmR
         Rationale(*(cells.said(name) for name in RATIONALE)),
         cells.said("basis"),
         cells.word("basis_mark", BasisMark, BasisMark.DEFAULT),
+        round(cells.number("version", 1, 32_767) or 0),
     )
     if not cells.faults:
         cells.faults += misfits(rule, metric)
@@ -262,7 +263,7 @@ def _inhibits(cells: Cells) -> tuple[Inhibition, ...]:
 
 
 def to_row(rule: AlarmRule) -> dict[str, str]:
-    """Return the cells that a rule is made of again, by column; what says nothing is left out."""
+    """Return the cells that a rule is made of again, by column; what says nothing is left out, and its version."""
     row = {
         "code": rule.code,
         "class": rule.rule_class.value,

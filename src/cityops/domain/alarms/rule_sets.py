@@ -36,6 +36,8 @@ class RuleSet:
 
     rules: tuple[AlarmRule, ...]
     faults: tuple[RuleFault, ...]
+    lines: tuple[int, ...] = ()
+    """Of each rule."""
 
 
 def read_set(lines: Iterable[str], declared: Declared) -> RuleSet:
@@ -60,7 +62,8 @@ def read_set(lines: Iterable[str], declared: Declared) -> RuleSet:
     if not numbered and not faults:
         faults.append(RuleFault(1, "", "file", "no rule stands in it", "write one in each line after the first"))
     faults += _as_a_whole(numbered)
-    return RuleSet(tuple(rule for _, rule in numbered), tuple(sorted(faults, key=lambda fault: fault.line)))
+    told = tuple(sorted(faults, key=lambda fault: fault.line))
+    return RuleSet(tuple(rule for _, rule in numbered), told, tuple(line for line, _ in numbered))
 
 
 def _header(header: Sequence[str]) -> Iterator[RuleFault]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cityops.domain.alarms.rule_rows import Declared, read_rule, to_row
@@ -64,8 +64,8 @@ def versions(connection: Connection, code: str | None = None) -> list[KeptRule]:
     """Return the versions of one rule, newest first; without a code the newest of every rule, retired or not."""
     if code is not None:
         return _kept(connection, select(alarm_rule).where(_c.code == code).order_by(_c.version.desc()))
-    newest = select(alarm_rule).distinct(_c.code).order_by(_c.code, _c.version.desc())
-    return _kept(connection, newest)
+    newest = select(_c.code, func.max(_c.version)).group_by(_c.code)
+    return _kept(connection, select(alarm_rule).where(tuple_(_c.code, _c.version).in_(newest)).order_by(_c.code))
 
 
 def one(connection: Connection, code: str, version: int) -> AlarmRule | None:
@@ -90,12 +90,17 @@ def _read(row: RowMapping, known: Declared) -> KeptRule:
     return KeptRule(replace(rule, version=row["version"]), row["since"], row["set_by"], row["until"])
 
 
+def hold(connection: WriteConnection) -> None:
+    """Have whoever else sets rules wait until this transaction is over; what is read from now on stays so."""
+    connection.execute(_SWAP)
+
+
 def set_all(connection: WriteConnection, rules: Sequence[AlarmRule], by: str) -> RuleChanges:
     """Have these rules take the place of those in force; a rule that differs gets the next version.
 
     One at a time: whoever comes second sees what the first has set. The instant of all is that of the transaction.
     """
-    connection.execute(_SWAP)
+    hold(connection)
     made = compare(in_force(connection), rules)
     if ended := [*made.changed, *made.retired]:
         connection.execute(update(alarm_rule).where(_IN_FORCE, _c.code.in_(ended)).values(until=func.now()))

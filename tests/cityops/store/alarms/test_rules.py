@@ -32,6 +32,8 @@ def test_a_retired_rule_is_kept_and_not_shipped_again(writer: WriteConnection) -
     assert shipped[0].code not in {rule.code for rule in rules.in_force(writer)}
     assert rules.set_all(writer, shipped, "liu").added == (shipped[0].code,)
     assert [kept.rule.version for kept in rules.versions(writer, shipped[0].code)] == [2, 1]
+    newest = {kept.rule.code: kept.rule.version for kept in rules.versions(writer)}
+    assert newest == {rule.code: 1 for rule in shipped} | {shipped[0].code: 2}
 
 
 def test_the_same_set_again_changes_nothing(writer: WriteConnection) -> None:
