@@ -1,7 +1,11 @@
 """Acts on alarm rules: a sound file is set and audited, one with faults changes nothing."""
 
-import pytest
+import threading
 
+import pytest
+from sqlalchemy import text
+
+from cityops.local.processes import wait_until
 from cityops.services import alarm_rules
 from cityops.services.alarm_rules import RulesRefusedError
 from cityops.store.alarms import rules
@@ -66,3 +70,29 @@ def test_a_version_of_what_is_not_in_force_is_refused(book: Book, row: str, told
         alarm_rules.import_rules(connection, BOSS, [HEADER, SOUND], "first.csv")
     with writing(book.engine) as connection, pytest.raises(RulesRefusedError, match=told):
         alarm_rules.import_rules(connection, BOSS, [f"version,{HEADER}", f"1,{row}"], "second.csv")
+
+
+def test_of_two_who_change_the_same_rules_at_once_one_is_refused(book: Book) -> None:
+    lines = [f"version,{HEADER}", f"1,{SOUND}"]
+    told: list[str] = []
+
+    def second() -> None:
+        try:
+            with writing(book.engine) as connection:
+                alarm_rules.import_rules(connection, BOSS, [lines[0], lines[1].replace(",40,", ",50,")], "second.csv")
+        except RulesRefusedError as error:
+            told.append(str(error))
+
+    def waits() -> bool:
+        with writing(book.engine) as connection:
+            return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    thread = threading.Thread(target=second)
+    with writing(book.engine) as connection:
+        alarm_rules.import_rules(connection, BOSS, lines, "first.csv")
+        thread.start()
+        assert wait_until(waits, seconds=30)
+    thread.join(30)
+    assert ["set version 2 at" in one for one in told] == [True]
+    with writing(book.engine) as connection:
+        assert [limit.value for rule in rules.in_force(connection) for limit in rule.limits] == [40]
