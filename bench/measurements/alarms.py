@@ -147,7 +147,7 @@ def _until(client: httpx.Client, connection: socket.socket, device: Device, valu
     connection.sendall(publisher.publish_packet(topic, payload, 1))
     connection.recv(publisher.ACKNOWLEDGEMENT_BYTES)
     while time.monotonic() - began < LONGEST_S:
-        answer = client.get("/api/v1/alarms", params={"rule": PROBE_RULE, "open": "true"})
+        answer = client.get("/api/v1/alarms", params={"rule": PROBE_RULE, "open": "true", "level": "4"})
         if not answer.is_success:
             raise CityopsError(f"GET /api/v1/alarms: {answer.status_code}: {answer.text}")
         if bool(answer.json()["items"]) == is_open:
