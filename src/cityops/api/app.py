@@ -31,6 +31,7 @@ from cityops.api.routes import (
     maps,
     metrics,
     platform,
+    rates,
     regions,
     rejects,
     series,
@@ -50,7 +51,7 @@ from cityops.store.engine import make_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
-    *(alarms, events, cases, evidence, standards, handovers, platform, rejects, exports, maps),
+    *(alarms, events, rates, cases, evidence, standards, handovers, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {

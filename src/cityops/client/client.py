@@ -230,6 +230,25 @@ class Client:
         for items in self._pages("/api/v1/alarms", filters):
             yield _in_city_time(pd.DataFrame(items), "onset", "raised_at", "gone_at", "cleared_at", "acknowledged_at")
 
+    def case_rates(
+        self, by: str = "all", *, start: When | None = None, end: When | None = None, **filters: str | None
+    ) -> pd.DataFrame:
+        """Return rates of handling of the cases that are handled here, a row for each measure of each group.
+
+        `by` is all, district, unit, class or source; filters: region, class_, source. The period is that of the
+        occurrence, at most 100 days, the last 31 unless given. Columns: group, measure, numerator, denominator, value
+        (0 to 1, NaN where nothing could count), excused. The frame's `attrs` hold `as_of` and `definitions`.
+        """
+        answer = self._get("/api/v1/cases/rates", by=by, start=start, end=end, **filters)
+        rows = [{"group": item["group"], **rate} for item in answer["items"] for rate in item["rates"]]
+        columns = ["group", "measure", "numerator", "denominator", "value", "excused"]
+        table = pd.DataFrame(rows, columns=columns).astype({"value": float})
+        table.attrs |= {
+            "as_of": answer["as_of"],
+            "definitions": {one["measure"]: one for one in answer["definitions"]},
+        }
+        return table
+
     def page(self, path: str, **parameters: str | int | When | None) -> Any:
         """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.
 

@@ -48,6 +48,7 @@ def test_the_state_around_a_scope_tells_no_street(
         (OFFICER, "cases?region=440105001"),
         (OFFICER, "cases/counts?region=440105"),
         (OFFICER, "export/devices.csv?region=440105"),
+        (OFFICER, "cases/rates?region=440105"),
         (OFFICER, "export/events.csv?region=440105"),
     ],
 )

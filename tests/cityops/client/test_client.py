@@ -71,6 +71,15 @@ def test_photos_of_a_case_are_sent_listed_and_fetched(world: World, client: Clie
     assert error.value.status == 415
 
 
+def test_rates_are_a_table_with_their_definitions(world: World, client: Client) -> None:
+    assert client.case_rates("district").empty
+    world.connection.execute("UPDATE event SET master = 'here' WHERE external_id = %s", [world.case()])
+    table = client.case_rates(region="440106")
+    assert list(table.columns) == ["group", "measure", "numerator", "denominator", "value", "excused"]
+    assert table["value"].isna().all()
+    assert table.attrs["definitions"]["satisfied"]["name_zh"] == "满意率"
+
+
 def test_a_time_without_a_zone_is_the_city_s_and_one_with_a_zone_is_kept(world: World, client: Client) -> None:
     first = client.series("pm25", level="city", start="2026-11-20T00:00", end="2026-11-20T02:00")
     second = client.series("pm25", level="city", start=MIDNIGHT, end=MIDNIGHT + timedelta(hours=2))

@@ -84,6 +84,7 @@ from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
 from cityops.api.schemas.problems import Problem
+from cityops.api.schemas.rates import CaseRate, CaseRates, GroupRates, MeasureDefinition
 from cityops.api.schemas.regions import RegionOut
 from cityops.api.schemas.rejects import RejectAttempt, RejectBrief, RejectCount, RejectOut, RejectPage
 from cityops.api.schemas.series import Series, SeriesPoint
@@ -126,6 +127,8 @@ __all__ = [
     "CaseCount",
     "CaseOut",
     "CasePage",
+    "CaseRate",
+    "CaseRates",
     "CaseStandardOut",
     "CaseStep",
     "ChannelCount",
@@ -152,6 +155,7 @@ __all__ = [
     "EvidenceOut",
     "FreeText",
     "Grant",
+    "GroupRates",
     "HandlerOut",
     "HandoverOut",
     "HandoverPage",
@@ -162,6 +166,7 @@ __all__ = [
     "IntervalLimit",
     "MadeCredential",
     "MadePassword",
+    "MeasureDefinition",
     "MetricOut",
     "MetricState",
     "NewAccount",
