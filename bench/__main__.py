@@ -16,6 +16,7 @@ from bench.measurements import (
     alarms,
     body,
     broker_kill,
+    cases,
     city10s,
     deadline,
     demo_trend,
@@ -71,6 +72,7 @@ SUBJECTS = (
     Subject(("broker_kill",), broker_kill.measure),
     Subject(("flood",), flood.measure),
     Subject(("deadline",), deadline.measure),
+    Subject(("cases",), cases.measure),
 )
 
 

@@ -55,6 +55,7 @@ class Sizes:
     fresh_samples: int = 9
     registered_devices: int = 84_000
     registered_channels: int = 364_000
+    cases: int = 300_000
     few_kept: int = 1_000_000
     many_kept: int = 100_000_000
     city_devices: int = 84_000
@@ -81,6 +82,7 @@ QUICK = Sizes(
     fresh_samples=3,
     registered_devices=500,
     registered_channels=2_000,
+    cases=3_000,
     few_kept=50_000,
     many_kept=200_000,
     city_devices=500,
@@ -170,11 +172,14 @@ class Bench:
             yield Api(port, api_key(database_url))
 
 
-def api_key(database_url: str) -> str:
-    """Return a key that opens the whole API and is never told to wait, as the one that asks for all screens."""
+EVERYTHING = Subject(SERVICE, Role.SHIFT_LEADER, WHOLE_CITY)
+"""Whoever may see all, and is never told to wait, as the key that asks for all screens."""
+
+
+def api_key(database_url: str, subject: Subject = EVERYTHING) -> str:
+    """Return a key that opens the API as far as a subject may go."""
     engine = make_engine(database_url)
     with writing(engine) as connection:
-        subject = Subject(SERVICE, Role.SHIFT_LEADER, WHOLE_CITY)
         key = credentials.renew(connection, command_line("bench"), subject)
     engine.dispose()
     return key

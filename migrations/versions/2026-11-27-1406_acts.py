@@ -98,6 +98,10 @@ CREATE INDEX ix_event_class_code_occurred_at_id ON event (class_code, occurred_a
 CREATE INDEX ix_event_status_occurred_at_id ON event (status, occurred_at, id);
 CREATE INDEX ix_event_unit ON event (unit_code, occurred_at, id) WHERE unit_code IS NOT NULL;
 CREATE INDEX ix_event_standard ON event (standard_code, occurred_at, id) WHERE standard_code IS NOT NULL;
+CREATE INDEX ix_event_task ON event (occurred_at, id) WHERE kind = 'task';
+CREATE INDEX ix_event_marked ON event (occurred_at, id) WHERE marks <> '{}';
+CREATE INDEX ix_event_counted ON event (occurred_at) INCLUDE (id, status, class_code, region_code, source_system_code,
+    severity, master, kind, unit_kind, unit_code, standard_code, due_at, warn_at);
 CREATE INDEX ix_event_parent_id ON event (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX ix_event_merged_into ON event (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX ix_event_here_open ON event (unit_code, due_at)
@@ -173,5 +177,6 @@ def downgrade() -> None:
         *("master", "kind", "own_sequence", "unit_kind", "unit_code", "standard_code", "standard_version"),
         *("parent_id", "merged_into", "due_at", "warn_at", "overdue", "marks", "remembered"),
     )
+    op.execute("DROP INDEX ix_event_counted")
     op.execute("DROP INDEX ix_event_class_code_occurred_at_id, ix_event_status_occurred_at_id")
     op.execute("ALTER TABLE event " + ", ".join(f"DROP COLUMN {name}" for name in columns))

@@ -249,6 +249,39 @@ class Client:
         }
         return table
 
+    def cases(self, **filters: str | int | When | None) -> Iterator[pd.DataFrame]:
+        """Yield all cases that pass the filters, newest first, page by page (up to 500 rows).
+
+        Filters: those of `events`, and master (source, here), kind (case, task), unit (code of a department, district
+        or street), standard, todo (to_dispatch, to_sign, near_due, overdue, returned, to_check, to_decide), mark,
+        parent, q (beginning of the number, or part of the title). Beside the columns of events: version, unit, due_at
+        (NaT while the unit's time does not run), lamp, overdue, marks. Nothing is yielded where there is none.
+        """
+        for items in self._pages("/api/v1/cases", filters):
+            yield _in_city_time(pd.DataFrame(items), "occurred_at", "status_at", "due_at")
+
+    def case(self, number: int) -> dict[str, Any]:
+        """Return one case whole, as the API's JSON: history, clocks with their intervals, what may be done now."""
+        answer: dict[str, Any] = self._get(f"/api/v1/cases/{number}")
+        return answer
+
+    def case_counts(self, by: str = "todo", **filters: str | int | When | None) -> pd.DataFrame:
+        """Return how many cases there are by group (columns group, count): by todo, status, class, unit or others."""
+        counted = self._get("/api/v1/cases/counts", by=by, **filters)
+        return pd.DataFrame(counted, columns=["group", "count"])
+
+    def report(self, **case: Any) -> dict[str, Any]:
+        """Report a case (class_, title, text, region and others, as the API has them) and return it whole."""
+        return self._send("/api/v1/cases", case)
+
+    def act(self, number: int, version: str, act: str, **given: Any) -> dict[str, Any]:
+        """Act on a case as `version` has it, and return it whole as it is then.
+
+        An `ApiError` of status 412 says who was first, one of 409 which acts would be possible.
+        """
+        path = f"/api/v1/cases/{number}/acts"
+        return self._send(path, {"act": act, **given}, {"If-Match": f'"{version}"'})
+
     def page(self, path: str, **parameters: str | int | When | None) -> Any:
         """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.
 
@@ -273,6 +306,12 @@ class Client:
         asked = {name.rstrip("_"): value for name, value in parameters.items() if value is not None}
         asked |= {name: moment(name, value) for name, value in asked.items() if name in MOMENTS}
         return self._asked("GET", path, params=asked).json()
+
+    def _send(self, path: str, given: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
+        body = {name.rstrip("_"): value for name, value in given.items() if value is not None}
+        body |= {name: moment(name, value) for name, value in body.items() if name in {"until", "occurred_at"}}
+        answer: dict[str, Any] = self._asked("POST", path, headers=headers, json=body).json()
+        return answer
 
     def _asked(self, method: str, path: str, *, headers: dict[str, str] | None = None, **sent: Any) -> httpx.Response:
         try:

@@ -55,6 +55,25 @@ def test_a_table_says_what_is_not_finished(world: World, client: Client) -> None
     assert table.attrs["remark_en"]
 
 
+def test_a_case_is_reported_and_acted_on_and_a_stale_version_is_told_who_was_first(
+    world: World, client: Client
+) -> None:
+    case = client.report(
+        class_="road_ponding", title="积水", text="及膝", region=STREET, occurred_at="2026-11-20T08:00"
+    )
+    assert case["occurred_at"] == "2026-11-20T00:00:00Z"
+    accepted = client.act(case["id"], case["version"], "accept")
+    assert (accepted["status"], client.case(case["id"])["version"]) == ("accepted", accepted["version"])
+    with pytest.raises(ApiError, match="leader") as caught:
+        client.act(case["id"], case["version"], "refuse", reason="x")
+    assert caught.value.status == 412
+    [table] = client.cases(todo=None, status="accepted")
+    assert (table["id"].tolist(), table["due_at"].isna().tolist()) == ([case["id"]], [True])
+    counted = client.case_counts("status").set_index("group")["count"]
+    assert counted.to_dict() == {"accepted": 1}
+    assert set(client.case_counts()["count"]) == {0}
+
+
 def test_photos_of_a_case_are_sent_listed_and_fetched(world: World, client: Client) -> None:
     world.case()
     [case] = world.connection.execute("SELECT id FROM event").fetchone() or (0,)

@@ -107,7 +107,8 @@ def get_case_counts(
         if query.by == "todo":
             found = store.todos(connection, query.wanted(), utc_now())
             return [schemas.CaseCount(group=todo, count=n) for todo, n in found.items()]
-        return [schemas.CaseCount(**row) for row in store.counts(connection, query.wanted(), query.by, utc_now())]
+        rows = store.counts(connection, query.wanted(), query.by, utc_now(), subject.scope)
+        return [schemas.CaseCount(**row) for row in rows]
 
 
 @router.post("", status_code=201, responses=problems.documented(400, 409, 422, 503))

@@ -44,6 +44,15 @@ _REST = (
 
 # In the words of the partial index `ix_event_here_open`, or the planner would not see that it applies.
 _IS_OURS_AND_OPEN = text("event.master = 'here' AND event.status NOT IN ('closed', 'archived', 'void', 'merged')")
+_HAS_MARKS = text("event.marks <> '{}'")
+"""Likewise of `ix_event_marked`."""
+_IS_TASK = text("event.kind = 'task'")
+"""Likewise of `ix_event_task`."""
+_OF_DEPARTMENTS = text(
+    "event.id IN (SELECT scope_handled() UNION SELECT own.id FROM event AS own"
+    " WHERE own.source_system_code = ANY ((SELECT scope_sources())::text[]))"
+)
+"""What the row-level security lets a department see, said so that it is found without a look at every case."""
 
 
 class Todo(StrEnum):
@@ -96,10 +105,12 @@ BY: dict[str, ColumnElement[str]] = {
 """By what cases are counted; `-` is the group of those without."""
 
 
-def counts(connection: Connection, wanted: CaseFilter, by: str, now: datetime) -> Sequence[RowMapping]:
-    """Count cases by one of `BY`, most frequent first."""
+def counts(connection: Connection, wanted: CaseFilter, by: str, now: datetime, scope: Scope) -> Sequence[RowMapping]:
+    """Count cases by one of `BY`, most frequent first; `scope` is that of the connection."""
     group = BY[by].label("group")
     statement = _filtered(select(group, func.count().label("count")), wanted, now)
+    if scope.kind is ScopeKind.DEPARTMENTS:
+        statement = statement.where(_OF_DEPARTMENTS)
     return connection.execute(statement.group_by(group).order_by(func.count().desc(), group)).mappings().all()
 
 
@@ -114,7 +125,6 @@ def todos(connection: Connection, wanted: CaseFilter, now: datetime) -> dict[Tod
 def _filtered(statement: Select[*tuple[Any, ...]], wanted: CaseFilter, now: datetime) -> Select[*tuple[Any, ...]]:
     equal: dict[ColumnElement[Any], object] = {
         _event.master: wanted.master,
-        _event.kind: wanted.kind,
         _event.unit_code: wanted.unit and wanted.unit.code,
         _event.unit_kind: wanted.unit and wanted.unit.kind,
         _event.standard_code: wanted.standard,
@@ -123,8 +133,10 @@ def _filtered(statement: Select[*tuple[Any, ...]], wanted: CaseFilter, now: date
     conditions: list[Any] = [column == value for column, value in equal.items() if value is not None]
     if wanted.todo is not None:
         conditions += [_IS_OURS_AND_OPEN, _waits(wanted.todo, now)]
+    if wanted.kind is not None:
+        conditions.append(_IS_TASK if wanted.kind is CaseKind.TASK else _event.kind == wanted.kind.value)
     if wanted.mark is not None:
-        conditions.append(_event.marks.contains([wanted.mark.value]))
+        conditions.append(_marked(wanted.mark))
     if wanted.text is not None:
         conditions.append(
             or_(
@@ -135,15 +147,19 @@ def _filtered(statement: Select[*tuple[Any, ...]], wanted: CaseFilter, now: date
     return queries.filtered(statement, wanted).where(*conditions)
 
 
+def _marked(mark: Mark) -> ColumnElement[bool]:
+    return and_(_HAS_MARKS, _event.marks.contains([mark.value]))
+
+
 def _waits(todo: Todo, now: datetime) -> ColumnElement[bool]:
     waits: dict[Todo, ColumnElement[bool]] = {
         Todo.TO_DISPATCH: _event.status == Status.FILED.value,
         Todo.TO_SIGN: _event.status == Status.DISPATCHED.value,
         Todo.NEAR_DUE: and_(_event.warn_at <= now, _event.due_at > now),
         Todo.OVERDUE: _event.due_at <= now,
-        Todo.RETURNED: _event.marks.contains([Mark.RETURNED.value]),
+        Todo.RETURNED: _marked(Mark.RETURNED),
         Todo.TO_CHECK: _event.status.in_([Status.DONE.value, Status.VERIFYING_RESULT.value]),
-        Todo.TO_DECIDE: _event.marks.contains([Mark.EXTENSION_ASKED.value]),
+        Todo.TO_DECIDE: _marked(Mark.EXTENSION_ASKED),
     }
     return waits[todo]
 
