@@ -20,7 +20,15 @@ from cityops_dashboards.forms import account, accounts, audit, credentials, form
 from cityops_dashboards.forms.single_sign_on import SingleSignOn
 from cityops_dashboards.live import stream
 from cityops_dashboards.live.hub import Hub
+from cityops_dashboards.pages import relay
+from cityops_dashboards.pages.case import page as case
+from cityops_dashboards.pages.desk import page as desk
+from cityops_dashboards.pages.todo import page as todo
 from cityops_dashboards.router import install_pages
+
+SHOWN = (stream, maps, exports, relay, todo, case, desk)
+FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
+"""The last of them says of what stands nowhere below their addresses that it is not there."""
 
 
 def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: SingleSignOn | None = None) -> FastAPI:
@@ -52,7 +60,7 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
     server.state.cookies = Cookies(secret or secrets.token_urlsafe(32))
     server.state.rates = Rates()
     server.state.sign_on = sign_on
-    for part in (stream, maps, exports, sign_in, single_sign_on, account, credentials, audit, accounts):
+    for part in (*SHOWN, *FORMS):
         server.include_router(part.router)
     server.add_exception_handler(form.FlawedFormError, form.on_flawed)
     server.policy = page_policy(install_pages(server, client))

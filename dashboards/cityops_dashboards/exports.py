@@ -20,7 +20,7 @@ CONNECT_S, SILENCE_S = 5.0, 120.0
 """How long the API may take to be reached, and to say the next thing."""
 
 FILES = {"series", "events", "devices"}
-PASSED = ("content-type", "content-disposition", "cache-control", "retry-after")
+PASSED = ("content-type", "content-disposition", "cache-control", "content-security-policy", "etag", "retry-after")
 
 router = APIRouter()
 

@@ -22,6 +22,7 @@ from cityops.domain.handovers import HandoverError, NotYoursError
 from cityops.domain.passwords import PasswordError
 from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
+from cityops.services.alarm_cases import UnclassedError
 from cityops.services.alarms import AlarmActError
 from cityops.services.case_clocks import StandardError
 from cityops.services.case_orders import NotThereError
@@ -66,6 +67,7 @@ _FORESEEN: dict[type[Exception], int] = {
     TakenError: 409,
     AbsentError: 404,
     AlarmActError: 422,
+    UnclassedError: 422,
     BrokerControlError: 503,
     NotThereError: 422,
     StandardError: 422,

@@ -11,6 +11,7 @@ import psycopg
 
 from cityops.domain.alarms.conditions import Condition, condition_of
 from cityops.domain.alarms.rules import SILENT, AlarmRule, RuleSubject
+from cityops.domain.regions import district_of
 from cityops.jobs.evaluation import Pair, follow, forget
 from cityops.jobs.rulebook import Conditioned, Rulebook
 from cityops.reference import CITY_CODE
@@ -97,7 +98,7 @@ def _groups(
 
 def _label(name: str, share: DeviceShare) -> str:
     return {
-        "district": share.region_code[:6],
+        "district": district_of(share.region_code),
         "street": share.region_code,
         "source_system": share.source,
         "kind": share.kind,

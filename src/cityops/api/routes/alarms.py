@@ -8,16 +8,18 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
-from cityops.api.access.door import check_touches, needs
+from cityops.api.access.door import check_touches, needs, outside
 from cityops.api.connections import Reads, Writes
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
-from cityops.api.parameters import Code, Moment
+from cityops.api.parameters import Code, Limit, Moment
 from cityops.api.schemas.alarms import AlarmAct
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import Actor
+from cityops.services import alarm_cases
 from cityops.services import alarms as acts
+from cityops.services.case_orders import BeyondError, NotAllowedError, Who
 from cityops.store.alarms import queries as store
 from cityops.store.engine import WriteConnection
 
@@ -29,6 +31,8 @@ AlarmId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 _Handler = Annotated[Subject, needs(Permission.ALARM_HANDLE)]
 _Quieter = Annotated[Subject, needs(Permission.ALARM_QUIET)]
 Level = Annotated[int, Field(ge=0, le=4)]
+MOST_PLACES = 300
+"""On a map more would hide each other."""
 
 
 class AlarmQuery(schemas.Query):
@@ -54,6 +58,12 @@ class AlarmQuery(schemas.Query):
 
 class AlarmPageQuery(PageQuery, AlarmQuery):
     """Filters of alarms, and which page."""
+
+
+class AlarmGroupQuery(schemas.Query):
+    """How many groups."""
+
+    limit: Limit = 60
 
 
 class AlarmCountQuery(AlarmQuery):
@@ -87,6 +97,24 @@ def get_alarm_counts(
     _check_region(request, query.region, subject)
     with reads(subject) as connection:
         return [schemas.AlarmCount(**row) for row in store.counts(connection, query.filter(), query.by)]
+
+
+@router.get("/groups", responses=problems.documented(422, 503))
+def get_alarm_groups(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)],
+    reads: Reads,
+    query: Annotated[AlarmGroupQuery, Query()],
+) -> schemas.AlarmGroups:
+    """Give the open alarms by rule and district, the gravest first, and where the gravest are."""
+    with reads(subject) as connection:
+        found, places = store.groups(connection, query.limit), store.places(connection, MOST_PLACES)
+    names = schemas.AlarmGroup.model_fields
+    return schemas.AlarmGroups(
+        items=[schemas.AlarmGroup(**{name: row[name] for name in names}) for row in found.groups],
+        places=[schemas.AlarmPlace(**row) for row in places],
+        total=found.total,
+        unacknowledged=found.unacknowledged,
+    )
 
 
 @router.get("/quiets", responses=problems.documented(422, 503))
@@ -171,6 +199,26 @@ def act_on_alarm(
     if not outcome.done:
         raise problems.ProblemError(409, f"Alarm {alarm_id}: {outcome.why}.")
     return schemas.AlarmActDone(id=outcome.id, done=True, why=None)
+
+
+@router.post("/{alarm_id}/case", responses={**_errors, **problems.documented(409)})
+def make_case(
+    subject: Annotated[Subject, needs(Permission.EVENT_HANDLE)],
+    request: Request,
+    writes: Writes,
+    alarm_id: AlarmId,
+    asked: schemas.AlarmCaseAsked,
+) -> schemas.AlarmCase:
+    """Make a case of an alarm, with its evidence; one that has a case already answers with that."""
+    who = Who.of(subject, actor_of(request))
+    try:
+        with writes(subject) as connection:
+            event_id = alarm_cases.make(connection, who, alarm_id, asked.class_code)
+    except NotAllowedError as error:
+        raise problems.ProblemError(409, error.denied.reason_en, more={"detail_zh": error.denied.reason_zh}) from None
+    except BeyondError as error:
+        raise outside(subject, error.region_code) from None
+    return schemas.AlarmCase(event_id=event_id)
 
 
 @rules.get("", responses=problems.documented(422, 503))

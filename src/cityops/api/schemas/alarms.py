@@ -35,6 +35,8 @@ class AlarmBrief(Shape):
     source: str | None
     device_code: str | None
     device_name_zh: str | None
+    lon: float | None
+    lat: float | None
     onset: datetime = Field(description="time of the reading that raised it")
     raised_at: datetime
     gone_at: datetime | None = Field(description="when its cause was gone")
@@ -51,6 +53,56 @@ class AlarmBrief(Shape):
     event_id: int | None = Field(description="the case that was made of it")
     previous_id: int | None = Field(description="the alarm before it of the same object and rule")
     symptom_of: int | None
+
+
+class AlarmGroup(Shape):
+    """Open alarms of one rule in one district; `id` is that of the gravest, `quiet` what keeps them quiet."""
+
+    rule_code: str
+    name_zh: str | None
+    name_en: str | None
+    alarm_class: str
+    metric: str | None
+    region_code: RegionCode
+    id: int
+    level: int = Field(ge=0, le=4)
+    count: int
+    unacknowledged: int
+    cases: int = Field(description="how many of them have a case")
+    onset: datetime = Field(description="of the first of them")
+    highest: float | None = Field(description="of their worst values")
+    lowest: float | None
+    quiet: QuietKind | None
+
+
+class AlarmPlace(Shape):
+    """Where an open alarm is."""
+
+    id: int
+    level: int = Field(ge=1, le=4)
+    lon: float
+    lat: float
+
+
+class AlarmGroups(Shape):
+    """Open alarms in groups, the gravest first, and where the gravest of them are."""
+
+    items: list[AlarmGroup]
+    places: list[AlarmPlace]
+    total: int
+    unacknowledged: int
+
+
+class AlarmCaseAsked(Asked):
+    """A case to be made of an alarm; its class, where alarms of this kind have none of their own."""
+
+    class_code: Code | None = Field(None, alias="class")
+
+
+class AlarmCase(Shape):
+    """The case that an alarm has."""
+
+    event_id: int
 
 
 class AlarmPage(Page[AlarmBrief]):

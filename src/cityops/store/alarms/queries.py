@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from cityops.domain.regions import RegionLevel, is_city, level_of
+from cityops.domain.regions import DISTRICT, RegionLevel, is_city, level_of
 from cityops.store import tables
 
 _alarm, _device, _rule = tables.alarm.c, tables.device.c, tables.alarm_rule.c
@@ -15,13 +16,17 @@ _alarm, _device, _rule = tables.alarm.c, tables.device.c, tables.alarm_rule.c
 _WHOLE = tables.alarm.join(tables.device, _device.id == _alarm.device_id, isouter=True).join(
     tables.alarm_rule, and_(_rule.code == _alarm.rule_code, _rule.version == _alarm.rule_version), isouter=True
 )
+_NAME_ZH = _rule.definition["name_zh"].astext.label("name_zh")
+_NAME_EN = _rule.definition["name_en"].astext.label("name_en")
 _BESIDE = (
     _alarm["class"].label("alarm_class"),
     _alarm.source_system_code.label("source"),
     _device.code.label("device_code"),
     _device.name_zh.label("device_name_zh"),
-    _rule.definition["name_zh"].astext.label("name_zh"),
-    _rule.definition["name_en"].astext.label("name_en"),
+    _device.lon,
+    _device.lat,
+    _NAME_ZH,
+    _NAME_EN,
 )
 _BRIEF = (
     *(
@@ -116,6 +121,64 @@ def counts(connection: Connection, wanted: AlarmFilter, by: str) -> Sequence[Row
     group = GROUPS[by].label("group")
     statement = filtered(select(group, func.count().label("count")), wanted)
     return connection.execute(statement.group_by(group).order_by(func.count().desc(), group)).mappings().all()
+
+
+class GroupedAlarms(NamedTuple):
+    """Open alarms in groups, the gravest first; how many there are in all, and how many nobody has acknowledged."""
+
+    groups: Sequence[RowMapping]
+    total: int
+    unacknowledged: int
+
+
+def groups(connection: Connection, limit: int) -> GroupedAlarms:
+    """Return the open alarms by rule and district (or city), those that are kept quiet apart from the others.
+
+    A group's `id` is that of its gravest alarm.
+    """
+    place = func.left(_alarm.region_code, DISTRICT).label("region_code")
+    quiet = case((_alarm.quiet == "silenced", None), else_=_alarm.quiet)
+    is_new = and_(_alarm.acknowledged_at.is_(None), quiet.is_(None))
+    worst = aggregate_order_by(_alarm.id, _alarm.level.desc(), _alarm.onset)
+    level = func.max(_alarm.level).label("level")
+    statement = (
+        select(
+            *(_alarm.rule_code, place, _alarm["class"].label("alarm_class"), _alarm.metric, quiet.label("quiet")),
+            *(
+                _rule.definition["name_zh"].astext.label("name_zh"),
+                _rule.definition["name_en"].astext.label("name_en"),
+            ),
+            *(func.count().label("count"), level, func.min(_alarm.onset).label("onset")),
+            *(func.count().filter(is_new).label("unacknowledged"), func.count(_alarm.event_id).label("cases")),
+            *(func.max(_alarm.value_worst).label("highest"), func.min(_alarm.value_worst).label("lowest")),
+            func.array_agg(worst)[1].label("id"),
+            *(
+                func.sum(func.count()).over().label("total"),
+                func.sum(func.count().filter(is_new)).over().label("new"),
+            ),
+        )
+        .select_from(_WHOLE)
+        .where(_alarm.cleared_at.is_(None))
+        .group_by(_alarm.rule_code, place, _alarm["class"], _alarm.metric, quiet, _rule.definition)
+        .order_by(quiet.is_not(None), level.desc(), func.count().filter(is_new).desc(), text("onset DESC"))
+        .limit(limit)
+    )
+    rows = connection.execute(statement).mappings().all()
+    total, new = (int(rows[0]["total"]), int(rows[0]["new"])) if rows else (0, 0)
+    return GroupedAlarms(rows, total, new)
+
+
+def places(connection: Connection, limit: int) -> Sequence[RowMapping]:
+    """Return where the gravest open alarms are that are to be heard, for a map."""
+    statement = (
+        select(_alarm.id, _alarm.level, _device.lon, _device.lat)
+        .select_from(_WHOLE)
+        .where(_alarm.cleared_at.is_(None), _alarm.level > 0, _device.id.is_not(None))
+        .where(or_(_alarm.quiet.is_(None), _alarm.quiet == "silenced"))
+        .order_by(_alarm.level.desc(), _alarm.onset)
+        .limit(limit)
+    )
+    return connection.execute(statement).mappings().all()
 
 
 def one(connection: Connection, alarm_id: int) -> tuple[RowMapping, Sequence[RowMapping]] | None:

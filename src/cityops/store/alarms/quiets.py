@@ -8,6 +8,7 @@ import psycopg
 
 from cityops.domain.alarms.course import AlarmStep, Entry, QuietKind
 from cityops.domain.metrics import WarningLevel
+from cityops.domain.regions import RegionLevel, district_of, is_city, level_of
 from cityops.reference import CITY_CODE
 from cityops.store.alarms import entries
 
@@ -105,8 +106,8 @@ def _labels(
         "priority": str(priority),
         "kind": kind or "",
         "source_system": source or "",
-        "district": "" if region == CITY_CODE else region[:6],
-        "street": region if len(region) > len("440106") else "",
+        "district": "" if is_city(region) else district_of(region),
+        "street": region if level_of(region) is RegionLevel.STREET else "",
         "device": device or "",
     }
 

@@ -1,0 +1,140 @@
+// The desk by its keys: a row is chosen in one of the lists, what may be done with it stands beside with a key for each.
+"use strict";
+
+(() => {
+  const documents = window.documents;
+  const chosen = {}; // key of the row, by list
+  let here = "alarms"; // the list that the keys move in
+  let loaded = null;
+  let sound = localStorage.getItem("desk.sound") !== "off";
+  let loud = null; // what was last seen of alarms that nobody has acknowledged
+
+  const rows = (list) => [...document.querySelectorAll(`[data-list="${list}"] [data-row]`)];
+  const rowOf = (list) => rows(list).find((row) => row.dataset.row === chosen[list]);
+
+  function choose(list, row) {
+    if (!row) return;
+    here = list;
+    chosen[list] = row.dataset.row;
+    mark();
+    row.scrollIntoView({ block: "nearest" });
+    load(row.dataset.detail);
+  }
+
+  function mark() {
+    for (const list of ["alarms", "cases"]) {
+      for (const row of rows(list)) row.classList.toggle("is-chosen", list === here && row.dataset.row === chosen[list]);
+    }
+  }
+
+  async function load(address, isAgain = false) {
+    if (!address || (isAgain && isWriting())) return;
+    loaded = address;
+    const answer = await fetch(address).catch(() => null);
+    if (!answer?.ok || loaded !== address) return;
+    document.getElementById("detail").innerHTML = await answer.text();
+    document.dispatchEvent(new CustomEvent("documents:put"));
+  }
+
+  function isWriting() {
+    const detail = document.getElementById("detail");
+    return detail.contains(document.activeElement) || detail.querySelector("details[open]") !== null;
+  }
+
+  function move(by) {
+    const all = rows(here);
+    const at = all.findIndex((row) => row.dataset.row === chosen[here]);
+    choose(here, all[Math.min(all.length - 1, Math.max(0, at + by))]);
+  }
+
+  // The act whose key it is: sent at once, or its form opened at the first field.
+  function act(key) {
+    const button = document.querySelector(`#detail [data-hotkey="${key}"]`);
+    if (!button) return false;
+    if (button.tagName === "SUMMARY") {
+      button.parentElement.open = true;
+      button.parentElement.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
+    } else {
+      button.click();
+    }
+    return true;
+  }
+
+  const KEYS = {
+    j: () => move(1),
+    ArrowDown: () => move(1),
+    k: () => move(-1),
+    ArrowUp: () => move(-1),
+    Tab: () => choose(here === "alarms" ? "cases" : "alarms", rowOf(here === "alarms" ? "cases" : "alarms") ?? rows(here === "alarms" ? "cases" : "alarms")[0]),
+    "/": () => document.getElementById("filter")?.focus(),
+    "?": () => document.getElementById("keys").toggleAttribute("open"),
+    m: toggleSound,
+  };
+
+  function toggleSound() {
+    sound = !sound;
+    localStorage.setItem("desk.sound", sound ? "on" : "off");
+    tellSound();
+  }
+
+  function tellSound() {
+    document.getElementById("sound").textContent = documents.text(sound ? "document.sound_on" : "document.sound_off");
+  }
+
+  // A tone for an alarm that nobody has acknowledged and that was not there before; the gravest has two.
+  function ring() {
+    const now = document.querySelector("[data-unacknowledged]");
+    if (!now) return;
+    const seen = new Set(now.dataset.unacknowledged.split(" ").filter(Boolean));
+    const fresh = loud && [...seen].filter((one) => !loud.has(one));
+    loud = seen;
+    if (fresh?.length && sound) tone(now.dataset.gravest === "4" ? 2 : 1);
+  }
+
+  function tone(times) {
+    const audio = new AudioContext();
+    for (let n = 0; n < times; n += 1) {
+      const source = audio.createOscillator();
+      const gain = audio.createGain();
+      source.frequency.value = 880;
+      gain.gain.value = 0.2;
+      source.connect(gain).connect(audio.destination);
+      source.start(audio.currentTime + n * 0.35);
+      source.stop(audio.currentTime + n * 0.35 + 0.2);
+    }
+    setTimeout(() => audio.close(), 2000);
+  }
+
+  addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, select, textarea");
+    if (event.key === "Escape") {
+      event.target.closest("details")?.removeAttribute("open");
+      event.target.blur();
+    }
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    const move_ = KEYS[event.key];
+    if (!move_ && !act(event.key.toLowerCase())) return;
+    event.preventDefault();
+    move_?.();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-sound]")) return toggleSound();
+    const opened = event.target.closest("[data-open]");
+    if (opened) {
+      event.preventDefault();
+      return load(opened.getAttribute("href"));
+    }
+    const row = event.target.closest("[data-row]");
+    if (row) choose(row.closest("[data-list]").dataset.list, row);
+  });
+
+  document.addEventListener("documents:put", () => {
+    ring();
+    mark();
+  });
+  setInterval(() => loaded && load(loaded, true), 5000);
+  tellSound();
+  ring();
+  choose("alarms", rows("alarms")[0]);
+})();

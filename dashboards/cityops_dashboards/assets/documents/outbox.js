@@ -1,0 +1,179 @@
+// What somebody does on a bad line: kept in the browser until the server has it, and sent so that it counts once.
+//
+// A form with `data-act` is not sent but kept, with its photos, under a token of its own; the server takes a token once.
+"use strict";
+
+window.outbox = (() => {
+  const AGAIN_MS = [1000, 2000, 5000, 10_000, 30_000];
+  const LINE_MS = 60_000; // for a photo on a slow line
+  const documents = window.documents;
+  let sending = null;
+  let failed = 0;
+
+  const opened = new Promise((resolve, reject) => {
+    const asked = indexedDB.open("cityops", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("acts", { keyPath: "token" });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+
+  async function store(mode, act) {
+    const transaction = (await opened).transaction("acts", mode);
+    const asked = act(transaction.objectStore("acts"));
+    return new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(asked.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  }
+
+  const kept = async () => (await store("readonly", (acts) => acts.getAll())).sort((a, b) => a.since - b.since);
+  const keep = (act) => store("readwrite", (acts) => acts.put(act));
+  const drop = (token) => store("readwrite", (acts) => acts.delete(token));
+
+  function token() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16)); // randomUUID is for secure contexts alone
+    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  async function take(form) {
+    const fields = new FormData(form);
+    const files = fields.getAll("files").filter((file) => file.size > 0);
+    const { then, ...given } = Object.fromEntries([...fields].filter(([name, value]) => name !== "files" && value !== ""));
+    if (given.until) given.until = `${given.until}:00+08:00`; // as the city's clock has it
+    if (given.ids) given.ids = given.ids.split(",").map(Number);
+    await keep({
+      token: token(),
+      since: Date.now(),
+      who: document.body.dataset.who,
+      to: form.dataset.to,
+      version: form.dataset.version,
+      about: form.dataset.about,
+      then,
+      given,
+      files: files.map((file) => ({ name: file.name, type: file.type, blob: file })),
+    });
+    form.closest("details")?.removeAttribute("open");
+    form.reset();
+    await flush();
+    if (then) window.location.assign(then);
+  }
+
+  // One after the other, in the order of doing; what the server refuses is told, and the others go on.
+  function flush() {
+    sending ??= sendAll().finally(() => (sending = null));
+    return sending;
+  }
+
+  async function sendAll() {
+    for (const act of await kept()) {
+      if (act.refused || act.who !== document.body.dataset.who) continue;
+      await tell();
+      const sent = await send(act);
+      if (sent === "later") {
+        failed += 1;
+        setTimeout(flush, AGAIN_MS[Math.min(failed, AGAIN_MS.length) - 1]);
+        return tell();
+      }
+      failed = 0;
+      if (sent === "done") {
+        await drop(act.token);
+        await documents.refresh();
+      }
+    }
+    return tell();
+  }
+
+  // The photos go first, so that the act can name them; a case that is new has to be there before its photos.
+  async function send(act) {
+    if (act.to.endsWith("/cases") && act.files.length) return sendNew(act);
+    const evidence = [];
+    for (const file of act.files) {
+      file.digest ??= await upload(act, file, act.to.replace(/acts$/, "evidence"));
+      if (!file.digest) return act.refused ? "refused" : "later";
+      evidence.push(file.digest);
+    }
+    const once = act.to.startsWith("/relay/cases") ? { token: act.token } : {}; // alarms know what was done to them
+    const body = { ...act.given, ...once, ...(evidence.length ? { evidence } : {}) };
+    return judged(act, await post(act.to, body, act.version));
+  }
+
+  async function sendNew(act) {
+    const answer = await post(act.to, { ...act.given, token: act.token });
+    const how = await judged(act, answer);
+    if (how !== "done") return how;
+    const { id, version } = await answer.json();
+    Object.assign(act, { to: `${act.to}/${id}/acts`, version, given: { act: "supplement", text: act.given.title } });
+    await keep(act); // under the same token: acts and reports are counted apart
+    return send(act);
+  }
+
+  async function upload(act, file, address) {
+    const answer = await ask(`${address}?name=${encodeURIComponent(file.name)}`, file.blob, { "Content-Type": file.type });
+    if ((await judged(act, answer)) !== "done") return null;
+    file.digest = (await answer.json()).digest;
+    await keep(act);
+    return file.digest;
+  }
+
+  function post(address, body, version) {
+    const headers = { "Content-Type": "application/json", ...(version ? { "If-Match": `"${version}"` } : {}) };
+    return ask(address, JSON.stringify(body), headers);
+  }
+
+  async function ask(address, body, headers) {
+    try {
+      return await fetch(address, { method: "POST", body, headers, signal: AbortSignal.timeout(LINE_MS) });
+    } catch {
+      return null;
+    }
+  }
+
+  // "later" is for what may succeed when asked again; a refusal is kept with its reason until it is read.
+  async function judged(act, answer) {
+    if (answer?.ok) return "done";
+    if (!answer || answer.status === 401 || answer.status === 429 || answer.status >= 500) return "later";
+    const problem = await answer.json().catch(() => ({}));
+    const inChinese = document.documentElement.lang.startsWith("zh") ? problem.detail_zh : "";
+    const stale = answer.status === 412 ? documents.text("outbox.stale") : "";
+    act.refused = inChinese || stale || problem.detail || `HTTP ${answer.status}`;
+    await keep(act);
+    return "refused";
+  }
+
+  // The line's state in one sentence, and what was refused with its reason.
+  async function tell() {
+    const acts = (await kept()).filter((act) => act.who === document.body.dataset.who);
+    const waiting = acts.filter((act) => !act.refused).length;
+    const line = document.getElementById("line");
+    line.hidden = waiting === 0;
+    line.textContent = waiting ? documents.text(failed ? "outbox.bad" : "outbox.sending", { n: waiting }) : "";
+    const list = document.getElementById("refused");
+    list.replaceChildren(...acts.filter((act) => act.refused).map(told));
+  }
+
+  function told(act) {
+    const item = document.createElement("li");
+    const words = document.createElement("p");
+    words.textContent = documents.text("outbox.refused", { about: act.about, reason: act.refused });
+    const read = document.createElement("button");
+    read.type = "button";
+    read.textContent = documents.text("outbox.read");
+    read.addEventListener("click", async () => {
+      await drop(act.token);
+      await tell();
+    });
+    item.append(words, read);
+    return item;
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-to]");
+    if (!form) return;
+    event.preventDefault();
+    take(form);
+  });
+  addEventListener("online", flush);
+  flush();
+
+  return { flush, kept };
+})();

@@ -1,0 +1,1 @@
+"""The desk of a shift (值班台): alarms and cases side by side, each act under one key."""

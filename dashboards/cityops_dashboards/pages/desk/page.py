@@ -1,0 +1,149 @@
+"""The page `/desk`: alarms by group, the map and what is chosen, cases by what is due; a key for each act."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from cityops.clock import utc_now
+from cityops.domain.access import Permission
+from cityops_dashboards.access import viewer
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.figures.plan import covering, labels, plan
+from cityops_dashboards.forms import form as api
+from cityops_dashboards.forms.form import ApiAnswer
+from cityops_dashboards.pages import document
+from cityops_dashboards.pages.case import page as case
+from cityops_dashboards.pages.desk import alarms
+from cityops_dashboards.pages.todo.page import cards, own_unit
+
+PATH = "/desk"
+CORE = ("440103", "440104", "440105", "440106")
+MAP_PX = (536, 396)
+FILTERS = ("overdue", "near_due", "to_dispatch", "to_sign", "to_check", "to_decide")
+EVERY_MS = 1500
+GROUPS, CASES, CLEARED, CHILDREN = 60, 60, 12, 30
+CLEARED_WITHIN = timedelta(minutes=30)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PATH)
+async def show(request: Request) -> Response:
+    """Give the page, its lists for `?part=lists`, or what is chosen for `?part=group`, `alarm` or `case`."""
+    asked = Address.parse(request.url.path, request.url.query)
+    shown = {"group": _group, "alarm": _alarm, "case": _case}.get(asked.query.get("part", ""))
+    if shown is not None:
+        return await shown(request, asked)
+    answers = await _lists(request, asked)
+    if (bad := next((one for one in answers.values() if not one.ok), None)) is not None:
+        return api.turned_away(request, bad) or api.missing(request)
+    values = _shown(answers, asked)
+    if asked.query.get("part") == "lists":
+        return document.part(request, "desk_lists.html", **values)
+    return document.page(request, "desk.html", every=EVERY_MS, **values)
+
+
+async def _lists(request: Request, asked: Address) -> dict[str, ApiAnswer]:
+    todo = asked.query.get("show", FILTERS[0])
+    since = (utc_now() - CLEARED_WITHIN).isoformat()
+    wanted = {
+        "groups": ("alarms/groups", {"limit": str(GROUPS)}),
+        "cleared": ("alarms", {"open": "false", "start": since, "limit": str(CLEARED)}),
+        "counts": ("cases/counts", {"by": "todo"} | own_unit()),
+        "cases": ("cases", {"todo": todo, "limit": str(CASES)} | own_unit() | _text(asked)),
+    }
+    found = await asyncio.gather(*(api.ask(request, "GET", path, params=p) for path, p in wanted.values()))
+    return dict(zip(wanted, found, strict=True))
+
+
+def _text(asked: Address) -> dict[str, str]:
+    return {"q": asked.query["q"]} if asked.query.get("q") else {}
+
+
+def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
+    now, lang = utc_now(), asked.lang
+    body = answers["groups"].body
+    waiting = {one["group"]: one["count"] for one in answers["counts"].body}
+    heard = [row for row in body["items"] if not row["quiet"]]
+    frame = covering(*MAP_PX, CORE)
+    shapes = plan(frame, alarms.levels_by_district(heard), alarms.marks(body["places"]))
+    return {
+        "groups": [alarms.group(row, now, lang) for row in heard],
+        "quiet": [alarms.group(row, now, lang) for row in body["items"] if row["quiet"]],
+        "total": body["total"],
+        "unacknowledged": body["unacknowledged"],
+        "gravest": max((row["level"] for row in heard if row["unacknowledged"]), default=0),
+        "waiting_alarms": " ".join(map(_waiting, heard)),
+        "cleared": [alarms.alarm(row, now, lang) for row in answers["cleared"].body["items"]],
+        "filters": [(one, waiting[one]) for one in FILTERS],
+        "chosen": asked.query.get("show", FILTERS[0]),
+        "q": asked.query.get("q", ""),
+        "cases": cards(answers["cases"], lang),
+        "map": {"frame": frame, "shapes": [*shapes], "labels": [*labels(frame, lang)]},
+        "may_handle": viewer.may(Permission.ALARM_HANDLE),
+    }
+
+
+def _waiting(row: Mapping[str, Any]) -> str:
+    """Return a name of the alarms in a group that nobody has acknowledged; another one among them is another name."""
+    return f"{row['rule_code']}/{row['region_code']}:{row['unacknowledged']}" if row["unacknowledged"] else ""
+
+
+async def _group(request: Request, asked: Address) -> Response:
+    """Give a group: its gravest alarm whole, and the others in a line each."""
+    params = {"open": "true", "rule": asked.query.get("rule", ""), "region": asked.query.get("region", "")}
+    found = await api.ask(request, "GET", "alarms", params=params | {"limit": "200"})
+    if not found.ok:
+        return api.turned_away(request, found) or api.missing(request)
+    rows = sorted(found.body["items"], key=lambda row: (-row["level"], row["onset"]))
+    if not rows:
+        return document.part(request, "desk_nothing.html")
+    return await _whole(request, asked, rows[0]["id"], rows)
+
+
+async def _alarm(request: Request, asked: Address) -> Response:
+    return await _whole(request, asked, asked.query.get("id", ""), [])
+
+
+async def _whole(request: Request, asked: Address, number: object, rows: list[dict[str, Any]]) -> Response:
+    found = await api.ask(request, "GET", f"alarms/{api.segment(str(number))}")
+    if not found.ok:
+        return api.turned_away(request, found) or api.missing(request)
+    now, lang, one = utc_now(), asked.lang, found.body
+    onset = datetime.fromisoformat(one["onset"])
+    values = {
+        "alarm": alarms.alarm(one, now, lang) | {"rule": one["rule_code"], "version": one["rule_version"]},
+        "newest": alarms.number(one["metric"], one["newest_value"]),
+        "newest_ts": one["newest_ts"],
+        "metric": alarms.metric_name(one["metric"], lang),
+        "texts": [(key, one["texts"][f"{key}_{lang}"]) for key in alarms.TEXTS if one["texts"][f"{key}_{lang}"]],
+        "unchecked": one["texts"]["basis_mark"] == "default",
+        "curve": alarms.drawn(await _readings(request, one, onset, now), one["metric"], onset, now),
+        "frame": alarms.CURVE,
+        "history": one["history"],
+        "children": [alarms.alarm(row, now, lang) for row in rows[:CHILDREN]] if len(rows) > 1 else [],
+        "left_out": max(0, len(rows) - CHILDREN),
+        "ids": ",".join(str(row["id"]) for row in rows) or str(one["id"]),
+        "may_handle": viewer.may(Permission.ALARM_HANDLE),
+        "may_report": viewer.may(Permission.EVENT_HANDLE),
+        "is_open": one["cleared_at"] is None,
+    }
+    return document.part(request, "desk_alarm.html", **values)
+
+
+async def _readings(request: Request, one: Mapping[str, Any], onset: datetime, now: datetime) -> list[dict[str, Any]]:
+    if one["device_code"] is None or one["metric"] is None:
+        return []
+    params = {"metric": one["metric"], "start": (onset - alarms.BEFORE).isoformat(), "end": now.isoformat()}
+    found = await api.ask(request, "GET", f"devices/{api.segment(one['device_code'])}/readings", params=params)
+    return found.body["items"] if found.ok else []
+
+
+async def _case(request: Request, asked: Address) -> Response:
+    found = await api.ask(request, "GET", f"cases/{api.segment(asked.query.get('id', ''))}")
+    if not found.ok:
+        return api.turned_away(request, found) or api.missing(request)
+    return document.part(request, "desk_case.html", **await case.values(request, found.body, asked.lang))

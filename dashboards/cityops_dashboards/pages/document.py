@@ -1,0 +1,106 @@
+"""Pages that the server writes as HTML, for phones and the desk: the frame, and the part that is asked for anew.
+
+What they show comes from the API in the viewer's name; `assets/documents` keeps them up to date in the browser. They
+load nothing of Dash, whose scripts are five megabytes.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cityops.clock import utc_now
+from cityops.domain.intervals import CITY_ZONE
+from cityops_dashboards.access import viewer
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.texts import catalogue, text
+
+DOCUMENTS = ("/todo", "/cases/", "/desk")
+"""Where such pages stand."""
+
+SPOKEN = ("span.", "document.", "outbox.")
+"""Beginnings of the texts that the scripts of these pages say."""
+
+_templates = Environment(
+    loader=PackageLoader(__package__),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a whole page: its template with `values` and what all of them need."""
+    return HTMLResponse(_render(request, template, values), status, {"Cache-Control": "no-store"})
+
+
+def part(request: Request, template: str, **values: Any) -> Response:
+    """Return the moving part of a page, or 304 where the browser has it already."""
+    html = _render(request, template, values)
+    headers = {
+        "ETag": f'"{hashlib.blake2b(html.encode(), digest_size=16).hexdigest()}"',
+        "Cache-Control": "no-store",
+        "X-Now": utc_now().isoformat(timespec="milliseconds"),
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(html, headers=headers)
+
+
+def _render(request: Request, template: str, values: dict[str, Any]) -> str:
+    asked, known = Address.parse(request.url.path, request.url.query), viewer.current()
+    assert known is not None  # the door lets nobody else in
+    lang = asked.lang
+    frame = {
+        "lang": lang,
+        "known": known,
+        "who": viewer.key(),
+        "address": asked,
+        "role": viewer.role(lang, known.subject),
+        "area": viewer.area(lang, known.subject.scope),
+        "spoken": _spoken(lang),
+        "asset": _asset,
+        "t": lambda key, **filled: text(lang, key, **filled),
+        "time": _time,
+        "clock": clock,
+        "seen": _seen,
+    }
+    return _templates.get_template(template).render(frame | values)
+
+
+def _spoken(lang: str) -> str:
+    """Return what the scripts need to know, as JSON that may stand in a page."""
+    texts = {key: value for key, value in catalogue(lang).items() if key.startswith(SPOKEN)}
+    told = json.dumps({"now": utc_now().isoformat(), "texts": texts}, ensure_ascii=False)
+    return told.replace("<", "\\u003c")
+
+
+@cache
+def _asset(path: str) -> str:
+    """Return the address of a file of ours, with its content's digest, so that a browser may keep it."""
+    content = (files("cityops_dashboards") / "assets" / path).read_bytes()
+    return f"/assets/{path}?m={hashlib.blake2b(content, digest_size=8).hexdigest()}"
+
+
+def _time(moment: str | datetime | None) -> str:
+    """Return a moment of the API as `<time>` wants it."""
+    return moment.isoformat() if isinstance(moment, datetime) else moment or ""
+
+
+def clock(moment: str | datetime, now: datetime | None = None) -> str:
+    """Return a moment in the city's time: the clock alone today, with the day before it otherwise."""
+    instant = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    here, today = instant.astimezone(CITY_ZONE), (now or utc_now()).astimezone(CITY_ZONE)
+    return here.strftime("%H:%M" if here.date() == today.date() else "%m-%d %H:%M")
+
+
+def _seen(*values: object) -> str:
+    """Return a short digest of what a part of a page shows, by which a script knows whether that differs."""
+    return hashlib.blake2b(repr(values).encode(), digest_size=6).hexdigest()

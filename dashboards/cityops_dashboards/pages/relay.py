@@ -1,0 +1,67 @@
+"""Acts and files of the pages that the server writes: passed on to the API in the viewer's name, and its answer back.
+
+A browser thus needs no other host than the dashboard's. What may be done, and by whom, the API decides.
+"""
+
+import re
+
+import httpx
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from cityops.client import bearer
+from cityops.limits import problem
+from cityops_dashboards.access import viewer
+from cityops_dashboards.exports import Relay
+
+PASSED_ON = ("content-type", "content-length", "if-match")
+PASSED_BACK = ("content-type", "etag", "retry-after", "cache-control")
+
+POSTED = re.compile(r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/answer)?")
+"""What the pages may have done; no other address of the API can be reached through here."""
+
+SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?")
+
+router = APIRouter(prefix="/relay", include_in_schema=False)
+
+
+@router.post("/{path:path}")
+async def act(request: Request, path: str) -> Response:
+    """Pass an act, or a file, on to the API, piece by piece as it comes."""
+    if not POSTED.fullmatch(path):
+        raise HTTPException(404)
+    client: httpx.AsyncClient = request.app.state.upstream
+    address = f"/api/v1/{path}" + (f"?{request.url.query}" if request.url.query else "")
+    headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers} | _shown(request)
+    try:
+        answer = await client.post(address, content=request.stream(), headers=headers)
+    except httpx.HTTPError as error:
+        return _away(error)
+    return Response(answer.content, answer.status_code, _back(answer))
+
+
+@router.get("/{path:path}")
+async def show(request: Request, path: str) -> Response:
+    """Pass a photo or file of a case back to whoever may see that case."""
+    if not SHOWN.fullmatch(path):
+        raise HTTPException(404)
+    client: httpx.AsyncClient = request.app.state.upstream
+    kept = {"If-None-Match": request.headers["if-none-match"]} if "if-none-match" in request.headers else {}
+    asked = client.build_request("GET", f"/api/v1/{path}", headers=_shown(request) | kept)
+    try:
+        answer = await client.send(asked, stream=True)
+    except httpx.HTTPError as error:
+        return _away(error)
+    return Relay(answer)
+
+
+def _shown(request: Request) -> dict[str, str]:
+    return bearer(viewer.token()) | viewer.forwarded(request)
+
+
+def _back(answer: httpx.Response) -> dict[str, str]:
+    return {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
+
+
+def _away(error: httpx.HTTPError) -> Response:
+    detail = f"The API does not answer ({type(error).__name__}); what you did is kept here and sent again."
+    return problem(503, "The API is away", detail, {"Retry-After": "5"})

@@ -1,0 +1,100 @@
+"""The page `/todo`: what waits for whoever looks, the most overdue first, each with the next thing to do about it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from cityops import reference
+from cityops.clock import utc_now
+from cityops.domain.access import Permission, Role, ScopeKind
+from cityops_dashboards.access import viewer
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.forms import form as api
+from cityops_dashboards.forms.form import ApiAnswer
+from cityops_dashboards.pages import document
+from cityops_dashboards.pages.case.offers import act_name
+from cityops_dashboards.pages.todo.cards import card
+from cityops_dashboards.texts import name
+
+PATH = "/todo"
+SEGMENTS: Mapping[bool, Sequence[str]] = {
+    True: ("to_dispatch", "near_due", "overdue", "returned", "to_check"),
+    False: ("to_sign", "near_due", "overdue", "returned", "to_check"),
+}
+"""What the centre's staff (True) and the units (False) are asked for."""
+
+SHOWN = 50
+"""Cards on a page: who has more filters at the desk."""
+
+EVERY_MS = 5000
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(PATH)
+async def show(request: Request) -> Response:
+    """Give the page, or its moving part for `?part=cards`."""
+    known = viewer.current()
+    assert known is not None  # the door lets nobody else in
+    segments = SEGMENTS[known.subject.role in {Role.OPERATOR, Role.SHIFT_LEADER}]
+    asked = Address.parse(request.url.path, request.url.query)
+    unit = own_unit()
+    counts = await api.ask(request, "GET", "cases/counts", params={"by": "todo"} | unit)
+    if not counts.ok:
+        return api.turned_away(request, counts) or api.missing(request)
+    waiting = {one["group"]: one["count"] for one in counts.body}
+    shown = asked.query.get("show") or next((one for one in segments if waiting[one]), segments[0])
+    found = await api.ask(request, "GET", "cases", params={"todo": shown, "limit": str(SHOWN)} | unit)
+    if not found.ok:
+        return api.turned_away(request, found) or api.missing(request)
+    values = {
+        "segments": [(one, waiting[one]) for one in segments],
+        "shown": shown,
+        "cards": cards(found, asked.lang),
+        "act_name": lambda act: act_name(act, asked.lang),
+        "left_out": max(0, waiting.get(shown, 0) - SHOWN),
+        "may_report": viewer.may(Permission.EVENT_HANDLE),
+    }
+    if asked.query.get("part") == "cards":
+        return document.part(request, "cards.html", **values)
+    return document.page(request, "todo.html", every=EVERY_MS, **values)
+
+
+def own_unit() -> dict[str, str]:
+    """Return the filter by the unit that the viewer acts for; nothing for the centre's staff, who see to all."""
+    known = viewer.current()
+    assert known is not None
+    scope = known.subject.scope
+    if scope.kind is ScopeKind.CITY or len(scope.codes) != 1:
+        return {}
+    return {"unit": next(iter(scope.codes))}
+
+
+def cards(found: ApiAnswer, lang: str) -> list[dict[str, Any]]:
+    """Return the cards of an answer: what is due first comes first, what has no clock last."""
+    rows = sorted(
+        found.body["items"], key=lambda row: (row["due_at"] is None, row["due_at"] or "", row["occurred_at"])
+    )
+    return [card(row, utc_now(), lang) for row in rows]
+
+
+@router.get(f"{PATH}/report")
+async def report(request: Request) -> Response:
+    """Give the form for something that somebody has come upon."""
+    known, lang = viewer.current(), Address.parse("", request.url.query).lang
+    assert known is not None
+    scope = known.subject.scope
+    regions = [
+        (one.code, name(lang, one))
+        for one in reference.regions()
+        if scope.kind is ScopeKind.DEPARTMENTS or scope.covers(one.code)
+    ]
+    return document.page(request, "report.html", classes=_classes(lang), regions=regions)
+
+
+def _classes(lang: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for row in reference.rows("event_classes"):
+        groups.setdefault(row[f"group_{lang}"], []).append((row["code"], row[f"name_{lang}"]))
+    return [*groups.items()]

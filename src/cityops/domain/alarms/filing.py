@@ -1,0 +1,53 @@
+"""What a case says that is made of an alarm: its class, how urgent it is, its title and its text with the evidence.
+
+From an alarm as the store has it, to `cityops.services.alarm_cases`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from cityops.domain.events.status import Severity
+from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.metrics import Metric, WarningLevel, at_decimals
+
+CASE_CLASSES: Mapping[str, str] = {
+    "flood": "road_ponding",
+    "cover": "cover_missing",
+    "gas": "gas_leak",
+    "noise": "noise_complaint",
+    "site": "site_dust",
+    "power": "power_outage",
+    "health": "device_fault",
+}
+"""The class of the cases that alarms of a class become; of others somebody has to say it."""
+
+URGENT = {WarningLevel.RED: Severity.CRITICAL, WarningLevel.ORANGE: Severity.URGENT}
+
+COLOURS = {WarningLevel.RED: "红", WarningLevel.ORANGE: "橙", WarningLevel.YELLOW: "黄", WarningLevel.BLUE: "蓝"}
+
+
+def severity(level: int) -> Severity:
+    """Return how urgent a case is that comes of an alarm of this level."""
+    return URGENT.get(WarningLevel(level), Severity.NORMAL)
+
+
+def title(alarm: Mapping[str, Any], metric: Metric | None) -> str:
+    """Return what and where, with the worst value: “车陂南隧道 道路积水 62 cm”."""
+    return " ".join(one for one in (alarm["device_name_zh"], alarm["name_zh"], _value(alarm, metric)) if one)[:200]
+
+
+def text(alarm: Mapping[str, Any], metric: Metric | None) -> str:
+    """Return the evidence in sentences: level, worst value, since when, by which version of which rule, of what."""
+    since: datetime = alarm["onset"].astimezone(CITY_ZONE)
+    colour, rule = COLOURS[WarningLevel(alarm["worst_level"])], f"{alarm['rule_code']} v{alarm['rule_version']}"
+    worst = f"，最重 {value}" if (value := _value(alarm, metric)) else ""
+    device = f"，设备 {alarm['device_code']}" if alarm["device_code"] else ""
+    return f"{colour}色告警 {alarm['id']}：{since:%m-%d %H:%M} 起{worst}。规则 {rule}{device}。"
+
+
+def _value(alarm: Mapping[str, Any], metric: Metric | None) -> str:
+    value = alarm["value_worst"]
+    if value is None or metric is None:
+        return ""
+    return f"{float(at_decimals(value, metric.decimals)):.{metric.decimals}f} {metric.unit}".strip()
