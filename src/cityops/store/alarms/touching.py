@@ -17,21 +17,21 @@ from cityops.store.alarms.hints import NO_RULES, Touch
 
 
 @dataclass(frozen=True, slots=True)
-class TouchLimits:
+class SeriesLimits:
     """Limits of touching, and of which rules and series they were made."""
 
     touch: Touch = NO_RULES
     of: tuple[object, ...] = ()
 
 
-NONE_YET = TouchLimits()
+NONE_YET = SeriesLimits()
 
 
-def renewed(connection: psycopg.Connection, kept: TouchLimits) -> TouchLimits:
+def renewed(connection: psycopg.Connection, kept: SeriesLimits) -> SeriesLimits:
     """Return the limits as they stand now; `kept` itself where nothing has changed."""
     row = connection.execute("SELECT max(id) FROM series").fetchone()
     of = (row, in_force.changed(connection))
-    return kept if of == kept.of else TouchLimits(of_rules(connection, in_force.rules(connection)), of)
+    return kept if of == kept.of else SeriesLimits(of_rules(connection, in_force.rules(connection)), of)
 
 
 def of_rules(connection: psycopg.Connection, rules: Sequence[AlarmRule]) -> Touch:
