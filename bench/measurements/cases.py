@@ -108,9 +108,6 @@ def measure(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
             for asked in COUNTS:
                 if ("region=" in asked) <= (subject.scope.kind is not ScopeKind.DEPARTMENTS):
                     seconds = ask(Api(port, next(keys)), f"{CASES}/counts?{asked}", ASKED, 0.0)
-                    print(
-                        subject.name, asked, _p95(ask(Api(port, next(keys)), f"{CASES}/counts?{asked}", ASKED, 0.0))
-                    )
                     slowest["counts"] = max(slowest["counts"], (_p95(seconds), f"{subject.name}: {asked}"))
     settings: dict[str, Setting] = {"cases": bench.sizes.cases, "asked": f"{ASKED} times each, by three subjects"}
     for name, (seconds_, which) in slowest.items():

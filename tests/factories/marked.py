@@ -51,6 +51,8 @@ class Thing:
     kind: str
     region: str
     source: str
+    given: str = ""
+    """Code of the department, district or street that a case was given to, wherever it lies."""
 
     @property
     def code(self) -> str:
@@ -64,7 +66,12 @@ class Thing:
             return scope.kind is ScopeKind.CITY or by_source
         if self.kind in {"audit", "handover"}:
             return scope.covers(self.region[:6])
-        return scope.covers(self.region) or by_source
+        return scope.covers(self.region) or by_source or self.is_given(scope)
+
+    def is_given(self, scope: Scope) -> bool:
+        """Whether a unit of this scope has the case, or a street of its district."""
+        units = {self.given, self.given[:6]} if self.given.isdigit() else {self.given}
+        return self.given != "" and scope.kind is not ScopeKind.SOURCES and not units.isdisjoint(scope.codes)
 
 
 def mark(number: int) -> str:
@@ -91,13 +98,16 @@ def marks_in(*texts: str) -> set[int]:
     return {int("".join(found)) for text in plain for found in _MARK.findall(text)}
 
 
+_GIVEN = st.sampled_from(["", "water", "police", DISTRICTS[0], STREETS[3]])
+
+
 @st.composite
 def cities(draw: st.DrawFn) -> list[Thing]:
     """Draw the things of a city, one of each kind in each district and some more."""
     pairs = [(kind, street) for kind in KINDS for street in (STREETS[0], STREETS[2])]
     pairs += draw(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.sampled_from(STREETS)), max_size=8))
     return [
-        Thing(number, kind, street, draw(st.sampled_from(KINDS[kind])))
+        Thing(number, kind, street, draw(st.sampled_from(KINDS[kind])), draw(_GIVEN) if kind == "case" else "")
         for number, (kind, street) in enumerate(pairs, 1)
     ]
 
@@ -144,6 +154,18 @@ def _case(world: World, thing: Thing) -> str:
     world.case(
         "reported", "dispatched", at=at, region=thing.region, source=thing.source, external_id=name, title=name
     )
+    world.connection.execute(
+        "INSERT INTO event_act (event_id, own_sequence, act, at, actor, to_status, text)"
+        " SELECT id, 1, 'note', now(), 'x', status, %s FROM event WHERE external_id = %s",
+        [name, name],
+    )
+    kind = {0: "department", 6: "district", 9: "street"}[len(thing.given) if thing.given.isdigit() else 0]
+    if thing.given:
+        world.connection.execute(
+            "INSERT INTO event_handler (event_id, unit_kind, unit_code, duty, since)"
+            " SELECT id, %s, %s, 'main', now() FROM event WHERE external_id = %s",
+            [kind, thing.given, name],
+        )
     return _one(
         world,
         "UPDATE event SET description = %s, address = %s, lon = %s WHERE external_id = %s RETURNING id",
