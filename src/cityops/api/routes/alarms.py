@@ -127,7 +127,7 @@ def get_quiets(
     return schemas.QuietList(items=[schemas.QuietOut(**row) for row in rows])
 
 
-@router.post("/quiets", status_code=201, responses=_errors)
+@router.post("/quiets", status_code=201, responses=problems.documented(400, 404, 422, 503))
 def keep_quiet(subject: _Quieter, request: Request, writes: Writes, asked: schemas.QuietAsked) -> schemas.QuietMade:
     """Silence the alarms of a region until a time, or take a device out of service; alarms to come are among them."""
     if asked.region is not None and not subject.scope.covers(asked.region):
@@ -157,7 +157,7 @@ def end_quiet(
     return Response(status_code=204)
 
 
-@router.post("/acts", responses=_errors)
+@router.post("/acts", responses=problems.documented(400, 404, 422, 503))
 def act_on_alarms(
     subject: _Handler, request: Request, writes: Writes, asked: schemas.AlarmActsAsked
 ) -> list[schemas.AlarmActDone]:
@@ -167,7 +167,7 @@ def act_on_alarms(
     return [schemas.AlarmActDone(id=one.id, done=one.done, why=one.why) for one in outcomes]
 
 
-@router.get("/{alarm_id}", responses=_errors)
+@router.get("/{alarm_id:int}", responses=_errors)
 def get_alarm(
     subject: Annotated[Subject, needs(Permission.ALARM_READ)],
     reads: Reads,
@@ -187,7 +187,7 @@ def get_alarm(
     return schemas.AlarmOut(**shown, texts=schemas.AlarmTexts(**texts), history=history)
 
 
-@router.post("/{alarm_id}/acts", responses={**_errors, **problems.documented(409)})
+@router.post("/{alarm_id:int}/acts", responses=problems.documented(400, 404, 409, 422, 503))
 def act_on_alarm(
     subject: _Handler, request: Request, writes: Writes, alarm_id: AlarmId, asked: schemas.AlarmActAsked
 ) -> schemas.AlarmActDone:

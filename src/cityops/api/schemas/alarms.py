@@ -12,7 +12,7 @@ from cityops.domain.alarms.course import AlarmStep, QuietKind
 
 MOST_AT_ONCE = 1_000
 _LARGEST_ID = 2**63 - 1
-AlarmId = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
+AlarmId = Annotated[int, Field(ge=1, le=_LARGEST_ID, strict=True)]
 Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
