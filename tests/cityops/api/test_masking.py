@@ -49,7 +49,7 @@ HANDLERS = [
     Subject("street", Role.STREET_OFFICER, Scope(ScopeKind.STREETS, frozenset({STREET}))),
     Subject("handler", Role.DEPARTMENT_HANDLER, Scope(ScopeKind.DEPARTMENTS, frozenset({"hotline"}))),
 ]
-FOR_HANDLERS = {"/api/v1/events", "/api/v1/events/{event_id}"}
+FOR_HANDLERS = {f"/api/v1/{cases}{one}" for cases in ("events", "cases") for one in ("", "/{event_id}")}
 """The routes that show a person to who handles the case."""
 
 
@@ -95,6 +95,7 @@ def report(connection: psycopg.Connection, *steps: EventStep) -> None:
 
 def answers(url: str, token: str) -> Iterator[tuple[Way, httpx.Response]]:
     values = {"code": "WL-1", "event_id": "1", "reject_id": "1", "login": "li", "credential_id": "0" * 16}
+    values |= {"alarm_id": "1", "digest": "0" * 64, "handover_id": "1", "quiet_id": "1"}
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         for way in GET:
             yield way, client.get(way.path.format(**values) + QUERIES.get(way.path, ""))
@@ -143,6 +144,8 @@ def test_what_is_masked_cannot_be_searched_for(told: World, api_url: str, migrat
         for name in ("q", "title", "description", "address", "external_id"):
             for path in ("/api/v1/events", "/api/v1/events/counts", "/api/v1/export/events.csv"):
                 assert client.get(path, params={name: MOBILE}).status_code == 422
+        for path in ("/api/v1/cases", "/api/v1/cases/counts"):
+            assert client.get(path, params={"q": MOBILE}).status_code == 403
         for path in ("/api/v1/devices", "/api/v1/channels"):
             assert client.get(path, params={"q": MOBILE}).json()["items"] == []
 

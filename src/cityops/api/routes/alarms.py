@@ -11,7 +11,7 @@ from cityops.api.access.actors import actor_of
 from cityops.api.access.door import check_touches, needs, outside
 from cityops.api.connections import Reads, Writes
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
-from cityops.api.parameters import Code, Limit, Moment
+from cityops.api.parameters import PRINTABLE, Code, Limit, Moment
 from cityops.api.schemas.alarms import AlarmAct
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
@@ -45,7 +45,7 @@ class AlarmQuery(schemas.Query):
     priority: Annotated[int, Field(ge=1, le=3)] | None = None
     alarm_class: Code | None = Field(None, alias="class")
     rule: Code | None = None
-    device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    device: Annotated[str, Field(min_length=1, max_length=128, pattern=PRINTABLE)] | None = None
     acknowledged: bool | None = None
     quiet: bool | None = None
     start: Moment | None = None

@@ -19,7 +19,9 @@ from cityops.api.schemas import NO_NUL
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.events.acts import Act, CaseKind, Mark, Master, Unit, UnitKind
+from cityops.domain.masking import reads_persons
 from cityops.domain.regions import RegionLevel, level_of
+from cityops.reference import CITY_CODE
 from cityops.services import cases as acts
 from cityops.services.case_orders import BeyondError, CaseReport, NotAllowedError, Order, StaleError, Who
 from cityops.store.access.credentials import Known
@@ -90,6 +92,7 @@ def get_cases(
 ) -> schemas.CasePage:
     """Give cases newest first, page by page: ask again with `after` set to the last answer's `next`."""
     check_region(request, query.region, subject)
+    _check_search(request, query)
     now = utc_now()
     with reads(subject) as connection:
         rows = store.page(connection, query.wanted(), now, NEWEST.after(query), query.limit + 1)
@@ -103,6 +106,7 @@ def get_case_counts(
 ) -> list[schemas.CaseCount]:
     """Count cases by group, most frequent first; by `todo`, what waits, of which a case may be in several groups."""
     check_region(request, query.region, subject)
+    _check_search(request, query)
     with reads(subject) as connection:
         if query.by == "todo":
             found = store.todos(connection, query.wanted(), utc_now())
@@ -184,6 +188,15 @@ def _reported(writes: WriteTransactions, subject: Subject, who: Who, wanted: Cas
             raise
     with writes(subject) as connection:
         return acts.report(connection, who, wanted)
+
+
+def _check_search(request: Request, query: CaseQuery) -> None:
+    """Refuse to look in titles for whoever is shown them masked: what is found would tell what the stars hide."""
+    known: Known = request.state.known
+    if query.q is not None and not reads_persons(known.subject, known.kind, query.region or CITY_CODE, in_hand=True):
+        raise problems.ProblemError(
+            403, "q: titles are shown to you masked, so they cannot be searched; use the other filters."
+        )
 
 
 def _version(if_match: str | None) -> str:

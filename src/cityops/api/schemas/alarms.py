@@ -12,6 +12,7 @@ from cityops.domain.alarms.course import AlarmStep, QuietKind
 
 MOST_AT_ONCE = 1_000
 _LARGEST_ID = 2**63 - 1
+_PRINTABLE = r"^[^\x00-\x1f\x7f/]+$"
 AlarmId = Annotated[int, Field(ge=1, le=_LARGEST_ID, strict=True)]
 Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -210,7 +211,7 @@ class QuietAsked(Asked):
     rule: Code | None = None
     alarm_class: Code | None = Field(None, alias="class")
     metric: Code | None = None
-    device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    device: Annotated[str, Field(min_length=1, max_length=128, pattern=_PRINTABLE)] | None = None
     reason: Words
     until: AwareDatetime
 
