@@ -201,7 +201,7 @@ def act_on_alarm(
     return schemas.AlarmActDone(id=outcome.id, done=True, why=None)
 
 
-@router.post("/{alarm_id}/case", responses={**_errors, **problems.documented(409)})
+@router.post("/{alarm_id}/case", responses=problems.documented(400, 404, 409, 422, 503))
 def make_case(
     subject: Annotated[Subject, needs(Permission.EVENT_HANDLE)],
     request: Request,

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from cityops.api.schemas.access import Asked, Code
-from cityops.api.schemas.shape import Page, RegionAsked, RegionCode, Shape
+from cityops.api.schemas.shape import Page, RegionAsked, RegionCode, Shape, WrittenTime
 from cityops.domain.alarms.course import AlarmStep, QuietKind
 
 MOST_AT_ONCE = 1_000
@@ -180,7 +180,7 @@ class AlarmActAsked(Asked):
 
     act: AlarmAct
     reason: Words | None = None
-    until: AwareDatetime | None = None
+    until: WrittenTime | None = None
     symptom_of: AlarmId | None = None
 
     @model_validator(mode="after")
@@ -213,7 +213,7 @@ class QuietAsked(Asked):
     metric: Code | None = None
     device: Annotated[str, Field(min_length=1, max_length=128, pattern=_PRINTABLE)] | None = None
     reason: Words
-    until: AwareDatetime
+    until: WrittenTime
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "QuietAsked":

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from cityops.api.schemas.events import EventBrief
-from cityops.api.schemas.shape import NO_NUL, UNMASKED, FreeText, Page, Query, RegionAsked, Shape
+from cityops.api.schemas.shape import NO_NUL, UNMASKED, FreeText, Page, Query, RegionAsked, Shape, WrittenTime
 from cityops.domain.access import Role
 from cityops.domain.events.acts import Act, CaseKind, Clock, Mark, Master, Need, UnitKind
 from cityops.domain.events.deadlines import Lamp
@@ -17,7 +17,7 @@ from cityops.domain.events.workdays import Why
 from cityops.domain.masking import masked
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-Instant = Annotated[AwareDatetime, AfterValidator(lambda at: min(max(at, EARLIEST), LATEST))]
+Instant = Annotated[WrittenTime, AfterValidator(lambda at: min(max(at, EARLIEST), LATEST))]
 """A time with its zone; one beyond those borders is taken for the border."""
 
 REASON_LIMIT = 1000

@@ -5,8 +5,6 @@ from typing import Any
 from pydantic import Field
 
 from cityops.api.schemas.shape import Shape
-from cityops.domain.access import Role
-from cityops.domain.events.acts import Act, Need
 
 
 class Problem(Shape):
@@ -18,9 +16,9 @@ class Problem(Shape):
     detail: str
     errors: list[dict[str, str | int]] | None = None
     detail_zh: str | None = Field(None, description="of an act: the same in Chinese")
-    needs: list[Need] | None = Field(None, description="of an act that may not be done: what it lacks")
-    possible: list[Act] | None = Field(None, description="of an act that may not be done: which may be now")
-    who: dict[str, list[Role]] | None = Field(None, description="of an act that may not be done: who may do which")
+    needs: list[str] | None = Field(None, description="of an act that may not be done: what it lacks")
+    possible: list[str] | None = Field(None, description="of an act that may not be done: which may be now")
+    who: dict[str, list[str]] | None = Field(None, description="of an act that may not be done: who may do which")
     version: str | None = Field(None, description="of an act on a case that has moved: its version now")
     changes: list[str] | None = Field(
         None, description="of an act on a case that has moved: who was first, and did what"

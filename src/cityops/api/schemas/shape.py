@@ -6,7 +6,7 @@ Times are RFC 3339 in UTC; ages are for the reader to compute from them. A value
 from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from cityops.domain.masking import masked, masked_code
@@ -52,6 +52,16 @@ class Page(Shape, Generic[Item]):
     items: list[Item]
     next: str | None
 
+
+def _written(value: object) -> object:
+    """Refuse a number for a time: what it counts, and from when, nobody has said."""
+    if isinstance(value, int | float):
+        raise ValueError("write the time in ISO 8601 with its zone, as 2026-11-27T16:00:00+08:00")
+    return value
+
+
+WrittenTime = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A time with its zone, as text."""
 
 NO_NUL: JsonDict = {"pattern": r"^[^\x00]*$"}
 """What the document says of text that nothing else bounds: with what PostgreSQL cannot hold it is a 422."""
