@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from cityops.domain.access import Subject
-from cityops.domain.audit import Actor
+from cityops.domain.audit import Actor, command_line
 from cityops.domain.events.acts import Act, Asker, CaseKind, Denied, Unit
 from cityops.domain.events.status import Severity
+from cityops.domain.events.supervision import Supervision
 from cityops.domain.intervals import CITY_ZONE
 from cityops.errors import CityopsError
 
@@ -54,6 +55,10 @@ class Who:
         return cls(Asker(subject.name, subject.role, subject.scope), actor)
 
 
+PLATFORM = Who(Asker("cityops jobs", None), command_line("cityops jobs"))
+"""The platform itself, which resumes, archives and supervises; no account can have this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An act as it is asked for: one message's worth of data; `evidence` are digests of files, `into` a case."""
@@ -70,6 +75,8 @@ class Order:
     granted: bool | None = None
     token: str | None = None
     """Chosen by who sends it: the same act again under it is done once."""
+    step: Supervision | None = None
+    """The rung of the ladder on which the platform supervises."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,6 +230,7 @@ def _data(order: Order) -> dict[str, Any]:
         "until": None if order.until is None else order.until.astimezone(UTC).isoformat(),
         "into": order.into,
         "granted": order.granted,
+        "step": order.step,
     }
     return {name: value for name, value in told.items() if value is not None}
 

@@ -1,6 +1,6 @@
 """Supervision (督办) of overdue cases: what follows day by day, from the due moment and the calendar alone."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cityops.domain.events.workdays import WorkCalendar, midnight_after
@@ -36,3 +36,11 @@ def supervision(due: datetime, now: datetime, calendar: WorkCalendar) -> Supervi
     """Return the highest rung that holds at a moment for a case that is not done; None: none yet."""
     reached = [rung for rung, since in ladder(due, calendar).items() if since <= now]
     return reached[-1] if reached else None
+
+
+def due_before(rung: Supervision, now: datetime, calendar: WorkCalendar) -> datetime:
+    """Return before which moment a case was due that has reached a rung by now: what `ladder` says, turned round."""
+    day = now.astimezone(CITY_ZONE).date() - timedelta(days=1)
+    while ladder(midnight_after(day - timedelta(days=1)), calendar)[rung] > now:
+        day -= timedelta(days=1)
+    return midnight_after(day)

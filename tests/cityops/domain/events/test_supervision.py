@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cityops.domain.events.supervision import Supervision, ladder, supervision
+from cityops.domain.events.supervision import Supervision, due_before, ladder, supervision
 from cityops.domain.events.workdays import WorkCalendar
 from cityops.domain.intervals import CITY_ZONE
 
@@ -36,3 +36,10 @@ def test_a_reminder_follows_on_the_next_day_and_a_circular_after_five_working_da
         *(Supervision.REMINDER, Supervision.REMINDER),
         Supervision.CIRCULAR,
     ]
+
+
+@pytest.mark.parametrize("rung", Supervision)
+@pytest.mark.parametrize("now", ["2026-02-24T00:00", "2026-02-28T08:00", "2026-11-30T23:59", "2026-12-05T00:00"])
+def test_what_was_due_before_a_moment_is_on_a_rung_and_what_was_due_later_is_not(rung: Supervision, now: str) -> None:
+    before = due_before(rung, at(now), USUAL)
+    assert ladder(before - SECOND, USUAL)[rung] <= at(now) < ladder(before, USUAL)[rung]
