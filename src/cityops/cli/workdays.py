@@ -59,10 +59,11 @@ def import_(
     """
     from cityops.domain.events.notices import read_notice
     from cityops.services import workdays
+    from cityops.services.case_clocks import follow
 
     notice = read_notice(_read(file), year)
     with transaction() as connection:
-        loaded = workdays.load(connection, actor(), notice)
+        loaded = workdays.load(connection, actor(), notice, follow)
     typer.echo(
         f"{loaded.days} days are loaded; {loaded.differing} are another than before,"
         f" {loaded.deadlines} running deadlines have moved"

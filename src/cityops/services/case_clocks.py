@@ -1,6 +1,6 @@
 """Turns the clocks of a case as an act that is allowed says, by its standard and the working calendar of now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -8,17 +8,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from cityops.domain.events import notices
 from cityops.domain.events.acts import Act, Allowed, CaseStanding, Clock, Effect
 from cityops.domain.events.deadlines import LONGEST_LIMIT, Limit, LimitKind, PauseReason, deadline
-from cityops.domain.events.runs import AnyLimit, Run, Turn, natural, reckoned, turned
+from cityops.domain.events.runs import AnyLimit, Reckoned, Run, Turn, natural, reckoned, turned
 from cityops.domain.events.standards import CaseStandard, ProofAsked
 from cityops.domain.events.status import Status
 from cityops.domain.events.transitions import lifecycle
 from cityops.domain.events.workdays import WorkCalendar
 from cityops.domain.intervals import CITY_ZONE
 from cityops.errors import CityopsError
-from cityops.store.engine import WriteConnection
+from cityops.services.case_orders import PLATFORM
+from cityops.store.engine import WriteConnection, now_of
 from cityops.store.events import acts, clocks, standards
+from cityops.store.events.acts import KeptAct
+from cityops.store.events.clocks import RunningCase
 from cityops.store.events.standings import KeptCase
 from cityops.store.workdays import work_calendar
 
@@ -148,3 +152,53 @@ def _due(runs: list[Run], calendar: WorkCalendar) -> Iterator[tuple[str, datetim
     found = None if going is None else reckoned(going, calendar)
     yield "due_at", None if found is None else found.due
     yield "warn_at", None if found is None or found.due is None else found.warn_at
+
+
+def follow(
+    connection: WriteConnection, before: WorkCalendar, after: WorkCalendar, now: datetime | None = None
+) -> int:
+    """Have running deadlines follow from one calendar to another, those of closed cases never; return how many moved.
+
+    The history of each case keeps both moments: what was told until now, and what holds from now on.
+    """
+    at = now or now_of(connection)
+    running: dict[Hashable, RunningCase] = dict(enumerate(clocks.by_calendar(connection)))
+    found = [
+        (running[key], reckoned(running[key].run, after))
+        for key in (change.before.key for change in notices.moved(_kept(running), before, after))
+    ]
+    clocks.move(connection, found)
+    moved = [(one, to) for one, to in found if one.run.due != to.due]  # of the others it became certain alone
+    numbers = {one.event_id: one.own_sequence for one, _ in moved}
+    told = []
+    for one, to in moved:
+        numbers[one.event_id] += 1
+        told.append(_moved_note(one, to, numbers[one.event_id], at))
+    acts.number(connection, numbers)
+    acts.write_all(connection, told)
+    return len(moved)
+
+
+def _kept(running: Mapping[Hashable, RunningCase]) -> Iterator[notices.Running]:
+    for key, (_, _, _, run) in running.items():
+        if isinstance(run.limit, Limit):
+            made = (run.limit, run.started_at, run.pauses, run.extensions, run.due, run.provisional)
+            yield notices.Running(key, *made, stopped=False)
+
+
+def _moved_note(one: RunningCase, to: Reckoned, number: int, at: datetime) -> KeptAct:
+    was, due = (_told(moment) for moment in (one.run.due, to.due))
+    text = f"工作日历变动，处置期限由 {was} 改为 {due}。 / The working calendar changed: due at {due}, not {was}."
+    data = {
+        "clock": one.run.clock,
+        "round": one.run.round,
+        "due_before": one.run.due and one.run.due.isoformat(),
+        "due_after": to.due and to.due.isoformat(),
+    }
+    name = PLATFORM.asker.name
+    same = one.status
+    return KeptAct(one.event_id, number, Act.NOTE, at, name, None, None, same, same, text=text, data=data)
+
+
+def _told(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"

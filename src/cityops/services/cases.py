@@ -28,6 +28,7 @@ from cityops.services.case_orders import (
     Who,
     told,
 )
+from cityops.store import workdays
 from cityops.store.access import audit
 from cityops.store.engine import WriteConnection, now_of, see_all
 from cityops.store.events import acts, evidence, standings
@@ -52,6 +53,7 @@ def report(connection: WriteConnection, who: Who, wanted: CaseReport, now: datet
     """
     if wanted.token and (before := acts.by_token(connection, who.asker.name, wanted.token)):
         return int(before["event_id"])
+    workdays.hold(connection)
     at = now or now_of(connection)
     if not acts.class_exists(connection, wanted.class_code):
         raise NotThereError(
@@ -152,6 +154,7 @@ def _may_report_in(asker: Asker, region_code: str) -> bool:
 
 def _seen(connection: WriteConnection, event_id: int, into: int | None = None) -> KeptCase:
     """Return the case, locked; another that it goes into is locked with it, in order of id, so that none waits."""
+    workdays.hold(connection)
     for other in sorted({event_id} | ({into} if into is not None else set())):
         if standings.locked(connection, other) is None and other == event_id:
             raise AbsentError(f"there is no case {event_id}: the ids stand in /api/v1/cases")

@@ -32,6 +32,14 @@ def _made(changes: Iterable[DayChange], notices: Iterable[tuple[int, str]]) -> W
     return WorkCalendar(changes, dict(notices), reference.work_hours())
 
 
+def hold(connection: WriteConnection) -> None:
+    """Keep the calendar as it is until this transaction has ended; whoever moves a case asks for this first.
+
+    `lock` waits for him before it asks for a case; were it asked for after one, both could wait for each other.
+    """
+    connection.execute(text("LOCK TABLE calendar_notice IN ACCESS SHARE MODE"))
+
+
 def lock(connection: WriteConnection, patience_ms: int = 5_000) -> None:
     """Wait for those who count by the calendar as it is, and have others wait until this transaction has ended.
 

@@ -1,11 +1,11 @@
 """Our acts on cases as they are kept: written once, never changed; and what must exist for an act to name it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.events.acts import Unit, UnitKind
@@ -45,9 +45,27 @@ def write(connection: WriteConnection, one: KeptAct) -> None:
     IntegrityError
         There is one of the same case and number, or of the same actor and token.
     """
+    write_all(connection, [one])
+
+
+def write_all(connection: WriteConnection, acts: Sequence[KeptAct]) -> None:
+    """Keep acts as `write` keeps one; their cases are to have their numbers as versions of our side."""
+    if acts:
+        connection.execute(insert(tables.event_act), [_row(one) for one in acts])
+
+
+def number(connection: WriteConnection, numbers: Mapping[int, int]) -> None:
+    """Say of cases how far the acts on them have come."""
+    if numbers:
+        statement = update(tables.event).where(tables.event.c.id == bindparam("of"))
+        told = [{"of": event_id, "own": own} for event_id, own in numbers.items()]
+        connection.execute(statement.values(own_sequence=bindparam("own")), told)
+
+
+def _row(one: KeptAct) -> dict[str, Any]:
     kind, code = one.unit or (None, None)
     asked_kind, asked_code = one.asked_unit or (None, None)
-    row = {
+    return {
         "event_id": one.event_id,
         "own_sequence": one.own_sequence,
         "act": one.act,
@@ -66,7 +84,6 @@ def write(connection: WriteConnection, one: KeptAct) -> None:
         "data": one.data,
         "token": one.token,
     }
-    connection.execute(insert(tables.event_act).values(row))
 
 
 def of_case(connection: Connection, event_id: int, after: int = 0) -> Sequence[RowMapping]:

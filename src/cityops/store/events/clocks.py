@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.events.acts import Clock
 from cityops.domain.events.deadlines import ClockSpan, Extension, Limit, LimitKind, Pause, PauseReason
 from cityops.domain.events.runs import SECONDS, AnyLimit, Reckoned, Run, Seconds, kind_of
+from cityops.domain.events.status import OPEN_STATUSES, Status
 from cityops.domain.events.workdays import Why
 from cityops.store.engine import WriteConnection
-from cityops.store.tables import deadline
+from cityops.store.tables import deadline, event
 
-_c = deadline.c
+_c, _event = deadline.c, event.c
 _MOVED = ("pauses", "extensions", "due_at", "provisional", "stopped_at", "overdue", "spans")
 
 
@@ -28,6 +29,59 @@ def kept_spans(connection: Connection, event_id: int) -> dict[tuple[Clock, int],
     """Return how stopped runs were counted, by clock and round: as it was told when they stopped."""
     statement = select(_c.clock, _c.round, _c.spans).where(_c.event_id == event_id, _c.spans.is_not(None))
     return {(Clock(row.clock), row.round): [_span(one) for one in row.spans] for row in connection.execute(statement)}
+
+
+class RunningCase(NamedTuple):
+    """A run that goes on by the working calendar, of which case, and how far the acts on that have come."""
+
+    event_id: int
+    own_sequence: int
+    status: Status
+    run: Run
+
+
+def by_calendar(connection: WriteConnection) -> list[RunningCase]:
+    """Return the runs of open cases that count by the working calendar, their cases locked in order of id."""
+    kinds = [kind.value for kind in LimitKind if kind.by_calendar]
+    columns = (_event.id, _event.own_sequence, _event.status)
+    statement = (
+        select(deadline, *(column.label(f"case_{column.name}") for column in columns))
+        .join(event, _event.id == _c.event_id)
+        .where(_c.stopped_at.is_(None), _c.limit_kind.in_(kinds))
+        .where(_event.status.in_([status.value for status in OPEN_STATUSES]))
+        .order_by(_event.id, _c.clock, _c.round)
+        .with_for_update(of=event)
+    )
+    return [
+        RunningCase(row["case_id"], row["case_own_sequence"], Status(row["case_status"]), _run(row))
+        for row in connection.execute(statement).mappings()
+    ]
+
+
+def move(connection: WriteConnection, moved: Sequence[tuple[RunningCase, Reckoned]]) -> None:
+    """Write when runs are due from now on, and of those of units also where lists look for it."""
+    ours = (_c.event_id == bindparam("of"), _c.clock == bindparam("which"), _c.round == bindparam("turn"))
+    values: dict[str, Any] = {"due_at": bindparam("due"), "provisional": bindparam("unsure")}
+    told = [
+        {
+            "of": one.event_id,
+            "which": one.run.clock.value,
+            "turn": one.run.round,
+            "due": found.due,
+            "unsure": found.provisional,
+        }
+        for one, found in moved
+    ]
+    if told:
+        connection.execute(update(deadline).where(*ours).values(values), told)
+    values = {"due_at": bindparam("due"), "warn_at": bindparam("warn")}
+    units = [
+        {"of": one.event_id, "due": found.due, "warn": found.due and found.warn_at}
+        for one, found in moved
+        if one.run.clock is Clock.UNIT
+    ]
+    if units:
+        connection.execute(update(event).where(_event.id == bindparam("of")).values(values), units)
 
 
 def put(connection: WriteConnection, event_id: int, changed: Iterable[tuple[Run, Reckoned]]) -> None:
