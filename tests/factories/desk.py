@@ -92,7 +92,7 @@ class Desk:
     def kept(self, case: int = 0) -> KeptCase:
         """Return a case as it is kept."""
         with reading(self.engine, WHOLE_CITY) as connection:
-            found = standings.kept(connection, case or self.case)
+            found = standings.kept(connection, case or self.case, self.now)
         assert found is not None
         return found
 

@@ -38,7 +38,7 @@ def case_brief(row: RowMapping, known: Known, now: datetime) -> schemas.CaseBrie
 
 def case_out(connection: Connection, known: Known, event_id: int, now: datetime) -> schemas.CaseOut | None:
     """Return a case as it is answered to somebody; None where none is to be seen."""
-    kept, whole = standings.kept(connection, event_id), cases.one(connection, event_id)
+    kept, whole = standings.kept(connection, event_id, now), cases.one(connection, event_id)
     if kept is None or whole is None:
         return None
     subject = known.subject
@@ -96,7 +96,7 @@ def _clock(
         "started_at": run.started_at,
         "due_at": run.due,
         "provisional": run.provisional,
-        "paused": run.is_paused,
+        "paused": run.is_paused(now),
         "stopped_at": run.stopped_at,
         "overdue": run.overdue,
         "lamp": None if run.stopped_at is not None else _lamp(run.due, found.warn_at, now),

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cityops.domain.events import notices
-from cityops.domain.events.acts import Act, Allowed, CaseStanding, Clock, Effect
-from cityops.domain.events.deadlines import LONGEST_LIMIT, Limit, LimitKind, PauseReason, deadline
-from cityops.domain.events.runs import AnyLimit, Reckoned, Run, Turn, natural, reckoned, turned
+from cityops.domain.events.acts import Act, Allowed, CaseStanding, Clock, Effect, Mark
+from cityops.domain.events.deadlines import LONGEST_LIMIT, Limit, LimitKind, Pause, PauseReason, deadline
+from cityops.domain.events.runs import AnyLimit, Reckoned, Run, Turn, natural, paused, reckoned, turned
 from cityops.domain.events.standards import CaseStandard, ProofAsked
 from cityops.domain.events.status import Status
 from cityops.domain.events.transitions import lifecycle
@@ -29,7 +29,7 @@ from cityops.store.workdays import work_calendar
 _WHY = {
     Act.POSTPONE: PauseReason.POSTPONED,
     Act.SUSPEND: PauseReason.SUSPENDED,
-    Act.LOCK: PauseReason.SUSPENDED,
+    Act.LOCK: PauseReason.LOCKED,
 }
 """Why the unit's clock stands still; else the case lies with the centre again."""
 _HOUR = timedelta(hours=1)
@@ -87,20 +87,42 @@ def turn(
     `standard` is the one that the act chooses; without one that of the case counts.
     """
     calendar = work_calendar(connection)
-    runs = {(run.clock, run.round): run for run in case.runs}
+    known_runs = {(run.clock, run.round): run for run in case.runs}
+    runs = dict(known_runs)
     known = standard or _of_case(connection, case)
     for clock, effect in verdict.clocks.items():
         if (limit := _limit(connection, case, clock, known, at)) is not None:
             how = Turn(at, calendar, limit, _WHY.get(act, PauseReason.RETURNED), _asked(connection, case, effect))
             changed = turned(list(runs.values()), clock, effect, how)
-            clocks.put(connection, case.id, [(run, reckoned(run, calendar)) for run in changed])
             runs |= {(run.clock, run.round): run for run in changed}
+    runs |= {(run.clock, run.round): run for run in _held(verdict.after, list(runs.values()), at, calendar)}
+    moved = [run for key, run in runs.items() if run != known_runs.get(key)]
+    clocks.put(connection, case.id, [(run, reckoned(run, calendar)) for run in moved])
     after = _after(case, verdict, list(runs.values()), calendar, at)
     values: dict[str, Any] = dict(_due(list(runs.values()), calendar))
     if standard is not None:
         after = replace(after, standard=standard.code, proof=standard.evidence is not ProofAsked.NONE)
         values["standard_version"] = standard.version
     return Ticked(after, values)
+
+
+def _held(after: CaseStanding, runs: list[Run], at: datetime, calendar: WorkCalendar) -> Iterator[Run]:
+    """Yield the unit's run where what makes it stand still, or until when, is another than before."""
+    for run in runs:
+        if run.clock is Clock.UNIT and run.stopped_at is None and (why := _pause(after, at)) is not None:
+            yield paused(run, why, Turn(at, calendar, run.limit))
+
+
+def _pause(after: CaseStanding, at: datetime) -> Pause | None:
+    """Return why and until when the unit's clock stands still, the gravest reason first; None: nothing holds it."""
+    if after.status in lifecycle().clocks[Clock.UNIT].held_in:
+        return Pause(at, None, PauseReason.RETURNED)
+    if Mark.LOCKED in after.marks:
+        return Pause(at, None, PauseReason.LOCKED)
+    for mark, reason in ((Mark.SUSPENDED, PauseReason.SUSPENDED), (Mark.POSTPONED, PauseReason.POSTPONED)):
+        if mark in after.marks:
+            return Pause(at, None if after.until is None else max(at, after.until), reason)
+    return None
 
 
 def _of_case(connection: Connection, case: KeptCase) -> CaseStandard | None:

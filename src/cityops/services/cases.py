@@ -97,11 +97,10 @@ def act(
     """
     if order.act is Act.REPORT:
         raise NotThereError("act: a case is reported by POST /api/v1/cases, once; use supplement to add to it")
-    case = _seen(connection, event_id, order.into)
+    case, at = _seen(connection, event_id, now, order.into)
     if order.token and _is_done(connection, who, event_id, order.token):
         return
     _expect(connection, case, version)
-    at = now or now_of(connection)
     request = _request(connection, case, order)
     verdict = judge(case.standing, who.asker, request, at)
     allowed = _allowed(verdict)
@@ -121,9 +120,8 @@ def take_over(
     AbsentError, StaleError, NotAllowedError
         It is not to be seen; somebody was first; it is ours already or closed, or who asks is not of the centre.
     """
-    case = _seen(connection, event_id)
+    case, at = _seen(connection, event_id, now)
     _expect(connection, case, version)
-    at = now or now_of(connection)
     if denied := take_over_denied(case.standing, who.asker):
         raise NotAllowedError(denied)
     see_all(connection)
@@ -152,15 +150,21 @@ def _may_report_in(asker: Asker, region_code: str) -> bool:
     return asker.scope.kind is ScopeKind.DEPARTMENTS or asker.scope.covers(region_code)
 
 
-def _seen(connection: WriteConnection, event_id: int, into: int | None = None) -> KeptCase:
-    """Return the case, locked; another that it goes into is locked with it, in order of id, so that none waits."""
+def _seen(
+    connection: WriteConnection, event_id: int, now: datetime | None, into: int | None = None
+) -> tuple[KeptCase, datetime]:
+    """Return the case as it stands, locked, and the moment of the act: what an act does depends on no earlier one.
+
+    Another that it goes into is locked with it, in order of id, so that none waits.
+    """
     workdays.hold(connection)
     for other in sorted({event_id} | ({into} if into is not None else set())):
         if standings.locked(connection, other) is None and other == event_id:
             raise AbsentError(f"there is no case {event_id}: the ids stand in /api/v1/cases")
-    found = standings.kept(connection, event_id)
+    at = now or now_of(connection)
+    found = standings.kept(connection, event_id, at)
     assert found is not None
-    return found
+    return found, at
 
 
 def _is_done(connection: WriteConnection, who: Who, event_id: int, token: str) -> bool:

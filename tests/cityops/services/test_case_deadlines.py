@@ -1,4 +1,4 @@
-"""Deadlines of cases that follow the working calendar when a notice is loaded: what moves, and what is kept."""
+"""Deadlines of cases that follow the working calendar when a notice is loaded, and stand still as long as said."""
 
 import threading
 from datetime import date, datetime, timedelta
@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from cityops.domain.events.acts import Act
+from cityops.domain.events.acts import Act, Clock
 from cityops.domain.events.notices import Notice
 from cityops.domain.events.workdays import DayChange
 from cityops.domain.intervals import CITY_ZONE
+from cityops.jobs import cases
 from cityops.services import workdays
 from cityops.services.case_clocks import follow
 from cityops.services.workdays import Loaded
 from cityops.store.engine import writing
 from factories.acts import BOSS
-from factories.desk import OPERATOR, WATER, Desk
+from factories.desk import LEADER, OPERATOR, WATER, Desk
 from factories.verbs import run
 
 SOURCE = "示例通知"
@@ -121,3 +122,64 @@ def test_an_act_and_a_notice_at_once_wait_for_each_other_in_turn(pothole: Desk, 
         load(engine, Notice(None, SOURCE, (day,)))
     thread.join()
     assert [type(one).__name__ for one in failed if type(one).__name__ != "StaleError"] == []
+
+
+def paused(desk: Desk) -> list[tuple[datetime, datetime | None, str]]:
+    """Return the pauses of the unit's clock, in the city's time."""
+    told = unit_clock(desk)["pauses"]
+    return [(datetime.fromisoformat(start), end and datetime.fromisoformat(end), why) for start, end, why in told]
+
+
+@pytest.mark.parametrize(
+    ("asked", "ends"), [("2027-11-01T00:00", "2027-01-01T00:00"), ("2026-12-07T09:00", "2026-12-07T09:00")]
+)
+def test_a_suspended_case_goes_on_by_itself_with_the_new_year_or_when_it_was_said(
+    desk: Desk, engine: Engine, asked: str, ends: str
+) -> None:
+    desk.dispatched()  # of two hours by the clock
+    desk.act(WATER, Act.SIGN)
+    due = desk.column("due_at")
+    desk.act(LEADER, Act.SUSPEND, reason="列入改造", until=city(asked), evidence=desk.files())
+    begun = desk.now
+    assert paused(desk) == [(begun, city(ends), "suspended")]
+    assert desk.kept().standing.until == city(ends)
+    assert desk.kept().standing.paused == {Clock.UNIT}
+    assert desk.column("due_at") == due + (city(ends) - begun)
+    desk.now = city(ends)
+    assert desk.kept().standing.running == {Clock.UNIT}  # whether or not somebody has said so
+    assert cases.look(engine, city(ends) + timedelta(hours=1)) == {"resume": 1}
+    assert paused(desk) == [(begun, city(ends), "suspended")]
+    assert desk.column("due_at") == due + (city(ends) - begun)
+
+
+def test_a_case_that_waits_and_is_locked_stands_still_until_both_are_over(desk: Desk) -> None:
+    desk.dispatched()
+    until = city("2026-12-03T09:00")
+    desk.act(WATER, Act.SIGN).act(OPERATOR, Act.POSTPONE, reason="等待天晴", until=until)
+    first = desk.now
+    desk.act(LEADER, Act.LOCK, reason="信访")
+    locked = desk.now
+    assert paused(desk) == [(first, locked, "postponed"), (locked, None, "locked")]
+    desk.act(LEADER, Act.UNLOCK, reason="已答复")
+    unlocked = desk.now
+    before = [(first, locked, "postponed"), (locked, unlocked, "locked")]
+    assert paused(desk) == [*before, (unlocked, until, "postponed")]
+    desk.act(LEADER, Act.LOCK, reason="信访")
+    again = desk.now
+    desk.now = city("2026-12-05T09:00")
+    desk.act(LEADER, Act.UNLOCK, reason="已答复")  # the end has come meanwhile
+    assert paused(desk) == [*before, (unlocked, again, "postponed"), (again, desk.now, "locked")]
+    assert desk.kept().standing.running == {Clock.UNIT}
+
+
+def test_who_reports_while_the_case_waits_has_his_clock_stopped_until_it_is_checked(desk: Desk) -> None:
+    desk.dispatched()
+    until = city("2026-12-03T09:00")
+    desk.act(WATER, Act.SIGN).act(OPERATOR, Act.POSTPONE, reason="等待天晴", until=until)
+    first = desk.now
+    desk.act(WATER, Act.FEED_BACK, text="已抽干", evidence=desk.files())
+    assert paused(desk) == [(first, desk.now, "postponed"), (desk.now, None, "returned")]
+    desk.now = city("2026-12-05T09:00")
+    assert desk.kept().standing.paused == {Clock.UNIT}
+    desk.act(OPERATOR, Act.REWORK, reason="仍有积水")
+    assert paused(desk)[-1][1] == desk.now

@@ -132,7 +132,7 @@ def test_pairs_of_acts_that_answer_one_another(desk: Desk) -> None:
     desk.act(OPERATOR, Act.RESUME, reason="天晴")
     assert desk.kept().standing.marks == frozenset()
     [unit] = [row for row in desk.clocks() if row["clock"] == "unit"]
-    assert [pause[2] for pause in unit["pauses"]] == ["suspended", "postponed"]
+    assert [pause[2] for pause in unit["pauses"]] == ["locked", "postponed"]
     assert all(pause[1] for pause in unit["pauses"])
 
 

@@ -86,7 +86,7 @@ class ClockOut(Shape):
     amount: int
     extensions: int
     started_at: datetime
-    due_at: datetime | None = Field(description="null while it stands still")
+    due_at: datetime | None = Field(description="null while it stands still without an end")
     provisional: bool = Field(description="it touches days for which no notice of holidays is published yet")
     paused: bool
     stopped_at: datetime | None

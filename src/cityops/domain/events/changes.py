@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cityops.domain.events.acts import CaseStanding, Unit
+from cityops.domain.events.deadlines import hold
 from cityops.domain.events.facts import Question
 
 
@@ -50,6 +51,11 @@ def _add_handler(q: Question, case: CaseStanding) -> CaseStanding:
     return case if q.asked.unit is None else replace(case, co_handlers=case.co_handlers | {q.asked.unit})
 
 
+def _wait_this_year(q: Question, case: CaseStanding) -> CaseStanding:
+    end = hold(q.now).end
+    return replace(case, until=end if q.asked.until is None or end is None else min(q.asked.until, end))
+
+
 CHANGES: Mapping[str, Callable[[Question, CaseStanding], CaseStanding]] = {
     "assign": _assign,
     "assign_again": _assign_again,
@@ -66,6 +72,7 @@ CHANGES: Mapping[str, Callable[[Question, CaseStanding], CaseStanding]] = {
     "attach": lambda _, case: replace(case, child=True),
     "count_extension": lambda _, case: replace(case, extensions=case.extensions + 1),
     "wait_until": lambda q, case: replace(case, until=q.asked.until),
+    "wait_this_year": _wait_this_year,
     "review": lambda q, case: replace(case, reviewers=case.reviewers | {q.asker.name}),
     "end_review": lambda _, case: replace(case, reviewers=frozenset()),
 }

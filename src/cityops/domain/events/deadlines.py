@@ -105,6 +105,7 @@ class PauseReason(StrEnum):
     RETURNED = "returned"
     POSTPONED = "postponed"
     SUSPENDED = "suspended"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)

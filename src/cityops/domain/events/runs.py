@@ -55,10 +55,12 @@ class Run:
     overdue: bool | None = None
     """Whether it ended after its time, known when it has stopped; a fact that no appeal alters."""
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether it stands still."""
-        return self.stopped_at is None and bool(self.pauses) and self.pauses[-1].end is None
+    def is_paused(self, now: datetime) -> bool:
+        """Whether it stands still: since a pause that has no end, or one that has not come yet."""
+        if self.stopped_at is not None or not self.pauses:
+            return False
+        end = self.pauses[-1].end
+        return end is None or end > now
 
 
 class Reckoned(NamedTuple):
@@ -106,7 +108,9 @@ def turned(runs: Sequence[Run], clock: Clock, effect: Effect, turn: Turn) -> lis
 def _touched(run: Run, effect: Effect, turn: Turn) -> Run:
     match effect:
         case Effect.PAUSE:
-            return run if run.is_paused else _due(replace(run, pauses=(*run.pauses, _pause(turn))), turn)
+            if run.is_paused(turn.at):
+                return run
+            return _due(replace(run, pauses=(*run.pauses, Pause(turn.at, None, turn.why))), turn)
         case Effect.RESUME:
             return _due(replace(run, pauses=_ended(run, turn)), turn)
         case Effect.EXTEND:
@@ -114,15 +118,27 @@ def _touched(run: Run, effect: Effect, turn: Turn) -> Run:
     return _stopped(run, turn)
 
 
-def _pause(turn: Turn) -> Pause:
-    return Pause(turn.at, None, turn.why)
-
-
 def _ended(run: Run, turn: Turn) -> tuple[Pause, ...]:
-    if not run.is_paused:
+    """Return the pauses, the last ended by now; one that has ended by itself before did so then."""
+    if not run.is_paused(turn.at):
         return run.pauses
     *before, last = run.pauses
     return (*before, replace(last, end=turn.at))
+
+
+def paused(run: Run, why: Pause, turn: Turn) -> Run:
+    """Return a run that stands still for this reason and until then from its start on, whatever stopped it before.
+
+    So a case that waits until a day, and is locked meanwhile, waits until it is unlocked; then until that day again.
+    """
+    if not run.is_paused(turn.at):
+        return run
+    *before, last = run.pauses
+    if (last.end, last.reason) == (why.end, why.reason):
+        return run
+    former = () if last.start == why.start else (replace(last, end=why.start),)
+    now = () if why.end is not None and why.end <= why.start else (why,)
+    return _due(replace(run, pauses=(*before, *former, *now)), turn)
 
 
 def _stopped(run: Run, turn: Turn) -> Run:

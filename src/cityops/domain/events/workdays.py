@@ -70,6 +70,8 @@ class Why(StrEnum):
     """缓办."""
     SUSPENDED = "suspended"
     """挂账."""
+    LOCKED = "locked"
+    """锁定."""
 
     @property
     def counted(self) -> bool:

@@ -12,7 +12,7 @@ from cityops.domain.events.acts import CaseKind, CaseStanding, Clock, Mark, Mast
 from cityops.domain.events.runs import Run
 from cityops.domain.events.status import OPEN_STATUSES, Status
 from cityops.store import tables
-from cityops.store.engine import WriteConnection
+from cityops.store.engine import WriteConnection, now_of
 from cityops.store.events import clocks
 
 _event, _handler = tables.event.c, tables.event_handler.c
@@ -56,8 +56,8 @@ def locked(connection: WriteConnection, event_id: int) -> KeptCase | None:
     return None if connection.scalar(taken) is None else kept(connection, event_id)
 
 
-def kept(connection: Connection, event_id: int) -> KeptCase | None:
-    """Return a case as it is now; None where none is to be seen."""
+def kept(connection: Connection, event_id: int, now: datetime | None = None) -> KeptCase | None:
+    """Return a case as it is now, the database's present unless another is given; None where none is to be seen."""
     row = connection.execute(select(tables.event).where(_event.id == event_id)).mappings().one_or_none()
     if row is None:
         return None
@@ -70,7 +70,7 @@ def kept(connection: Connection, event_id: int) -> KeptCase | None:
         row["severity"],
         row["sequence"],
         row["own_sequence"],
-        _standing(row, runs, _children(connection, event_id)),
+        _standing(row, runs, _children(connection, event_id), now or now_of(connection)),
         runs,
         row["remembered"],
         row["standard_version"],
@@ -85,10 +85,10 @@ def _children(connection: Connection, event_id: int) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _standing(row: RowMapping, runs: tuple[Run, ...], children: tuple[int, int]) -> CaseStanding:
+def _standing(row: RowMapping, runs: tuple[Run, ...], children: tuple[int, int], now: datetime) -> CaseStanding:
     more = row["remembered"]
     going = [run for run in runs if run.stopped_at is None]
-    paused = frozenset(run.clock for run in going if run.is_paused)
+    paused = frozenset(run.clock for run in going if run.is_paused(now))
     return CaseStanding(
         Status(row["status"]),
         row["region_code"],
