@@ -20,6 +20,7 @@ pytest_plugins = [
     "fixtures.ingest",
     "fixtures.browser",
     "fixtures.scripts",
+    "fixtures.skeletons",
     "fixtures.api",
     "fixtures.acts",
     "fixtures.dashboards",

@@ -56,10 +56,12 @@ def test_tests_mirror_the_tree(package: Path) -> None:
     assert strays == [], f"{mirror.relative_to(ROOT)}: no folder of {package.name} is called like these"
 
 
-def test_tests_of_page_scripts_are_called_like_them() -> None:
-    scripts = {file.stem for file in (ROOT / "dashboards/cityops_dashboards/assets/js").rglob("*.js")}
-    tests = {file.stem.removeprefix("test_") for file in (ROOT / "tests/dashboards/assets/js").rglob("*.py")}
+@pytest.mark.parametrize("room", ["assets/js", "assets/documents"])
+def test_tests_of_page_scripts_are_called_like_them(room: str) -> None:
+    scripts = {file.stem for file in (ROOT / "dashboards/cityops_dashboards" / room).rglob("*.js")}
+    tests = {file.stem.removeprefix("test_") for file in (ROOT / "tests/dashboards" / room).rglob("*.py")}
     assert tests - scripts == set()
+    assert room != "assets/documents" or scripts - tests == set(), "each of these scripts has a test of its own"
 
 
 def test_a_file_name_has_one_meaning() -> None:

@@ -61,7 +61,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
     frame = {
         "lang": lang,
         "known": known,
-        "who": viewer.key(),
+        "who": known.subject.name,  # not of the session: what was kept in one is sent in the next
         "address": asked,
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),

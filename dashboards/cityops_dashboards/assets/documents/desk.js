@@ -7,7 +7,7 @@
   let here = "alarms"; // the list that the keys move in
   let loaded = null;
   let sound = localStorage.getItem("desk.sound") !== "off";
-  let loud = null; // what was last seen of alarms that nobody has acknowledged
+  let loud = null; // how many alarms nobody had acknowledged when it was last looked, by group
 
   const rows = (list) => [...document.querySelectorAll(`[data-list="${list}"] [data-row]`)];
   const rowOf = (list) => rows(list).find((row) => row.dataset.row === chosen[list]);
@@ -28,17 +28,12 @@
   }
 
   async function load(address, isAgain = false) {
-    if (!address || (isAgain && isWriting())) return;
+    if (!address || (isAgain && documents.isWriting(document.getElementById("detail")))) return;
     loaded = address;
     const answer = await fetch(address).catch(() => null);
     if (!answer?.ok || loaded !== address) return;
     document.getElementById("detail").innerHTML = await answer.text();
     document.dispatchEvent(new CustomEvent("documents:put"));
-  }
-
-  function isWriting() {
-    const detail = document.getElementById("detail");
-    return detail.contains(document.activeElement) || detail.querySelector("details[open]") !== null;
   }
 
   function move(by) {
@@ -49,7 +44,7 @@
 
   // The act whose key it is: sent at once, or its form opened at the first field.
   function act(key) {
-    const button = document.querySelector(`#detail [data-hotkey="${key}"]`);
+    const button = document.querySelector(`#detail [data-hotkey="${CSS.escape(key)}"]`);
     if (!button) return false;
     if (button.tagName === "SUMMARY") {
       button.parentElement.open = true;
@@ -67,7 +62,6 @@
     ArrowUp: () => move(-1),
     Tab: () => choose(here === "alarms" ? "cases" : "alarms", rowOf(here === "alarms" ? "cases" : "alarms") ?? rows(here === "alarms" ? "cases" : "alarms")[0]),
     "/": () => document.getElementById("filter")?.focus(),
-    "?": () => document.getElementById("keys").toggleAttribute("open"),
     m: toggleSound,
   };
 
@@ -81,14 +75,20 @@
     document.getElementById("sound").textContent = documents.text(sound ? "document.sound_on" : "document.sound_off");
   }
 
-  // A tone for an alarm that nobody has acknowledged and that was not there before; the gravest has two.
+  // A tone where more alarms wait that nobody has acknowledged than did before; the gravest has two.
   function ring() {
     const now = document.querySelector("[data-unacknowledged]");
     if (!now) return;
-    const seen = new Set(now.dataset.unacknowledged.split(" ").filter(Boolean));
-    const fresh = loud && [...seen].filter((one) => !loud.has(one));
-    loud = seen;
-    if (fresh?.length && sound) tone(now.dataset.gravest === "4" ? 2 : 1);
+    const waits = new Map(now.dataset.unacknowledged.split(" ").filter(Boolean).map(counted));
+    const isNew = loud && [...waits].some(([group, n]) => n > (loud.get(group) ?? 0));
+    loud = waits;
+    if (isNew && sound) tone(now.dataset.gravest === "4" ? 2 : 1);
+  }
+
+  // "rule/region:3": so many alarms of a group.
+  function counted(told) {
+    const at = told.lastIndexOf(":");
+    return [told.slice(0, at), Number(told.slice(at + 1))];
   }
 
   function tone(times) {
@@ -113,7 +113,7 @@
     }
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     const move_ = KEYS[event.key];
-    if (!move_ && !act(event.key.toLowerCase())) return;
+    if (!move_ && (event.repeat || !act(event.key.toLowerCase()))) return; // a key that is held down acts once
     event.preventDefault();
     move_?.();
   });
@@ -133,7 +133,8 @@
     ring();
     mark();
   });
-  setInterval(() => loaded && load(loaded, true), 5000);
+  document.addEventListener("outbox:done", () => load(loaded, true)); // whose next act is on top of this one
+  setInterval(() => load(loaded, true), 5000);
   tellSound();
   ring();
   choose("alarms", rows("alarms")[0]);

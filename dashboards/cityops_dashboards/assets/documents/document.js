@@ -59,19 +59,57 @@ window.documents = (() => {
   function put(html) {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
-    const part = document.querySelector("[data-part]");
-    const old = new Map([...part.querySelectorAll("[data-key]")].map((one) => [one.dataset.key, one]));
-    for (const one of fresh.content.querySelectorAll("[data-key]")) {
-      const known = old.get(one.dataset.key);
-      if (known && (known.dataset.seen === one.dataset.seen || isBusy(known))) one.replaceWith(known);
-    }
-    part.replaceChildren(fresh.content);
+    merge(document.querySelector("[data-part]"), fresh.content);
     document.dispatchEvent(new CustomEvent("documents:put"));
     pass();
   }
 
-  function isBusy(element) {
-    return element.contains(document.activeElement) || element.querySelector("details[open]") !== null;
+  // What stays is not moved: an element that leaves the page for a moment loses focus, and where it was scrolled to.
+  function merge(old, fresh) {
+    const keys = new Set([...fresh.children].map((one) => one.dataset.key));
+    for (const one of [...old.children]) if (one.dataset.key && !keys.has(one.dataset.key)) one.remove();
+    const known = new Map([...old.children].map((one) => [one.dataset.key, one]));
+    let at = old.firstChild;
+    for (const one of [...fresh.childNodes]) {
+      const key = one.dataset?.key;
+      const match = key ? known.get(key) : at && alike(at, one) && at;
+      while (key && match && at && !at.dataset?.key) at = without(at);
+      if (match && match === at) at = at.nextSibling;
+      else old.insertBefore(match || one, at);
+      if (match) renew(match, one);
+    }
+    while (at) at = without(at);
+  }
+
+  function renew(old, fresh) {
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      old.nodeValue = fresh.nodeValue;
+    } else if (!old.dataset.key) {
+      for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+      for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+      merge(old, fresh);
+    } else if (old.dataset.seen !== fresh.dataset.seen && !isWriting(old)) {
+      const hadFocus = old === document.activeElement;
+      old.replaceWith(fresh);
+      if (hadFocus) fresh.focus({ preventScroll: true });
+    }
+  }
+
+  function alike(old, fresh) {
+    return old.nodeName === fresh.nodeName && !old.dataset?.key;
+  }
+
+  function without(node) {
+    const next = node.nextSibling;
+    node.remove();
+    return next;
+  }
+
+  // Whether somebody writes in an element: a form of it is open, or a field of it has the focus.
+  function isWriting(element) {
+    const active = document.activeElement;
+    const hasField = element.contains(active) && active.matches("input, select, textarea");
+    return hasField || element.querySelector("details[open]") !== null;
   }
 
   async function refresh() {
@@ -111,5 +149,5 @@ window.documents = (() => {
   openNamed();
   addEventListener("hashchange", openNamed);
 
-  return { now, text, span, refresh, put };
+  return { now, text, span, refresh, put, isWriting };
 })();

@@ -7,8 +7,10 @@ window.outbox = (() => {
   const AGAIN_MS = [1000, 2000, 5000, 10_000, 30_000];
   const LINE_MS = 60_000; // for a photo on a slow line
   const documents = window.documents;
-  let sending = null;
+  const taking = new Set(); // what is just being kept: a second tap on its button is the same act
+  let sending = Promise.resolve();
   let failed = 0;
+  let again = 0;
 
   const opened = new Promise((resolve, reject) => {
     const asked = indexedDB.open("cityops", 1);
@@ -36,12 +38,29 @@ window.outbox = (() => {
   }
 
   async function take(form) {
+    const act = actOf(form);
+    if (taking.has(same(act))) return;
+    taking.add(same(act));
+    try {
+      if ((await kept()).some((one) => !one.refused && same(one) === same(act))) return;
+      await keep(act);
+    } finally {
+      taking.delete(same(act));
+    }
+    form.closest("details")?.removeAttribute("open");
+    form.reset();
+    await flush();
+    const isSent = (await kept()).every((one) => one.token !== act.token);
+    if (act.then && isSent) window.location.assign(act.then); // on a bad line there is nothing to go to
+  }
+
+  function actOf(form) {
     const fields = new FormData(form);
     const files = fields.getAll("files").filter((file) => file.size > 0);
     const { then, ...given } = Object.fromEntries([...fields].filter(([name, value]) => name !== "files" && value !== ""));
     if (given.until) given.until = `${given.until}:00+08:00`; // as the city's clock has it
     if (given.ids) given.ids = given.ids.split(",").map(Number);
-    await keep({
+    return {
       token: token(),
       since: Date.now(),
       who: document.body.dataset.who,
@@ -51,36 +70,44 @@ window.outbox = (() => {
       then,
       given,
       files: files.map((file) => ({ name: file.name, type: file.type, blob: file })),
-    });
-    form.closest("details")?.removeAttribute("open");
-    form.reset();
-    await flush();
-    if (then) window.location.assign(then);
+    };
   }
 
-  // One after the other, in the order of doing; what the server refuses is told, and the others go on.
+  // What an act is, whenever and under whatever token.
+  function same(act) {
+    const files = act.files.map((file) => [file.name, file.blob.size]);
+    return JSON.stringify([act.who, act.to, act.version, act.given, files]);
+  }
+
+  // After what is being sent already: what was kept in the meantime is sent too.
   function flush() {
-    sending ??= sendAll().finally(() => (sending = null));
+    sending = sending.then(sendAll, sendAll);
     return sending;
   }
 
+  // One after the other, in the order of doing; what the server refuses is told, and the others go on.
   async function sendAll() {
-    for (const act of await kept()) {
-      if (act.refused || act.who !== document.body.dataset.who) continue;
+    for (let act = await next(); act; act = await next()) {
       await tell();
       const sent = await send(act);
       if (sent === "later") {
         failed += 1;
-        setTimeout(flush, AGAIN_MS[Math.min(failed, AGAIN_MS.length) - 1]);
+        clearTimeout(again);
+        again = setTimeout(flush, AGAIN_MS[Math.min(failed, AGAIN_MS.length) - 1]);
         return tell();
       }
       failed = 0;
       if (sent === "done") {
         await drop(act.token);
         await documents.refresh();
+        document.dispatchEvent(new CustomEvent("outbox:done"));
       }
     }
     return tell();
+  }
+
+  async function next() {
+    return (await kept()).find((act) => !act.refused && act.who === document.body.dataset.who);
   }
 
   // The photos go first, so that the act can name them; a case that is new has to be there before its photos.
@@ -94,7 +121,18 @@ window.outbox = (() => {
     }
     const once = act.to.startsWith("/relay/cases") ? { token: act.token } : {}; // alarms know what was done to them
     const body = { ...act.given, ...once, ...(evidence.length ? { evidence } : {}) };
-    return judged(act, await post(act.to, body, act.version));
+    const answer = await post(act.to, body, act.version);
+    const how = await judged(act, answer);
+    if (how === "done" && act.version) await carryOn(act, (await answer.json()).version);
+    return how;
+  }
+
+  // What somebody did on top of an own act, before that was sent, is not stale by it.
+  async function carryOn(act, version) {
+    for (const one of await kept()) {
+      const isOnTop = one.token !== act.token && one.to === act.to && one.version === act.version;
+      if (isOnTop) await keep({ ...one, version });
+    }
   }
 
   async function sendNew(act) {

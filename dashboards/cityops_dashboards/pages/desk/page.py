@@ -88,7 +88,7 @@ def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
 
 
 def _waiting(row: Mapping[str, Any]) -> str:
-    """Return a name of the alarms in a group that nobody has acknowledged; another one among them is another name."""
+    """Return how many alarms of a group nobody has acknowledged, as the desk's script counts them."""
     return f"{row['rule_code']}/{row['region_code']}:{row['unacknowledged']}" if row["unacknowledged"] else ""
 
 
