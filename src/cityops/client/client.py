@@ -253,9 +253,10 @@ class Client:
         """Yield all cases that pass the filters, newest first, page by page (up to 500 rows).
 
         Filters: those of `events`, and master (source, here), kind (case, task), unit (code of a department, district
-        or street), standard, todo (to_dispatch, to_sign, near_due, overdue, returned, to_check, to_decide), mark,
-        parent, q (beginning of the number, or part of the title). Beside the columns of events: version, unit, due_at
-        (NaT while the unit's time does not run), lamp, overdue, marks. Nothing is yielded where there is none.
+        or street), standard, todo (to_accept, to_dispatch, to_sign, to_handle, near_due, overdue, returned, to_check,
+        to_decide), mark, parent, q (beginning of the number, or part of the title). Beside the columns of events:
+        version, unit, due_at (NaT while the unit's time does not run), lamp, overdue, marks. Nothing is yielded where
+        there is none.
         """
         for items in self._pages("/api/v1/cases", filters):
             yield _in_city_time(pd.DataFrame(items), "occurred_at", "status_at", "due_at")

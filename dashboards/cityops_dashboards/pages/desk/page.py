@@ -22,7 +22,7 @@ from cityops_dashboards.pages.todo.page import cards, own_unit
 PATH = "/desk"
 CORE = ("440103", "440104", "440105", "440106")
 MAP_PX = (536, 396)
-FILTERS = ("overdue", "near_due", "to_dispatch", "to_sign", "to_check", "to_decide")
+FILTERS = ("overdue", "near_due", "to_accept", "to_dispatch", "to_sign", "to_check", "to_decide")
 EVERY_MS = 1500
 GROUPS, CASES, CLEARED, CHILDREN = 60, 60, 12, 30
 CLEARED_WITHIN = timedelta(minutes=30)

@@ -19,8 +19,8 @@ from cityops_dashboards.texts import name
 
 PATH = "/todo"
 SEGMENTS: Mapping[bool, Sequence[str]] = {
-    True: ("to_dispatch", "near_due", "overdue", "returned", "to_check"),
-    False: ("to_sign", "near_due", "overdue", "returned", "to_check"),
+    True: ("to_accept", "to_dispatch", "near_due", "overdue", "returned", "to_check"),
+    False: ("to_sign", "to_handle", "near_due", "overdue", "returned", "to_check"),
 }
 """What the centre's staff (True) and the units (False) are asked for."""
 

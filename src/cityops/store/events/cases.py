@@ -56,10 +56,15 @@ _OF_DEPARTMENTS = text(
 
 
 class Todo(StrEnum):
-    """What waits for somebody, of open cases that are handled here: 待派遣 待签收 临期 超期 退回 待核查 延期待批."""
+    """What waits for somebody, of open cases that are handled here.
 
+    待受理 待派遣 待签收 处置中 临期 超期 退回 待核查 延期待批: an open case waits in one of them at least.
+    """
+
+    TO_ACCEPT = "to_accept"
     TO_DISPATCH = "to_dispatch"
     TO_SIGN = "to_sign"
+    TO_HANDLE = "to_handle"
     NEAR_DUE = "near_due"
     OVERDUE = "overdue"
     RETURNED = "returned"
@@ -153,8 +158,10 @@ def _marked(mark: Mark) -> ColumnElement[bool]:
 
 def _waits(todo: Todo, now: datetime) -> ColumnElement[bool]:
     waits: dict[Todo, ColumnElement[bool]] = {
+        Todo.TO_ACCEPT: _event.status.in_([Status.REPORTED.value, Status.ACCEPTED.value, Status.VERIFYING.value]),
         Todo.TO_DISPATCH: _event.status == Status.FILED.value,
         Todo.TO_SIGN: _event.status == Status.DISPATCHED.value,
+        Todo.TO_HANDLE: _event.status.in_([Status.SIGNED.value, Status.PROCESSING.value]),
         Todo.NEAR_DUE: and_(_event.warn_at <= now, _event.due_at > now),
         Todo.OVERDUE: _event.due_at <= now,
         Todo.RETURNED: _marked(Mark.RETURNED),

@@ -180,7 +180,9 @@ def test_the_steps_of_the_source_and_our_acts_are_one_line_of_time(ask: Asking, 
 
 
 LISTS = [
+    ({"todo": "to_accept"}, {"to_accept"}),
     ({"todo": "to_sign"}, {"to_sign"}),
+    ({"todo": "to_handle"}, {"near", "late", "district"}),
     ({"todo": "near_due"}, {"near"}),
     ({"todo": "overdue"}, {"late"}),
     ({"todo": "returned"}, {"returned"}),
@@ -212,7 +214,7 @@ def test_lists_filter_by_what_waits_for_whom(desk: Desk, ask: Asking, world: Wor
         assert answer.status_code == 200, answer.text
         assert {one["title"] for one in answer.json()["items"]} == expected, asked
     lamps = {one["title"]: one["lamp"] for one in ask(OPERATOR, "").json()["items"]}
-    still = dict.fromkeys(("mirror", "returned", "to_check"))
+    still = dict.fromkeys(("mirror", "to_accept", "returned", "to_check"))
     assert lamps == still | {"near": "yellow", "late": "red", "to_sign": "green", "district": "green"}
 
 
@@ -222,13 +224,14 @@ def test_counts_by_what_waits_and_by_group(desk: Desk, ask: Asking, world: World
     def counts(subject: Subject, asked: str) -> dict[str, int]:
         return {one["group"]: one["count"] for one in ask(subject, f"/counts?{asked}").json()}
 
-    todo = {"to_dispatch": 1, "to_sign": 1, "near_due": 1, "overdue": 1, "returned": 1, "to_check": 1, "to_decide": 1}
+    waiting = ("to_accept", "to_dispatch", "to_sign", "near_due", "overdue", "returned", "to_check", "to_decide")
+    todo = dict.fromkeys(waiting, 1) | {"to_handle": 3}
     assert counts(OPERATOR, "") == todo
     assert counts(WATER, "")["to_sign"] == counts(OPERATOR, "unit=water")["to_sign"] == 1
-    assert counts(OPERATOR, "by=unit") == {"department:water": 5, "district:440106": 1, "-": 1}
-    assert counts(OPERATOR, "by=master") == {"here": 6, "source": 1}
-    assert counts(OPERATOR, "by=district") == {"440106": 7}
-    assert counts(OPERATOR, "by=standard") == {STANDARD: 6, "-": 1}
+    assert counts(OPERATOR, "by=unit") == {"department:water": 5, "district:440106": 1, "-": 2}
+    assert counts(OPERATOR, "by=master") == {"here": 7, "source": 1}
+    assert counts(OPERATOR, "by=district") == {"440106": 8}
+    assert counts(OPERATOR, "by=standard") == {STANDARD: 6, "-": 2}
     assert counts(HAIZHU, "by=master") == {}
     assert counts(URBAN, "")["overdue"] == 0
 
@@ -251,6 +254,7 @@ def fill(desk: Desk, world: World) -> None:
     desk.act(WATER, Act.FEED_BACK, text="已抽干", evidence=desk.files())
     desk.dispatched(district(), title="district")
     desk.act(TIANHE, Act.SIGN)
+    desk.report(title="to_accept")
     world.case("reported", external_id="mirror", title="mirror", at=world.now)
 
 
