@@ -36,12 +36,12 @@ _templates = Environment(
 )
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
     """Return a whole page: its template with `values` and what all of them need."""
     return HTMLResponse(_render(request, template, values), status, {"Cache-Control": "no-store"})
 
 
-def part(request: Request, template: str, **values: Any) -> Response:
+def part(request: Request, template: str, /, **values: Any) -> Response:
     """Return the moving part of a page, or 304 where the browser has it already."""
     html = _render(request, template, values)
     headers = {
