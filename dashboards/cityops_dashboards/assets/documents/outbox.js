@@ -47,7 +47,7 @@ window.outbox = (() => {
     } finally {
       taking.delete(same(act));
     }
-    form.closest("details")?.removeAttribute("open");
+    for (let one = form.closest("details"); one; one = one.parentElement.closest("details")) one.open = false;
     form.reset();
     await flush();
     const isSent = (await kept()).every((one) => one.token !== act.token);

@@ -92,6 +92,14 @@ def test_an_act_is_kept_over_a_reload_and_sent_under_its_token_when_the_line_is_
     assert outbox.page.locator("#line").is_hidden()
 
 
+def test_a_form_among_others_that_were_folded_away_closes_with_them(outbox: Skeleton) -> None:
+    """What is open is not renewed: the acts would bear the version of before."""
+    outbox.beside = f"<details open><details open>{form('note')}</details></details>"
+    outbox.open()
+    does(outbox, "note")
+    assert outbox.page.locator("details[open]").count() == 0
+
+
 def test_it_is_tried_again_by_itself_and_ever_more_seldom(outbox: Skeleton) -> None:
     outbox.answers[ACTS] = None
     outbox.open()
