@@ -3,22 +3,15 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-import httpx
 from playwright.sync_api import Page, expect
 
 from cityops.local.processes import free_ports, wait_until
 from fixtures.ingest import worker_process
+from fixtures.web import answers
 
 
 def dashboard(port: int, api_url: str) -> AbstractContextManager[Any]:
     return worker_process(["dashboard", "--port", str(port)], {"CITYOPS_API_URL": api_url})
-
-
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=2).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def test_a_screen_outlives_its_server(state_api_url: str, page: Page) -> None:

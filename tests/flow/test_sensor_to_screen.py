@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-import httpx
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +15,7 @@ from cityops.local.broker import Broker
 from cityops.local.processes import free_ports, wait_until
 from fixtures.api import LEADER, let_browser_in, token_of
 from fixtures.ingest import worker_process
+from fixtures.web import answers
 
 
 @pytest.fixture
@@ -42,13 +42,6 @@ def wall_url(database_url: str, own_broker: Broker) -> Iterator[str]:
             seconds=60,
         )
         yield wall
-
-
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=2).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def test_a_published_reading_becomes_a_number_on_the_wall(

@@ -6,19 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 from playwright.sync_api import Page, expect
 
 from cityops.local import Servers
 from cityops.local.processes import free_ports, wait_until
 from fixtures.ingest import worker_process
-
-
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=2).is_success
-    except httpx.HTTPError:
-        return False
+from fixtures.web import answers
 
 
 def with_children(pid: int) -> list[int]:

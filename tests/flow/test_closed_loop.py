@@ -1,0 +1,258 @@
+"""The closed loop on real parts: water rises by MQTT, the desk makes a case of it, an officer's phone reports it."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from urllib.parse import urljoin
+
+import psycopg
+import pytest
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from PIL import Image
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from cityops import reference
+from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
+from cityops.domain.devices import Device
+from cityops.local.broker import Broker
+from cityops.local.processes import free_ports, wait_until
+from cityops.store import registry
+from factories.alarms import rule, without_rules
+from factories.photos import jpeg, picture
+from fixtures.accounts import PASSWORD, account
+from fixtures.api import LEADER, let_browser_in, token_of
+from fixtures.browser import NewPage
+from fixtures.ingest import worker_process
+from fixtures.web import answers
+
+TIANHE = Scope(ScopeKind.DISTRICTS, frozenset({"440106"}))
+FLOODED = ("WL-1", "WL-2", "WL-4")
+OTHER_STREET = Device("WL-4", "waterlogging", "天河区 内涝点 004", "water-logging", "440106001", 113.35, 23.13, 60)
+RED, DRY = 45.0, 1.0
+TITLE = "积水 45 cm"
+
+
+@pytest.fixture
+def city(database_url: str, database: psycopg.Connection) -> str:
+    """Have three points of waterlogging in Tianhe and one elsewhere, a rule of their depth, and who acts."""
+    registry.register(database, [OTHER_STREET], {kind.code: kind.metrics for kind in reference.device_kinds()})
+    without_rules(database)
+    rule(database)
+    database.commit()
+    account(database_url, "wang", Role.OPERATOR, WHOLE_CITY)
+    account(database_url, "tianhe", Role.DISTRICT_OFFICER, TIANHE)
+    let_browser_in(database_url)
+    return database_url
+
+
+@pytest.fixture
+def site(city: str, own_broker: Broker) -> Iterator[str]:
+    """Run ingest, jobs, API and dashboard as processes; give the dashboard's address."""
+    api_port, dashboard_port = free_ports(2)
+    environment = {
+        "CITYOPS_DATABASE_URL": city,
+        "CITYOPS_MQTT_URL": own_broker.url,
+        "CITYOPS_API_URL": f"http://127.0.0.1:{api_port}",
+        "CITYOPS_API_KEY": token_of(city, LEADER),
+    }
+    dashboard = f"http://127.0.0.1:{dashboard_port}"
+    with ExitStack() as parts:
+        for verb in (
+            ["ingest", "mqtt", "--worker", "flow"],
+            ["jobs"],
+            ["api", "--port", str(api_port)],
+            ["dashboard", "--port", str(dashboard_port)],
+        ):
+            parts.enter_context(worker_process(verb, environment))
+        live = (f"{dashboard}/health/live", f"{environment['CITYOPS_API_URL']}/health/ready")
+        assert wait_until(lambda: all(map(answers, live)), seconds=120)
+        yield dashboard
+
+
+Water = Callable[[float], None]
+
+
+@pytest.fixture
+def water(site: str, own_broker: Broker, database: psycopg.Connection) -> Iterator[Water]:
+    """Give a function that lets all points of Tianhe tell a depth, once they are heard."""
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+    assert own_broker.port
+    client.connect("127.0.0.1", own_broker.port)
+    client.loop_start()
+
+    def publish(value: float) -> None:
+        for code in FLOODED:
+            item = {"device": code, "ts": utc_now().isoformat(), "metric": "water_depth", "value": value}
+            client.publish("cityops/v1/readings/water-logging", json.dumps(item), qos=1).wait_for_publish(60)
+
+    def heard() -> bool:
+        publish(DRY)
+        return database.execute("SELECT count(DISTINCT series_id) FROM reading").fetchone() == (len(FLOODED),)
+
+    database.autocommit = True
+    assert wait_until(heard, seconds=120)  # the worker has subscribed
+    yield publish
+    client.disconnect()
+    client.loop_stop()
+
+
+def sign_in(page: Page, address: str, login: str) -> None:
+    page.goto(address)
+    page.get_by_label("账号").fill(login)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page).to_have_url(address)
+
+
+def history(page: Page) -> Locator:
+    return page.locator("ol.history li")
+
+
+def done(page: Page, what: str, who: str) -> None:
+    """Wait until the history's last step is this one, and nothing waits to be sent any more."""
+    last = history(page).last
+    expect(last).to_contain_text(what)
+    expect(last).to_contain_text(who)
+    expect(page.locator("#line")).to_be_hidden()
+    expect(page.locator("#refused li")).to_have_count(0)
+
+
+def opened(page: Page, act: str) -> Locator:
+    """Open the form of an act as somebody does who reads the buttons; return it."""
+    page.locator("summary", has_text=re.compile(rf"^\s*{act}")).click()
+    return page.locator("details[open] form", has=page.get_by_role("button", name=f"提交：{act}"))
+
+
+def test_water_rises_and_is_handled_from_alarm_to_closed_case(
+    site: str, water: Water, new_page: NewPage, database: psycopg.Connection
+) -> None:
+    wall, desk, phone = new_page(), new_page(1440, 900, known=False), new_page(390, 844, known=False)
+    wall.goto(f"{site}/")
+    expect(wall.locator("#event-strip .step")).to_have_count(4)
+    expect(wall.locator("#event-list .event")).to_have_count(0)
+    wall.evaluate("window.wasNotLoadedAnew = true")
+    sign_in(desk, f"{site}/desk", "wang")
+    expect(desk.locator("[data-list=alarms]")).to_contain_text("无告警")
+
+    water(RED)
+    acknowledge(desk, database)
+    make_case(desk)
+    step(wall, "发现")
+    dispatch(desk)
+    step(wall, "派单")
+    sign_in(phone, f"{site}/todo", "tianhe")
+    sign(phone)
+    report(phone)
+    step(wall, "处置")
+    done(desk, "反馈", "tianhe")  # the case page stood open all the time
+    assert has_no_exif(phone)
+
+    opened(desk, "核查").get_by_role("button", name="提交").click()
+    done(desk, "核查", "wang")
+    water(DRY)
+    assert wait_until(lambda: is_cleared(database), seconds=120)
+    assert statuses(database) == ["verifying_result"]  # the clearing is evidence, and closes nothing
+    close(desk)
+    expect(wall.locator("#event-strip .step", has_text="今日办结").locator(".step-count")).to_have_text("1")
+    assert wall.evaluate("window.wasNotLoadedAnew")
+    steps = ("上报 wang", "受理 wang", "立案 wang", "派遣 → 天河区 wang", "签收 tianhe", "反馈 tianhe", "核查 wang")
+    expect(history(desk)).to_contain_text([*steps, "结案 wang"])
+
+    desk.goto(f"{site}/desk")
+    expect(desk.locator("[data-list=alarms]")).to_contain_text("刚解除 · 近 30 分 3 条")
+
+
+def acknowledge(desk: Page, database: psycopg.Connection) -> None:
+    """See all points in one line, and acknowledge them by one key."""
+    group = desk.locator("[data-list=alarms] .row")
+    expect(group).to_have_count(1)
+    for words in ("天河区", "3 处", "45 cm", "未确认"):
+        expect(group).to_contain_text(words)
+    group.click()
+    expect(desk.locator("#detail .children .row")).to_have_count(len(FLOODED))
+    desk.keyboard.press("a")
+    expect(group).not_to_contain_text("未确认")
+    expect(desk.locator("#detail")).to_contain_text("wang 已确认")
+    query = "SELECT device.code, acknowledged_by FROM alarm JOIN device ON device.id = device_id"
+    assert dict(database.execute(query).fetchall()) == dict.fromkeys(FLOODED, "wang")
+
+
+def make_case(desk: Page) -> None:
+    """Make a case of the gravest alarm by one key, and open it by the same."""
+    desk.keyboard.press("c")
+    expect(desk.locator("[data-list=alarms] .row")).to_contain_text("案件 1")
+    expect(desk.locator("#detail [data-hotkey=c]")).to_contain_text("打开案件")
+    desk.keyboard.press("c")
+    expect(desk.locator("h1")).to_contain_text(TITLE)
+    done(desk, "上报", "wang")
+
+
+def dispatch(desk: Page) -> None:
+    """Accept the case, file it under a standard, and dispatch it to the district."""
+    desk.get_by_role("button", name="受理", exact=True).click()
+    done(desk, "受理", "wang")
+    form = opened(desk, "立案")
+    form.get_by_label("立案标准").select_option("road_ponding-deep")
+    form.get_by_role("button", name="提交").click()
+    done(desk, "立案", "wang")
+    form = opened(desk, "派遣")
+    form.get_by_label("单位").select_option("440106")
+    form.get_by_role("button", name="提交").click()
+    done(desk, "派遣 → 天河区", "wang")
+
+
+def sign(phone: Page) -> None:
+    """Sign for the case by one tap."""
+    card = phone.locator("article.card", has_text=TITLE)
+    card.get_by_role("button", name="签收").click()
+    expect(card.get_by_role("button", name="签收")).to_have_count(0)
+    expect(phone.locator("#line")).to_be_hidden()
+
+
+def report(phone: Page) -> None:
+    """Find the case among those in handling, and report its result with a photo as the phone takes it."""
+    phone.get_by_role("link", name="处置中").click()
+    phone.locator("article.card", has_text=TITLE).get_by_role("link", name="反馈").click()
+    form = phone.locator("details[open] form")
+    form.get_by_label("说明").fill("已抽干，可以通行")
+    form.get_by_label("照片或文件").set_input_files(
+        FilePayload(name="现场.jpg", mimeType="image/jpeg", buffer=jpeg())
+    )
+    form.get_by_role("button", name="提交").click()
+    done(phone, "反馈", "tianhe")
+    expect(phone.locator(".photos img")).to_have_js_property("naturalWidth", picture().width)
+
+
+def close(desk: Page) -> None:
+    """Close the case; its closing condition is proposed by its standard."""
+    form = opened(desk, "结案")
+    expect(form.get_by_label("符合的结案条件")).to_have_value("积水已退，可安全通行")
+    form.get_by_label("说明").fill("现场与照片相符")
+    form.get_by_role("button", name="提交").click()
+    done(desk, "结案", "wang")
+
+
+def has_no_exif(phone: Page) -> bool:
+    """Tell whether the photo, as the case has it, says nothing of the camera and the place."""
+    address = phone.locator(".photos a").get_attribute("href")
+    answer = phone.request.get(urljoin(phone.url, address))
+    with Image.open(BytesIO(answer.body())) as photo:
+        return answer.ok and not photo.getexif() and b"ZQ" not in answer.body()
+
+
+def step(wall: Page, stage: str) -> None:
+    """Wait until the wall's panel of cases says how far the case is, without having been loaded anew."""
+    expect(wall.locator("#event-list .event", has_text=TITLE)).to_contain_text(stage)
+    assert wall.evaluate("window.wasNotLoadedAnew")
+
+
+def statuses(database: psycopg.Connection) -> list[str]:
+    return [status for (status,) in database.execute("SELECT status FROM event")]
+
+
+def is_cleared(database: psycopg.Connection) -> bool:
+    return database.execute("SELECT count(*) FROM alarm WHERE cleared_at IS NULL").fetchone() == (0,)
