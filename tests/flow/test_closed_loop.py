@@ -185,6 +185,7 @@ def make_case(desk: Page) -> None:
     """Make a case of the gravest alarm by one key, and open it by the same."""
     desk.keyboard.press("c")
     expect(desk.locator("[data-list=alarms] .row")).to_contain_text("案件 1")
+    expect(desk.locator(".desk-cases .tabs")).to_contain_text("待受理 1")
     expect(desk.locator("#detail [data-hotkey=c]")).to_contain_text("打开案件")
     desk.keyboard.press("c")
     expect(desk.locator("h1")).to_contain_text(TITLE)
