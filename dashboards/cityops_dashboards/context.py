@@ -41,6 +41,7 @@ def page_context(address: Address, region: str, panels: Sequence[str]) -> dict[s
         "stale": theme.STALE,
         "unknown": theme.UNKNOWN,
         "accent": theme.ACCENT,
+        "outlined": {"casing": theme.ABYSS, "colours": theme.WARNING_COLOURS},
     }
 
 

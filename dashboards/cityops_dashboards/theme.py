@@ -14,7 +14,7 @@ TOKENS = dict(re.findall(r"^  --([\w-]+): ([^;]+);", _SHEET.read_text(encoding="
 """Every token by its name, as it is written in the style sheet."""
 
 FONT = TOKENS["font"].replace('"', "'")
-GROUND = TOKENS["ground"]
+ABYSS, GROUND = TOKENS["abyss"], TOKENS["ground"]
 PANEL, PANEL_HIGH, ROW_ODD = TOKENS["panel"], TOKENS["panel-high"], TOKENS["row-odd"]
 LINE, GRID, BORDER, RIVER = TOKENS["line"], TOKENS["grid"], TOKENS["border"], TOKENS["river"]
 TEXT, QUIET, FAINT = TOKENS["text"], TOKENS["quiet"], TOKENS["faint"]

@@ -36,6 +36,7 @@ def _map(address: Address) -> html.Div:
     return html.Div(
         [
             dcc.Graph(id="map", figure=figure, config=theme.graph_config(lang), className="map-graph"),
+            html.Div(id="map-outlines", className="map-outlines"),
             html.Div(className="map-core-frame", style=_box(CORE)),
             html.Div(text(lang, "map.core"), className="map-core-name", style=_corner(CORE)),
             html.Div(className="map-core-mark", style=_mark()),
@@ -57,6 +58,7 @@ def _label(address: Address, district: Any) -> html.A:
     path = f"/districts/{district.code}"
     return html.A(
         [
+            html.Span(id=f"map-mark-{district.code}", className="map-label-mark"),
             html.Span(name(address.lang, district), className="map-label-name"),
             html.Span(id=f"map-value-{district.code}", className="map-label-value"),
         ],

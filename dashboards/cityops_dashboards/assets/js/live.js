@@ -60,10 +60,14 @@ cityops.live = (() => {
     else setTimeout(attempt, WAIT_MS, name);
   }
 
+  // Do `act` with the chart of a dcc.Graph as soon as it is drawn.
+  function plotted(id, name, act) {
+    when(name, () => document.querySelector(`#${id} .js-plotly-plot:not(.dash-graph--pending)`), act);
+  }
+
   // Tell Plotly what differs in the chart of a dcc.Graph; `change` makes of its traces what Plotly.update takes.
   function chart(id, change) {
-    const plotted = () => document.querySelector(`#${id} .js-plotly-plot:not(.dash-graph--pending)`);
-    when(id, plotted, (plot) => {
+    plotted(id, id, (plot) => {
       const { traces, layout = {}, places } = change(plot.data);
       window.Plotly.update(plot, traces, layout, places);
     });
@@ -82,5 +86,5 @@ cityops.live = (() => {
     }
   }
 
-  return { begin, take, choose, chart, grid };
+  return { begin, take, choose, plotted, chart, grid };
 })();

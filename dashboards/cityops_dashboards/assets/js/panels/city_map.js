@@ -91,6 +91,7 @@ cityops.panels.city_map = {
     cityops.ranking.list(state, metric, context);
     cityops.map.words(state, metric, context);
     cityops.map.fill("map", state, metric, context);
+    cityops.outlines.draw("map", state, context);
   },
 };
 
