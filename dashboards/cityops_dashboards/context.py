@@ -29,6 +29,7 @@ def page_context(address: Address, region: str, panels: Sequence[str]) -> dict[s
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},
         "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
+        "departments": {row["code"]: row[f"name_{lang}"] for row in reference.rows("departments")},
         "sources": {row["code"]: row[f"name_{lang}"] for row in reference.rows("source_systems")},
         "headlines": display.HEADLINES,
         "headlines_measured": None,  # all of them, whether they are measured or not

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from cityops import reference
 from cityops.api import schemas
+from cityops.domain.events.acts import UnitKind
+from cityops.domain.events.deadlines import Lamp
 from cityops.domain.events.status import Severity, Status
 from cityops.domain.freshness import Freshness
 from cityops.domain.metrics import Metric
@@ -236,8 +238,10 @@ def _warning(
 
 
 def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas.EventsState:
-    newest = [
-        schemas.EventBrief(
+    due = {0: -49, 1: 12, 2: 600}
+    unit = schemas.UnitOut(kind=UnitKind.DISTRICT, code="440106")
+    pressing = [
+        schemas.PressingEvent(
             id=1000 - number,
             source=source,
             external_id=f"GZ20261123{number:05d}",
@@ -249,12 +253,23 @@ def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas
             region_code=_streets(rng, children),
             occurred_at=at - timedelta(minutes=3 * number + 1),
             status_at=at - timedelta(minutes=3 * number),
+            unit=unit if number in due else None,
+            due_at=at + timedelta(minutes=due[number]) if number in due else None,
+            lamp=list(Lamp)[2 - number] if number in due else None,
         )
         for number, (class_code, title, severity, status, source) in enumerate(TITLES * 3)
     ]
     return schemas.EventsState(
         counts=schemas.EventCounts(
-            open=318, found=46, dispatched=83, handling=189, urgent_open=12, reported_today=742, closed_today=655
+            open=318,
+            found=46,
+            dispatched=83,
+            handling=189,
+            urgent_open=12,
+            overdue=1,
+            near_due=1,
+            reported_today=742,
+            closed_today=655,
         ),
         regions=[
             schemas.RegionEvents(code=child.code, open=rng.randrange(4, 60), reported_today=70, closed_today=60)
@@ -266,7 +281,7 @@ def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas
             )
             for rank, row in enumerate(reference.rows("event_classes")[:10])
         ],
-        newest=newest,
+        pressing=pressing,
         as_of=at - timedelta(seconds=41),
     )
 

@@ -98,6 +98,11 @@ class World:
                 history.record(cursor, [step])
         return name
 
+    def runs_out(self, case: str, due: datetime, near: datetime, unit: str = "440106") -> None:
+        """Have a district handle a case: its time runs out at `due`, and is near that from `near` on."""
+        columns = "unit_kind = 'district', unit_code = %s, due_at = %s, warn_at = %s"
+        self.connection.execute(f"UPDATE event SET {columns} WHERE external_id = %s", [unit, due, near, case])
+
     def photo(
         self, case: str, content: bytes, name: str = "现场.jpg", ago_s: float = 0, lon: float | None = None
     ) -> str:

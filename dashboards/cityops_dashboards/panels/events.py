@@ -1,4 +1,4 @@
-"""The panel of the cases: the steps of the closed loop with their counts, and the newest cases."""
+"""The panel of the cases: the steps of the closed loop with their counts, and those that press most."""
 
 from dash import html
 
@@ -11,6 +11,7 @@ def events(lang: str) -> html.Section:
     return panel(
         text(lang, "panel.events"),
         html.Div(id="event-strip", className="event-strip"),
+        html.Div(id="event-late", className="event-late"),
         html.Div(id="event-list", className="event-list"),
         name="events",
         aside=html.Div(id="events-today", className="panel-aside"),

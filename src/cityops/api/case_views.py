@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 from cityops.api import schemas
 from cityops.domain.access import Subject
 from cityops.domain.events.acts import Asker, Clock, Master, Unit, UnitKind
-from cityops.domain.events.deadlines import ClockSpan, Lamp
+from cityops.domain.events.deadlines import ClockSpan, lamp_at
 from cityops.domain.events.lifecycle import possible
 from cityops.domain.events.runs import Run, kind_of, reckoned
 from cityops.domain.events.status import Status
@@ -55,13 +55,12 @@ def case_out(connection: Connection, known: Known, event_id: int, now: datetime)
 def _brief(row: RowMapping, now: datetime) -> dict[str, Any]:
     names = {name for name in schemas.CaseBrief.model_fields if name in row}
     due, warn = row["due_at"], row["warn_at"]
-    lamp = None if due is None else Lamp.RED if due <= now else Lamp.YELLOW if warn and warn <= now else Lamp.GREEN
     return {name: row[name] for name in names} | {
         "stage": Status(row["status"]).stage,
         "version": version(row["sequence"], row["own_sequence"]),
         "unit": _unit(row["unit_kind"], row["unit_code"]),
         "standard": row["standard_code"],
-        "lamp": lamp,
+        "lamp": None if due is None else lamp_at(due, warn, now),
     }
 
 
@@ -99,15 +98,9 @@ def _clock(
         "paused": run.is_paused(now),
         "stopped_at": run.stopped_at,
         "overdue": run.overdue,
-        "lamp": None if run.stopped_at is not None else _lamp(run.due, found.warn_at, now),
+        "lamp": None if run.stopped_at is not None else lamp_at(run.due, found.warn_at, now),
         "spans": [{"start": s.start, "end": s.end, "counted": s.counted, "why": s.why} for s in spans],
     }
-
-
-def _lamp(due: datetime | None, warn_at: datetime | None, now: datetime) -> Lamp:
-    if due is not None and due <= now:
-        return Lamp.RED
-    return Lamp.YELLOW if warn_at is not None and warn_at <= now else Lamp.GREEN
 
 
 def _history(connection: Connection, whole: CaseWhole) -> Iterator[dict[str, Any]]:

@@ -118,7 +118,7 @@ def test_a_department_is_told_why_there_is_no_case_below_the_count(
 
 def test_no_case_at_all_is_not_told_as_none_today(screens: str, page: Page, state_api: StateApi) -> None:
     now = state(DISTRICT, at=utc_now())
-    none = now.events.model_copy(update={"newest": []})
+    none = now.events.model_copy(update={"pressing": []})
     state_api.put(now.model_copy(update={"events": none}).model_dump_json(), DISTRICT)
 
     page.goto(f"{screens}/districts/{DISTRICT}")

@@ -19,6 +19,15 @@ cityops.ages = (() => {
     return cityops.part("span", { className, "data-as-of": asOf, "data-cadence": cadenceS || 0, ref: (span) => span && fill(span) });
   }
 
+  // An element that says how long there is still until `at`, or for how long that has been over.
+  function due(at) {
+    return cityops.part("span", { className: "due-words", "data-due": at, ref: (span) => span && count(span) });
+  }
+
+  function count(span) {
+    span.textContent = cityops.format.due((Date.parse(span.dataset.due) - now()) / 1000);
+  }
+
   // Gravest of what the server judged and what this age means by now.
   function freshness(judged, asOf, cadenceS) {
     if (judged === "silent" || judged === "manual" || !asOf || !cadenceS) return judged;
@@ -40,10 +49,11 @@ cityops.ages = (() => {
   function tick() {
     if (!cityops.context) return;
     document.querySelectorAll("[data-as-of]").forEach(fill);
+    document.querySelectorAll("[data-due]").forEach(count);
     for (const time of document.querySelectorAll(".clock-time")) time.textContent = cityops.format.clock(now());
     for (const date of document.querySelectorAll(".clock-date")) date.textContent = cityops.format.date(now());
   }
 
   setInterval(tick, 1000);
-  return { now, setServerTime, element, freshness, tick };
+  return { now, setServerTime, element, due, freshness, tick };
 })();

@@ -69,6 +69,20 @@ cityops.format = (() => {
     return words === "ago" && seconds < 1 ? cityops.text("age.now") : cityops.text(`age.${words}.${unit}`, { n });
   }
 
+  // "49 分", "1 时 51 分", "3 天": how long something lasts, in the two gravest units.
+  function span(seconds) {
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 1) return cityops.text("span.s", { n: Math.max(0, Math.floor(seconds)) });
+    if (minutes < 60) return cityops.text("span.m", { m: minutes });
+    if (minutes < 48 * 60) return cityops.text("span.h", { h: Math.floor(minutes / 60), m: minutes % 60 });
+    return cityops.text("span.d", { d: Math.floor(minutes / 1440) });
+  }
+
+  // How long something still has, or how long it is over its time.
+  function due(seconds) {
+    return cityops.text(seconds < 0 ? "span.over" : "span.left", { span: span(Math.abs(seconds)) });
+  }
+
   // When something began: the time, and before it the day where that is not today's.
   function onset(ms) {
     const [then, today] = [cityTime(ms).toISOString(), cityTime(cityops.ages.now()).toISOString()];
@@ -80,5 +94,5 @@ cityops.format = (() => {
     return level ? cityops.span(`badge level-${level}`, cityops.text(`warning.${level}`)) : null;
   }
 
-  return { rounded, number, count, clock, date, axisTime, age, onset, badge };
+  return { rounded, number, count, clock, date, axisTime, age, span, due, onset, badge };
 })();

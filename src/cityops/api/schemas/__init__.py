@@ -56,7 +56,6 @@ from cityops.api.schemas.cases import (
     OfferedAct,
     SpanOut,
     UnitCode,
-    UnitOut,
     WithheldAct,
 )
 from cityops.api.schemas.channels import ChannelCount, ChannelOut, ChannelPage
@@ -80,7 +79,9 @@ from cityops.api.schemas.events import (
     EventPage,
     EventsState,
     EventStep,
+    PressingEvent,
     RegionEvents,
+    UnitOut,
 )
 from cityops.api.schemas.evidence import EvidenceList, EvidenceOut
 from cityops.api.schemas.handovers import HandoverOut, HandoverPage, HandoverRefusal, NewHandover
@@ -190,6 +191,7 @@ __all__ = [
     "Page",
     "PasswordChange",
     "Platform",
+    "PressingEvent",
     "Problem",
     "Query",
     "QuietAsked",

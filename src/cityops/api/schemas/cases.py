@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from cityops.api.schemas.events import EventBrief
+from cityops.api.schemas.events import EventBrief, UnitOut
 from cityops.api.schemas.shape import NO_NUL, UNMASKED, FreeText, Page, Query, RegionAsked, Shape, WrittenTime
 from cityops.domain.access import Role
 from cityops.domain.events.acts import Act, CaseKind, Clock, Mark, Master, Need, UnitKind
@@ -34,13 +34,6 @@ def _plain(value: Any, info: ValidationInfo) -> Any:
 
 FreeData = Annotated[dict[str, Any], AfterValidator(_plain)]
 """What came with an act and has no field of its own; its text is masked as other text is."""
-
-
-class UnitOut(Shape):
-    """Who handles a case: a department, or a district or street by its code."""
-
-    kind: UnitKind
-    code: str
 
 
 class CaseBrief(EventBrief):

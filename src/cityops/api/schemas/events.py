@@ -5,6 +5,8 @@ from datetime import datetime
 from pydantic import Field
 
 from cityops.api.schemas.shape import FreeText, Page, RegionCode, SenderCode, Shape
+from cityops.domain.events.acts import UnitKind
+from cityops.domain.events.deadlines import Lamp
 from cityops.domain.events.status import Severity, Stage, Status
 
 
@@ -24,6 +26,21 @@ class EventBrief(Shape):
     status_at: datetime
 
 
+class UnitOut(Shape):
+    """Who handles a case: a department, or a district or street by its code."""
+
+    kind: UnitKind
+    code: str
+
+
+class PressingEvent(EventBrief):
+    """A case as a wall tells it: beside what it is, who is on it and how long that may still take."""
+
+    unit: UnitOut | None = Field(description="who handles it, or after a return who did last; null: nobody yet")
+    due_at: datetime | None = Field(description="when the unit's time runs out; null while it does not run")
+    lamp: Lamp | None = Field(description="green, yellow near the end, red beyond it; null without a running clock")
+
+
 class EventCounts(Shape):
     """Cases of a region: open ones by stage, and what came and went since midnight in the city's zone."""
 
@@ -32,6 +49,8 @@ class EventCounts(Shape):
     dispatched: int
     handling: int
     urgent_open: int = Field(description="open cases of severity urgent or critical")
+    overdue: int = Field(description="open cases whose unit's time has run out")
+    near_due: int = Field(description="open cases whose unit's time is about to run out")
     reported_today: int
     closed_today: int
 
@@ -60,7 +79,10 @@ class EventsState(Shape):
     counts: EventCounts
     regions: list[RegionEvents]
     classes: list[ClassCount]
-    newest: list[EventBrief]
+    pressing: list[PressingEvent] = Field(
+        description="what is overdue, the longest first, then what is near due, then open cases that are urgent or"
+        " critical, then the newest"
+    )
     as_of: datetime | None
 
 

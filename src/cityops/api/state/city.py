@@ -47,7 +47,7 @@ REGISTRY_S = 60.0
 DEVICE_COUNTS_S = 3.0
 """Counting 84,000 devices takes a tenth of a second, and the watch looks at them every ten."""
 
-NEWEST_EVENTS = 20
+PRESSING_EVENTS = 20
 WORST_WARNINGS = 20
 
 Value = TypeVar("Value")
@@ -124,7 +124,7 @@ class Here:
     region: Region
     children: list[Region]
     regions: dict[str, Region]
-    newest: Sequence[RowMapping]
+    pressing: Sequence[RowMapping]
     classes: dict[str, tuple[str, str]]
     sources: Sequence[RowMapping]
     warned: Standing
@@ -171,7 +171,7 @@ class City:
                 regions[code],
                 [one for one in regions.values() if one.parent_code == code],
                 regions,
-                queries.newest(connection, within, NEWEST_EVENTS),
+                queries.pressing(connection, within, moment.at, PRESSING_EVENTS),
                 queries.classes(connection),
                 sources.sources(connection, within),
                 self._standing(connection, moment, snapshot.worst_warnings(snapshot.warned, code, WORST_WARNINGS)),
@@ -225,7 +225,7 @@ class City:
                 now,
                 began,
                 snapshot(registry, *latest, int(now.timestamp() * 1e6)),
-                queries.tallies(connection, Interval.DAY.floor(now)),
+                queries.tallies(connection, Interval.DAY.floor(now), now),
                 open_tallies(connection),
                 sources.totals(connection),
             )

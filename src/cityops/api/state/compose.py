@@ -71,7 +71,7 @@ def without_detail(state: schemas.State) -> schemas.State:
     return state.model_copy(
         update={
             "detail": False,
-            "events": state.events.model_copy(update={"newest": []}),
+            "events": state.events.model_copy(update={"pressing": []}),
             "warnings": state.warnings.model_copy(update={"worst": []}),
             "device_health": state.device_health.model_copy(update={"worst": []}),
         }

@@ -1,11 +1,13 @@
-"""Events in the state of a region: open ones by stage, what came and went today, the newest."""
+"""Events in the state of a region: open ones by stage, what came and went today, what presses most."""
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from cityops.api import schemas
 from cityops.api.state.city import Here, Moment
+from cityops.domain.events.deadlines import lamp_at
 from cityops.domain.events.status import Stage, Status
 from cityops.domain.masking import reads_persons
 from cityops.domain.regions import holds
@@ -20,7 +22,7 @@ Brief = TypeVar("Brief", bound=schemas.EventBrief)
 def events_state(moment: Moment, here: Here) -> schemas.EventsState:
     """Compose the events of a region; 'today' began at midnight in the city's zone."""
     tallies, code, names = moment.events, here.region.code, here.classes
-    rows = [dict(row) for row in here.newest]
+    rows = [dict(row) for row in here.pressing]
     times = [row.pop("seen_at") for row in rows]
     times += [one.as_of for group in (tallies.open, tallies.reported, tallies.closed) for one in _in(group, code)]
     reported: Counter[str] = Counter()
@@ -34,9 +36,16 @@ def events_state(moment: Moment, here: Here) -> schemas.EventsState:
             schemas.ClassCount(class_code=key, name_zh=names[key][0], name_en=names[key][1], reported_today=n)
             for key, n in ranked
         ],
-        newest=[event_brief(row, None) for row in rows],
+        pressing=[_pressing(row, moment.at) for row in rows],
         as_of=max(times, default=None),
     )
+
+
+def _pressing(row: dict[str, Any], now: datetime) -> schemas.PressingEvent:
+    kind, code, due, warn_at = (row.pop(name) for name in ("unit_kind", "unit_code", "due_at", "warn_at"))
+    told = {"due_at": due, "lamp": None if due is None else lamp_at(due, warn_at, now)}
+    told |= {"unit": None if code is None else {"kind": kind, "code": code}}
+    return event_as(schemas.PressingEvent, row | told, None)
 
 
 def event_brief(row: dict[str, object], known: Known | None) -> schemas.EventBrief:
@@ -69,6 +78,8 @@ def _counts(tallies: queries.Tallies, code: str) -> schemas.EventCounts:
         dispatched=stages[Stage.DISPATCHED],
         handling=stages[Stage.HANDLING],
         urgent_open=sum(one.urgent for one in _in(tallies.open, code)),
+        overdue=sum(one.overdue for one in _in(tallies.open, code)),
+        near_due=sum(one.near_due for one in _in(tallies.open, code)),
         reported_today=_sum(tallies.reported, code),
         closed_today=_sum(tallies.closed, code),
     )

@@ -353,9 +353,14 @@ def _ordered(pauses: Iterable[Pause], start: datetime) -> tuple[Pause, ...]:
 
 def lamp(due: Deadline, now: datetime) -> Lamp:
     """Return the light of a case at a moment; for one that has ended, ask at its end."""
-    if due.due is not None and now >= due.due:
+    return lamp_at(due.due, due.warn_at, now)
+
+
+def lamp_at(due: datetime | None, warn_at: datetime | None, now: datetime) -> Lamp:
+    """Return the light of a clock that runs out at `due` and is near that from `warn_at` on; None: it is paused."""
+    if due is not None and now >= due:
         return Lamp.RED
-    return Lamp.YELLOW if due.warn_at is not None and now >= due.warn_at else Lamp.GREEN
+    return Lamp.YELLOW if warn_at is not None and now >= warn_at else Lamp.GREEN
 
 
 def _city(moment: datetime) -> datetime:

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    union,
+)
 
 from cityops.domain.events.reported import ATTRIBUTES, Told
 from cityops.domain.events.status import STAGE_OF, Severity, Stage, Status
@@ -17,6 +30,8 @@ CLOSED = tuple(status.value for status, stage in STAGE_OF.items() if stage is St
 
 # In the words of the partial index `ix_event_open`, or the planner would not see that it applies.
 _IS_OPEN = text("event.status NOT IN ('closed', 'archived', 'void', 'merged')")
+
+_IS_URGENT = _event.severity != Severity.NORMAL.value
 
 NAMES = {"source_system_code": "source"}
 """Of columns that are called otherwise where they are read."""
@@ -32,6 +47,9 @@ BRIEF = (_event.id, *columns(lambda told: told.in_lists))
 _SEEN = func.least(_event.status_at, _event.received_at)
 """When a step was taken: by its source's clock, or by the receipt where that runs ahead."""
 
+_IN_HAND = (_event.unit_kind, _event.unit_code, _event.due_at, _event.warn_at)
+"""Who is on a case, and how long that may still take."""
+
 
 @dataclass(frozen=True, slots=True)
 class EventTally:
@@ -41,6 +59,8 @@ class EventTally:
     key: str | None
     n: int
     urgent: int
+    overdue: int
+    near_due: int
     as_of: datetime
 
 
@@ -53,31 +73,52 @@ class Tallies:
     closed: list[EventTally]
 
 
-def tallies(connection: Connection, midnight: datetime) -> Tallies:
-    """Count open cases, and those that occurred or were closed since `midnight`."""
+def tallies(connection: Connection, midnight: datetime, now: datetime) -> Tallies:
+    """Count open cases, which of them are late by `now`, and those that occurred or were closed since `midnight`."""
     is_closed = _event.status.in_(CLOSED)
     return Tallies(
-        _tally(connection, select(_event.region_code, _event.status).where(_IS_OPEN)),
-        _tally(connection, select(_event.region_code, _event.class_code).where(_event.occurred_at >= midnight)),
-        _tally(connection, select(_event.region_code).where(is_closed, _event.status_at >= midnight)),
+        _tally(connection, select(_event.region_code, _event.status).where(_IS_OPEN), now),
+        _tally(connection, select(_event.region_code, _event.class_code).where(_event.occurred_at >= midnight), now),
+        _tally(connection, select(_event.region_code).where(is_closed, _event.status_at >= midnight), now),
     )
 
 
-def _tally(connection: Connection, keys: Select[*tuple[str, ...]]) -> list[EventTally]:
-    urgent = func.count().filter(_event.severity != Severity.NORMAL.value)
-    statement = keys.add_columns(func.count(), urgent, func.max(_SEEN)).group_by(*keys.selected_columns)
-    rows = [tuple(row) for row in connection.execute(statement)]
-    return [EventTally(row[0], row[1] if len(row) == 5 else None, *row[-3:]) for row in rows]
+def _tally(connection: Connection, keys: Select[*tuple[str, ...]], now: datetime) -> list[EventTally]:
+    conditions = (_IS_URGENT, _event.due_at <= now, and_(_event.warn_at <= now, _event.due_at > now))
+    counted = (func.count(), *(func.count().filter(condition) for condition in conditions), func.max(_SEEN))
+    rows = [tuple(row) for row in connection.execute(keys.add_columns(*counted).group_by(*keys.selected_columns))]
+    keyed = len(keys.selected_columns) > 1
+    return [EventTally(row[0], row[1] if keyed else None, *row[-len(counted) :]) for row in rows]
 
 
-def newest(connection: Connection, regions: Sequence[str] | None, limit: int) -> Sequence[RowMapping]:
-    """Return the newest cases of these regions (None: all), newest first, with `seen_at` of their newest steps."""
+def pressing(
+    connection: Connection, regions: Sequence[str] | None, now: datetime, limit: int
+) -> Sequence[RowMapping]:
+    """Return the cases of these regions (None: all) that press most, with who is on them and `seen_at`.
+
+    What is overdue comes first, the longest before others; then what is near due, then open cases that are urgent,
+    then the newest. Of all kinds no more than `limit` are looked at beyond the open cases.
+    """
+    within = [] if regions is None else [_event.region_code.in_(regions)]
+    is_near = or_(_event.due_at <= now, _event.warn_at <= now)
+    said = (is_near.label("is_near"), _IS_URGENT.label("is_urgent"))
+    waiting = select(_event.id, _event.occurred_at, _event.due_at, *said)
+    open_ = waiting.where(_IS_OPEN, or_(is_near, _IS_URGENT), *within).cte("waiting").prefix_with("MATERIALIZED")
+    newest_first = open_.c.occurred_at.desc(), open_.c.id.desc()
+    chosen = union(
+        select(open_.c.id).where(open_.c.is_near).order_by(open_.c.due_at).limit(limit),
+        select(open_.c.id).where(open_.c.is_urgent).order_by(*newest_first).limit(limit),
+        select(_event.id).where(*within).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit),
+    )
+    runs_out = case((open_.c.is_near, open_.c.due_at))
+    rank = case((open_.c.is_near, 0), (open_.c.is_urgent, 1), else_=2)
     statement = (
-        select(*BRIEF, _SEEN.label("seen_at")).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
+        select(*BRIEF, *_IN_HAND, _SEEN.label("seen_at"))
+        .join_from(tables.event, open_, open_.c.id == _event.id, isouter=True)
+        .where(_event.id.in_(select(chosen.subquery().c.id)))
+        .order_by(rank, runs_out, _event.occurred_at.desc(), _event.id.desc())
     )
-    if regions is not None:
-        statement = statement.where(_event.region_code.in_(regions))
-    return connection.execute(statement).mappings().all()
+    return connection.execute(statement.limit(limit)).mappings().all()
 
 
 def classes(connection: Connection) -> dict[str, tuple[str, str]]:

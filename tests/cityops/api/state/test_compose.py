@@ -255,7 +255,7 @@ def test_events_by_stage_district_and_class(world: World, api: httpx.Client) -> 
     events = state(api)["events"]
 
     assert events["counts"] == {
-        "open": 3, "found": 1, "dispatched": 1, "handling": 1, "urgent_open": 1,
+        "open": 3, "found": 1, "dispatched": 1, "handling": 1, "urgent_open": 1, "overdue": 0, "near_due": 0,
         "reported_today": 2, "closed_today": 1,
     }  # fmt: skip
     assert [(one["class_code"], one["reported_today"]) for one in events["classes"]] == [
@@ -265,8 +265,25 @@ def test_events_by_stage_district_and_class(world: World, api: httpx.Client) -> 
     by_district = {one["code"]: one for one in events["regions"]}
     assert by_district["440105"]["open"] == 1
     assert by_district["440106"] == {"code": "440106", "open": 2, "reported_today": 2, "closed_today": 1}
-    assert len(events["newest"]) == 5
-    assert len(state(api, "440105")["events"]["newest"]) == 1
+    assert len(events["pressing"]) == 5
+    assert len(state(api, "440105")["events"]["pressing"]) == 1
+
+
+def test_what_presses_comes_with_who_is_on_it_and_how_long_that_may_take(world: World, api: httpx.Client) -> None:
+    world.case(external_id="new", at=world.ago(5))
+    for name, minutes in (("near", 12), ("late", -49)):
+        world.case("reported", "dispatched", external_id=name, at=world.ago(3600))
+        world.runs_out(name, world.ago(-60 * minutes), world.ago(60))
+    world.case(external_id="elsewhere", at=world.ago(10), region=OTHER_DISTRICT_STREET)
+    events = state(api)["events"]
+    assert (events["counts"]["overdue"], events["counts"]["near_due"]) == (1, 1)
+    told = [(one["external_id"], one["lamp"], one["unit"] and one["unit"]["code"]) for one in events["pressing"]]
+    assert told[:2] == [("late", "red", "440106"), ("near", "yellow", "440106")]
+    assert told[2:] == [("new", None, None), ("elsewhere", None, None)]
+    assert datetime.fromisoformat(events["pressing"][0]["due_at"]) == world.ago(60 * 49)
+    elsewhere = state(api, "440105")["events"]
+    assert [one["external_id"] for one in elsewhere["pressing"]] == ["elsewhere"]
+    assert elsewhere["counts"]["overdue"] == 0
 
 
 def test_sources_and_platform_say_what_came(world: World, api: httpx.Client) -> None:

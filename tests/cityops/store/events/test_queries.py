@@ -133,14 +133,53 @@ def test_a_list_does_not_tell_what_a_citizen_said(four: World, reader: Connectio
     assert not any(secret in told for secret in ("13800000000", "张三", "某路1号"))
 
 
-def test_the_newest_are_those_of_the_regions_asked_for(four: World, reader: Connection) -> None:
-    def letters(regions: list[str] | None, limit: int = 9) -> str:
-        return "".join(row["external_id"] for row in queries.newest(reader, regions, limit))
+def pressing(reader: Connection, now: datetime, regions: list[str] | None = None, limit: int = 9) -> str:
+    return "".join(row["external_id"] for row in queries.pressing(reader, regions, now, limit))
 
-    assert letters(None) == "abcd"
-    assert letters([HAIZHU, "440105002"]) == "bd"
-    assert letters([HAIZHU], 1) == "b"
-    assert (letters([]), letters(None, 0)) == ("", "")
+
+def test_the_newest_are_those_of_the_regions_asked_for(four: World, reader: Connection) -> None:
+    assert pressing(reader, four.now) == "bacd"  # b is urgent and open
+    assert pressing(reader, four.now, [HAIZHU, "440105002"]) == "bd"
+    assert pressing(reader, four.now, [HAIZHU], 1) == "b"
+    assert (pressing(reader, four.now, []), pressing(reader, four.now, limit=0)) == ("", "")
+
+
+@pytest.fixture
+def late(world: World) -> World:
+    """Give closed, new, urgent, near due and overdue cases, of which the most pressing are the oldest."""
+    world.case(at=world.ago(1), external_id="n")
+    world.case("reported", "closed", at=world.ago(2), external_id="c", severity="critical")
+    for number, name in enumerate("uvxyoz"):
+        world.case("reported", "dispatched", at=world.ago(100 + number), external_id=name)
+    world.connection.execute("UPDATE event SET severity = 'urgent' WHERE external_id IN ('u', 'v', 'o')")
+    for name, minutes in {"o": -20, "z": -90, "x": 12, "y": 5}.items():
+        world.runs_out(name, world.ago(-60 * minutes), world.ago(60))
+    world.runs_out("n", world.ago(-7200), world.ago(-3600))
+    return world
+
+
+def test_what_is_overdue_longest_comes_first_then_what_is_near_due_then_what_is_urgent_then_the_newest(
+    late: World, reader: Connection
+) -> None:
+    assert pressing(reader, late.now) == "zoyxuvnc"
+    assert [pressing(reader, late.now, limit=limit) for limit in range(8)] == [
+        "zoyxuvnc"[:limit] for limit in range(8)
+    ]
+
+
+def test_a_case_presses_by_the_moment_that_is_asked_for(late: World, reader: Connection) -> None:
+    before, after = late.ago(7200), late.ago(-10_000)
+    assert pressing(reader, before) == "uvoncxyz"
+    assert pressing(reader, after) == "zoyxnuvc"
+
+
+def test_overdue_and_near_due_are_counted_apart(late: World, reader: Connection) -> None:
+    def counted(now: datetime) -> tuple[int, int]:
+        found = queries.tallies(reader, late.ago(9000), now).open
+        return sum(one.overdue for one in found), sum(one.near_due for one in found)
+
+    assert counted(late.now) == (2, 2)
+    assert [counted(at) for at in (late.ago(7200), late.ago(-10_000))] == [(0, 0), (5, 0)]
 
 
 def test_a_step_was_seen_when_it_was_taken_or_when_it_came_where_the_source_s_clock_runs_ahead(
@@ -149,7 +188,7 @@ def test_a_step_was_seen_when_it_was_taken_or_when_it_came_where_the_source_s_cl
     at = world.ago(600)
     world.case(at=at, external_id="right")
     world.case(at=at, external_id="ahead", ahead=timedelta(minutes=4))
-    seen = {row["external_id"]: row["seen_at"] for row in queries.newest(reader, None, 9)}
+    seen = {row["external_id"]: row["seen_at"] for row in queries.pressing(reader, None, world.now, 9)}
     assert seen == {"right": at, "ahead": at - timedelta(minutes=4)}
 
 
@@ -158,7 +197,7 @@ def tallied(tallies: list[EventTally]) -> dict[tuple[str, str | None], tuple[int
 
 
 def test_open_cases_are_counted_by_status_and_today_s_by_class(four: World, reader: Connection) -> None:
-    found = queries.tallies(reader, four.ago(9_000))
+    found = queries.tallies(reader, four.ago(9_000), four.now)
     assert tallied(found.open) == {(TIANHE, "reported"): (1, 0), (HAIZHU, "dispatched"): (1, 1)}
     assert tallied(found.reported) == {
         (TIANHE, "gas_leak"): (1, 0),
@@ -173,7 +212,7 @@ def test_every_status_is_either_open_or_closed(world: World, reader: Connection)
     for status in Status:
         world.case(status.value, at=world.ago(60), external_id=status.value)
     is_open = {status.value for status in Status if status.stage is not Stage.CLOSED}
-    found = queries.tallies(reader, world.ago(3600))
+    found = queries.tallies(reader, world.ago(3600), world.now)
     assert {one.key for one in found.open} == is_open
     assert [one.n for one in found.closed] == [len(Status) - len(is_open)]
     listed = {row["external_id"] for row in queries.page(reader, EventFilter(open=True), None, 99)}
@@ -183,7 +222,7 @@ def test_every_status_is_either_open_or_closed(world: World, reader: Connection)
 def test_whatever_is_not_normal_is_urgent(world: World, reader: Connection) -> None:
     for severity in Severity:
         world.case(severity=severity.value, at=world.ago(60))
-    [tally] = queries.tallies(reader, world.ago(3600)).open
+    [tally] = queries.tallies(reader, world.ago(3600), world.now).open
     assert (tally.n, tally.urgent) == (len(Severity), len(Severity) - 1)
 
 
@@ -191,7 +230,7 @@ def test_a_tally_is_as_of_its_newest_step(world: World, reader: Connection) -> N
     moments: list[datetime] = [world.ago(600), world.ago(60), world.ago(300)]
     for at in moments:
         world.case(at=at)
-    [tally] = queries.tallies(reader, world.ago(9000)).open
+    [tally] = queries.tallies(reader, world.ago(9000), world.now).open
     assert (tally.n, tally.as_of) == (3, max(moments))
 
 

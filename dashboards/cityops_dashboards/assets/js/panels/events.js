@@ -1,18 +1,20 @@
-// Events: the four steps of the closed loop, and the newest cases.
+// Events: the four steps of the closed loop, how many are late, and the cases that press most, with who is on them.
 "use strict";
 
 cityops.events = (() => {
   const { div, span, part, render } = cityops.bound;
+  const MISSING = ["filed", "dispatched", "signed", "done"]; // statuses in which somebody is waited for
   const SHOWN = 7; // rows that there is no room for are left out whole, see events.css
 
   function list(state, context) {
-    const { counts, newest, as_of: asOf } = state.events;
+    const { counts, pressing, as_of: asOf } = state.events;
     render("events-today", [
       part("span", { key: "today" }, cityops.text("events.today", { n: cityops.format.number(counts.reported_today, 0) })),
       part("span", { key: "age" }, cityops.ages.element(asOf)),
     ]);
     render("event-strip", strip(counts));
-    const rows = newest.slice(0, SHOWN).map((event) => row(event, context));
+    render("event-late", [late("red", "overdue", counts.overdue), late("yellow", "near_due", counts.near_due)]);
+    const rows = pressing.slice(0, SHOWN).map((event) => row(event, context));
     render("event-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "events.none" : context.hidden)));
   }
 
@@ -27,6 +29,31 @@ cityops.events = (() => {
     );
   }
 
+  // None is seen too, without a colour.
+  function late(lamp, key, n) {
+    return part(
+      "span",
+      { className: `due due-${n ? lamp : "none"}`, key },
+      flag(lamp),
+      part("span", { key: "words" }, cityops.text(`events.${key}`, { n: cityops.format.number(n, 0) })),
+    );
+  }
+
+  // Filled when the time is over, an outline when it is near that: seen without colours too.
+  function flag(lamp) {
+    return part(
+      "svg",
+      { className: "flag", viewBox: "0 0 14 16", "aria-hidden": true, key: "flag" },
+      part("path", { d: "M2 0V16", stroke: "currentColor", strokeWidth: 2 }),
+      part("path", {
+        d: "M3 1H13L10 5 13 9H3Z",
+        fill: lamp === "red" ? "currentColor" : "none",
+        stroke: "currentColor",
+        strokeWidth: 1.5,
+      }),
+    );
+  }
+
   function row(event, context) {
     return part(
       "div",
@@ -35,15 +62,33 @@ cityops.events = (() => {
       div(
         "event-words",
         part("div", { className: "event-title", title: event.title }, severity(event.severity), event.title),
-        div("event-meta", meta(event, context)),
+        div("event-meta", due(event), meta(event, context)),
       ),
     );
   }
 
+  // How long there is; nothing where that is not pressing.
+  function due({ lamp, due_at: at }) {
+    if (lamp !== "red" && lamp !== "yellow") return null;
+    return part("span", { className: `due due-${lamp}`, key: "due" }, flag(lamp), cityops.ages.due(at));
+  }
+
+  // Whose it is, and what is missing of them; of a case that is nobody's yet, from whom it came.
   function meta(event, context) {
-    const time = cityops.format.clock(Date.parse(event.occurred_at), false);
     const place = cityops.regions.nameOf(event.region_code, context);
-    return [time, place, context.classes[event.class_code], context.sources[event.source]].join(" · ");
+    const kind = context.classes[event.class_code];
+    if (event.unit) return [unitName(event.unit, context), missing(event), place, kind].filter(Boolean).join(" · ");
+    const time = cityops.format.clock(Date.parse(event.occurred_at), false);
+    return [time, place, kind, context.sources[event.source]].join(" · ");
+  }
+
+  function unitName({ kind, code }, context) {
+    const name = kind === "department" ? context.departments[code] : cityops.regions.nameOf(code, context);
+    return cityops.text("events.unit", { unit: name || code });
+  }
+
+  function missing({ status }) {
+    return MISSING.includes(status) ? cityops.text(`missing.${status}`) : null;
   }
 
   function severity(level) {

@@ -1,24 +1,34 @@
-"""Events: the four steps of the closed loop, and the newest cases as text, in the page's language."""
+"""Events: the four steps of the closed loop, how many are late, and the cases that press most."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from factories.state import NOON
 from fixtures.scripts import Scripts, Told, told_state
 
-IDS = ["events-today", "event-strip", "event-list"]
+
+@pytest.fixture(autouse=True)
+def noon(scripts: Scripts) -> None:
+    """Have the server's clock say noon."""
+    scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
+
+
+IDS = ["events-today", "event-strip", "event-late", "event-list"]
 
 
 def case(number: int = 1, **changes: Any) -> Told:
     told = {"id": number, "title": "下穿隧道积水", "class_code": "road_ponding", "severity": "normal"}
     told |= {"stage": "handling", "region_code": "440106013", "source": "hotline-12345"}
+    told |= {"status": "processing", "unit": None, "due_at": None, "lamp": None}
     return told | {"occurred_at": "2026-11-23T03:59:00Z"} | changes
 
 
-def drawn(scripts: Scripts, lang: str = "zh", newest: list[Told] | None = None, **changes: Any) -> None:
+def drawn(scripts: Scripts, lang: str = "zh", pressing: list[Told] | None = None, **changes: Any) -> None:
     context = scripts.speak(lang, **changes)
     state = told_state() | {"detail": changes.get("detail", True)}
-    state["events"]["newest"] = newest or []
+    state["events"]["pressing"] = pressing or []
     state["events"]["counts"] |= changes.get("counts", {})
     scripts.draw("cityops.events.list(...given);", [state, context], ids=IDS)
 
@@ -55,9 +65,96 @@ def test_a_case_says_when_where_what_and_from_whom(scripts: Scripts, lang: str, 
     assert (scripts.texts(".event-meta"), scripts.texts(".stage")) == ([meta], [stage])
 
 
+def late(minutes: float, lamp: str, **changes: Any) -> Told:
+    """Return a case in the hands of a district whose time runs out in so many minutes."""
+    due = NOON + timedelta(minutes=minutes)
+    unit = {"kind": "district", "code": "440105"}
+    told = {"status": "dispatched", "unit": unit, "due_at": due.isoformat(), "lamp": lamp}
+    return case() | told | changes
+
+
+WATER = {"kind": "department", "code": "water"}
+STREET = {"kind": "street", "code": "440105001"}
+
+
+@pytest.mark.parametrize(
+    ("told", "zh", "en"),
+    [
+        (
+            late(-49, "red"),
+            "超 49 分海珠区办理 · 未签收 · 天河区 · 道路积水",
+            "49 min overwith Haizhu · not signed for · Tianhe · Road waterlogging",
+        ),
+        (
+            late(12.5, "yellow", status="signed", unit=WATER),
+            "剩 12 分市水务局办理 · 未处置 · 天河区 · 道路积水",
+            "12 min leftwith Water Affairs · not begun · Tianhe · Road waterlogging",
+        ),
+        (
+            late(-111, "red", status="processing", unit=STREET),
+            "超 1 时 51 分海珠区办理 · 天河区 · 道路积水",
+            "1 h 51 min overwith Haizhu · Tianhe · Road waterlogging",
+        ),
+        (
+            late(600, "green", status="done"),
+            "海珠区办理 · 待核查 · 天河区 · 道路积水",
+            "with Haizhu · to be checked · Tianhe · Road waterlogging",
+        ),
+        (
+            case(status="filed", unit={"kind": "district", "code": "440105"}),
+            "海珠区办理 · 未派遣 · 天河区 · 道路积水",
+            "with Haizhu · not dispatched · Tianhe · Road waterlogging",
+        ),
+    ],
+)
+def test_a_case_in_hand_says_how_long_it_has_who_is_on_it_and_what_is_missing(
+    scripts: Scripts, told: Told, zh: str, en: str
+) -> None:
+    for lang, said in (("zh", zh), ("en", en)):
+        drawn(scripts, lang, [told])
+        assert scripts.texts(".event-meta") == [said]
+
+
+def test_a_time_that_runs_out_is_counted_down_and_then_up(scripts: Scripts) -> None:
+    drawn(scripts, pressing=[late(1, "yellow")])
+    said = []
+    for _ in range(3):
+        said += scripts.texts(".event .due")
+        scripts.passes(60_000)
+    assert said == ["剩 1 分", "剩 0 秒", "超 1 分"]
+
+
+def test_over_and_near_differ_without_colours_too_and_what_has_time_has_no_lamp(scripts: Scripts) -> None:
+    drawn(scripts, pressing=[late(-1, "red"), late(1, "yellow", id=2), late(600, "green", id=3)])
+    assert scripts.every(".event .due", "one.className") == ["due due-red", "due due-yellow"]
+    flags = scripts.every(".event .flag path:last-child", "one.getAttribute('fill')")
+    assert flags == ["currentColor", "none"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "zh", "en", "looks"),
+    [
+        (
+            {"overdue": 1003, "near_due": 2},
+            ["超期 1,003", "临期 2"],
+            ["1,003 overdue", "2 near due"],
+            ["red", "yellow"],
+        ),
+        ({"overdue": 0, "near_due": 0}, ["超期 0", "临期 0"], ["0 overdue", "0 near due"], ["none", "none"]),
+    ],
+)
+def test_what_is_overdue_and_near_due_is_counted_and_none_has_no_colour(
+    scripts: Scripts, counts: Told, zh: list[str], en: list[str], looks: list[str]
+) -> None:
+    for lang, said in (("zh", zh), ("en", en)):
+        drawn(scripts, lang, counts=counts)
+        assert scripts.texts("#event-late .due") == said
+        assert scripts.every("#event-late .due", "one.className") == [f"due due-{look}" for look in looks]
+
+
 def test_what_people_have_written_is_text_and_no_markup(scripts: Scripts) -> None:
     title = "<img src=x onerror=alert(1)>'\"&amp;"
-    drawn(scripts, newest=[case(title=title)])
+    drawn(scripts, pressing=[case(title=title)])
     assert scripts.texts(".event-title") == [title]
     assert scripts.every(".event-title", "one.title") == [title]
     assert scripts.every("#event-list img", "one.src") == []
@@ -74,8 +171,8 @@ def test_only_what_is_urgent_is_marked(scripts: Scripts, severity: str, zh: list
 
 
 @pytest.mark.parametrize(("cases", "rows"), [(1, 1), (7, 7), (8, 7)])
-def test_the_newest_seven_are_shown(scripts: Scripts, cases: int, rows: int) -> None:
-    drawn(scripts, newest=[case(number, title=f"第{number}件") for number in range(cases)])
+def test_the_first_seven_are_shown(scripts: Scripts, cases: int, rows: int) -> None:
+    drawn(scripts, pressing=[case(number, title=f"第{number}件") for number in range(cases)])
     assert scripts.texts(".event-title") == [f"第{number}件" for number in range(rows)]
 
 
