@@ -155,7 +155,7 @@ def _page_of(refusal: PageRefusal, lang: str, viewer: Viewer) -> Response:
     if refusal.key == "no_screens":
         return plain.notice(lang, "refused.role", 403)
     if refusal.key == "region":
-        return plain.outside(lang, name_of(lang, refusal.region), viewer.subject, viewer.home)
+        return plain.outside(lang, name_of(lang, refusal.region), viewer.subject, viewer.part)
     title, sentence = text(lang, "refused.scene"), text(lang, "refused.scene_why")
     return plain.refusal(lang, title, sentence, viewer.home, _scene(lang, viewer.home))
 

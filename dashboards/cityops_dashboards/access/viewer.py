@@ -37,6 +37,9 @@ class ApiBusyError(ApiAwayError):
     """The API is there, and was asked too often by this credential or from this address to say who this is."""
 
 
+_UNITS = frozenset({ScopeKind.DISTRICTS, ScopeKind.STREETS, ScopeKind.DEPARTMENTS})
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """A signed-in person or a display."""
@@ -57,20 +60,32 @@ class Viewer:
 
     @property
     def home(self) -> str:
-        """Path of the page to begin with: the scene, the own district, or the city."""
+        """Path of the page to begin with: the scene, what waits for a unit that handles cases, or the own part."""
         scope = self.subject.scope
         if self.scene:
             return self.scene
+        if scope.kind in _UNITS and len(scope.codes) == 1 and self.subject.may(Permission.EVENT_HANDLE):
+            return "/todo"
+        return self._district or "/"
+
+    @property
+    def part(self) -> str:
+        """Path of the page of the own part of the city: the scene, the own district or street, or the wall."""
+        return self.scene or self._district or self.wall
+
+    @property
+    def _district(self) -> str | None:
+        scope = self.subject.scope
         if scope.kind is ScopeKind.DISTRICTS and len(scope.codes) == 1:
             return f"/districts/{min(scope.codes)}"
         if scope.kind is ScopeKind.STREETS and len(scope.codes) == 1:
             [street] = scope.codes
             return f"/districts/{district_of(street)}?street={street}"
-        return "/"
+        return None
 
     @property
     def wall(self) -> str:
-        """Path of the city's wall: `/` alone leads whoever has a part of the city of its own there."""
+        """Path of the city's wall: `/` alone leads whoever has another home there."""
         return "/" if self.home == "/" or self.scene else f"/?region={reference.CITY_CODE}"
 
 
@@ -124,7 +139,7 @@ def may(permission: Permission) -> bool:
 def why_sums_only() -> str:
     """Return why a state comes without its cases and devices, if it does: `area`, or `department`.
 
-    No case is dispatched to a department yet, so that one has none.
+    A department has no area: the cases dispatched to it stand in its to-do.
     """
     viewer = _current.get()
     return "department" if viewer and viewer.subject.scope.kind is ScopeKind.DEPARTMENTS else "area"

@@ -19,7 +19,10 @@ def pagebar(address: Address, trail: Sequence[tuple[str, str | None]]) -> html.H
         [
             html.Nav(html.Ol(steps), className="trail"),
             html.Div(id="as-of", className="as-of"),
-            html.Div([*page_links(address, "/", "/data"), language_switch(address)], className="pagebar-links"),
+            html.Div(
+                [*page_links(address, "/", "/desk", "/todo", "/data"), language_switch(address)],
+                className="pagebar-links",
+            ),
             *who(address),
             html.Div(id="banner", className="banner", role="alert"),
         ],

@@ -2,10 +2,13 @@
 
 from dash import html
 
+from cityops.domain.access import Permission
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.who import who
 from cityops_dashboards.texts import text
+
+_NEEDS = {"/desk": Permission.ALARM_READ, "/todo": Permission.EVENT_HANDLE}
 
 
 def titlebar(address: Address) -> html.Header:
@@ -31,13 +34,15 @@ def titlebar(address: Address) -> html.Header:
 def _ways(address: Address) -> list[html.Div]:
     """Return the ways to the other pages; a person's name stands below them, a display's nowhere."""
     known = viewer.current()
-    links = html.Div([*page_links(address, "/data"), language_switch(address)], className="ways-links")
+    links = html.Div(
+        [*page_links(address, "/desk", "/todo", "/data"), language_switch(address)], className="ways-links"
+    )
     return [links, *(who(address) if known and known.kind == "session" else [])]
 
 
 def page_links(address: Address, *paths: str) -> list[html.A]:
-    """Return links to the wall `/` and the data page `/data`, those that the viewer may open."""
-    words = {"/": "nav.wall", "/data": "nav.data"}
+    """Return links to pages, those that the viewer may open."""
+    words = {"/": "nav.wall", "/data": "nav.data", "/desk": "desk.title", "/todo": "todo.title"}
     return [
         html.A(
             text(address.lang, words[path]),
@@ -45,8 +50,14 @@ def page_links(address: Address, *paths: str) -> list[html.A]:
             className="button",
         )
         for path in paths
-        if viewer.opens(path)
+        if viewer.opens(path) and _serves(path)
     ]
+
+
+def _serves(path: str) -> bool:
+    """Tell whether a page serves the viewer: desk and to-do are for people who look at alarms or handle cases."""
+    known = viewer.current()
+    return path not in _NEEDS or (known is not None and known.kind == "session" and viewer.may(_NEEDS[path]))
 
 
 def language_switch(address: Address) -> html.A:

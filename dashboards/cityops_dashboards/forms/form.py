@@ -233,4 +233,4 @@ def _refusal(lang: str) -> Response:
     assert known is not None
     sentence = text(lang, "refused.admin_why", role=viewer.role(lang, known.subject))
     area = viewer.area(lang, known.subject.scope)
-    return plain.refusal(lang, text(lang, "refused.admin"), sentence, known.home, area)
+    return plain.refusal(lang, text(lang, "refused.admin"), sentence, known.part, area)

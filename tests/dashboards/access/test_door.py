@@ -136,35 +136,42 @@ def test_a_region_outside_the_area_is_refused(visitor: httpx.Client, state_api: 
     assert visitor.get("/stream/state", params={"region": "440106"}).status_code == 403
 
 
+STREET = Scope(ScopeKind.STREETS, frozenset({"440105001"}))
+WATER = Scope(ScopeKind.DEPARTMENTS, frozenset({"water"}))
+
+
 @pytest.mark.parametrize(
-    ("role", "scope", "home"),
+    ("role", "scope", "part"),
     [
         (Role.DISTRICT_OFFICER, HAIZHU, "/districts/440105"),
-        (
-            Role.STREET_OFFICER,
-            Scope(ScopeKind.STREETS, frozenset({"440105001"})),
-            "/districts/440105?street=440105001",
-        ),
+        (Role.STREET_OFFICER, STREET, "/districts/440105?street=440105001"),
+        (Role.DEPARTMENT_HANDLER, WATER, "/?region=440100"),
     ],
 )
-def test_an_officer_comes_to_the_own_part_first_and_finds_the_city(
-    visitor: httpx.Client, state_api: StateApi, role: Role, scope: Scope, home: str
+def test_a_unit_comes_first_to_what_waits_for_it_and_finds_its_part_and_the_city(
+    visitor: httpx.Client, state_api: StateApi, role: Role, scope: Scope, part: str
 ) -> None:
     state_api.known[TOKEN] = me(role, scope, kind="session")
     answer = visitor.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (303, home)
-    english = visitor.get("/?lang=en").headers["location"]
-    assert english.startswith(home.partition("?")[0])
-    assert "lang=en" in english
+    assert (answer.status_code, answer.headers["location"]) == (303, "/todo")
+    assert visitor.get("/?lang=en").headers["location"] == "/todo?lang=en"
+    assert viewer.read(TOKEN, state_api.known[TOKEN]).part == part
+    assert visitor.get(part).status_code == 200
     assert visitor.get("/?region=440100").status_code == 200  # the wall all the same, by the links of every page
     assert 'href="/?region=440100"' in visitor.get("/account").text
     assert state_api.reported == []
 
 
+def test_who_handles_no_cases_comes_to_the_own_part(visitor: httpx.Client, state_api: StateApi) -> None:
+    state_api.known[TOKEN] = me(Role.ANALYST, HAIZHU, kind="session")
+    answer = visitor.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/districts/440105")
+
+
 def test_who_has_no_single_part_comes_to_the_wall() -> None:
     for scope in (WHOLE_CITY, Scope(ScopeKind.DISTRICTS, frozenset({"440105", "440106"}))):
         known = viewer.read("token", me(Role.SHIFT_LEADER, scope, kind="session"))
-        assert (known.home, known.wall) == ("/", "/")
+        assert (known.home, known.wall, known.part) == ("/", "/", "/")
 
 
 def test_a_page_opened_by_a_callback_is_refused_too(visitor: httpx.Client, state_api: StateApi) -> None:

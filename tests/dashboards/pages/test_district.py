@@ -105,15 +105,14 @@ def test_a_district_counts_the_sources_that_send_from_it(screens: str, page: Pag
     expect(page.locator(".as-of-count")).to_have_text("3/4")
 
 
-def test_a_department_is_told_why_there_is_no_case_below_the_count(
+def test_a_department_is_told_where_the_cases_dispatched_to_it_stand(
     screens: str, page: Page, state_api: StateApi
 ) -> None:
     water = Scope(ScopeKind.DEPARTMENTS, frozenset({"water"}))
     state_api.known[TOKEN] = me(Role.DEPARTMENT_HANDLER, water, kind="session")
     page.goto(f"{screens}/districts/{DISTRICT}")
-    expect(page.locator("#event-list")).to_contain_text("案件尚未分派到部门")
-    page.goto(f"{screens}/districts/{DISTRICT}?tab=events")
-    expect(page.get_by_role("note")).to_contain_text("案件尚未分派到部门")
+    expect(page.locator("#event-list")).to_contain_text("派给本部门的案件见“待办”")
+    expect(page.get_by_role("link", name="待办")).to_have_attribute("href", "/todo")
 
 
 def test_no_case_at_all_is_not_told_as_none_today(screens: str, page: Page, state_api: StateApi) -> None:

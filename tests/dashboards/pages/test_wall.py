@@ -301,16 +301,30 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1440, 900)])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("interim", [False, True])
+@pytest.mark.parametrize(
+    ("role", "interim", "ways"),
+    [
+        (Role.ADMINISTRATOR, False, ["/data", "/", "/account", "/admin", "/sign-out"]),
+        (Role.SHIFT_LEADER, True, ["/desk", "/todo", "/data", "/", "/account", "/admin", "/sign-out"]),
+    ],
+)
 def test_a_person_finds_the_ways_on_in_the_title_bar(
-    screens: str, new_page: NewPage, state_api: StateApi, width: int, height: int, lang: str, interim: bool
+    screens: str,
+    new_page: NewPage,
+    state_api: StateApi,
+    width: int,
+    height: int,
+    lang: str,
+    role: Role,
+    interim: bool,
+    ways: list[str],
 ) -> None:
     person = {"interim_password": interim, "display_name": "欧阳值班长"}
-    state_api.known[TOKEN] = me(Role.ADMINISTRATOR, kind="session") | person
+    state_api.known[TOKEN] = me(role, kind="session") | person
     wall = opened(new_page(width, height), screens, f"?lang={lang}")
     expect(wall.locator(".as-of-count")).to_be_visible()
     hrefs = wall.locator(".titlebar .ways a").evaluate_all("links => links.map(link => link.pathname)")
-    assert hrefs == ["/data", "/", "/account", "/admin", "/sign-out"]
+    assert hrefs == ways
     assert wall.locator(".titlebar .who-mark").count() == interim
     beyond = wall.evaluate(
         """() => {

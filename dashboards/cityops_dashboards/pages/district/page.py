@@ -186,7 +186,6 @@ def _events(address: Address, region: Region) -> list[Any]:
     return [
         panel(
             text(lang, "tab.events"),
-            *_without_cases(lang),
             html.Div(
                 [
                     html.Div(periods, className="chips"),
@@ -211,13 +210,6 @@ def _file(address: Address, region: Region, what: str, **filters: str) -> list[h
         return []
     href = write(f"/export/{what}.csv", {"region": region.code, "lang": address.lang, **filters})
     return [html.A(text(address.lang, "data.csv"), href=href, className="button is-strong data-csv")]
-
-
-def _without_cases(lang: str) -> list[html.P]:
-    """Return why a list of cases is empty, for whom it always is."""
-    if viewer.why_sums_only() != "department":
-        return []
-    return [html.P(text(lang, "tab.events.department"), className="nothing", role="note")]
 
 
 _BODIES = {"overview": _overview, "devices": _devices, "events": _events}

@@ -187,8 +187,8 @@ def test_the_first_seven_are_shown(scripts: Scripts, cases: int, rows: int) -> N
         ),
         (
             "detail.department",
-            "仅显示汇总：案件尚未分派到部门，因此这里没有本部门的案件和设备名单",
-            "Sums only: cases are not dispatched to departments yet, so there is no list for yours",
+            "仅显示汇总：派给本部门的案件见“待办”",
+            "Sums only: cases dispatched to your department stand in your to-do",
         ),
     ],
 )
