@@ -1,4 +1,4 @@
-"""The panel of the current warnings: how many of each level, what is out, the gravest."""
+"""The panel of the current warnings: how many of each level, what is out, the gravest; how many alarms are open."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ def warnings(lang: str, *below: Any) -> html.Section:
     """Return the panel, empty until the first state comes; `below` stands below its list."""
     return panel(
         text(lang, "panel.warnings"),
+        html.Div(id="alarm-counts", className="alarm-counts"),
         html.Div(id="warning-list", className="warning-list"),
         *below,
         name="warnings",

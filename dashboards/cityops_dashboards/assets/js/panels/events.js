@@ -73,11 +73,11 @@ cityops.events = (() => {
     return part("span", { className: `due due-${lamp}`, key: "due" }, flag(lamp), cityops.ages.due(at));
   }
 
-  // Whose it is, and what is missing of them; of a case that is nobody's yet, from whom it came.
+  // Whose it is, and what is missing of them, in one line; of a case that is nobody's yet, what it is and from whom.
   function meta(event, context) {
     const place = cityops.regions.nameOf(event.region_code, context);
+    if (event.unit) return [unitName(event.unit, context), missing(event), place].filter(Boolean).join(" · ");
     const kind = context.classes[event.class_code];
-    if (event.unit) return [unitName(event.unit, context), missing(event), place, kind].filter(Boolean).join(" · ");
     const time = cityops.format.clock(Date.parse(event.occurred_at), false);
     return [time, place, kind, context.sources[event.source]].join(" · ");
   }

@@ -7,7 +7,12 @@ cityops.outlines = (() => {
   const RED = 4;
   const WIDTH = { [ORANGE]: 3.5, [RED]: 5 }; // px inside a district's own edge, so that two neighbours show both
   const CASING = 2.5; // px of the ground on either side: state on a fill of the ramp would be too faint
-  const SHAPES = { [ORANGE]: "M1 10 L12 1 L23 10 V23 H1 Z", [RED]: "M1 1 H23 V23 H1 Z" };
+  const SHAPES = {
+    1: "M12 1 A11 11 0 1 1 11.9 1 Z",
+    2: "M12 0 L24 12 L12 24 L0 12 Z",
+    [ORANGE]: "M1 10 L12 1 L23 10 V23 H1 Z",
+    [RED]: "M1 1 H23 V23 H1 Z",
+  };
 
   // Orange before red, so that red lies on top where two meet.
   function alarmed(state) {
@@ -17,19 +22,21 @@ cityops.outlines = (() => {
   function draw(id, state, context) {
     const found = alarmed(state);
     for (const { code } of state.children) render(`map-mark-${code}`, null);
-    for (const region of found) render(`map-mark-${region.code}`, mark(region));
+    for (const { code, worst } of found) {
+      const said = cityops.text("map.alarmed", { level: cityops.text(`warning.${worst}`) });
+      render(`map-mark-${code}`, mark(worst, said));
+    }
     cityops.live.plotted(id, `${id} outlines`, (plot) => render(`${id}-outlines`, layer(plot, found, context)));
   }
 
   // A shape of its own for each level, with its character: seen without colours too.
-  function mark({ worst }) {
-    const said = cityops.text("map.alarmed", { level: cityops.text(`warning.${worst}`) });
+  function mark(level, said, look = "") {
     return part(
       "svg",
-      { className: `alarm-mark level-${worst}`, viewBox: "0 0 24 24", role: "img", "aria-label": said },
+      { className: `alarm-mark level-${level} ${look}`.trim(), viewBox: "0 0 24 24", role: "img", "aria-label": said },
       part("title", null, said),
-      part("path", { d: SHAPES[worst] }),
-      part("text", { x: 12, y: 18 }, cityops.text(`map.mark.${worst}`)),
+      part("path", { d: SHAPES[level] }),
+      part("text", { x: 12, y: 18 }, cityops.text(`map.mark.${level}`)),
     );
   }
 
@@ -87,5 +94,5 @@ cityops.outlines = (() => {
     return parts.map((one) => `M${one}Z`).join("");
   }
 
-  return { alarmed, draw };
+  return { alarmed, mark, draw };
 })();

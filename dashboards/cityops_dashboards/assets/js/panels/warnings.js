@@ -1,4 +1,4 @@
-// Current warnings: how many of each level, what is out, the gravest.
+// Current warnings: how many of each level, what is out, the gravest; above them how many alarms are open.
 "use strict";
 
 cityops.warnings = (() => {
@@ -9,6 +9,7 @@ cityops.warnings = (() => {
 
   function list(state, context) {
     render("warning-counts", counts(state.warnings));
+    render("alarm-counts", alarms(state.alarms));
     const outages = state.outages.slice(0, OUTAGES).map((one) => outage(one, context));
     const worst = state.warnings.worst.slice(0, SHOWN - outages.length).map((one) => row(one, context));
     const rows = [...outages, ...worst];
@@ -28,6 +29,22 @@ cityops.warnings = (() => {
   function count(name, level, number) {
     const digits = span("warning-number", cityops.format.number(number, 0));
     return part("span", { className: "warning-count", key: name }, cityops.format.badge(level), digits);
+  }
+
+  // Alarms last until their cause is gone, devices that warn are those of now: they are counted apart.
+  function alarms(open) {
+    const each = LEVELS.map((name, place) => {
+      const level = 4 - place;
+      const mark = cityops.outlines.mark(level, cityops.text(`warning.${level}`), open[name] ? "" : "is-none");
+      const digits = span("alarm-number", cityops.format.number(open[name], 0));
+      return part("span", { className: `alarm-count ${open[name] ? "" : "is-none"}`.trim(), key: name }, mark, digits);
+    });
+    const unseen = cityops.text("alarms.unacknowledged", { n: cityops.format.number(open.unacknowledged, 0) });
+    return [
+      part("span", { className: "alarm-title", key: "title" }, cityops.text("alarms.open")),
+      ...each,
+      part("span", { className: `alarm-unseen ${open.unacknowledged ? "" : "is-none"}`.trim(), key: "unseen" }, unseen),
+    ];
   }
 
   function row(one, context) {

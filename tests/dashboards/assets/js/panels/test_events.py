@@ -82,28 +82,28 @@ STREET = {"kind": "street", "code": "440105001"}
     [
         (
             late(-49, "red"),
-            "超 49 分海珠区办理 · 未签收 · 天河区 · 道路积水",
-            "49 min overwith Haizhu · not signed for · Tianhe · Road waterlogging",
+            "超 49 分海珠区办理 · 未签收 · 天河区",
+            "49 min overwith Haizhu · not signed for · Tianhe",
         ),
         (
             late(12.5, "yellow", status="signed", unit=WATER),
-            "剩 12 分市水务局办理 · 未处置 · 天河区 · 道路积水",
-            "12 min leftwith Water Affairs · not begun · Tianhe · Road waterlogging",
+            "剩 12 分市水务局办理 · 未处置 · 天河区",
+            "12 min leftwith Water Affairs · not begun · Tianhe",
         ),
         (
             late(-111, "red", status="processing", unit=STREET),
-            "超 1 时 51 分海珠区办理 · 天河区 · 道路积水",
-            "1 h 51 min overwith Haizhu · Tianhe · Road waterlogging",
+            "超 1 时 51 分海珠区办理 · 天河区",
+            "1 h 51 min overwith Haizhu · Tianhe",
         ),
         (
             late(600, "green", status="done"),
-            "海珠区办理 · 待核查 · 天河区 · 道路积水",
-            "with Haizhu · to be checked · Tianhe · Road waterlogging",
+            "海珠区办理 · 待核查 · 天河区",
+            "with Haizhu · to be checked · Tianhe",
         ),
         (
             case(status="filed", unit={"kind": "district", "code": "440105"}),
-            "海珠区办理 · 未派遣 · 天河区 · 道路积水",
-            "with Haizhu · not dispatched · Tianhe · Road waterlogging",
+            "海珠区办理 · 未派遣 · 天河区",
+            "with Haizhu · not dispatched · Tianhe",
         ),
     ],
 )

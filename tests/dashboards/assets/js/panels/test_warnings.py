@@ -8,7 +8,7 @@ import pytest
 from factories.state import NOON
 from fixtures.scripts import Scripts, Told, told_state
 
-IDS = ["warning-counts", "warning-list", "health-counts", "health-list", "health-line"]
+IDS = ["warning-counts", "alarm-counts", "warning-list", "health-counts", "health-list", "health-line"]
 NONE = {"blue": 0, "yellow": 0, "orange": 0, "red": 0, "worst": []}
 
 
@@ -42,6 +42,31 @@ def drawn(scripts: Scripts, lang: str = "zh", **changes: Any) -> None:
 def test_the_counts_go_from_the_gravest_down_with_none_left_out(scripts: Scripts, lang: str, words: str) -> None:
     drawn(scripts, lang, warnings=NONE | {"blue": 2, "yellow": 1700, "red": 1})
     assert scripts.texts("#warning-counts") == [words]
+
+
+OPEN = {"red": 1, "orange": 0, "yellow": 1700, "blue": 2, "unacknowledged": 3, "regions": []}
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "unseen"),
+    [
+        ("zh", ["未解除告警", "红红1", "橙橙0", "黄黄1,700", "蓝蓝2"], "未确认 3"),
+        ("en", ["Alarms", "RedR1", "OrangeO0", "YellowY1,700", "BlueB2"], "3 unacknowledged"),
+    ],
+)
+def test_open_alarms_are_counted_by_level_with_those_that_nobody_has_acknowledged(
+    scripts: Scripts, lang: str, words: list[str], unseen: str
+) -> None:
+    drawn(scripts, lang, alarms=OPEN)
+    assert scripts.texts("#alarm-counts > *") == [*words, unseen]
+
+
+def test_a_level_without_alarms_is_seen_and_has_no_colour(scripts: Scripts) -> None:
+    drawn(scripts, alarms=OPEN | {"unacknowledged": 0})
+    look = "one.classList.contains('is-none')"
+    assert scripts.every(".alarm-count", look) == [False, True, False, False]
+    assert scripts.every(".alarm-mark", look) == [False, True, False, False]
+    assert scripts.every(".alarm-unseen", look) == [True]
 
 
 def test_a_warning_says_which_device_what_it_measures_since_when_and_how_much(scripts: Scripts) -> None:
