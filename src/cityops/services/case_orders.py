@@ -73,10 +73,17 @@ class Order:
     until: datetime | None = None
     into: int | None = None
     granted: bool | None = None
+    solved: bool | None = None
+    """What whoever reported it says when he is asked; None: he was not. Read by `cityops.store.events.rates`."""
+    satisfied: bool | None = None
     token: str | None = None
     """Chosen by who sends it: the same act again under it is done once."""
     step: Supervision | None = None
     """The rung of the ladder on which the platform supervises."""
+
+
+ASKING = (Act.CONTACT, Act.FEED_BACK, Act.CHECK, Act.CLOSE)
+"""Acts with which it can be told what whoever reported the case says of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.services import case_clocks
 from cityops.services.accounts import AbsentError
 from cityops.services.case_orders import (
+    ASKING,
     BeyondError,
     CaseReport,
     NotAllowedError,
@@ -97,6 +98,8 @@ def act(
     """
     if order.act is Act.REPORT:
         raise NotThereError("act: a case is reported by POST /api/v1/cases, once; use supplement to add to it")
+    if order.act not in ASKING and (order.solved, order.satisfied) != (None, None):
+        raise NotThereError(f"solved, satisfied: {order.act} asks nobody; say it with one of {', '.join(ASKING)}")
     case, at = _seen(connection, event_id, now, order.into)
     if order.token and _is_done(connection, who, event_id, order.token):
         return
@@ -237,6 +240,8 @@ def _data(order: Order) -> dict[str, Any]:
         "until": None if order.until is None else order.until.astimezone(UTC).isoformat(),
         "into": order.into,
         "granted": order.granted,
+        "solved": order.solved,
+        "satisfied": order.satisfied,
         "step": order.step,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -25,6 +25,11 @@ BESIDE = (Act.RETURN, Act.FORWARD, Act.REWORK, Act.ASK_EXTENSION, Act.REFUSE)
 BY_THE_PLATFORM = {Act.ARCHIVE, Act.REPORT}
 """Acts that no page offers: the platform does the one, the other makes a case."""
 
+ASKING = {Act.CONTACT, Act.CLOSE}
+"""Acts whose form asks what the citizen says."""
+
+ANSWERS = ("solved", "satisfied")
+
 
 @dataclass(frozen=True, slots=True)
 class PageAct:
@@ -34,6 +39,8 @@ class PageAct:
     name: str
     needs: Sequence[Need] = ()
     optional: Sequence[Need] = ()
+    answers: Sequence[str] = ()
+    """What whoever reported the case may be asked with it: yes, no, or not asked."""
 
     @property
     def fields(self) -> Sequence[Need]:
@@ -80,7 +87,7 @@ def _offered(act: str, may: Mapping[str, Sequence[str]], lang: str) -> PageAct:
         Act.CONTACT: (Need.TEXT,),
         Act.SUPPLEMENT: (Need.TEXT, Need.EVIDENCE),
     }
-    return PageAct(act, act_name(act, lang), needs, optional.get(Act(act), ()))
+    return PageAct(act, act_name(act, lang), needs, optional.get(Act(act), ()), ANSWERS if act in ASKING else ())
 
 
 def _why(case: Mapping[str, Any], first: str | None, lang: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cityops.domain.events.acts import Clock
 from cityops.domain.events.transitions import lifecycle
-from cityops_dashboards.pages.case.offers import act_name, unit_name
+from cityops_dashboards.pages.case.offers import ANSWERS, act_name, unit_name
 from cityops_dashboards.pages.document import clock as wall_clock
 from cityops_dashboards.texts import text
 
@@ -98,6 +98,11 @@ def _line(step: Mapping[str, Any], now: datetime, lang: str) -> HistoryLine:
     if step["unit"]:
         who.append(unit_name(lang, step["unit"]))
     said = [one for one in (step["reason"], step["text"]) if one]
+    answered = {one: step["data"][one] for one in ANSWERS if one in step["data"]}
+    said += [
+        text(lang, f"answer.{one}") + text(lang, "answer.yes" if given else "answer.no")
+        for one, given in answered.items()
+    ]
     return HistoryLine(wall_clock(step["at"], now), what, " · ".join(who), " ".join(said), step["evidence"])
 
 

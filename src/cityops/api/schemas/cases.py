@@ -194,4 +194,8 @@ class ActAsked(Query):
     until: Instant | None = None
     into: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(None, description="id of another case")
     granted: bool | None = None
+    solved: bool | None = Field(
+        None, description="whether it is solved, says whoever reported it; with contact, feed_back, check, close"
+    )
+    satisfied: bool | None = Field(None, description="whether he is satisfied; null: he was not asked")
     token: Token | None = Field(None, description="chosen by the sender: sent again under it, it is done once")

@@ -310,3 +310,13 @@ def test_reporting_outside_ones_area_is_refused_and_by_those_who_only_look(ask: 
     assert ask(LIEDE, "", PONDING).status_code == 201
     answer = ask(OPERATOR, "", PONDING | {"class": "nothing"})
     assert (answer.status_code, "class" in answer.text) == (422, True)
+
+
+def test_what_the_citizen_says_comes_with_the_act_that_asks_him_as_a_form_sends_it(ask: Asking) -> None:
+    number = reported(ask, citizen=True)
+    ask.act(OPERATOR, number, "accept")
+    answer = ask.act(OPERATOR, number, "contact", text="已电话联系", solved="false", satisfied=True)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["history"][-1]["data"] == {"solved": False, "satisfied": True}
+    refused = ask.act(OPERATOR, number, "note", text="x", satisfied=True)
+    assert (refused.status_code, "note asks nobody" in refused.json()["detail"]) == (422, True)
