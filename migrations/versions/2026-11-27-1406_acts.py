@@ -137,6 +137,13 @@ PLACE = (
     " OR region_code = ANY ((SELECT scope_codes('streets'))::text[])"
 )
 HANDLED = "id IN (SELECT scope_handled())"
+OWN_GONE = """
+CREATE TEMPORARY TABLE own_case ON COMMIT DROP AS
+    SELECT event.id FROM event JOIN source_system ON source_system.code = source_system_code WHERE carries = 'cases';
+DELETE FROM event_evidence WHERE event_id IN (SELECT id FROM own_case);
+DELETE FROM event WHERE id IN (SELECT id FROM own_case);
+DROP TABLE own_case;
+"""
 OWNED = ("event_act", "event_handler", "deadline")
 
 
@@ -164,9 +171,7 @@ def downgrade() -> None:
     for table in OWNED:
         op.execute(f"DROP TABLE {table}")
     # A case that was made here has no history of a source, and nobody who would tell of it again.
-    op.execute(
-        "DELETE FROM event WHERE source_system_code IN (SELECT code FROM source_system WHERE carries = 'cases')"
-    )
+    op.execute(OWN_GONE)
     op.execute("DELETE FROM source_system WHERE carries = 'cases'")
     op.execute(
         "ALTER TABLE source_system DROP CONSTRAINT ck_source_system_carries;"

@@ -6,8 +6,10 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from cityops.domain.events.acts import Act
 from cityops.store.engine import connect, make_engine, writing
 from cityops.store.schema import migrations, seed
+from factories.desk import OPERATOR, Desk
 
 
 def tables(url: str) -> set[str]:
@@ -135,3 +137,28 @@ def test_logins_are_folded_and_two_alike_are_named(empty_database: str) -> None:
     statement("UPDATE account SET login = 'other' WHERE login = 'leader'")
     migrations.upgrade(empty_database)
     assert logins() == ["leader", "other", "wang"]
+
+
+def test_cases_of_our_own_go_with_their_files_and_those_of_sources_stay(empty_database: str) -> None:
+    migrations.upgrade(empty_database)
+    engine = make_engine(empty_database)
+    with writing(engine) as connection:
+        seed.load(connection)
+    desk = Desk(engine, standard="road_ponding-deep")
+    parent = desk.fed_back()
+    desk.report()
+    desk.act(OPERATOR, Act.ATTACH, into=parent)
+    with connect(empty_database, "test") as connection:
+        connection.execute(
+            "INSERT INTO event (source_system_code, external_id, sequence, class_code, severity, status, title,"
+            " region_code, occurred_at, status_at, received_at)"
+            " SELECT (SELECT min(code) FROM source_system WHERE carries = 'events'), 'A-1', 1, class_code, severity,"
+            " status, title, region_code, occurred_at, status_at, received_at FROM event LIMIT 1"
+        )
+    migrations.downgrade(empty_database, "2026_11_27_evidence")
+    with connect(empty_database, "test") as connection:
+        assert connection.execute("SELECT external_id FROM event").fetchall() == [("A-1",)]
+        assert connection.execute("SELECT count(*) FROM event_evidence").fetchone() == (0,)
+    migrations.upgrade(empty_database)
+    migrations.check(empty_database)
+    engine.dispose()
