@@ -198,17 +198,14 @@ def _request(connection: WriteConnection, case: KeptCase, order: Order) -> Reque
     Raises
     ------
     NotThereError
-        The unit or the other case is not there, or is the case itself.
+        The unit or the other case is not there, or is the case itself or one of its own.
     """
     if order.unit is not None and not acts.unit_exists(connection, order.unit):
         kinds = "departments and regions stand in /api/v1/regions and the register"
         raise NotThereError(f"unit: there is no {order.unit.kind} {order.unit.code}; {kinds}")
     into: CaseStanding | None = None
     if order.into is not None:
-        other = standings.kept(connection, order.into) if order.into != case.id else None
-        if other is None:
-            raise NotThereError(f"into: there is no other case {order.into}; the ids stand in /api/v1/cases")
-        into = other.standing
+        into = _into(connection, case, order.into)
     return Request(
         order.act,
         order.unit,
@@ -224,6 +221,26 @@ def _request(connection: WriteConnection, case: KeptCase, order: Order) -> Reque
         case.standing.citizen,
         case.standing.kind,
     )
+
+
+def _into(connection: WriteConnection, case: KeptCase, number: int) -> CaseStanding:
+    """Return how the other case stands that a case is to go into.
+
+    Raises
+    ------
+    NotThereError
+        It is not to be seen, is the case itself, or belongs to it already, so that they would go in a circle.
+    """
+    if number == case.id:
+        raise NotThereError(f"into: case {number} cannot go into itself; name another case")
+    other = standings.kept(connection, number)
+    if other is None:
+        raise NotThereError(f"into: there is no case {number}; the ids stand in /api/v1/cases")
+    above = standings.above(connection, number)
+    if case.id in above:
+        way = " → ".join(str(one) for one in (number, *above[: above.index(case.id) + 1]))
+        raise NotThereError(f"into: case {number} belongs to case {case.id} already ({way}); name another case")
+    return other.standing
 
 
 def _allowed(verdict: Allowed | Denied) -> Allowed:

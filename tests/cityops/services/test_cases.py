@@ -325,8 +325,8 @@ def test_what_is_named_must_be_there(desk: Desk) -> None:
     for unit in (department("nobody"), district("440199"), street("440106999"), district(STREET)):
         with pytest.raises(NotThereError, match="unit: there is no"):
             desk.act(OPERATOR, Act.DISPATCH, unit=unit)
-    for into in (desk.case, 999_999):
-        with pytest.raises(NotThereError, match="no other case"):
+    for into, told in ((desk.case, "cannot go into itself"), (999_999, "there is no case 999999")):
+        with pytest.raises(NotThereError, match=told):
             desk.act(OPERATOR, Act.MERGE, into=into)
     changes: list[tuple[dict[str, Any], str]] = [({"class_code": "x"}, "class")]
     changes.append(({"region_code": "440199"}, "region"))
@@ -414,3 +414,18 @@ def test_an_act_that_asks_nobody_cannot_say_that_somebody_is_satisfied(desk: Des
     for given in answers:
         with pytest.raises(NotThereError, match="note asks nobody; say it with one of contact"):
             desk.act(WATER, Act.NOTE, text="x", **given)
+
+
+@pytest.mark.parametrize("act", [Act.MERGE, Act.ATTACH])
+def test_a_case_goes_neither_into_itself_nor_in_a_circle(desk: Desk, act: Act) -> None:
+    grown, parent, child, twin = (desk.report() for _ in range(4))
+    with pytest.raises(NotThereError, match=f"case {parent} cannot go into itself; name another case"):
+        desk.act(OPERATOR, act, case=parent, into=parent)
+    desk.act(OPERATOR, Act.ATTACH, case=child, into=parent)
+    with pytest.raises(NotThereError, match=rf"case {child} belongs to case {parent} already \({child} → {parent}\)"):
+        desk.act(OPERATOR, act, case=parent, into=child)
+    desk.act(OPERATOR, Act.MERGE, case=twin, into=child)
+    with pytest.raises(NotThereError, match=rf"\({twin} → {child} → {parent}\)"):
+        desk.act(OPERATOR, act, case=parent, into=twin)
+    assert (desk.column("parent_id", parent), desk.column("merged_into", parent)) == (None, None)
+    desk.act(OPERATOR, act, case=grown, into=parent)

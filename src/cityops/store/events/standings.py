@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.events.acts import CaseKind, CaseStanding, Clock, Mark, Master, Unit, UnitKind
@@ -18,6 +18,9 @@ from cityops.store.events import clocks
 _event, _handler = tables.event.c, tables.event_handler.c
 MAIN, CO, REPORTER = "main", "co", "reporter"
 """Duties of those who see a case because they have it in hand, or reported it."""
+
+MOST_STEPS = 100
+"""From case to case that one has gone into; were there a circle already, this is where it is left."""
 
 IN_HAND = (Status.DISPATCHED, Status.SIGNED, Status.PROCESSING, Status.DONE, Status.VERIFYING_RESULT)
 """States in which the unit has the case; before and after them it may follow it."""
@@ -83,6 +86,18 @@ def _children(connection: Connection, event_id: int) -> tuple[int, int]:
         select(func.count(), func.count().filter(is_open)).where(_event.parent_id == event_id)
     ).one()
     return row[0], row[1]
+
+
+def above(connection: Connection, event_id: int) -> list[int]:
+    """Return into what a case has gone, merged or as a child, and that in turn, the nearest first."""
+    first = select(_event.merged_into, _event.parent_id, literal(0).label("step")).where(_event.id == event_id)
+    way = first.cte("way", recursive=True)
+    up = func.coalesce(way.c.merged_into, way.c.parent_id)
+    way = way.union_all(
+        select(_event.merged_into, _event.parent_id, way.c.step + 1).where(_event.id == up, way.c.step < MOST_STEPS)
+    )
+    up = func.coalesce(way.c.merged_into, way.c.parent_id)
+    return list(connection.scalars(select(up).where(up.is_not(None)).order_by(way.c.step)))
 
 
 def _standing(row: RowMapping, runs: tuple[Run, ...], children: tuple[int, int], now: datetime) -> CaseStanding:
