@@ -10,19 +10,28 @@ from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.events.status import OPEN_STATUSES, STAGE_OF, Severity, Stage
 from cityops.domain.handovers import HandoverOutcome
+from cityops.domain.metrics import WarningLevel
 from cityops.domain.regions import prefix
 from cityops.store import tables
 from cityops.store.engine import WriteConnection
 
 _c = tables.handover.c
-_event = tables.event.c
+_event, _alarm = tables.event.c, tables.alarm.c
 
 Counted = Mapping[str, Mapping[str, int]]
 """What is open, by noun and then by what it is counted as."""
 
 
 def counted(connection: Connection, region_code: str) -> Counted:
-    """Count the open cases of a region that lie in the scope: all of them, by stage, and those that are urgent."""
+    """Count the open cases and alarms of a region that lie in the scope.
+
+    Cases: all of them, by stage, and those that are urgent. Alarms: all of them, by level, those that nobody has
+    acknowledged, and those that are kept quiet, which whoever takes over does not hear.
+    """
+    return {"cases": _cases(connection, region_code), "alarms": _alarms(connection, region_code)}
+
+
+def _cases(connection: Connection, region_code: str) -> Mapping[str, int]:
     total, urgent = func.count(), func.count().filter(_event.severity != Severity.NORMAL.value)
     statement = select(_event.status, total, urgent).where(
         _event.status.in_([one.value for one in OPEN_STATUSES]),
@@ -33,7 +42,20 @@ def counted(connection: Connection, region_code: str) -> Counted:
     for status, number, _ in rows:
         stages[STAGE_OF[status]] += number
     cases = {"open": sum(stages.values()), "urgent": sum(row[2] for row in rows)}
-    return {"cases": cases | {str(stage): number for stage, number in stages.items()}}
+    return cases | {str(stage): number for stage, number in stages.items()}
+
+
+def _alarms(connection: Connection, region_code: str) -> Mapping[str, int]:
+    new = func.count().filter(_alarm.acknowledged_at.is_(None))
+    quiet = func.count().filter(_alarm.quiet.is_not(None))
+    statement = select(_alarm.level, func.count(), new, quiet).where(
+        _alarm.cleared_at.is_(None), _alarm.region_code.startswith(prefix(region_code), autoescape=True)
+    )
+    rows = [tuple(row) for row in connection.execute(statement.group_by(_alarm.level))]
+    levels = {level: number for level, number, _, _ in rows}
+    named = {level.name.lower(): levels.get(level, 0) for level in reversed(WarningLevel) if level}
+    totals = [sum(row[place] for row in rows) for place in (1, 2, 3)]
+    return dict(zip(("open", "unacknowledged", "quiet"), totals, strict=True)) | named
 
 
 def offer(

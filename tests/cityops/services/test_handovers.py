@@ -49,18 +49,34 @@ def kept(book: Book, number: int) -> tuple[str | None, str | None, bool]:
     return row["outcome"], row["reason"], row["settled_at"] is not None
 
 
+def alarm(world: World, of: str, region: str, level: int, **more: object) -> None:
+    """Write an alarm as the job leaves it."""
+    columns = {"rule_code": "depth", "rule_version": 1, "class": "flood", "priority": 1, "object": of}
+    columns |= {"region_code": region, "level": level, "worst_level": level, "onset": world.now} | more
+    names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    world.connection.execute(f"INSERT INTO alarm ({names}) VALUES ({places})", [*columns.values()])
+
+
 def test_an_offer_holds_what_is_open_just_then(staffed: Book, world: World) -> None:
     world.case("reported", severity="critical")
     world.case("reported", "dispatched", region="440105001")
     world.case("reported", "dispatched", "signed", "processing")
     world.case("reported", "closed", severity="urgent")
+    alarm(world, "region:1", "440106013", 4)
+    alarm(world, "region:2", "440106013", 4, acknowledged_at=world.now)
+    alarm(world, "region:3", "440106013", 2, quiet="shelved")
+    alarm(world, "region:4", "440106013", 1, cleared_at=world.now)
+    alarm(world, "region:8", "440105001", 3)
     city, district = offer(staffed), offer(staffed, to="he", region="440105", seat="1")
     world.case("reported")  # came after
+    alarm(world, "region:9", "440105001", 4)
     with reading(staffed.engine, WHOLE_CITY) as connection:
         counted = [row["counted"] for row in store.page(connection, store.HandoverFilter(), None, 9)]
     whole = {"open": 3, "urgent": 1, "found": 1, "dispatched": 1, "handling": 1}
     part = {"open": 1, "urgent": 0, "found": 0, "dispatched": 1, "handling": 0}
-    assert counted == [{"cases": part}, {"cases": whole}]
+    loud = {"open": 4, "unacknowledged": 3, "quiet": 1, "red": 2, "orange": 1, "yellow": 1, "blue": 0}
+    faint = {"open": 1, "unacknowledged": 1, "quiet": 0, "red": 0, "orange": 1, "yellow": 0, "blue": 0}
+    assert counted == [{"cases": part, "alarms": faint}, {"cases": whole, "alarms": loud}]
     assert kept(staffed, city) == kept(staffed, district) == (None, None, False)
 
 

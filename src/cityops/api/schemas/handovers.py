@@ -41,7 +41,8 @@ class HandoverOut(Shape):
     to_account: str
     notes: str
     counted: dict[str, dict[str, int]] = Field(
-        description="what was open when it was offered, by noun; cases: open, urgent, found, dispatched, handling"
+        description="what was open when it was offered, by noun; cases: open, urgent, found, dispatched, handling;"
+        " alarms: open, unacknowledged, quiet, red, orange, yellow, blue"
     )
     offered_at: datetime
     settled_at: datetime | None = Field(description="null: the other has not answered yet")
