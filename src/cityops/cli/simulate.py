@@ -15,6 +15,7 @@ from cityops.cli.up import stop_on_signal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cityops.simulate.officers.moves import Seat
     from cityops.simulate.run import Progress, Store
 
 app = typer.Typer(no_args_is_help=True, help="Invent a city's devices and cases, and publish what they report.")
@@ -70,6 +71,68 @@ def run(
     if journal:
         sent.write(journal)
     Console(stderr=True).print(sent.counts())
+
+
+@app.command()
+def officers(
+    seed: Seed = 20,
+    pace: Annotated[float, typer.Option(help="So many times faster than in life.", min=1, max=1_000)] = 1.0,
+    reports: Annotated[float, typer.Option(help="Cases an hour that they find themselves.", min=0, max=3_600)] = 20.0,
+    seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.", min=0.1)] = None,
+) -> None:
+    """Have officers act on the cases that are handled here, and on red and orange alarms, until stopped.
+
+    They come in by keys of their own, which they make in the database of CITYOPS_DATABASE_URL at each start.
+    """
+    import threading
+    from contextlib import ExitStack
+
+    from cityops.client import Client
+    from cityops.clock import utc_now
+    from cityops.settings import settings
+    from cityops.simulate.officers.duty import Duty, Officers, on_duty
+
+    stop = stop_on_signal()
+    keys = officers_keys(settings().require_database())
+    duty = Duty(seed=seed, pace=pace, reports_per_h=reports)
+    end = threading.Timer(seconds or 0, stop.set)
+    if seconds:
+        end.start()
+    try:
+        with ExitStack() as stack:
+            clients = {
+                seat: stack.enter_context(Client(settings().api_url, key, timeout_s=30)) for seat, key in keys.items()
+            }
+            done = on_duty(Officers(clients, duty, utc_now()), duty.look_s, stop, utc_now)
+    finally:
+        end.cancel()
+    Console(stderr=True).print(str(done))
+
+
+def officers_keys(database_url: str) -> "dict[Seat, str]":
+    """Return new keys for the officers of the simulated city, by seat; those that they had end."""
+    from cityops import reference
+    from cityops.domain.access import ScopeKind
+    from cityops.domain.audit import command_line
+    from cityops.domain.regions import RegionLevel
+    from cityops.simulate.officers.duty import subjects
+    from cityops.store.access import credentials
+    from cityops.store.engine import make_engine, writing
+
+    def of(level: RegionLevel) -> frozenset[str]:
+        return frozenset(region.code for region in reference.regions() if region.level is level)
+
+    codes = {
+        ScopeKind.DISTRICTS: of(RegionLevel.DISTRICT),
+        ScopeKind.STREETS: of(RegionLevel.STREET),
+        ScopeKind.DEPARTMENTS: frozenset(row["code"] for row in reference.rows("departments")),
+    }
+    engine, actor = make_engine(database_url), command_line("cityops simulate officers")
+    try:
+        with writing(engine) as connection:
+            return {seat: credentials.renew(connection, actor, who) for seat, who in subjects(codes).items()}
+    finally:
+        engine.dispose()
 
 
 @contextmanager
