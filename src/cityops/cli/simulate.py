@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Invent a city's devices and cases, and publish what they report.")
 
+STORM = (
+    "a simulated storm begins in half a minute and lasts {minutes:.0f} min: shaped on what was published of "
+    "2024-08-21 (city mean 42 mm, 天园街道 130.1 mm, 108 mm in the wettest hour); no measurement"
+)
+
 Devices = Annotated[int, typer.Option(help="Number of devices.", min=12, max=84_000)]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same city.")]
 
@@ -45,6 +50,8 @@ def run(
     interval: Annotated[float | None, typer.Option(help="Seconds between a device's readings.", min=0.1)] = None,
     faults: Annotated[bool, typer.Option(help="Silence, repeats, delays and malformed messages.")] = True,
     seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.", min=0.1)] = None,
+    storm: Annotated[bool, typer.Option("--storm", help="Play a storm shaped on that of 2024-08-21.")] = False,
+    pace: Annotated[float, typer.Option(help="Times faster than the storm was.", min=1, max=60)] = 6.0,
     journal: Annotated[Path | None, typer.Option(help="Write what was sent to this JSON file.")] = None,
 ) -> None:
     """Publish the city's messages until stopped: past hours first, then live."""
@@ -65,7 +72,10 @@ def run(
         faults=Faults() if faults else None,
         for_s=seconds,
         keep_journal=journal is not None,
+        storm_pace=pace if storm else None,
     )
+    if storm:
+        Console(stderr=True, highlight=False).print(STORM.format(minutes=180 / pace), soft_wrap=True)
     with filling(history) if missing else nullcontext() as store:
         sent = run_simulation(url, options, stop_on_signal(), _report(), store)
     if journal:

@@ -17,11 +17,13 @@ from cityops.simulate.journal import Journal
 from cityops.simulate.messages import Message
 from cityops.simulate.publisher import Publisher
 from cityops.simulate.sites import Sites, sites_of
+from cityops.simulate.storm import PlayedStorm
 
 _TICK_S = 0.05
 _LONGEST_STEP = 60
 _LAST_ACKNOWLEDGEMENTS_S = 5
 _LOOK_S = 0.2
+STORM_AFTER_S = 30.0
 MOST_AHEAD = 250_000
 """Readings that may wait between us and the store while the past is sent: the live ones wait behind them, for some
 two seconds, and the broker drops what it cannot hold."""
@@ -43,6 +45,8 @@ class SimulationOptions:
     """Replaces every device's own interval, for load tests."""
     faults: Faults | None = field(default_factory=Faults)
     cases: bool = True
+    storm_pace: float | None = None
+    """Plays the storm of 2024-08-21 from `STORM_AFTER_S` on, so many times faster than it was; None: no storm."""
     for_s: float | None = None
     """Length of the run in seconds of the wall clock; None: until stopped; sets `stop` when it is over."""
     keep_journal: bool = False
@@ -130,8 +134,9 @@ class _Run:
         self._publisher, self._stop, self._on_progress = publisher, stop, on_progress
         self._journal = Journal(keep=options.keep_journal)
         self._next_report = 0.0
-        sites = sites_of(devices, options.seed, options.interval_s)
         now_ms = present_ms()
+        played = options.storm_pace and PlayedStorm(options.seed, now_ms / 1000 + STORM_AFTER_S, options.storm_pace)
+        sites = sites_of(devices, options.seed, options.interval_s, played or None)
         past_ms = now_ms - int(options.history_h * 3_600_000)
         catches_up = options.speed > 1
         start_ms = past_ms if catches_up else now_ms

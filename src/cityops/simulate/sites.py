@@ -1,8 +1,8 @@
 """Devices of one kind as arrays: what the signals need to know of each, and the instants at which it speaks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from cityops.domain.devices import Device
 from cityops.domain.regions import district_of
 from cityops.simulate.noise import Floats, Keys, key_of, uniform, wander
 from cityops.simulate.streets import KM_PER_DEGREE
+
+if TYPE_CHECKING:
+    from cityops.simulate.storm import PlayedStorm
 
 CENTRE = np.array([113.32, 23.125])
 """Zhujiang New Town: the point from which the city thins out (WGS-84)."""
@@ -26,6 +29,8 @@ class Places:
     seed: int
     east_km: Floats
     north_km: Floats
+    played: "PlayedStorm | None" = field(default=None, kw_only=True)
+    """A storm that is played there, beside the everyday weather."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +66,7 @@ class Sites(Places):
         """Return the sites at these positions, repeated and ordered as asked."""
         changes: dict[str, Any] = {
             name: array[positions]
-            for name, array in ((field.name, getattr(self, field.name)) for field in fields(self))
+            for name, array in ((one.name, getattr(self, one.name)) for one in fields(self))
             if isinstance(array, np.ndarray)
         }
         return replace(self, **changes)
@@ -93,13 +98,16 @@ def place(seed: int, lon: float, lat: float) -> Places:
     return Places(seed, east_km, north_km)
 
 
-def sites_of(devices: Iterable[Device], seed: int, interval_s: float | None = None) -> list[Sites]:
-    """Group devices by kind; `interval_s` replaces the devices' own intervals, for load tests."""
+def sites_of(
+    devices: Iterable[Device], seed: int, interval_s: float | None = None, played: "PlayedStorm | None" = None
+) -> list[Sites]:
+    """Group devices by kind, under a storm that is `played`; `interval_s` replaces their own, for load tests."""
     metrics = {kind.code: kind.metrics for kind in reference.device_kinds()}
     groups: dict[str, list[Device]] = {}
     for device in devices:
         groups.setdefault(device.kind, []).append(device)
-    return [_sites(kind, metrics[kind], members, seed, interval_s) for kind, members in groups.items()]
+    made = (_sites(kind, metrics[kind], members, seed, interval_s) for kind, members in groups.items())
+    return [replace(one, played=played) for one in made]
 
 
 def _sites(kind: str, metrics: tuple[str, ...], devices: list[Device], seed: int, interval_s: float | None) -> Sites:

@@ -51,6 +51,8 @@ class Passage:
     peak: Floats
     at_s: Floats
     width_s: float
+    drained_mm: float = 0
+    """What drains carry off while it lasts, so that it never stands: of a cell that is soon over, nothing."""
 
     def rain(self, t: Floats) -> Floats:
         """Return the intensity in mm/h."""
@@ -95,11 +97,18 @@ def storm(seed: int, slot: int) -> Storm:
     )
 
 
-def passages(sites: Places, t: Floats) -> Iterator[Passage]:
-    """Yield the storms that still matter at the sites during `t`; the times should lie within hours of each other."""
+def passages(sites: Places, t: Floats) -> Iterator[tuple[Passage, Floats]]:
+    """Yield the storms that still matter at the sites during `t`, each with these times by its own clock.
+
+    The times should lie within hours of each other.
+    """
+    if sites.played is not None:
+        yield sites.played.passage(sites), sites.played.clock(t)
     first, last = (np.min(t) - _AFTER_S) // SLOT_S, (np.max(t) + _AHEAD_S) // SLOT_S
     for slot in range(int(first), int(last) + 1):
         cell = storm(sites.seed, slot)
+        if sites.played is not None and sites.played.replaces(cell.at_s):
+            continue
         east, north = sites.east_km - cell.east_km, sites.north_km - cell.north_km
         along = east * np.cos(cell.heading) + north * np.sin(cell.heading)
         across = north * np.cos(cell.heading) - east * np.sin(cell.heading)
@@ -107,26 +116,26 @@ def passages(sites: Places, t: Floats) -> Iterator[Passage]:
         since = t - slot * SLOT_S
         peak = np.where((peak > _TRACE_MM_H) & (since > -_AHEAD_S) & (since < _AFTER_S), peak, 0)
         if peak.any():
-            yield Passage(peak, cell.at_s + along / cell.speed_km_s, cell.radius_km / cell.speed_km_s)
+            yield Passage(peak, cell.at_s + along / cell.speed_km_s, cell.radius_km / cell.speed_km_s), t
 
 
 def rain(sites: Places, t: Floats) -> Floats:
     """Return the rain intensity in mm/h."""
-    return sum((p.rain(t) for p in passages(sites, t)), np.zeros(np.shape(t)))
+    return sum((p.rain(at) for p, at in passages(sites, t)), np.zeros(np.shape(t)))
 
 
 def rain_3h(sites: Places, t: Floats) -> Floats:
     """Return the rain of the last three hours in mm."""
-    return sum((p.fallen(t) - p.fallen(t - 10800) for p in passages(sites, t)), np.zeros(np.shape(t)))
+    return sum((p.fallen(at) - p.fallen(at - 10800) for p, at in passages(sites, t)), np.zeros(np.shape(t)))
 
 
 def filling(sites: Places, t: Floats, absorbed_mm: float, lag_s: float, drain_s: float) -> Floats:
     """Return the millimetres standing after rain: beyond what the ground takes, rising late, running off slowly."""
     level = np.zeros(np.shape(t))
-    for passage in passages(sites, t):
-        since = t - passage.at_s - lag_s
+    for passage, at in passages(sites, t):
+        since = at - passage.at_s - lag_s
         swell = logistic(since / (0.4 * passage.width_s)) * np.exp(-np.maximum(since, 0) / drain_s)
-        level = level + np.maximum(passage.total - absorbed_mm, 0) * swell
+        level = level + np.maximum(passage.total - passage.drained_mm - absorbed_mm, 0) * swell
     return level
 
 

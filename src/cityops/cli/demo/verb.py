@@ -46,6 +46,9 @@ def demo(
     officers: Annotated[
         bool, typer.Option(help="Have simulated officers act on cases; without, all are left to you.")
     ] = True,
+    storm: Annotated[
+        bool, typer.Option("--storm", help="Play a storm shaped on that of 2024-08-21, in half an hour.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Use free ports, wait for fresh data of every metric, report and stop.")
     ] = False,
@@ -67,7 +70,8 @@ def demo(
         running_platform(folder, ports, workers, prepare, console, guarded=False) as platform,
     ):
         console.print(what_is_filled(platform.servers.database_url, history), soft_wrap=True)
-        options = (f"--devices={devices}", f"--seed={SEED}", f"--history={history:.2f}", "--missing")
+        options = [f"--devices={devices}", f"--seed={SEED}", f"--history={history:.2f}", "--missing"]
+        options += ["--storm"] if storm else []
         past = Tail(platform.logs / "simulator.log", "of the past sent")
         platform.add("simulator", "simulate", "run", *options)
         wait_until_ready(platform, stop, console)

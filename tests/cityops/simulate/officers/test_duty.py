@@ -1,9 +1,10 @@
 """Officers of the simulated city against the real API: cases go their whole way, and people are let be."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -11,8 +12,12 @@ from cityops.cli.simulate import officers_keys
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.simulate.fleet import fleet
 from cityops.simulate.officers.duty import NAMES, Duty, Officers
 from cityops.simulate.officers.moves import Seat
+from cityops.simulate.sites import Sites, sites_of
+from cityops.simulate.storm import PlayedStorm
+from cityops.simulate.water import waterlogging
 from factories import alarms
 from factories.world import World
 from fixtures.api import token_of
@@ -70,6 +75,33 @@ def test_a_grave_alarm_becomes_a_case_and_once(world: World, clients: Clients) -
     case = clients[Seat.CENTRE].case(number)
     assert case["class_code"] == "road_ponding"
     assert [row[0] for row in alarms.rows(world.connection, "event_id")] == [number]
+
+
+def test_a_played_storm_becomes_alarms_and_these_become_cases_that_are_closed(world: World, clients: Clients) -> None:
+    """Three hours in fifteen minutes, nine of them over: what the deepest point says, by the platform's own rule."""
+    began = world.ago(560).timestamp()
+    points = storm_points(PlayedStorm(20, began, pace=12))
+    times = began + np.arange(0, 555, 5.0)
+    depths = np.array([waterlogging(points, np.full(points.total, at))["water_depth"] for at in times])
+    deepest = depths[:, depths.max(axis=0).argmax()]
+    world.device("WL-1")
+    alarms.without_rules(world.connection)
+    alarms.rule(world.connection)
+    alarms.turn(world)
+    told = zip((datetime.fromtimestamp(at, UTC) for at in times), deepest.round(0).tolist(), strict=True)
+    alarms.says(world, "WL-1", *told)
+    alarms.turn(world)
+    assert alarms.rows(world.connection, "worst_level") == [(4,)]
+    [number] = worked(clients, Duty(pace=1e6, reports_per_h=0), looks=20)
+    [onset] = [row[0] for row in alarms.rows(world.connection, "onset")]
+    case = clients[Seat.CENTRE].case(number)
+    assert (case["class_code"], case["severity"]) == ("road_ponding", "critical")
+    assert datetime.fromisoformat(case["occurred_at"]) == onset > datetime.fromtimestamp(began, UTC)
+
+
+def storm_points(played: PlayedStorm) -> Sites:
+    """Return the ponding points of a city under a storm."""
+    return next(one for one in sites_of(fleet(2000, 20), 20, played=played) if one.kind == "waterlogging")
 
 
 def test_a_case_that_a_person_has_in_hand_is_not_moved_at_once(
