@@ -28,11 +28,14 @@
   }
 
   async function load(address, isAgain = false) {
-    if (!address || (isAgain && documents.isWriting(document.getElementById("detail")))) return;
+    const detail = document.getElementById("detail");
+    if (!address || (isAgain && documents.isWriting(detail))) return;
     loaded = address;
     const answer = await fetch(address).catch(() => null);
-    if (!answer?.ok || loaded !== address) return;
-    document.getElementById("detail").innerHTML = await answer.text();
+    if (!answer?.ok) return;
+    const html = await answer.text();
+    if (loaded !== address || (isAgain && documents.isWriting(detail))) return; // begun while the answer was under way
+    detail.innerHTML = html;
     document.dispatchEvent(new CustomEvent("documents:put"));
   }
 

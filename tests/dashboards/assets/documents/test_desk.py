@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from factories.state import NOON
 from fixtures.skeletons import ORIGIN, PART, Skeleton
@@ -100,6 +100,19 @@ def test_what_is_chosen_is_renewed_every_five_seconds_unless_somebody_writes(des
     desk.ask("documents.refresh()")
     assert desk.text("#detail p") == "a1 later"
     assert desk.page.locator("#reason").input_value() == "jaz"
+
+
+def test_what_somebody_began_to_write_while_an_answer_was_under_way_stays(desk: Skeleton) -> None:
+    def slow(_: Request) -> dict[str, Any]:
+        desk.page.keyboard.press("s")
+        desk.page.keyboard.type("pump")
+        return detail("later")
+
+    desk.answers["/detail/a1"] = slow
+    with desk.page.expect_response("**/detail/a1"):
+        desk.passes(5000)
+    expect(desk.page.locator("#reason")).to_have_value("pump")
+    shows(desk, "a1")
 
 
 def test_a_key_opens_a_form_at_its_first_field_and_typing_in_it_is_no_key(desk: Skeleton) -> None:
