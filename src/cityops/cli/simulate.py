@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Invent a city's devices and cases, and publish what they report.")
 
+STORM_PACE = 6.0
 STORM = (
     "a simulated storm begins in half a minute and lasts {minutes:.0f} min: shaped on what was published of "
     "2024-08-21 (city mean 42 mm, 天园街道 130.1 mm, 108 mm in the wettest hour); no measurement"
@@ -51,7 +52,7 @@ def run(
     faults: Annotated[bool, typer.Option(help="Silence, repeats, delays and malformed messages.")] = True,
     seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.", min=0.1)] = None,
     storm: Annotated[bool, typer.Option("--storm", help="Play a storm shaped on that of 2024-08-21.")] = False,
-    pace: Annotated[float, typer.Option(help="Times faster than the storm was.", min=1, max=60)] = 6.0,
+    pace: Annotated[float, typer.Option(help="Times faster than the storm was.", min=1, max=60)] = STORM_PACE,
     journal: Annotated[Path | None, typer.Option(help="Write what was sent to this JSON file.")] = None,
 ) -> None:
     """Publish the city's messages until stopped: past hours first, then live."""
@@ -75,7 +76,7 @@ def run(
         storm_pace=pace if storm else None,
     )
     if storm:
-        Console(stderr=True, highlight=False).print(STORM.format(minutes=180 / pace), soft_wrap=True)
+        Console(stderr=True, highlight=False).print(storm_told(pace), soft_wrap=True)
     with filling(history) if missing else nullcontext() as store:
         sent = run_simulation(url, options, stop_on_signal(), _report(), store)
     if journal:
@@ -143,6 +144,11 @@ def officers_keys(database_url: str) -> "dict[Seat, str]":
             return {seat: credentials.renew(connection, actor, who) for seat, who in subjects(codes).items()}
     finally:
         engine.dispose()
+
+
+def storm_told(pace: float) -> str:
+    """Return what is said of a storm that is played: that it is simulated, how long it lasts, and after what."""
+    return STORM.format(minutes=180 / pace)
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def test_a_run_ends_after_its_time_and_leaves_its_journal(
     settings.cache_clear()
     journal = tmp_path / "journal.json"
     words = ["run", "--devices", "60", "--history", "0.5", "--no-faults", "--for", "1", "--journal", str(journal)]
+    words += ["--storm", "--pace", "12"]
     result = CliRunner().invoke(app, words)
     settings.cache_clear()
     assert result.exit_code == 0, result.output
@@ -52,3 +53,5 @@ def test_a_run_ends_after_its_time_and_leaves_its_journal(
     assert written["unacknowledged"] == 0
     assert len(written["readings"]) == written["unique_readings"] > 500
     assert "of the past sent" in result.output
+    assert "a simulated storm begins in half a minute and lasts 15 min" in result.output
+    assert "no measurement" in result.output

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from cityops.cli.demo.access import print_access
+from cityops.cli.simulate import STORM_PACE, storm_told
 from cityops.cli.up import (
     ApiPort,
     DashboardPort,
@@ -70,10 +71,8 @@ def demo(
         running_platform(folder, ports, workers, prepare, console, guarded=False) as platform,
     ):
         console.print(what_is_filled(platform.servers.database_url, history), soft_wrap=True)
-        options = [f"--devices={devices}", f"--seed={SEED}", f"--history={history:.2f}", "--missing"]
-        options += ["--storm"] if storm else []
         past = Tail(platform.logs / "simulator.log", "of the past sent")
-        platform.add("simulator", "simulate", "run", *options)
+        platform.add("simulator", "simulate", "run", *_simulated(devices, history, storm, console))
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
         print_access(platform.servers.database_url, platform.logs.parent, console)
@@ -85,6 +84,15 @@ def demo(
     if check:
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
         raise typer.Exit(0 if report["missing"] == [] else 1)
+
+
+def _simulated(devices: int, history: float, storm: bool, console: Console) -> list[str]:
+    """Return the simulator's options, and say what is played."""
+    options = [f"--devices={devices}", f"--seed={SEED}", f"--history={history:.2f}", "--missing"]
+    if storm:
+        options.append("--storm")
+        console.print(storm_told(STORM_PACE), soft_wrap=True)
+    return options
 
 
 @contextmanager
