@@ -147,13 +147,13 @@ class Officers:
         }
         changed = [number for number, version in seen.items() if self._plans.get(number, ("",))[0] != version]
         for number in changed[:MOST_LOOKED_INTO]:
-            self._plan(self._centre.case(number))
+            self._plan(self._centre.case(number), now)
         gone = [number for number, (_, move) in self._plans.items() if number not in seen and not _waits(move, now)]
         for number in gone:
             del self._plans[number]
 
-    def _plan(self, case: Mapping[str, Any]) -> None:
-        self._plans[case["id"]] = (case["version"], self.ways.next(CaseSeen.of(case, NAMES)))
+    def _plan(self, case: Mapping[str, Any], now: datetime) -> None:
+        self._plans[case["id"]] = (case["version"], self.ways.next(CaseSeen.of(case, NAMES, now)))
 
     def _act(self, number: int, version: str, move: Move, now: datetime) -> None:
         client = self._clients[move.seat]
@@ -163,7 +163,7 @@ class Officers:
                 client.add_evidence(number, snapshot(number, version, n, now), MEDIUM) for n in range(move.photos)
             ]
             shown = [one["digest"] for one in photos] or None
-            self._plan(client.act(number, version, move.act, **move.given, evidence=shown))
+            self._plan(client.act(number, version, move.act, **move.given, evidence=shown), now)
 
         if not self._tried(move.act, done):
             # Somebody was first, or it may not be: it is looked at again when the case has changed.

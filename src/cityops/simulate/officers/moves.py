@@ -73,7 +73,8 @@ class CaseSeen:
     unit: Unit | None = None
     standard: str | None = None
     marks: frozenset[str] = frozenset()
-    refuse_until: datetime | None = None
+    refuse_over: bool = False
+    """Whether the time in which its unit may return it has run out."""
     steps: tuple[str, ...] = ()
     """What was done with it here, the first first."""
     returned_by: frozenset[str] = frozenset()
@@ -82,8 +83,8 @@ class CaseSeen:
     """Whether somebody else than these officers has acted on it."""
 
     @classmethod
-    def of(cls, case: Mapping[str, Any], names: frozenset[str]) -> Self:
-        """Return it of a whole case as the API has it; `names` are those of the officers."""
+    def of(cls, case: Mapping[str, Any], names: frozenset[str], now: datetime) -> Self:
+        """Return it of a whole case as the API has it now; `names` are those of the officers."""
         steps = [step for step in case["history"] if step["by"] == "here"]
         unit, due, refuse = case["unit"], case["due_at"], case["refuse_until"]
         return cls(
@@ -96,7 +97,7 @@ class CaseSeen:
             unit=Unit(UnitKind(unit["kind"]), unit["code"]) if unit else None,
             standard=case["standard"],
             marks=frozenset(case["marks"]),
-            refuse_until=datetime.fromisoformat(refuse) if refuse else None,
+            refuse_over=refuse is not None and datetime.fromisoformat(refuse) <= now,
             steps=tuple(step["act"] for step in steps),
             returned_by=frozenset(s["unit"]["code"] for s in steps if s["act"] == Act.RETURN and s["unit"]),
             by_people=any(step["actor"] not in names for step in steps),
@@ -273,13 +274,8 @@ _BY_STATUS: Mapping[Status, Callable[[Ways, CaseSeen, Practice], _Next | None]] 
 
 def _may_return(case: CaseSeen) -> bool:
     """Tell whether the unit may still return it: once, before the arbitration, and in time."""
-    over = case.refuse_until is not None and case.refuse_until <= case.since
-    return (
-        not over
-        and case.unit is not None
-        and case.unit.code not in case.returned_by
-        and Act.ARBITRATE not in case.steps
-    )
+    once = case.unit is not None and case.unit.code not in case.returned_by
+    return once and not case.refuse_over and Act.ARBITRATE not in case.steps
 
 
 def fits(unit: Unit, right: Unit, region_code: str) -> bool:

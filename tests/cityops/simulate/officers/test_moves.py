@@ -154,7 +154,7 @@ def test_a_unit_returns_what_is_not_its_own_once_and_with_a_photo() -> None:
     for settled in (
         replace(wrong, returned_by=frozenset({"urban"})),
         replace(wrong, steps=("report", "arbitrate")),
-        replace(wrong, refuse_until=BEGAN),
+        replace(wrong, refuse_over=True),
     ):
         again = WAYS.next(settled)
         assert again is not None
