@@ -24,5 +24,6 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.acts",
     "fixtures.dashboards",
+    "fixtures.officers",
     "fixtures.single_sign_on",
 ]

@@ -3,12 +3,14 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import ClassVar
 
 import httpx
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from cityops.client import Client
+from cityops.domain.events.evidence import LARGEST_BYTES
 from cityops.headers import GuardedApp, page_policy
 from cityops_dashboards import exports, maps
 from cityops_dashboards.access import viewer
@@ -29,6 +31,12 @@ from cityops_dashboards.router import install_pages
 SHOWN = (stream, maps, exports, relay, todo, case, desk)
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""
+
+
+class _Dashboard(GuardedApp):
+    """The dashboard's server, through which a photo of a case may pass as large as the API takes it."""
+
+    body_limits: ClassVar = {relay.UPLOADS: LARGEST_BYTES}
 
 
 def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: SingleSignOn | None = None) -> FastAPI:
@@ -56,7 +64,7 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
         client.close()
 
     # FastAPI's own documentation pages load scripts from another host.
-    server = GuardedApp(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    server = _Dashboard(title="cityops dashboard", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     server.state.cookies = Cookies(secret or secrets.token_urlsafe(32))
     server.state.rates = Rates()
     server.state.sign_on = sign_on

@@ -7,6 +7,13 @@ import pytest
 
 import cityops_dashboards
 from cityops.api import words
+from cityops.domain.alarms.course import QuietKind
+from cityops.domain.events.status import Status
+from cityops_dashboards.pages.desk.alarms import TEXTS
+from cityops_dashboards.pages.desk.page import FILTERS
+from cityops_dashboards.pages.document import SPOKEN
+from cityops_dashboards.pages.todo.cards import SAID
+from cityops_dashboards.pages.todo.page import SEGMENTS
 from cityops_dashboards.texts import LANGUAGES, catalogue, text
 
 PACKAGE = Path(cityops_dashboards.__file__).parent
@@ -15,6 +22,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)[}|]")
 IN_PYTHON = re.compile(r'\btext\((?:address\.)?lang, "([\w.]+)"')
 IN_TEMPLATES = re.compile(r'\bt\("([\w.]+)"[,)]')
 IN_SCRIPTS = re.compile(r'cityops\.text\("([\w.]+)"')
+IN_DOCUMENTS = re.compile(r'\btext\((?:\w+ \? )?"([\w.]+)"(?: : "([\w.]+)")?')
+BY_CODE = re.compile(r"""\bt\(["']([\w.]+\.)["'] ~""")
 
 
 def test_the_catalogues_have_the_same_keys() -> None:
@@ -38,6 +47,39 @@ def test_every_text_that_is_asked_for_exists(pattern: re.Pattern[str], ending: s
     asked = {key for path in files for key in pattern.findall(path.read_text(encoding="utf-8"))}
     assert len(asked) > 10
     assert asked - set(catalogue("zh")) == set()
+
+
+def test_every_text_that_the_scripts_of_documents_say_exists_and_is_told_to_them() -> None:
+    files = [*(PACKAGE / "assets/documents").glob("*.js")]
+    found = {key for path in files for keys in IN_DOCUMENTS.findall(path.read_text(encoding="utf-8")) for key in keys}
+    asked = found - {""}
+    assert {"document.still", "document.sound_off", "outbox.bad", "outbox.stale"} <= asked
+    assert asked - set(catalogue("zh")) == set()
+    assert {key for key in asked if not key.startswith(SPOKEN)} == set()
+
+
+CODES = {
+    "todo.": {*SEGMENTS[True], *SEGMENTS[False], *FILTERS},
+    "texts.": {*TEXTS, "rule", "unchecked"},
+    "level.": {"red", "orange", "yellow", "blue"},
+    "warning.": {"1", "2", "3", "4", "gone"},
+    "quiet.": {one.value for one in QuietKind} | {"until"},
+    "mark.": SAID,
+    "status.": {one.value for one in Status},
+}
+"""Beginnings of texts that pages of documents end by a code, and all codes that may come."""
+
+
+@pytest.mark.parametrize("beginning", CODES)
+def test_every_code_that_a_document_may_tell_has_its_text(beginning: str) -> None:
+    assert {f"{beginning}{code}" for code in CODES[beginning]} - set(catalogue("zh")) == set()
+
+
+def test_documents_end_no_other_text_by_a_code() -> None:
+    templates = (PACKAGE / "pages/templates").glob("*.html")
+    ended = {key for path in templates for key in BY_CODE.findall(path.read_text(encoding="utf-8"))}
+    assert ended - CODES.keys() == set()
+    assert len(ended) > 3
 
 
 @pytest.mark.parametrize(("lang", "today"), [("zh", "今日"), ("en", "today")])

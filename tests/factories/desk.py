@@ -131,6 +131,11 @@ class Desk:
         with reading(self.engine, WHOLE_CITY) as connection:
             return connection.scalar(select(event.c[name]).where(event.c.id == (case or self.case)))
 
+    def numbers(self) -> list[int]:
+        """Return the ids of all cases, oldest first."""
+        with reading(self.engine, WHOLE_CITY) as connection:
+            return [*connection.scalars(select(event.c.id).order_by(event.c.id))]
+
     def acts(self, case: int = 0) -> list[dict[str, Any]]:
         """Return the acts on a case, oldest first."""
         return self._rows(event_act, case)

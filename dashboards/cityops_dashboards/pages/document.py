@@ -36,9 +36,9 @@ _templates = Environment(
 )
 
 
-def page(request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, /, **values: Any) -> HTMLResponse:
     """Return a whole page: its template with `values` and what all of them need."""
-    return HTMLResponse(_render(request, template, values), status, {"Cache-Control": "no-store"})
+    return HTMLResponse(_render(request, template, values), headers={"Cache-Control": "no-store"})
 
 
 def part(request: Request, template: str, /, **values: Any) -> Response:

@@ -19,6 +19,9 @@ PASSED_BACK = ("content-type", "etag", "retry-after", "cache-control")
 POSTED = re.compile(r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/answer)?")
 """What the pages may have done; no other address of the API can be reached through here."""
 
+UPLOADS = re.compile(r"/relay/cases/\d+/evidence")
+"""Where photos and files come in, which are larger than anything else that is sent."""
+
 SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?")
 
 router = APIRouter(prefix="/relay", include_in_schema=False)
