@@ -300,3 +300,32 @@ def test_a_display_whose_time_is_up_sees_no_sign_in_page(screens: str, state_api
     assert "显示地址已失效" in answer.text
     assert "<form" not in answer.text
     assert 'http-equiv="refresh"' in answer.text
+
+
+DOCUMENTS = ("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_display_of_a_scene_opens_no_page_of_acting(visitor: httpx.Client, state_api: StateApi, path: str) -> None:
+    state_api.known[TOKEN] = me(Role.ANALYST, scene="/")
+    assert visitor.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_role_without_screens_opens_no_page_of_acting(
+    visitor: httpx.Client, state_api: StateApi, path: str
+) -> None:
+    state_api.known[TOKEN] = me(Role.SOURCE_SYSTEM, kind="session")
+    assert visitor.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_stranger_is_led_to_the_door_and_back_to_the_page_of_acting(screens: str, path: str) -> None:
+    answer = httpx.get(f"{screens}{path}")
+    assert answer.status_code == 303
+    assert unquote(answer.headers["location"]) == f"/sign-in?next={path}"
+
+
+def test_a_stranger_s_act_is_a_problem_for_the_script(screens: str) -> None:
+    answer = httpx.post(f"{screens}/relay/cases/7/acts", json={}, headers={"Origin": screens})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
