@@ -13,17 +13,15 @@ from websockets.sync.client import connect
 
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
 from cityops.local.processes import wait_until
-from cityops_dashboards import exports, maps
 from cityops_dashboards.access import paths, viewer
 from cityops_dashboards.access.cookies import SESSION, Cookies
-from cityops_dashboards.app import create_app
+from cityops_dashboards.app import SHOWN, create_app
 from cityops_dashboards.forms import account, accounts, audit, credentials, sign_in, single_sign_on
-from cityops_dashboards.live import stream
 from fixtures.browser import COOKIES, TOKEN
 from fixtures.dashboards import StateApi, me
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))
-OWN_PARTS = (stream, maps, exports, sign_in, single_sign_on, account, accounts, audit, credentials)
+OWN_PARTS = (*SHOWN, sign_in, single_sign_on, account, accounts, audit, credentials)
 OPEN = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"}
 OPEN |= {"/assets/js/00_cityops.js", "/display/display_x"}
 VALUES = {
@@ -31,6 +29,8 @@ VALUES = {
     "token": "display_x",
     "login": "x",
     "rest": "x",
+    "path": "cases/7/acts",
+    "number": "7",
     "package_name": "dash",
     "fingerprinted_path": "deps/react.js",
 }
@@ -52,6 +52,7 @@ def ways() -> list[tuple[str, str]]:
 def test_the_walk_knows_dash_s_routes() -> None:
     paths = {path for _, path in ways()}
     assert {"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_reload-hash"} <= paths
+    assert {"/todo", "/todo/report", "/cases/7", "/desk", "/relay/cases/7/acts"} <= paths
     assert {"/stream/state", "/export/series.csv", "/map/style.json", "/me"} <= paths
 
 
