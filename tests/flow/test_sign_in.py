@@ -53,8 +53,8 @@ def test_an_officer_signs_in_and_another_district_is_refused(
         page.get_by_role("link", name="前往海珠区").click()
         expect(page.locator("h1")).to_have_text("海珠区")
 
-        page.goto(f"{url}/")  # the own part first; the wall has an address of its own
-        expect(page).to_have_url(f"{url}/districts/440105")
+        page.goto(f"{url}/")  # what waits for the district first; the wall has an address of its own
+        expect(page).to_have_url(f"{url}/todo")
         page.goto(f"{url}/?region=440100")
         expect(page.locator("#headlines .tile")).to_have_count(7)
         expect(page.locator("#event-list")).to_contain_text("仅显示汇总")

@@ -130,7 +130,7 @@ def test_an_account_is_made_and_its_password_shown_once(root: httpx.Client, dash
     assert "&lt;b&gt;荔湾" in listed
     with httpx.Client(base_url=dashboard, headers={"Origin": dashboard}, timeout=60) as client:
         signed_in = client.post("/sign-in", data={"login": "liwan", "password": password})
-        assert signed_in.headers["location"] == "/districts/440103"
+        assert signed_in.headers["location"] == "/todo"
 
 
 def test_what_is_refused_is_said_beside_the_form_as_it_was_typed(root: httpx.Client) -> None:

@@ -96,7 +96,7 @@ def test_what_the_provider_refuses_is_told(stranger: httpx.Client, given: str, t
 def test_a_disabled_account_is_told_so_in_the_language_of_the_page(
     stranger: httpx.Client, provider: Provider, database: psycopg.Connection
 ) -> None:
-    assert stranger.get(provider.sends_back("chen", begin(stranger))).headers["location"] == "/districts/440105"
+    assert stranger.get(provider.sends_back("chen", begin(stranger))).headers["location"] == "/todo"
     database.execute("UPDATE account SET disabled_at = now() WHERE login = 'sso.chen'")
     stranger.cookies.clear()
     answer = stranger.get(provider.sends_back("chen", begin(stranger, "?lang=en")))
