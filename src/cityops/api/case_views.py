@@ -92,6 +92,7 @@ def _clock(
         "limit_kind": kind_of(run.limit),
         "amount": run.limit.amount,
         "extensions": len(run.extensions),
+        "allowed_s": int(found.allowed.total_seconds()),
         "started_at": run.started_at,
         "due_at": run.due,
         "provisional": run.provisional,

@@ -52,7 +52,7 @@ def _bar(run: Mapping[str, Any], now: datetime, lang: str) -> ClockBar:
     end = now if run["stopped_at"] is None else _at(run["stopped_at"])
     due = None if run["due_at"] is None else _at(run["due_at"])
     counted = [(_at(one["start"]), _until(one, end)) for one in run["spans"] if one["counted"]]
-    allowed = sum((until - start for start, until in counted), timedelta(0))
+    allowed = timedelta(seconds=run["allowed_s"])
     beyond = max(timedelta(0), end - due) if due else timedelta(0)
     used = sum((max(timedelta(0), min(until, end) - start) for start, until in counted), timedelta(0)) + beyond
     whole = max(allowed, used, timedelta(seconds=1))
@@ -66,16 +66,16 @@ def _bar(run: Mapping[str, Any], now: datetime, lang: str) -> ClockBar:
         is_paused=run["paused"],
         is_provisional=run["provisional"],
         due=wall_clock(due, now) if due else None,
-        spans=[_span(one, lang) for one in spans[-SHOWN_SPANS:]],
+        spans=[_span(one, now, lang) for one in spans[-SHOWN_SPANS:]],
         left_out=max(0, len(spans) - SHOWN_SPANS),
     )
 
 
-def _span(one: Mapping[str, Any], lang: str) -> str:
+def _span(one: Mapping[str, Any], now: datetime, lang: str) -> str:
     start = _at(one["start"])
-    told = {"start": wall_clock(start), "why": text(lang, f"why.{one['why']}")}
+    told = {"start": wall_clock(start, now), "why": text(lang, f"why.{one['why']}")}
     end = None if one["end"] is None else _at(one["end"])
-    told["end"] = wall_clock(end) if end else "…"
+    told["end"] = wall_clock(end, now) if end else "…"
     if not one["counted"]:
         return text(lang, "clock.not_counted", **told)
     return text(lang, "clock.counted", **told, span=span(end - start, lang) if end else "…")

@@ -78,6 +78,7 @@ class ClockOut(Shape):
     limit_kind: str = Field(description="urgent_hours, work_hours, work_days, days; seconds by the natural clock")
     amount: int
     extensions: int
+    allowed_s: int = Field(description="all that may be used, in seconds of what counts; extensions among it")
     started_at: datetime
     due_at: datetime | None = Field(description="null while it stands still without an end")
     provisional: bool = Field(description="it touches days for which no notice of holidays is published yet")

@@ -70,6 +70,8 @@ class Reckoned(NamedTuple):
     warn_at: datetime | None
     provisional: bool
     spans: tuple[ClockSpan, ...]
+    allowed: timedelta
+    """All that may be used, extensions among it: known also while the clock stands still."""
 
 
 def reckoned(run: Run, calendar: WorkCalendar) -> Reckoned:
@@ -77,11 +79,10 @@ def reckoned(run: Run, calendar: WorkCalendar) -> Reckoned:
     if isinstance(run.limit, Seconds):
         long = timedelta(seconds=run.limit.amount)
         due = run.started_at + long
-        return Reckoned(
-            due, run.started_at + _YELLOW * long, False, (ClockSpan(run.started_at, due, True, Why.CLOCK),)
-        )
+        span = ClockSpan(run.started_at, due, True, Why.CLOCK)
+        return Reckoned(due, run.started_at + _YELLOW * long, False, (span,), long)
     found = deadline(run.limit, run.started_at, run.pauses, calendar, run.extensions)
-    return Reckoned(found.due, found.warn_at, found.provisional, found.spans)
+    return Reckoned(found.due, found.warn_at, found.provisional, found.spans, found.allowed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
+from cityops.domain.events.reported import ATTRIBUTES
 from cityops.errors import CityopsError
 from cityops.store.engine import connect
 
@@ -21,10 +22,7 @@ _AUDITED = (
 )
 """Not the id, not the time: those are the database's."""
 
-_REPORTED = (
-    "source_system_code, external_id, sequence, class_code, severity, status, title, description, address,"
-    " region_code, lon, lat, occurred_at, status_at, received_at"
-)
+_REPORTED = ", ".join(ATTRIBUTES)
 _OURS = (
     "master, kind, own_sequence, unit_kind, unit_code, standard_code, standard_version, parent_id, merged_into,"
     " due_at, warn_at, overdue, marks, remembered"
