@@ -1,0 +1,136 @@
+"""Open alarms in groups over HTTP, and the case that is made of one: once, with its evidence, within reach."""
+
+import threading
+
+import httpx
+import pytest
+
+from cityops.domain.access import Role, Scope, ScopeKind, Subject
+from factories.alarms import journal, rule, says, turn, without_rules
+from factories.world import World
+from fixtures.api import token_of
+
+HAIZHU = "440105001"
+OFFICER = Subject("officer", Role.DISTRICT_OFFICER, Scope(ScopeKind.DISTRICTS, frozenset({"440105"})))
+LEADER = Subject("leader", Role.SHIFT_LEADER, Scope(ScopeKind.CITY))
+ANALYST = Subject("analyst", Role.ANALYST, Scope(ScopeKind.CITY))
+
+
+@pytest.fixture
+def city(world: World) -> World:
+    """Give two points of 天河区 under water, one of them red, and a blue one in 海珠区."""
+    without_rules(world.connection)
+    rule(world.connection)
+    depths = {"WL-1": ("440106013", 45.0), "WL-2": ("440106013", 25.0), "WL-3": (HAIZHU, 12.0)}
+    for device, (region, _) in depths.items():
+        world.device(device, region=region)
+    turn(world)
+    for device, (_, value) in depths.items():
+        says(world, device, (world.ago(20), value))
+    turn(world)
+    return world
+
+
+def client(url: str, database: str, subject: Subject) -> httpx.Client:
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token_of(database, subject)}"}, timeout=30)
+
+
+def gravest(world: World) -> int:
+    [row] = world.connection.execute("SELECT id FROM alarm WHERE level = 4 AND cleared_at IS NULL").fetchall()
+    return int(row[0])
+
+
+def test_alarms_of_one_rule_in_one_district_are_one_group_the_gravest_first(city: World, api: httpx.Client) -> None:
+    told = api.get("/api/v1/alarms/groups").json()
+    first, second = told["items"]
+    assert (first["region_code"], first["level"], first["count"], first["unacknowledged"]) == ("440106", 4, 2, 2)
+    assert (first["highest"], first["lowest"], first["id"]) == (45, 25, gravest(city))
+    assert (second["region_code"], second["level"], second["count"]) == ("440105", 1, 1)
+    assert (told["total"], told["unacknowledged"]) == (3, 3)
+    assert [one["level"] for one in told["places"]] == [4, 2, 1]
+
+
+def test_what_is_acknowledged_quiet_or_has_a_case_is_told_of_its_group(city: World, api: httpx.Client) -> None:
+    city.connection.execute("UPDATE alarm SET acknowledged_at = now(), acknowledged_by = 'li' WHERE level = 4")
+    city.connection.execute("UPDATE alarm SET quiet = 'shelved' WHERE level = 1")
+    told = api.get("/api/v1/alarms/groups").json()
+    assert [(one["quiet"], one["unacknowledged"]) for one in told["items"]] == [(None, 1), ("shelved", 0)]
+    assert (told["total"], told["unacknowledged"], len(told["places"])) == (3, 1, 2)
+
+
+def test_no_alarm_is_no_group(world: World, api: httpx.Client) -> None:
+    assert api.get("/api/v1/alarms/groups").json() == {"items": [], "places": [], "total": 0, "unacknowledged": 0}
+
+
+def test_a_district_is_shown_its_own_groups(city: World, api_url: str, migrated_database: str) -> None:
+    with client(api_url, migrated_database, OFFICER) as officer:
+        told = officer.get("/api/v1/alarms/groups").json()
+    assert [one["region_code"] for one in told["items"]] == ["440105"]
+    assert (told["total"], len(told["places"])) == (1, 1)
+
+
+def test_a_case_of_an_alarm_bears_its_evidence_and_the_alarm_its_number(
+    city: World, api_url: str, migrated_database: str
+) -> None:
+    number = gravest(city)
+    with client(api_url, migrated_database, LEADER) as leader:
+        made = leader.post(f"/api/v1/alarms/{number}/case", json={}).json()["event_id"]
+        case = leader.get(f"/api/v1/cases/{made}").json()
+        assert leader.get(f"/api/v1/alarms/{number}").json()["event_id"] == made
+        assert leader.get("/api/v1/alarms/groups").json()["items"][0]["cases"] == 1
+    assert (case["class_code"], case["severity"], case["status"]) == ("road_ponding", "critical", "reported")
+    assert (case["region_code"], case["master"]) == ("440106013", "here")
+    assert "45 cm" in case["title"]
+    assert "depth v1" in case["description"]
+    assert case["history"][0]["data"]["alarm"] == number
+    assert journal(city.connection)[-1][0] == "case"
+
+
+def test_two_who_make_a_case_at_once_make_one(city: World, api_url: str, migrated_database: str) -> None:
+    number, ready, found = gravest(city), threading.Barrier(2), list[int]()
+
+    def make() -> None:
+        with client(api_url, migrated_database, LEADER) as leader:
+            ready.wait()
+            found.append(leader.post(f"/api/v1/alarms/{number}/case", json={}).json()["event_id"])
+
+    threads = [threading.Thread(target=make) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(set(found)) == 1
+
+
+def test_the_class_of_the_case_may_be_named_and_must_be_one(
+    city: World, api_url: str, migrated_database: str
+) -> None:
+    number = gravest(city)
+    with client(api_url, migrated_database, LEADER) as leader:
+        refused = leader.post(f"/api/v1/alarms/{number}/case", json={"class": "nothing"})
+        assert refused.status_code == 422
+        assert "nothing" in refused.json()["detail"]
+        made = leader.post(f"/api/v1/alarms/{number}/case", json={"class": "pipe_burst"}).json()["event_id"]
+        assert leader.get(f"/api/v1/cases/{made}").json()["class_code"] == "pipe_burst"
+
+
+def test_of_an_alarm_whose_class_has_no_case_of_its_own_somebody_says_it(
+    city: World, api_url: str, migrated_database: str
+) -> None:
+    number = gravest(city)
+    city.connection.execute("UPDATE alarm SET class = 'weather' WHERE id = %s", [number])
+    with client(api_url, migrated_database, LEADER) as leader:
+        refused = leader.post(f"/api/v1/alarms/{number}/case", json={})
+    assert refused.status_code == 422
+    assert "flood" in refused.json()["detail"]
+
+
+def test_who_handles_no_cases_makes_none_and_what_lies_outside_is_not_there(
+    city: World, api_url: str, migrated_database: str
+) -> None:
+    number = gravest(city)
+    with client(api_url, migrated_database, ANALYST) as analyst:
+        assert analyst.post(f"/api/v1/alarms/{number}/case", json={}).status_code == 403
+    with client(api_url, migrated_database, OFFICER) as officer:
+        assert officer.post(f"/api/v1/alarms/{number}/case", json={}).status_code == 404
+    assert city.connection.execute("SELECT count(*) FROM event").fetchall() == [(0,)]
