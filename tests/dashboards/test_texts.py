@@ -9,6 +9,7 @@ import cityops_dashboards
 from cityops.api import words
 from cityops.domain.alarms.course import QuietKind
 from cityops.domain.events.status import Status
+from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
 from cityops_dashboards.pages.document import SPOKEN
@@ -65,6 +66,7 @@ CODES = {
     "warning.": {"1", "2", "3", "4", "gone"},
     "quiet.": {one.value for one in QuietKind} | {"until"},
     "mark.": SAID,
+    "answer.": {*ANSWERS, "yes", "no", "not_asked"},
     "status.": {one.value for one in Status},
 }
 """Beginnings of texts that pages of documents end by a code, and all codes that may come."""

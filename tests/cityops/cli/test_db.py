@@ -20,11 +20,11 @@ def test_an_upgrade_that_has_nothing_to_do_says_so_and_on_which_stream(migrated_
 
 def test_missing_reference_data_are_added_and_counted(migrated_database: str) -> None:
     with connect(migrated_database, "test") as connection:
-        before = connection.execute("SELECT count(*) FROM event_class").fetchone()
-        connection.execute("DELETE FROM event_class WHERE code IN ('gas_leak', 'fallen_tree')")
+        before = connection.execute("SELECT count(*) FROM metric").fetchone()
+        connection.execute("DELETE FROM metric WHERE code IN ('pm25', 'no2')")
         done = run("db", "upgrade", database_url=migrated_database)
-        assert "reference data: 2 event_class" in done.stderr
-        assert connection.execute("SELECT count(*) FROM event_class").fetchone() == before
+        assert "reference data: 2 metric" in done.stderr
+        assert connection.execute("SELECT count(*) FROM metric").fetchone() == before
 
 
 def test_an_empty_database_has_no_revision_and_names_the_verb_that_gives_one(empty_database: str) -> None:

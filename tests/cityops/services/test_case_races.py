@@ -64,7 +64,8 @@ def test_two_cases_that_go_into_each_other_at_once_end_with_one_merged(desk: Des
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sorted(map(type, outcomes), key=str) == sorted([type(None), NotAllowedError], key=str)
+    [refused] = [one for one in outcomes if one is not None]
+    assert isinstance(refused, NotAllowedError | NotThereError)  # the other is merged by then, or leads back here
     assert sorted(desk.kept(number).standing.status for number in (one, other)) == ["merged", "reported"]
 
 

@@ -161,11 +161,11 @@ def grant(connection: psycopg.Connection) -> None:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         hypertables = {row[0] for row in connection.execute(_HYPERTABLES)}
         for (table,) in tables:
-            columns = _columns(connection, table) if table in hypertables else None
+            columns = _columns(connection, table)
             for role, given in zip((API, INGEST), PRIVILEGES.get(table, ("", "")), strict=True):
                 names = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
                 connection.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**names))
-                for privilege in _given(given, columns):
+                for privilege in _given(given, columns, of_all=table in hypertables):
                     connection.execute(sql.SQL("GRANT {given} ON {table} TO {role}").format(given=privilege, **names))
         for schema, chunk in connection.execute(_CHUNKS, [list(hypertables)]).fetchall():
             names = {
@@ -203,10 +203,13 @@ def _columns(connection: psycopg.Connection, table: str) -> list[str]:
     return [row[0] for row in connection.execute(statement, [f"public.{table}"])]
 
 
-def _given(given: str, columns: Sequence[str] | None) -> Iterator[sql.Composable]:
-    """Yield each privilege as GRANT has it; those of a hypertable by all its `columns`, where no other are named."""
+def _given(given: str, columns: Sequence[str], *, of_all: bool) -> Iterator[sql.Composable]:
+    """Yield each privilege as GRANT has it; those of a hypertable by all its `columns`, where no other are named.
+
+    A column that is not there yet, because the schema stands at an earlier revision, is left out.
+    """
     for word, named in _PRIVILEGE.findall(given):
-        of = named.split(", ") if named else columns
+        of = [one for one in named.split(", ") if one in columns] if named else columns if of_all else []
         listed = sql.SQL(" ({})").format(sql.SQL(", ").join(map(sql.Identifier, of))) if of else sql.SQL("")
         yield sql.SQL(word) + listed
 

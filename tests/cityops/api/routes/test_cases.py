@@ -292,7 +292,7 @@ def test_a_unit_that_has_a_case_in_hand_outside_its_area_reads_who_reported_it(a
         ({"act": "note", "text": "x", "evidence": ["x"]}, "evidence"),
         ({"act": "dispatch", "unit": "nobody"}, "no department nobody"),
         ({"act": "note", "text": "x", "colour": "red"}, "colour"),
-        ({"act": "merge", "into": 999999}, "no other case"),
+        ({"act": "merge", "into": 999999}, "no case 999999"),
         ({"act": "note", "text": "x" * 4001}, "text"),
         ({"act": "postpone", "reason": "x", "until": "2026-12-01T00:00:00"}, "until"),
     ],

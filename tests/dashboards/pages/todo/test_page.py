@@ -19,7 +19,8 @@ def test_a_street_officer_finds_what_waits_and_signs_for_it_by_one_tap(
     expect(card).to_contain_text("道路积水")
     expect(page.locator(".segments [aria-current]")).to_contain_text("1")
     card.get_by_role("button", name="签收").click()
-    expect(card).to_have_count(0)
+    expect(page.locator(".segments [aria-current]")).to_contain_text("处置中")  # the next thing to do about it
+    expect(card.get_by_role("button", name="签收")).to_have_count(0)
     expect(page.locator("#line")).to_be_hidden()
     assert desk.column("status") == "signed"
     assert [(one["act"], one["actor"]) for one in desk.acts()][-1] == ("sign", "liede")
@@ -37,9 +38,10 @@ def test_the_centre_finds_what_is_to_be_dispatched(desk: Desk, office: Office, p
     desk.report()
     desk.act(OPERATOR, Act.ACCEPT)
     page = office.shown(phone, OPERATOR, "/todo")
-    expect(page.locator(".segments [aria-current]")).to_contain_text("派遣")
+    expect(page.locator(".segments [aria-current]")).to_contain_text("受理")
     desk.act(OPERATOR, Act.FILE, standard=desk.standard)
     page.reload()
+    expect(page.locator(".segments [aria-current]")).to_contain_text("派遣")
     page.locator("article.card a.is-first").click()
     page.wait_for_url(f"**/cases/{desk.case}#dispatch")
     expect(page.locator("form:has([value=dispatch]) select")).to_be_visible()
