@@ -9,6 +9,8 @@ window.documents = (() => {
   let ahead = Date.parse(spoken.now) - Date.now(); // of the server's clock before this one
   let heard = now();
   let etag = null;
+  let isLeft = false; // whether a part was left as it was because somebody writes in it
+  let asking = Promise.resolve();
 
   // The server's time in ms since 1970: this computer's clock may be wrong.
   function now() {
@@ -59,6 +61,7 @@ window.documents = (() => {
   function put(html) {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
+    isLeft = false;
     merge(document.querySelector("[data-part]"), fresh.content);
     document.dispatchEvent(new CustomEvent("documents:put"));
     pass();
@@ -88,11 +91,16 @@ window.documents = (() => {
       for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
       for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
       merge(old, fresh);
-    } else if (old.dataset.seen !== fresh.dataset.seen && !isWriting(old)) {
-      const hadFocus = old === document.activeElement;
-      old.replaceWith(fresh);
-      if (hadFocus) fresh.focus({ preventScroll: true });
+    } else if (old.dataset.seen !== fresh.dataset.seen) {
+      isLeft ||= isWriting(old);
+      if (!isWriting(old)) replace(old, fresh);
     }
+  }
+
+  function replace(old, fresh) {
+    const hadFocus = old === document.activeElement;
+    old.replaceWith(fresh);
+    if (hadFocus) fresh.focus({ preventScroll: true });
   }
 
   function alike(old, fresh) {
@@ -112,7 +120,13 @@ window.documents = (() => {
     return hasField || element.querySelector("details[open]") !== null;
   }
 
-  async function refresh() {
+  // One question after the other: an answer from before an act shall not come after the one from behind it.
+  function refresh() {
+    asking = asking.then(ask, ask);
+    return asking;
+  }
+
+  async function ask() {
     const part = document.querySelector("[data-part]");
     if (!part) return;
     const headers = etag ? { "If-None-Match": etag } : {};
@@ -123,8 +137,8 @@ window.documents = (() => {
       ahead = Date.parse(answer.headers.get("X-Now") ?? answer.headers.get("Date")) - Date.now();
       heard = now();
       if (answer.status === 304) return;
-      etag = answer.headers.get("ETag");
       put(await answer.text());
+      etag = isLeft ? null : answer.headers.get("ETag"); // what was left is asked for again
     } catch (error) {
       if (!(error instanceof TypeError) && error.name !== "TimeoutError") throw error; // else: the line is bad
     }

@@ -1,14 +1,15 @@
 // What somebody does on a bad line: kept in the browser until the server has it, and sent so that it counts once.
 //
-// A form with `data-act` is not sent but kept, with its photos, under a token of its own; the server takes a token once.
+// A form with `data-to` is not sent but kept, with its photos, under a token of its own; the server takes a token once.
+// Pages load this script before their body: a button that is seen is heard, however late the other scripts come.
 "use strict";
 
 window.outbox = (() => {
   const AGAIN_MS = [1000, 2000, 5000, 10_000, 30_000];
   const LINE_MS = 60_000; // for a photo on a slow line
-  const documents = window.documents;
+  const ready = new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve)); // after document.js
   const taking = new Set(); // what is just being kept: a second tap on its button is the same act
-  let sending = Promise.resolve();
+  let sending = ready;
   let failed = 0;
   let again = 0;
 
@@ -99,7 +100,7 @@ window.outbox = (() => {
       failed = 0;
       if (sent === "done") {
         await drop(act.token);
-        await documents.refresh();
+        await window.documents.refresh();
         document.dispatchEvent(new CustomEvent("outbox:done"));
       }
     }
@@ -172,7 +173,7 @@ window.outbox = (() => {
     if (!answer || answer.status === 401 || answer.status === 429 || answer.status >= 500) return "later";
     const problem = await answer.json().catch(() => ({}));
     const inChinese = document.documentElement.lang.startsWith("zh") ? problem.detail_zh : "";
-    const stale = answer.status === 412 ? documents.text("outbox.stale") : "";
+    const stale = answer.status === 412 ? window.documents.text("outbox.stale") : "";
     act.refused = inChinese || stale || problem.detail || `HTTP ${answer.status}`;
     await keep(act);
     return "refused";
@@ -184,7 +185,7 @@ window.outbox = (() => {
     const waiting = acts.filter((act) => !act.refused).length;
     const line = document.getElementById("line");
     line.hidden = waiting === 0;
-    line.textContent = waiting ? documents.text(failed ? "outbox.bad" : "outbox.sending", { n: waiting }) : "";
+    line.textContent = waiting ? window.documents.text(failed ? "outbox.bad" : "outbox.sending", { n: waiting }) : "";
     const list = document.getElementById("refused");
     list.replaceChildren(...acts.filter((act) => act.refused).map(told));
   }
@@ -192,10 +193,10 @@ window.outbox = (() => {
   function told(act) {
     const item = document.createElement("li");
     const words = document.createElement("p");
-    words.textContent = documents.text("outbox.refused", { about: act.about, reason: act.refused });
+    words.textContent = window.documents.text("outbox.refused", { about: act.about, reason: act.refused });
     const read = document.createElement("button");
     read.type = "button";
-    read.textContent = documents.text("outbox.read");
+    read.textContent = window.documents.text("outbox.read");
     read.addEventListener("click", async () => {
       await drop(act.token);
       await tell();

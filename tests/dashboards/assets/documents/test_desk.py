@@ -32,7 +32,7 @@ def detail(name: str) -> dict[str, Any]:
 @pytest.fixture
 def desk(skeleton: Skeleton) -> Skeleton:
     """Give an open desk with two alarms, of which the first is chosen, and a case."""
-    skeleton.scripts = ("document", "outbox", "desk")
+    skeleton.scripts = ("document", "desk")
     skeleton.part, skeleton.beside = LISTS.format(waits="r/1:1", gravest=3), BESIDE
     skeleton.answers |= {f"/detail/{name}": detail(name) for name in ("a1", "a2", "c1", "child")}
     skeleton.answers |= {PART: {"status": 304, "headers": {"X-Now": NOON.isoformat()}}}

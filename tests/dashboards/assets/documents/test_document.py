@@ -180,6 +180,44 @@ def test_an_open_form_stays_open(skeleton: Skeleton) -> None:
     assert skeleton.page.locator("input").input_value() == "why"
 
 
+def test_what_was_left_alone_is_asked_for_again_though_the_server_has_nothing_new(skeleton: Skeleton) -> None:
+    form = "<details><summary>return</summary><input></details>"
+    skeleton.part = row("a", "1", form)
+    skeleton.open()
+    skeleton.page.locator("summary").click()
+    headers = {"X-Now": NOON.isoformat(), "ETag": '"2"'}
+    skeleton.refresh(row("a", "2"), headers=headers)
+    skeleton.page.locator("summary").click()
+    skeleton.answers[PART] = lambda asked: (
+        {"status": 304, "headers": headers}
+        if "if-none-match" in asked.headers
+        else {"body": row("a", "2"), "headers": headers}
+    )
+    skeleton.ask("documents.refresh()")
+    assert skeleton.texts("[data-key]") == ["a 2"]
+    skeleton.ask("documents.refresh()")
+    assert skeleton.asked[-1].headers["if-none-match"] == '"2"'
+
+
+COUNTED = """() => {
+  const given = window.fetch;
+  let asking = 0;
+  window.most = 0;
+  window.fetch = async (...what) => {
+    window.most = Math.max(window.most, ++asking);
+    try { return await given(...what); } finally { asking -= 1; }
+  };
+}"""
+
+
+def test_one_question_comes_after_the_other_so_that_no_older_answer_comes_last(skeleton: Skeleton) -> None:
+    skeleton.open()
+    skeleton.page.evaluate(COUNTED)
+    skeleton.answers[PART] = {"body": "", "headers": {"X-Now": NOON.isoformat()}}
+    skeleton.ask("Promise.all([documents.refresh(), documents.refresh()])")
+    assert (skeleton.ask("window.most"), len(skeleton.asked)) == (1, 2)
+
+
 def test_a_row_that_was_clicked_is_renewed_and_keeps_the_focus(skeleton: Skeleton) -> None:
     def button(seen: str) -> str:
         return f'<button data-key="a" data-seen="{seen}">{seen}</button>'

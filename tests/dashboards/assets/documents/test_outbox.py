@@ -27,7 +27,6 @@ FORMS = form("sign") + form("feed_back", '<input name="text"><input name="files"
 @pytest.fixture
 def outbox(skeleton: Skeleton) -> Skeleton:
     """Give a page with two acts on a case, on a good line."""
-    skeleton.scripts = ("document", "outbox")
     skeleton.beside = FORMS
     skeleton.answers |= {ACTS: DONE, PART: {"body": "", "headers": {"X-Now": NOON.isoformat()}}}
     return skeleton
@@ -40,7 +39,8 @@ def does(outbox: Skeleton, name: str = "sign") -> None:
 
 
 def settled(outbox: Skeleton) -> None:
-    outbox.ask("outbox.kept().then(() => outbox.flush())")
+    """Wait until what was tapped is kept, which takes the store two turns, and what is kept was tried."""
+    outbox.ask("outbox.kept().then(outbox.kept).then(outbox.flush)")
 
 
 def waiting(outbox: Skeleton) -> list[str]:
@@ -74,6 +74,17 @@ def test_the_page_is_renewed_as_soon_as_an_act_is_done(outbox: Skeleton) -> None
     outbox.open()
     does(outbox)
     assert [one.url.removeprefix(ORIGIN) for one in outbox.asked] == [ACTS, "/part"]
+
+
+def test_a_button_that_is_tapped_before_the_other_scripts_have_come_is_not_lost(outbox: Skeleton) -> None:
+    outbox.late = []
+    outbox.open()
+    outbox.page.locator("#sign button").click()
+    outbox.comes_late()
+    expect(outbox.page.locator("#line")).to_be_hidden()
+    settled(outbox)
+    assert [body["act"] for body in bodies(outbox)] == ["sign"]
+    assert outbox.opened == 1, "the browser sent the form itself"
 
 
 def test_an_act_is_kept_over_a_reload_and_sent_under_its_token_when_the_line_is_back(outbox: Skeleton) -> None:
