@@ -1,4 +1,4 @@
-"""Evaluates what no reading tells: devices of which nothing comes, and shares of groups that are silent or in alarm.
+"""Evaluates what no reading tells: devices or metrics of which nothing comes, and shares of groups in such a state.
 
 Looked at every few seconds, from the states that the watch judges and the newest readings, by the database's clock.
 """
@@ -13,24 +13,26 @@ from cityops.domain.alarms.conditions import Condition, condition_of
 from cityops.domain.alarms.rules import SILENT, AlarmRule, RuleSubject
 from cityops.domain.regions import district_of
 from cityops.jobs.evaluation import Pair, follow, forget
-from cityops.jobs.rulebook import Conditioned, Rulebook
+from cityops.jobs.rulebook import Conditioned, Rulebook, looks_at_values
 from cityops.reference import CITY_CODE
 from cityops.store.alarms import objects, turns
-from cityops.store.alarms.objects import DeviceShare, HeardDevice
+from cityops.store.alarms.objects import DeviceShare, HeardDevice, HeardSeries
 from cityops.store.alarms.turns import KeptTrack
 
 EVERY_S = 5.0
 
 
 def evaluate_absences(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> None:
-    """Evaluate the rules on devices and on shares of groups."""
-    of_devices = [rule for rule in rulebook.rules.values() if rule.subject is RuleSubject.DEVICE_STATE]
-    of_shares = [rule for rule in rulebook.rules.values() if rule.subject is RuleSubject.SHARE]
-    codes = [rule.code for rule in (*of_devices, *of_shares)]
-    if not codes:
-        return
-    awake = {(one.rule_code, one.object): one for one in turns.tracks_of_others(cursor, codes)}
+    """Evaluate the rules on devices, on the silence of single metrics and on shares of groups."""
+    mine = [rule for rule in rulebook.rules.values() if not looks_at_values(rule)]
+    of_devices = [rule for rule in mine if rule.subject is RuleSubject.DEVICE_STATE]
+    of_shares = [rule for rule in mine if rule.subject is RuleSubject.SHARE]
+    tracks = turns.tracks_of_others(cursor, [rule.code for rule in mine])
+    awake = {(one.rule_code, one.object): one for one in tracks}
     pairs = _devices(cursor, of_devices, awake, now) if of_devices else []
+    for rule in mine:
+        if rule.subject is RuleSubject.METRIC:
+            pairs += _series(cursor, rule, awake, now)
     for rule in of_shares:
         pairs += _groups(cursor, rule, rulebook, awake, now)
     forget(cursor, awake.values(), pairs, now)
@@ -60,6 +62,35 @@ def _watched_device(rule: AlarmRule, heard: HeardDevice) -> Conditioned:
         None,
         heard.device_id,
         heard.source,
+        condition=condition_of(rule, None, heard.interval_s),
+    )
+
+
+def _series(
+    cursor: psycopg.Cursor, rule: AlarmRule, awake: dict[tuple[str, str], KeptTrack], now: datetime
+) -> Iterator[Pair]:
+    """Yield what of a metric's series is silent, whatever else their devices say, or is waited for to speak again."""
+    waited_for = [
+        int(name.removeprefix("series:")) for code, name in awake if code == rule.code and name.startswith("series:")
+    ]
+    least = min(limit.value for limit in rule.limits)
+    for heard in objects.not_heard(cursor, rule.metric, least, now, waited_for):
+        if rule.applies.covers(heard.kind, heard.region_code, heard.source, heard.device):
+            pair = Pair.of(_watched_series(rule, heard), awake.get((rule.code, f"series:{heard.series_id}")))
+            pair.hears(heard.newest)
+            pair.elapse(now)
+            yield pair
+
+
+def _watched_series(rule: AlarmRule, heard: HeardSeries) -> Conditioned:
+    return Conditioned(
+        rule,
+        f"series:{heard.series_id}",
+        heard.region_code,
+        heard.series_id,
+        heard.device_id,
+        heard.source,
+        heard.metric,
         condition=condition_of(rule, None, heard.interval_s),
     )
 

@@ -95,13 +95,13 @@ class Pair:
         return self.is_begun_anew or bool(self.seen) or has_woken
 
     def kept(self) -> KeptTrack:
-        """Return what is to be remembered."""
-        watched = self.watched
+        """Return what is to be remembered; a track of silence is no series', for no reading is held against it."""
+        watched, is_of_silence = self.watched, self.condition.kind is ConditionKind.NO_DATA
         return KeptTrack(
             watched.rule.code,
             watched.object,
             watched.rule.version,
-            watched.series_id,
+            None if is_of_silence else watched.series_id,
             self.track.is_at_rest,
             self.track.at,
             tracks.due_at(self.track, self.condition),

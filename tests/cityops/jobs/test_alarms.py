@@ -163,6 +163,35 @@ def test_a_device_that_falls_silent_is_an_alarm_and_one_that_speaks_again_ends_i
     assert rows(world.connection, "cleared_at IS NULL") == [(False,)]
 
 
+def test_a_metric_that_falls_silent_is_an_alarm_while_its_device_still_says_another(world: World) -> None:
+    world.device("G-1", "gas")
+    says(world, "G-1", (world.ago(600), 5), metric="gas_lel")
+    says(world, "G-1", (world.ago(5), 3.6), metric="battery_voltage")
+    cells = {"metric": "gas_lel", "condition": "no_data", "direction": ""}
+    rule(world.connection, "mute", **cells | {"blue": "6", "yellow": "60", "orange": "", "red": ""})
+    devices.watch().turn(world.connection)
+    turn(world)
+    told = "object ~ 'series:'", "series_id IS NOT NULL", "level", "onset", "value_raised", "cleared_at"
+    assert rows(world.connection, *told) == [(True, True, 1, world.ago(240), None, None)]
+    turn(world)
+    says(world, "G-1", (world.ago(1), 5), metric="gas_lel")
+    turn(world)
+    assert rows(world.connection, "level", "cleared_at IS NULL", "cleared_why") == [(1, False, None)]
+    turn(world)
+    assert len(rows(world.connection, "id")) == 1
+
+
+def test_a_rule_that_is_no_longer_about_silence_ends_its_alarms(world: World) -> None:
+    world.device("WL-1", interval_s=60)
+    says(world, "WL-1", (world.ago(600), 5))
+    rule(world.connection, "mute", condition="no_data", direction="", blue="6", yellow="", orange="", red="")
+    turn(world)
+    rule(world.connection, "mute")
+    turn(world)
+    assert rows(world.connection, "cleared_why") == [("its rule was changed",)]
+    assert count(world.connection, "alarm_track") == 0
+
+
 def test_a_share_of_a_group_that_is_silent_is_one_alarm_of_the_group(world: World) -> None:
     for number, ago in enumerate((600, 600, 1)):
         world.device(f"WL-{number}", interval_s=60)

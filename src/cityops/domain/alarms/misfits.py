@@ -84,6 +84,7 @@ def _hysteresis(rule: AlarmRule, metric: Metric | None) -> Iterator[BadRow]:
         yield BadRow("hysteresis", reason, "make it smaller")
     if (
         rule.subject is RuleSubject.METRIC
+        and rule.condition is not ConditionKind.NO_DATA
         and not any(limit.hysteresis for limit in rule.limits)
         and not rule.off_delay
     ):

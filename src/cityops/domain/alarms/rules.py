@@ -56,7 +56,7 @@ class ConditionKind(StrEnum):
     RATE = "rate"
     """By how much the value has risen (`high`) or fallen (`low`) within the window, in the metric's unit."""
     NO_DATA = "no_data"
-    """How long nothing has come, in the device's expected intervals."""
+    """How long nothing has come, of the metric or of the device, in the device's expected intervals."""
     SHARE = "share"
     """The share, in percent."""
 

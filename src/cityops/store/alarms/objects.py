@@ -64,6 +64,32 @@ def not_online(cursor: psycopg.Cursor, others: Sequence[int]) -> list[HeardDevic
     return [HeardDevice(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class HeardSeries(HeardDevice):
+    """A metric of a device and when it came last."""
+
+    series_id: int
+    metric: str
+
+
+def not_heard(
+    cursor: psycopg.Cursor, metric: str, intervals: float, now: datetime, others: Sequence[int]
+) -> list[HeardSeries]:
+    """Return the series of a metric of which nothing came for so many expected intervals, and `others` of it."""
+    rows = cursor.execute(
+        """
+        SELECT device.id, device.code, kind, region_code, source_system_code, expected_interval_s,
+               coalesce(received_at, ts) AS newest, series.id, metric.code
+        FROM metric JOIN series ON metric_id = metric.id JOIN device ON device.id = device_id
+             JOIN reading_latest ON series_id = series.id
+        WHERE metric.code = %s AND (series.id = ANY(%s)
+              OR coalesce(received_at, ts) <= %s - make_interval(secs => %s * expected_interval_s))
+        """,
+        [metric, list(others), now, intervals],
+    )
+    return [HeardSeries(*row) for row in rows]
+
+
 class DeviceShare(NamedTuple):
     """Devices of one kind and source system in a street: how many, and how many of them it is about."""
 

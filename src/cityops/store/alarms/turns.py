@@ -91,9 +91,9 @@ def tracks(cursor: psycopg.Cursor, series: Sequence[int]) -> list[KeptTrack]:
 
 
 def tracks_of_others(cursor: psycopg.Cursor, rules: Sequence[str]) -> list[KeptTrack]:
-    """Return what is remembered, under these rules, of devices and groups that are not at rest."""
+    """Return what is not at rest under these rules, and of devices, groups and silences under any: rules change."""
     rows = cursor.execute(
-        f"SELECT {_TRACK} FROM alarm_track WHERE series_id IS NULL AND NOT is_at_rest AND rule_code = ANY(%s)",  # noqa: S608 - names are the constants above
+        f"SELECT {_TRACK} FROM alarm_track WHERE NOT is_at_rest AND (series_id IS NULL OR rule_code = ANY(%s))",  # noqa: S608 - names are the constants above
         [list(rules)],
     )
     return [KeptTrack(*row) for row in rows]
@@ -125,8 +125,8 @@ INSERT INTO alarm_track AS kept (
 SELECT *, %s FROM unnest(
     %s::text[], %s::text[], %s::int[], %s::int[], %s::bool[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[])
 ON CONFLICT (rule_code, object) DO UPDATE SET
-    rule_version = excluded.rule_version, is_at_rest = excluded.is_at_rest, at = excluded.at,
-    due_at = excluded.due_at, track = excluded.track, evaluated_at = excluded.evaluated_at
+    rule_version = excluded.rule_version, series_id = excluded.series_id, is_at_rest = excluded.is_at_rest,
+    at = excluded.at, due_at = excluded.due_at, track = excluded.track, evaluated_at = excluded.evaluated_at
 """
 
 

@@ -220,6 +220,11 @@ def test_a_share_is_of_silence_or_of_another_rule_of_the_file() -> None:
     assert "100" in told(SHARE | {"blue": "101"})[0]
 
 
+def test_no_data_may_be_of_a_single_metric_and_needs_nothing_against_chattering() -> None:
+    silence = {"condition": "no_data", "yellow": "6", "red": "60", "hysteresis": "", "off_delay_s": ""}
+    assert told(DEPTH | silence) == []
+
+
 def test_no_data_has_no_hysteresis() -> None:
     assert "no data is over with the first reading" in told(SILENT | {"hysteresis": "1"})[0]
 
