@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from cityops.domain.events import notices
 from cityops.domain.events.acts import Act, Allowed, CaseStanding, Clock, Effect, Mark
+from cityops.domain.events.changes import BEGINS_REFUSAL
 from cityops.domain.events.deadlines import LONGEST_LIMIT, Limit, LimitKind, Pause, PauseReason, deadline
 from cityops.domain.events.runs import AnyLimit, Reckoned, Run, Turn, natural, paused, reckoned, turned
 from cityops.domain.events.standards import CaseStandard, ProofAsked
@@ -22,7 +23,7 @@ from cityops.services.case_orders import PLATFORM
 from cityops.store.engine import WriteConnection, now_of
 from cityops.store.events import acts, clocks, standards
 from cityops.store.events.acts import KeptAct
-from cityops.store.events.clocks import RunningCase
+from cityops.store.events.clocks import RefusableCase, RunningCase
 from cityops.store.events.standings import KeptCase
 from cityops.store.workdays import work_calendar
 
@@ -159,13 +160,16 @@ def _limit(
 def _after(case: KeptCase, verdict: Allowed, runs: list[Run], calendar: WorkCalendar, at: datetime) -> CaseStanding:
     after = verdict.after
     if after.refuse_until is None and after.unit and after.status in {Status.DISPATCHED, Status.SIGNED}:
-        within = lifecycle().limits.refuse_within
-        found = deadline(Limit(LimitKind(within.kind), within.amount), at, (), calendar)
-        after = replace(after, refuse_until=found.due)
+        after = replace(after, refuse_until=_refuse_until(at, calendar))
     if verdict.clocks.get(Clock.UNIT) is Effect.STOP:
         ended = [run for run in runs if run.clock is Clock.UNIT and run.stopped_at == at]
         after = replace(after, overdue=case.standing.overdue or any(run.overdue for run in ended))
     return after
+
+
+def _refuse_until(since: datetime, calendar: WorkCalendar) -> datetime | None:
+    within = lifecycle().limits.refuse_within
+    return deadline(Limit(LimitKind(within.kind), within.amount), since, (), calendar).due
 
 
 def _due(runs: list[Run], calendar: WorkCalendar) -> Iterator[tuple[str, datetime | None]]:
@@ -181,9 +185,30 @@ def follow(
 ) -> int:
     """Have running deadlines follow from one calendar to another, those of closed cases never; return how many moved.
 
-    The history of each case keeps both moments: what was told until now, and what holds from now on.
+    Until when a unit may return a case is one of them. The history of each case keeps both moments: what was told
+    until now, and what holds from now on.
     """
     at = now or now_of(connection)
+    clocks.lock_open(connection)
+    return _follow_runs(connection, before, after, at) + _follow_refusals(connection, after, at)
+
+
+def _follow_refusals(connection: WriteConnection, after: WorkCalendar, at: datetime) -> int:
+    """Move until when units may return their cases; each has as long for it as it would by this calendar alone."""
+    begin = [
+        act
+        for act, rule in lifecycle().acts.items()
+        if any(BEGINS_REFUSAL.intersection(way.does) for way in rule.transitions)
+    ]
+    cases = clocks.refusable(connection, begin)
+    found = [(one, due) for one in cases if (due := _refuse_until(one.since, after)) not in {None, one.until}]
+    clocks.refuse_until(connection, {one.event_id: due for one, due in found if due is not None})
+    acts.number(connection, {one.event_id: one.own_sequence + 1 for one, _ in found})
+    acts.write_all(connection, [_refusal_note(one, due, at) for one, due in found])
+    return len(found)
+
+
+def _follow_runs(connection: WriteConnection, before: WorkCalendar, after: WorkCalendar, at: datetime) -> int:
     running: dict[Hashable, RunningCase] = dict(enumerate(clocks.by_calendar(connection)))
     found = [
         (running[key], reckoned(running[key].run, after))
@@ -217,8 +242,21 @@ def _moved_note(one: RunningCase, to: Reckoned, number: int, at: datetime) -> Ke
         "due_before": one.run.due and one.run.due.isoformat(),
         "due_after": to.due and to.due.isoformat(),
     }
-    name = PLATFORM.asker.name
-    same = one.status
+    return _note(one, number, at, text, data)
+
+
+def _refusal_note(one: RefusableCase, to: datetime | None, at: datetime) -> KeptAct:
+    was, until = _told(one.until), _told(to)
+    text = (
+        f"工作日历变动，可退回的时限由 {was} 改为 {until}。"
+        f" / The working calendar changed: it can be returned until {until}, not {was}."
+    )
+    data = {"refuse_before": one.until.isoformat(), "refuse_after": to and to.isoformat()}
+    return _note(one, one.own_sequence + 1, at, text, data)
+
+
+def _note(one: RunningCase | RefusableCase, number: int, at: datetime, text: str, data: dict[str, Any]) -> KeptAct:
+    name, same = PLATFORM.asker.name, one.status
     return KeptAct(one.event_id, number, Act.NOTE, at, name, None, None, same, same, text=text, data=data)
 
 

@@ -76,6 +76,23 @@ def test_the_clock_goes_on_from_what_has_moved(pothole: Desk, engine: Engine) ->
     assert [row["own_sequence"] for row in pothole.acts()] == [*range(1, 7)]
 
 
+def test_until_when_a_unit_may_return_a_case_follows_a_notice_too(desk: Desk, engine: Engine) -> None:
+    desk.now = city("2027-03-04T14:56")
+    desk.dispatched()  # of two hours by the natural clock: its own deadline is moved by no notice
+    assert desk.kept().standing.refuse_until == city("2027-03-05T15:00")
+    day = DayChange(date(2027, 3, 5), False, SOURCE)
+    assert load(engine, Notice(None, SOURCE, (day,))).deadlines == 1
+    assert desk.kept().standing.refuse_until == city("2027-03-08T15:00")
+    last = desk.acts()[-1]
+    assert (last["act"], last["actor"], last["own_sequence"]) == ("note", "cityops jobs", 5)
+    assert "由 2027-03-05 15:00 改为 2027-03-08 15:00" in last["text"]
+    assert load(engine, Notice(None, SOURCE, (day,))).deadlines == 0
+    desk.now = city("2027-03-08T13:00")
+    desk.act(WATER, Act.RETURN, reason="非本部门职责", evidence=desk.files())
+    again = DayChange(date(2027, 3, 8), False, SOURCE)
+    assert load(engine, Notice(None, SOURCE, (day, again))).deadlines == 0  # nobody has it to return
+
+
 def test_a_closed_case_is_never_counted_again(pothole: Desk, engine: Engine) -> None:
     pothole.act(WATER, Act.SIGN).act(WATER, Act.FEED_BACK, text="已修补", evidence=pothole.files())
     pothole.act(OPERATOR, Act.CHECK).act(OPERATOR, Act.CLOSE, text="平整", condition="已修补平整")

@@ -77,3 +77,6 @@ CHANGES: Mapping[str, Callable[[Question, CaseStanding], CaseStanding]] = {
     "end_review": lambda _, case: replace(case, reviewers=frozenset()),
 }
 """What acts do beside state, marks and clocks."""
+
+BEGINS_REFUSAL = frozenset({"assign", "assign_again", "pass_down", "pass_again", "hand_back"})
+"""With these a unit has the case anew, and as long as any to return it."""

@@ -1,10 +1,10 @@
 """Reads and writes the runs of the clocks of cases, in table `deadline`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.events.acts import Clock
@@ -13,9 +13,9 @@ from cityops.domain.events.runs import SECONDS, AnyLimit, Reckoned, Run, Seconds
 from cityops.domain.events.status import OPEN_STATUSES, Status
 from cityops.domain.events.workdays import Why
 from cityops.store.engine import WriteConnection
-from cityops.store.tables import deadline, event
+from cityops.store.tables import deadline, event, event_act
 
-_c, _event = deadline.c, event.c
+_c, _event, _act = deadline.c, event.c, event_act.c
 _MOVED = ("pauses", "extensions", "due_at", "provisional", "stopped_at", "overdue", "spans")
 
 
@@ -40,8 +40,14 @@ class RunningCase(NamedTuple):
     run: Run
 
 
+def lock_open(connection: WriteConnection) -> None:
+    """Have nobody else move an open case of ours before the transaction ends; locked in order of id."""
+    ours = (_event.master == "here", _event.status.in_([status.value for status in OPEN_STATUSES]))
+    connection.execute(select(_event.id).where(*ours).order_by(_event.id).with_for_update())
+
+
 def by_calendar(connection: WriteConnection) -> list[RunningCase]:
-    """Return the runs of open cases that count by the working calendar, their cases locked in order of id."""
+    """Return the runs of open cases that count by the working calendar, in order of the cases' ids."""
     kinds = [kind.value for kind in LimitKind if kind.by_calendar]
     columns = (_event.id, _event.own_sequence, _event.status)
     statement = (
@@ -50,7 +56,6 @@ def by_calendar(connection: WriteConnection) -> list[RunningCase]:
         .where(_c.stopped_at.is_(None), _c.limit_kind.in_(kinds))
         .where(_event.status.in_([status.value for status in OPEN_STATUSES]))
         .order_by(_event.id, _c.clock, _c.round)
-        .with_for_update(of=event)
     )
     return [
         RunningCase(row["case_id"], row["case_own_sequence"], Status(row["case_status"]), _run(row))
@@ -82,6 +87,36 @@ def move(connection: WriteConnection, moved: Sequence[tuple[RunningCase, Reckone
     ]
     if units:
         connection.execute(update(event).where(_event.id == bindparam("of")).values(values), units)
+
+
+class RefusableCase(NamedTuple):
+    """A case that its unit may still return: since when it has it, and until when that was said to be possible."""
+
+    event_id: int
+    own_sequence: int
+    status: Status
+    since: datetime
+    until: datetime
+
+
+def refusable(connection: WriteConnection, acts: Iterable[str]) -> list[RefusableCase]:
+    """Return the cases that lie with a unit for it to sign or return; one of `acts` has given it the case."""
+    lie_with = [Status.DISPATCHED.value, Status.SIGNED.value]
+    given = (_act.event_id == _event.id, _act.act.in_(list(acts)), _act.to_status.in_(lie_with))
+    since = select(func.max(_act.at)).where(*given).scalar_subquery()
+    until = _event.remembered["refuse_until"].astext
+    ours = (_event.master == "here", _event.status.in_(lie_with), until.is_not(None))
+    statement = select(_event.id, _event.own_sequence, _event.status, since, until).where(*ours).order_by(_event.id)
+    rows = connection.execute(statement)
+    return [RefusableCase(of, own, Status(status), at, _at(text)) for of, own, status, at, text in rows if at]
+
+
+def refuse_until(connection: WriteConnection, moments: Mapping[int, datetime]) -> None:
+    """Write of cases, by id, until when their unit may return them."""
+    told = func.jsonb_build_object("refuse_until", bindparam("until", type_=Text))
+    statement = update(event).where(_event.id == bindparam("of")).values(remembered=_event.remembered.concat(told))
+    if moments:
+        connection.execute(statement, [{"of": of, "until": _text(until)} for of, until in moments.items()])
 
 
 def put(connection: WriteConnection, event_id: int, changed: Iterable[tuple[Run, Reckoned]]) -> None:
