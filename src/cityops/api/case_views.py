@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping
 
 from cityops.api import schemas
 from cityops.domain.access import Subject
-from cityops.domain.events.acts import Asker, Clock, Master, Unit, UnitKind
+from cityops.domain.events.acts import Asker, Clock, Master
 from cityops.domain.events.deadlines import ClockSpan, lamp_at
 from cityops.domain.events.lifecycle import possible
 from cityops.domain.events.runs import Run, kind_of, reckoned
@@ -30,20 +30,17 @@ def etag(current: str) -> str:
 
 def case_brief(row: RowMapping, known: Known, now: datetime) -> schemas.CaseBrief:
     """Return a row of `cases.BRIEF` as it is answered to somebody."""
-    mine = Asker(known.subject.name, known.subject.role, known.subject.scope).units
-    unit = _kept_unit(row)
-    persons = reads_persons(known.subject, known.kind, row["region_code"], in_hand=unit is not None and unit in mine)
+    persons = reads_persons(known.subject, known.kind, row["region_code"], concerned=row["concerned"])
     return schemas.CaseBrief.model_validate(_brief(row, now), context=schemas.UNMASKED if persons else None)
 
 
 def case_out(connection: Connection, known: Known, event_id: int, now: datetime) -> schemas.CaseOut | None:
     """Return a case as it is answered to somebody; None where none is to be seen."""
-    kept, whole = standings.kept(connection, event_id, now), cases.one(connection, event_id)
+    subject = known.subject
+    kept, whole = standings.kept(connection, event_id, now), cases.one(connection, event_id, subject.scope)
     if kept is None or whole is None:
         return None
-    subject = known.subject
-    held = cases.in_hand(connection, event_id, subject.scope)
-    persons = reads_persons(subject, known.kind, whole.row["region_code"], in_hand=held)
+    persons = reads_persons(subject, known.kind, whole.row["region_code"], concerned=whole.row["concerned"])
     calendar = work_calendar(connection)
     explained = [_clock(run, clocks.kept_spans(connection, event_id), calendar, now) for run in kept.runs]
     history = sorted(_history(connection, whole), key=lambda step: step["at"])
@@ -155,7 +152,3 @@ def _offers(kept: KeptCase, subject: Subject, now: datetime) -> dict[str, Any]:
 
 def _unit(kind: str | None, code: str | None) -> dict[str, Any] | None:
     return None if code is None else {"kind": kind, "code": code}
-
-
-def _kept_unit(row: RowMapping) -> Unit | None:
-    return None if row["unit_code"] is None else Unit(UnitKind(row["unit_kind"]), row["unit_code"])

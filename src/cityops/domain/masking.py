@@ -83,16 +83,17 @@ def masked_code(code: str) -> str:
     return masked(code) if numbers.whole(code) in {"mobile", "identity"} else code
 
 
-def reads_persons(subject: Subject, kind: str, region_code: str, *, in_hand: bool = False) -> bool:
+def reads_persons(subject: Subject, kind: str, region_code: str, *, concerned: bool = False) -> bool:
     """Whether somebody handles a case, and so reads who reported it; `kind` is that of the credential.
 
-    The database shows only rows of the scope; a scope of place is held against the row's region once more, unless its
-    unit has the case `in_hand`, wherever it lies.
+    The database shows only rows of the scope, among them cases that a unit once had and gave back: it reads them
+    masked. A scope of place is held against the row's region once more; beyond it, and for a department, the case
+    must be one that the unit is `concerned` with now.
     """
     if not subject.may(Permission.PERSON_READ) or subject.role is Role.WALL_DISPLAY or kind == "display":
         return False
-    by_place = subject.scope.kind in {ScopeKind.DISTRICTS, ScopeKind.STREETS}
-    return in_hand or not by_place or subject.scope.covers(region_code)
+    in_part = subject.scope.kind in {ScopeKind.DISTRICTS, ScopeKind.STREETS, ScopeKind.DEPARTMENTS}
+    return concerned or not in_part or subject.scope.covers(region_code)
 
 
 def _letters(found: re.Match[str]) -> str:

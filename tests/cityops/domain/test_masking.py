@@ -96,6 +96,7 @@ def test_only_who_handles_a_case_reads_persons_and_only_in_his_place(role: Role)
         codes = frozenset({HERE[kind]}) if kind in HERE else frozenset({"water"})
         subject = Subject("one", role, WHOLE_CITY if kind is ScopeKind.CITY else Scope(kind, codes))
         handles = subject.may(Permission.PERSON_READ)
-        assert reads_persons(subject, "session", "440106013") == handles
-        assert reads_persons(subject, "session", "440105001") == (handles and kind not in HERE)
-        assert not reads_persons(subject, "display", "440106013")
+        assert reads_persons(subject, "session", "440106013") == (handles and kind is not ScopeKind.DEPARTMENTS)
+        assert reads_persons(subject, "session", "440105001") == (handles and kind is ScopeKind.CITY)
+        assert reads_persons(subject, "session", "440105001", concerned=True) == handles
+        assert not reads_persons(subject, "display", "440106013", concerned=True)

@@ -95,7 +95,7 @@ def get_cases(
     _check_search(request, query)
     now = utc_now()
     with reads(subject) as connection:
-        rows = store.page(connection, query.wanted(), now, NEWEST.after(query), query.limit + 1)
+        rows = store.page(connection, query.wanted(), now, NEWEST.after(query), query.limit + 1, subject.scope)
     known: Known = request.state.known
     return NEWEST.page(schemas.CasePage, rows, query, lambda row: case_brief(row, known, now))
 
@@ -109,7 +109,7 @@ def get_case_counts(
     _check_search(request, query)
     with reads(subject) as connection:
         if query.by == "todo":
-            found = store.todos(connection, query.wanted(), utc_now())
+            found = store.todos(connection, query.wanted(), utc_now(), subject.scope)
             return [schemas.CaseCount(group=todo, count=n) for todo, n in found.items()]
         rows = store.counts(connection, query.wanted(), query.by, utc_now(), subject.scope)
         return [schemas.CaseCount(**row) for row in rows]
@@ -193,7 +193,9 @@ def _reported(writes: WriteTransactions, subject: Subject, who: Who, wanted: Cas
 def _check_search(request: Request, query: CaseQuery) -> None:
     """Refuse to look in titles for whoever is shown them masked: what is found would tell what the stars hide."""
     known: Known = request.state.known
-    if query.q is not None and not reads_persons(known.subject, known.kind, query.region or CITY_CODE, in_hand=True):
+    if query.q is not None and not reads_persons(
+        known.subject, known.kind, query.region or CITY_CODE, concerned=True
+    ):
         raise problems.ProblemError(
             403, "q: titles are shown to you masked, so they cannot be searched; use the other filters."
         )

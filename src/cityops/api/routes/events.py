@@ -61,7 +61,7 @@ def get_events(
     """Give events newest first, page by page: ask again with `after` set to the last answer's `next`."""
     check_region(request, query.region, subject)
     with reads(subject) as connection:
-        rows = store.page(connection, query.filter(), NEWEST.after(query), query.limit + 1)
+        rows = store.page(connection, query.filter(), NEWEST.after(query), query.limit + 1, subject.scope)
     return NEWEST.page(schemas.EventPage, rows, query, lambda row: event_brief(dict(row), request.state.known))
 
 
@@ -88,7 +88,7 @@ def get_event(
 ) -> schemas.EventOut:
     """Give one event with its history."""
     with reads(subject) as connection:
-        found = store.one(connection, event_id)
+        found = store.one(connection, event_id, subject.scope)
     if found is None:
         raise problems.not_found("event", event_id, "The ids stand in /api/v1/events.")
     row, steps = found

@@ -107,6 +107,9 @@ def get_evidence_of_case(
     """List the photos and files of a case, the oldest first."""
     _check_case(reads, subject, event_id)
     with reads(subject) as connection:
+        if not store.is_read(connection, event_id, subject.scope):
+            told = "Your unit has given this case back: its photos and files are shown to who handles it."
+            raise problems.ProblemError(403, told)
         rows = store.of_case(connection, event_id)
     return schemas.EvidenceList(event_id=event_id, items=[schemas.EvidenceOut(**row) for row in rows])
 
@@ -121,7 +124,7 @@ def get_evidence(
 ) -> Response:
     """Give a photo or file of a case that one may see; a PDF is for saving, and no browser opens it in its window."""
     with reads(subject) as connection:
-        found = _found(store.find(connection, digest), digest)
+        found = _found(store.find(connection, digest, subject.scope), digest)
         headers = _headers(found, digest)
         if _is_held(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
@@ -141,7 +144,7 @@ def get_preview(
 ) -> Response:
     """Give a photo in small, at most 320 pixels long; a file that is no picture has none."""
     with reads(subject) as connection:
-        found = _found(store.find(connection, digest), digest)
+        found = _found(store.find(connection, digest, subject.scope), digest)
         headers = _headers(found, f"{digest}-preview")
         if found["width"] is None:
             raise problems.not_found("preview of", digest, "It is no picture: ask for the file itself.")

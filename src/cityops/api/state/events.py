@@ -55,8 +55,9 @@ def event_brief(row: dict[str, object], known: Known | None) -> schemas.EventBri
 
 def event_as(shape: type[Brief], row: dict[str, object], known: Known | None) -> Brief:
     """Return a row as a shape of an event; who handles the case alone reads names and numbers of citizens."""
-    unmasked = known is not None and reads_persons(known.subject, known.kind, str(row["region_code"]))
     row = row | {"stage": Status(str(row["status"])).stage}
+    concerned, place = bool(row.pop("concerned", False)), str(row["region_code"])
+    unmasked = known is not None and reads_persons(known.subject, known.kind, place, concerned=concerned)
     return shape.model_validate(row, context=schemas.UNMASKED if unmasked else None)
 
 

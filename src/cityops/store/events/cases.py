@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    false,
     func,
     literal,
     or_,
@@ -23,12 +22,11 @@ from sqlalchemy import (
 )
 
 from cityops.domain.access import Scope, ScopeKind
-from cityops.domain.events.acts import CaseKind, Mark, Master, Unit, UnitKind
+from cityops.domain.events.acts import CaseKind, Mark, Master, Unit
 from cityops.domain.events.status import Status
 from cityops.store import tables
 from cityops.store.events import queries
-from cityops.store.events.queries import GROUPS, EventFilter
-from cityops.store.events.standings import REPORTER
+from cityops.store.events.queries import GROUPS, EventFilter, concerned, is_read
 
 _event, _handler = tables.event.c, tables.event_handler.c
 
@@ -87,10 +85,18 @@ class CaseFilter(EventFilter):
 
 
 def page(
-    connection: Connection, wanted: CaseFilter, now: datetime, before: tuple[datetime, int] | None, limit: int
+    connection: Connection,
+    wanted: CaseFilter,
+    now: datetime,
+    before: tuple[datetime, int] | None,
+    limit: int,
+    scope: Scope,
 ) -> Sequence[RowMapping]:
-    """Return cases newest first, those that come after (time of occurrence, id) `before` in that order."""
-    statement = _filtered(select(*BRIEF), wanted, now)
+    """Return cases newest first, those that come after (time of occurrence, id) `before` in that order.
+
+    `scope` is that of the connection, here and below; each case says whether it is `concerned`.
+    """
+    statement = _filtered(select(*BRIEF, concerned(scope).label("concerned")), wanted, now, scope)
     if before is not None:
         statement = statement.where(tuple_(_event.occurred_at, _event.id) < before)
     statement = statement.order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
@@ -111,23 +117,25 @@ BY: dict[str, ColumnElement[str]] = {
 
 
 def counts(connection: Connection, wanted: CaseFilter, by: str, now: datetime, scope: Scope) -> Sequence[RowMapping]:
-    """Count cases by one of `BY`, most frequent first; `scope` is that of the connection."""
+    """Count cases by one of `BY`, most frequent first."""
     group = BY[by].label("group")
-    statement = _filtered(select(group, func.count().label("count")), wanted, now)
+    statement = _filtered(select(group, func.count().label("count")), wanted, now, scope)
     if scope.kind is ScopeKind.DEPARTMENTS:
         statement = statement.where(_OF_DEPARTMENTS)
     return connection.execute(statement.group_by(group).order_by(func.count().desc(), group)).mappings().all()
 
 
-def todos(connection: Connection, wanted: CaseFilter, now: datetime) -> dict[Todo, int]:
+def todos(connection: Connection, wanted: CaseFilter, now: datetime, scope: Scope) -> dict[Todo, int]:
     """Count what waits for somebody; a case may wait in several ways."""
     columns = [func.count().filter(_waits(todo, now)).label(todo) for todo in Todo]
-    statement = _filtered(select(*columns).select_from(tables.event).where(_IS_OURS_AND_OPEN), wanted, now)
+    statement = _filtered(select(*columns).select_from(tables.event).where(_IS_OURS_AND_OPEN), wanted, now, scope)
     row = connection.execute(statement).mappings().one()
     return {todo: row[todo] for todo in Todo}
 
 
-def _filtered(statement: Select[*tuple[Any, ...]], wanted: CaseFilter, now: datetime) -> Select[*tuple[Any, ...]]:
+def _filtered(
+    statement: Select[*tuple[Any, ...]], wanted: CaseFilter, now: datetime, scope: Scope
+) -> Select[*tuple[Any, ...]]:
     equal: dict[ColumnElement[Any], object] = {
         _event.master: wanted.master,
         _event.unit_code: wanted.unit and wanted.unit.code,
@@ -143,12 +151,9 @@ def _filtered(statement: Select[*tuple[Any, ...]], wanted: CaseFilter, now: date
     if wanted.mark is not None:
         conditions.append(_marked(wanted.mark))
     if wanted.text is not None:
-        conditions.append(
-            or_(
-                _event.external_id.startswith(wanted.text, autoescape=True),
-                _event.title.contains(wanted.text, autoescape=True),
-            )
-        )
+        # What is found in titles that are shown masked would tell what the stars hide.
+        in_title = and_(_event.title.contains(wanted.text, autoescape=True), is_read(scope))
+        conditions.append(or_(_event.external_id.startswith(wanted.text, autoescape=True), in_title))
     return queries.filtered(statement, wanted).where(*conditions)
 
 
@@ -182,9 +187,10 @@ class CaseWhole:
     merged: Sequence[int]
 
 
-def one(connection: Connection, event_id: int) -> CaseWhole | None:
+def one(connection: Connection, event_id: int, scope: Scope) -> CaseWhole | None:
     """Return a case; None where there is none."""
-    row = connection.execute(select(*BRIEF, *_REST).where(_event.id == event_id)).mappings().one_or_none()
+    statement = select(*BRIEF, *_REST, concerned(scope).label("concerned")).where(_event.id == event_id)
+    row = connection.execute(statement).mappings().one_or_none()
     if row is None:
         return None
     step = tables.event_history.c
@@ -197,20 +203,3 @@ def one(connection: Connection, event_id: int) -> CaseWhole | None:
         connection.scalars(select(_event.id).where(_event.parent_id == event_id).order_by(_event.id)).all(),
         connection.scalars(select(_event.id).where(_event.merged_into == event_id).order_by(_event.id)).all(),
     )
-
-
-def in_hand(connection: Connection, event_id: int, scope: Scope) -> bool:
-    """Return whether a unit of this scope has a case in hand now, wherever it lies."""
-    kinds = {
-        ScopeKind.DEPARTMENTS: UnitKind.DEPARTMENT,
-        ScopeKind.DISTRICTS: UnitKind.DISTRICT,
-        ScopeKind.STREETS: UnitKind.STREET,
-    }
-    kind = kinds.get(scope.kind)
-    mine = (
-        and_(_handler.unit_kind == kind, _handler.unit_code.in_(sorted(scope.codes))) if kind else false(),
-        _handler.event_id == event_id,
-        _handler.until.is_(None),
-        _handler.duty != REPORTER,
-    )
-    return connection.scalar(select(_handler.event_id).where(*mine).limit(1)) is not None

@@ -10,9 +10,11 @@ import psycopg
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from cityops.domain.access import Scope
 from cityops.domain.events.evidence import UNBOUND_KEPT, Evidence
 from cityops.store import tables
 from cityops.store.engine import WriteConnection
+from cityops.store.events import queries
 
 _file, _bytes, _of_case = tables.evidence.c, tables.evidence_content.c, tables.event_evidence.c
 _SHOWN = (
@@ -24,6 +26,11 @@ _SHOWN = (
 def is_case(connection: Connection, event_id: int) -> bool:
     """Return whether there is a case of this id in the scope."""
     return connection.scalar(select(tables.event.c.id).where(tables.event.c.id == event_id)) is not None
+
+
+def is_read(connection: Connection, event_id: int, scope: Scope) -> bool:
+    """Return whether the files of a case are shown to this scope, which is that of the connection, as below."""
+    return bool(connection.scalar(select(queries.is_read(scope)).where(tables.event.c.id == event_id)))
 
 
 def add(connection: WriteConnection, event_id: int, file: Evidence, added_by: str) -> bool:
@@ -67,10 +74,11 @@ def one(connection: Connection, event_id: int, digest: str) -> RowMapping:
     return connection.execute(statement).mappings().one()
 
 
-def find(connection: Connection, digest: str) -> RowMapping | None:
-    """Return what is known of a file as it was last sent for a case in the scope; None where it was for none."""
+def find(connection: Connection, digest: str, scope: Scope) -> RowMapping | None:
+    """Return what is known of a file as it was last sent for a case whose files are shown; None where for none."""
     newest = _of_case.added_at.desc(), _of_case.event_id
-    statement = _shown().where(_of_case.digest == digest).order_by(*newest).limit(1)
+    shown = _shown().join(tables.event, tables.event.c.id == _of_case.event_id).where(queries.is_read(scope))
+    statement = shown.where(_of_case.digest == digest).order_by(*newest).limit(1)
     return connection.execute(statement).mappings().one_or_none()
 
 

@@ -6,20 +6,24 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     RowMapping,
     Select,
     and_,
     case,
+    false,
     func,
     or_,
     select,
     text,
+    true,
     tuple_,
     union,
 )
 
+from cityops.domain.access import WHOLE_CITY, Scope, ScopeKind
 from cityops.domain.events.reported import ATTRIBUTES, Told
 from cityops.domain.events.status import STAGE_OF, Severity, Stage, Status
 from cityops.domain.regions import RegionLevel, is_city, level_of
@@ -43,6 +47,23 @@ def columns(which: Callable[[Told], object]) -> list[ColumnElement[Any]]:
 
 
 BRIEF = (_event.id, *columns(lambda told: told.in_lists))
+
+
+def concerned(scope: Scope) -> ColumnElement[bool]:
+    """Tell whether a unit of the scope has a case in hand, reported it, had it until it was closed, or is its source.
+
+    What it had and gave back it sees, and is concerned with no more. Of the whole city nobody asks.
+    """
+    return false() if scope.kind is ScopeKind.CITY else func.scope_concerned(_event.id, type_=Boolean)
+
+
+def is_read(scope: Scope) -> ColumnElement[bool]:
+    """Tell whether the text and photos of a case are shown as they are, to who may read persons at all."""
+    place = {ScopeKind.DISTRICTS: func.left(_event.region_code, 6), ScopeKind.STREETS: _event.region_code}
+    if scope.kind in place:
+        return or_(place[scope.kind].in_(sorted(scope.codes)), concerned(scope))
+    return concerned(scope) if scope.kind is ScopeKind.DEPARTMENTS else true()
+
 
 _SEEN = func.least(_event.status_at, _event.received_at)
 """When a step was taken: by its source's clock, or by the receipt where that runs ahead."""
@@ -145,10 +166,18 @@ class EventFilter:
 
 
 def page(
-    connection: Connection, wanted: EventFilter, before: tuple[datetime, int] | None, limit: int
+    connection: Connection,
+    wanted: EventFilter,
+    before: tuple[datetime, int] | None,
+    limit: int,
+    scope: Scope = WHOLE_CITY,
 ) -> Sequence[RowMapping]:
-    """Return cases newest first, those that come after (time of occurrence, id) `before` in that order."""
-    statement = filtered(select(*BRIEF), wanted).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
+    """Return cases newest first, those that come after (time of occurrence, id) `before` in that order.
+
+    `scope` is that of the connection; each case says whether it is `concerned`.
+    """
+    statement = filtered(select(*BRIEF, concerned(scope).label("concerned")), wanted)
+    statement = statement.order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(tuple_(_event.occurred_at, _event.id) < before)
     return connection.execute(statement).mappings().all()
@@ -199,9 +228,12 @@ def counts(connection: Connection, wanted: EventFilter, by: str) -> Sequence[Row
     return connection.execute(statement).mappings().all()
 
 
-def one(connection: Connection, event_id: int) -> tuple[RowMapping, Sequence[RowMapping]] | None:
-    """Return a case with its history, oldest step first; None where there is no such case."""
-    statement = select(*BRIEF, *columns(lambda told: not told.in_lists)).where(_event.id == event_id)
+def one(
+    connection: Connection, event_id: int, scope: Scope = WHOLE_CITY
+) -> tuple[RowMapping, Sequence[RowMapping]] | None:
+    """Return a case as `page` does, with its history, oldest step first; None where there is no such case."""
+    rest = columns(lambda told: not told.in_lists)
+    statement = select(*BRIEF, *rest, concerned(scope).label("concerned")).where(_event.id == event_id)
     row = connection.execute(statement).mappings().one_or_none()
     if row is None:
         return None

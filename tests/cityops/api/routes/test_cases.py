@@ -19,6 +19,7 @@ from factories.desk import (
     URBAN,
     WATER,
     Desk,
+    department,
     district,
 )
 from factories.world import World
@@ -281,6 +282,39 @@ def test_a_unit_that_has_a_case_in_hand_outside_its_area_reads_who_reported_it(a
     assert (one["id"], one["title"]) == (number, "张三，13800138000")
     assert ask(URBAN, f"/{number}").status_code == 404
     assert ask(URBAN, f"/{number}/acts", {"act": "note", "text": "x"}, '"0-1"').status_code == 404
+
+
+def test_who_gave_a_case_back_still_sees_that_it_had_it_and_reads_no_more_who_reported_it(
+    ask: Asking, desk: Desk, api: httpx.Client, migrated_database: str
+) -> None:
+    person = "13800138000"
+    number = desk.dispatched(title=f"张三，{person}", description=f"市民张三，电话{person}")
+    digest = desk.files()[0]
+    headers = {one: {"Authorization": f"Bearer {token_of(migrated_database, one)}"} for one in (WATER, URBAN)}
+
+    def reads(subject: Subject) -> list[bool]:
+        """Say of each way to the person whether it leads there."""
+        paths = f"cases/{number}", "cases", f"events/{number}", "events"
+        told = [api.get(f"/api/v1/{path}", headers=headers[subject]) for path in paths]
+        assert [answer.status_code for answer in told] == [200] * len(paths)
+        found = api.get("/api/v1/cases", params={"q": person}, headers=headers[subject]).json()["items"]
+        files = [api.get(f"/api/v1/{path}", headers=headers[subject]) for path in of_files]
+        return [*(person in answer.text for answer in told), bool(found), *(one.status_code == 200 for one in files)]
+
+    of_files = f"cases/{number}/evidence", f"evidence/{digest}"
+    assert reads(WATER) == [True] * 7
+    desk.act(WATER, Act.RETURN, reason="非本部门职责", evidence=(digest,))
+    assert reads(WATER) == [False] * 7
+    told = ask(WATER, f"/{number}").json()
+    assert [one["act"] for one in told["history"]][-1] == "return"
+    assert told["history"][-1]["reason"] == "非本部门职责"
+    assert "138****8000" in told["description"]
+    desk.act(OPERATOR, Act.DISPATCH, unit=department("urban"))
+    desk.act(URBAN, Act.SIGN).act(URBAN, Act.FEED_BACK, text="已抽干", evidence=desk.files())
+    desk.act(OPERATOR, Act.CHECK).act(OPERATOR, Act.CLOSE, text="积水已退", condition="积水消退")
+    assert (reads(WATER), reads(URBAN)) == ([False] * 7, [True] * 7)  # who had it until it was closed answers for it
+    desk.act(LEADER, Act.REOPEN, reason="复发")
+    assert reads(URBAN) == [False] * 7
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_the_same_file_is_kept_once_for_all_cases(engine: Engine, cases: dict[st
     assert [count(world, table) for table in ("evidence", "evidence_content", "event_evidence")] == [1, 1, 2]
     for scope, name in ((TIANHE, "现场.jpg"), (HAIZHU, "theirs.jpg")):
         with reading(engine, scope) as connection:
-            found = evidence.find(connection, file().digest)
+            found = evidence.find(connection, file().digest, scope)
             assert found is not None
             assert found["name"] == name
 
@@ -93,7 +93,7 @@ def test_a_file_is_seen_with_its_case_and_by_nobody_else(engine: Engine, cases: 
     hotline, urban = (Scope(ScopeKind.DEPARTMENTS, frozenset({code})) for code in ("hotline", "urban"))
     for scope, is_seen in (seen | {hotline: True, urban: False}).items():
         with reading(engine, scope) as connection:
-            assert (evidence.find(connection, digest) is not None) is is_seen
+            assert (evidence.find(connection, digest, scope) is not None) is is_seen
             assert (evidence.content(connection, digest) is not None) is is_seen
             assert (evidence.preview(connection, digest) is not None) is is_seen
             for table in ("evidence", "evidence_content", "event_evidence"):  # a forgotten filter
