@@ -1,4 +1,4 @@
-"""With which cases a unit is concerned now: of those that it had and gave back it reads no persons any more."""
+"""Cases: with which a unit is concerned now, how those that are over were handled, and which are to be archived."""
 
 from alembic import op
 
@@ -25,13 +25,26 @@ CREATE FUNCTION scope_concerned(case_id bigint) RETURNS boolean LANGUAGE sql STA
         );
     END;
 """
+COUNTED = (
+    "id, status, class_code, region_code, source_system_code, severity, master, kind, unit_kind, unit_code,"
+    " standard_code, due_at, warn_at"
+)
 
 
 def upgrade() -> None:
-    """Add the function."""
+    """Add function, column and indexes; facts are written with the next act, and until then read from the acts."""
     op.execute(CONCERNED)
+    op.execute("ALTER TABLE event ADD COLUMN facts INTEGER")
+    op.execute("DROP INDEX ix_event_counted")
+    op.execute(f"CREATE INDEX ix_event_counted ON event (occurred_at) INCLUDE ({COUNTED}, facts)")
+    op.execute(
+        "CREATE INDEX ix_event_to_archive ON event (status_at, id) WHERE master = 'here' AND status = 'closed'"
+    )
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop them."""
+    op.execute("DROP INDEX ix_event_to_archive, ix_event_counted")
+    op.execute("ALTER TABLE event DROP COLUMN facts")
+    op.execute(f"CREATE INDEX ix_event_counted ON event (occurred_at) INCLUDE ({COUNTED})")
     op.execute("DROP FUNCTION scope_concerned(bigint)")

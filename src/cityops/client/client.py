@@ -236,7 +236,7 @@ class Client:
         """Return rates of handling of the cases that are handled here, a row for each measure of each group.
 
         `by` is all, district, unit, class or source; filters: region, class_, source. The period is that of the
-        occurrence, at most 100 days, the last 31 unless given. Columns: group, measure, numerator, denominator, value
+        occurrence, at most 366 days, the last 31 unless given. Columns: group, measure, numerator, denominator, value
         (0 to 1, NaN where nothing could count), excused. The frame's `attrs` hold `as_of` and `definitions`.
         """
         answer = self._get("/api/v1/cases/rates", by=by, start=start, end=end, **filters)

@@ -32,7 +32,7 @@ from cityops.services.case_orders import (
 from cityops.store import workdays
 from cityops.store.access import audit
 from cityops.store.engine import WriteConnection, now_of, see_all
-from cityops.store.events import acts, evidence, standings
+from cityops.store.events import acts, evidence, rates, standings
 from cityops.store.events.acts import KeptAct
 from cityops.store.events.standings import KeptCase
 
@@ -278,7 +278,7 @@ def _done(
     number, name = case.own_sequence + 1, called or order.act
     standard = case_clocks.chosen(connection, order.standard, case.class_code, at)
     ticked = case_clocks.turn(connection, case, order.act, verdict, at, standard)
-    values: dict[str, Any] = {"own_sequence": number, **ticked.values}
+    values: dict[str, Any] = {"own_sequence": number, "facts": None, **ticked.values}
     if ticked.after.status is not case.standing.status:
         values["status_at"] = at
     if (column := _LINKS.get(order.act)) is not None:
@@ -304,6 +304,8 @@ def _done(
         order.token,
     )
     acts.write(connection, kept)
+    if ticked.after.status in _OVER:
+        rates.keep(connection, case.id, at)
     _bind(connection, case.id, order.evidence, number)
     detail = {"act": name, "from": kept.from_status, "to": kept.to_status, "version": number}
     detail |= {"unit": order.unit.code} if order.unit else {}
@@ -322,6 +324,9 @@ def _bind(connection: WriteConnection, event_id: int, digests: tuple[str, ...], 
         where = f"send it by POST /api/v1/cases/{event_id}/evidence, then name its digest in one act"
         raise NotThereError(f"evidence: no file {min(missing)} waits for an act on this case; {where}")
 
+
+_OVER = (Status.CLOSED, Status.ARCHIVED, Status.VOID)
+"""A merged case is not: until its citizen's time is over, the other's answer may be for it too."""
 
 _LINKS: Mapping[Act, str] = {Act.MERGE: "merged_into", Act.ATTACH: "parent_id"}
 """Acts that tie a case to another, and the column that says to which."""

@@ -18,7 +18,7 @@ from cityops.store.events import rates as store
 from cityops.store.events.queries import EventFilter
 
 router = APIRouter(prefix="/cases", tags=["events"])
-DEFAULT, LONGEST = timedelta(days=31), timedelta(days=100)
+DEFAULT, LONGEST = timedelta(days=31), timedelta(days=366)
 
 
 class RatesQuery(schemas.Query):
@@ -46,7 +46,7 @@ def get_rates(
     """Give rates of the cases that are handled here: answered, first dispatch right, signed and done in time, others.
 
     They come from what was done and when, which nobody can rewrite; of the last 31 days unless asked otherwise, of
-    100 days at most: for a year add up numerators and denominators. A group of cases by unit is named by its kind and
+    a year at most: for more add up numerators and denominators. A group of cases by unit is named by its kind and
     code, such as `department:water`; `-` is the group of cases without one.
     """
     check_region(request, query.region, subject)

@@ -8,7 +8,7 @@ there is no rate.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -58,6 +58,27 @@ class CaseFacts:
     solved: bool | None = None
     """What whoever reported it said each time that he was asked: all times yes. None: never asked."""
     satisfied: bool | None = None
+
+
+_SIGNS = (False, True, None)
+"""What a fact may be, in the order of the digits by which facts are kept."""
+
+
+def packed(facts: CaseFacts) -> int:
+    """Return facts as one whole number, a digit to the base of three for each."""
+    number = 0
+    for field in reversed(fields(CaseFacts)):
+        number = number * len(_SIGNS) + _SIGNS.index(getattr(facts, field.name))
+    return number
+
+
+def unpacked(number: int) -> CaseFacts:
+    """Return the facts that were packed into a number."""
+    found = {}
+    for field in fields(CaseFacts):
+        number, digit = divmod(number, len(_SIGNS))
+        found[field.name] = _SIGNS[digit]
+    return CaseFacts(**found)
 
 
 def holds(measure: CaseMeasure, facts: CaseFacts) -> bool | None:

@@ -1,9 +1,11 @@
 """Reads how cases were handled, as facts for rates: from acts and clocks, which nobody can rewrite, and nothing else.
 
-Cases are put together that have the same facts, so that of a year of them a few hundred rows are read.
+Facts of a case that nothing runs on any more stand beside it, computed anew with each act on it: a year is counted
+from them. Cases are put together that have the same facts, so that few rows are read.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -13,9 +15,11 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Connection,
+    Select,
     and_,
     any_,
     case,
+    exists,
     false,
     func,
     literal,
@@ -23,11 +27,13 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    update,
 )
 
-from cityops.domain.events.rates import SIGN_WITHIN, CaseFacts, CaseMeasure, Rate, rates
+from cityops.domain.events.rates import SIGN_WITHIN, CaseFacts, CaseMeasure, Rate, packed, rates, unpacked
 from cityops.domain.events.status import Status
 from cityops.store import tables
+from cityops.store.engine import WriteConnection
 from cityops.store.events.queries import EventFilter, filtered
 
 _event, _act, _clock = tables.event.c, tables.event_act.c, tables.deadline.c
@@ -54,8 +60,40 @@ def by_group(
     connection: Connection, wanted: EventFilter, by: str, now: datetime
 ) -> dict[str, dict[CaseMeasure, Rate]]:
     """Return all rates of the cases that are handled here, by one of `BY`; what runs is judged as of `now`."""
+    found: dict[str, list[tuple[CaseFacts, int]]] = defaultdict(list)
+    for group, facts, number in (*_kept(connection, wanted, by), *_going(connection, wanted, by, now)):
+        found[group].append((facts, number))
+    return {group: rates(found[group]) for group in sorted(found)}
+
+
+def keep(connection: WriteConnection, event_id: int, now: datetime) -> None:
+    """Write beside a case with what facts it is over; nothing, as long as a clock of it runs."""
+    running = exists().where(_clock.event_id == event_id, _clock.stopped_at.is_(None))
+    mine = select(_event.id, BY["all"].label("group"), _event.status, _event.marks)
+    for _, facts, _ in _facts(connection, mine.where(_event.id == event_id, ~running), now):
+        connection.execute(update(tables.event).where(_event.id == event_id).values(facts=packed(facts)))
+
+
+def _kept(connection: Connection, wanted: EventFilter, by: str) -> Iterator[tuple[str, CaseFacts, int]]:
+    group = BY[by].label("group")
+    mine = filtered(select(group, _event.facts, func.count()), wanted)
+    over = mine.where(_event.master == "here", _event.facts.is_not(None)).group_by(group, _event.facts)
+    for name, facts, number in connection.execute(over):
+        yield name, unpacked(facts), number
+
+
+def _going(
+    connection: Connection, wanted: EventFilter, by: str, now: datetime
+) -> Iterator[tuple[str, CaseFacts, int]]:
     mine = filtered(select(_event.id, BY[by].label("group"), _event.status, _event.marks), wanted)
-    cases = mine.where(_event.master == "here").cte("cases")
+    yield from _facts(connection, mine.where(_event.master == "here", _event.facts.is_(None)), now)
+
+
+def _facts(
+    connection: Connection, mine: Select[*tuple[Any, ...]], now: datetime
+) -> Iterator[tuple[str, CaseFacts, int]]:
+    """Yield the facts of cases by their group, with how many have them, from their acts and clocks."""
+    cases = mine.cte("cases")
     parts = [_acted(cases), _signed(cases, now), _contacted(cases, now), _late(cases, now)]
     known: dict[str, ColumnElement[Any]] = {
         column.name: column for part in parts for column in part.c if column.name != "event_id"
@@ -65,10 +103,8 @@ def by_group(
     statement = select(cases.c.group, *told, func.count().label("cases")).select_from(cases)
     for part in parts:
         statement = statement.outerjoin(part, part.c.event_id == cases.c.id)
-    found: dict[str, list[tuple[CaseFacts, int]]] = defaultdict(list)
     for group, *facts, number in connection.execute(statement.group_by(cases.c.group, *told)):
-        found[group].append((CaseFacts(*facts), number))
-    return {group: rates(found[group]) for group in sorted(found)}
+        yield group, CaseFacts(*facts), number
 
 
 def _fact(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -17,6 +17,8 @@ _event, _act, _run = tables.event.c, tables.event_act.c, tables.deadline.c
 
 # In the words of the partial index `ix_event_here_open`, or the planner would not see that it applies.
 _IS_OURS_AND_OPEN = text("event.master = 'here' AND event.status NOT IN ('closed', 'archived', 'void', 'merged')")
+_IS_OURS_AND_CLOSED = text("event.master = 'here' AND event.status = 'closed'")
+"""Likewise of `ix_event_to_archive`."""
 _WAITS = or_(_event.marks.contains([Mark.POSTPONED.value]), _event.marks.contains([Mark.SUSPENDED.value]))
 _LOCKED = _event.marks.contains([Mark.LOCKED.value])
 _WITH_THE_UNIT = (Status.DISPATCHED.value, Status.SIGNED.value, Status.PROCESSING.value)
@@ -47,8 +49,8 @@ def to_resume(connection: Connection, now: datetime, limit: int) -> list[RipeCas
 def to_archive(connection: Connection, closed_by: datetime, limit: int) -> list[RipeCase]:
     """Return cases that were closed by a moment and against which no appeal is open, the oldest first."""
     appealed = _event.marks.contains([Mark.APPEAL_OPEN.value])
-    closed = (_event.master == "here", _event.status == Status.CLOSED.value, _event.status_at <= closed_by)
-    return _found(connection, _cases().where(*closed, ~appealed).order_by(_event.status_at, _event.id).limit(limit))
+    closed = _cases().where(_IS_OURS_AND_CLOSED, _event.status_at <= closed_by)
+    return _found(connection, closed.where(~appealed).order_by(_event.status_at, _event.id).limit(limit))
 
 
 def to_supervise(connection: Connection, rung: Supervision, before: datetime, by: str, limit: int) -> list[RipeCase]:

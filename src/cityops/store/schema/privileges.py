@@ -25,7 +25,7 @@ _AUDITED = (
 _REPORTED = ", ".join(ATTRIBUTES)
 _OURS = (
     "master, kind, own_sequence, unit_kind, unit_code, standard_code, standard_version, parent_id, merged_into,"
-    " due_at, warn_at, overdue, marks, remembered"
+    " due_at, warn_at, overdue, marks, remembered, facts"
 )
 _CLOCKED = "pauses, extensions, due_at, provisional, stopped_at, overdue, appealed, spans"
 _ACTED_ON = (

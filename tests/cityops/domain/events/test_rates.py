@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cityops.domain.events.rates import DEFINITIONS, CaseFacts, CaseMeasure, Rate, holds, rates
+from cityops.domain.events.rates import (
+    DEFINITIONS,
+    CaseFacts,
+    CaseMeasure,
+    Rate,
+    holds,
+    packed,
+    rates,
+    unpacked,
+)
 
 MAYBE = {"contacted", "signed", "late", "solved", "satisfied"}
 VALUES: list[list[Any]] = [
@@ -139,6 +148,18 @@ def test_rates_of_parts_add_up(some: list[tuple[CaseFacts, int]], others: list[t
     whole, parts = rates([*some, *others]), (rates(some), rates(others))
     for measure in CaseMeasure:
         assert whole[measure] == Rate(*(sum(column) for column in zip(*(one[measure] for one in parts), strict=True)))
+
+
+@given(case=facts())
+def test_facts_come_back_from_the_number_that_they_are_kept_as(case: CaseFacts) -> None:
+    assert unpacked(packed(case)) == case
+    assert 0 <= packed(case) < 2**31
+
+
+def test_a_kept_number_means_what_it_meant() -> None:
+    """Numbers are kept for years: a fact that is added comes last."""
+    known = CaseFacts(contacted=True, dispatched=True, signed=None, late=False, done=True, closed=True, solved=None)
+    assert packed(known) == 1439212
 
 
 def test_every_case_that_can_be_thought_of_has_an_answer() -> None:
