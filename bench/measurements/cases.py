@@ -1,4 +1,4 @@
-"""What lists and counts of cases cost over a year of them, for the centre, a district and a department."""
+"""What lists and counts of cases cost over a year of them, for the centre, a district, a street and a department."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
@@ -19,6 +19,7 @@ CASES = "/api/v1/cases"
 SUBJECTS = (
     Subject("centre", Role.SHIFT_LEADER, WHOLE_CITY),
     Subject("district", Role.DISTRICT_OFFICER, Scope(ScopeKind.DISTRICTS, frozenset({"440106"}))),
+    Subject("street", Role.STREET_OFFICER, Scope(ScopeKind.STREETS, frozenset({"440106013"}))),
     Subject("department", Role.DEPARTMENT_HANDLER, Scope(ScopeKind.DEPARTMENTS, frozenset({"water"}))),
 )
 LISTS = (
@@ -109,7 +110,7 @@ def measure(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
                 if ("region=" in asked) <= (subject.scope.kind is not ScopeKind.DEPARTMENTS):
                     seconds = ask(Api(port, next(keys)), f"{CASES}/counts?{asked}", ASKED, 0.0)
                     slowest["counts"] = max(slowest["counts"], (_p95(seconds), f"{subject.name}: {asked}"))
-    settings: dict[str, Setting] = {"cases": bench.sizes.cases, "asked": f"{ASKED} times each, by three subjects"}
+    settings: dict[str, Setting] = {"cases": bench.sizes.cases, "asked": f"{ASKED} times each, by four subjects"}
     for name, (seconds_, which) in slowest.items():
         yield Figure(f"cases.{name}_p95_s", seconds_, "s", settings | {"slowest": which})
 

@@ -11,8 +11,10 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
+    SelectBase,
     and_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 )
 
 from cityops.domain.access import Scope, ScopeKind
-from cityops.domain.events.acts import CaseKind, Mark, Master, Unit
+from cityops.domain.events.acts import CaseKind, Mark, Master, Unit, UnitKind
 from cityops.domain.events.status import Status
 from cityops.store import tables
 from cityops.store.events import queries
@@ -46,11 +48,10 @@ _HAS_MARKS = text("event.marks <> '{}'")
 """Likewise of `ix_event_marked`."""
 _IS_TASK = text("event.kind = 'task'")
 """Likewise of `ix_event_task`."""
-_OF_DEPARTMENTS = text(
-    "event.id IN (SELECT scope_handled() UNION SELECT own.id FROM event AS own"
-    " WHERE own.source_system_code = ANY ((SELECT scope_sources())::text[]))"
-)
-"""What the row-level security lets a department see, said so that it is found without a look at every case."""
+
+
+FEW, SOME = 5_000, 20_000
+"""Up to so many cases are found one by one: for a list in order of time, and where all have to be looked at."""
 
 
 class Todo(StrEnum):
@@ -97,6 +98,7 @@ def page(
     `scope` is that of the connection, here and below; each case says whether it is `concerned`.
     """
     statement = _filtered(select(*BRIEF, concerned(scope).label("concerned")), wanted, now, scope)
+    statement = _found(connection, statement, scope, FEW if wanted.text is None else SOME)
     if before is not None:
         statement = statement.where(tuple_(_event.occurred_at, _event.id) < before)
     statement = statement.order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit)
@@ -120,8 +122,7 @@ def counts(connection: Connection, wanted: CaseFilter, by: str, now: datetime, s
     """Count cases by one of `BY`, most frequent first."""
     group = BY[by].label("group")
     statement = _filtered(select(group, func.count().label("count")), wanted, now, scope)
-    if scope.kind is ScopeKind.DEPARTMENTS:
-        statement = statement.where(_OF_DEPARTMENTS)
+    statement = _found(connection, statement, scope, SOME)
     return connection.execute(statement.group_by(group).order_by(func.count().desc(), group)).mappings().all()
 
 
@@ -131,6 +132,36 @@ def todos(connection: Connection, wanted: CaseFilter, now: datetime, scope: Scop
     statement = _filtered(select(*columns).select_from(tables.event).where(_IS_OURS_AND_OPEN), wanted, now, scope)
     row = connection.execute(statement).mappings().one()
     return {todo: row[todo] for todo in Todo}
+
+
+def _found(
+    connection: Connection, statement: Select[*tuple[Any, ...]], scope: Scope, most: int
+) -> Select[*tuple[Any, ...]]:
+    """Say once more what the row-level security lets a scope see, where that is few, so that no others are looked at.
+
+    Of more than `most`, or where its own source systems report cases, looking at all of them in order is as fast.
+    """
+    if scope.kind is ScopeKind.DEPARTMENTS and not _has_sources(connection, scope):
+        mine: SelectBase = _given(scope, UnitKind.DEPARTMENT)
+    elif scope.kind is ScopeKind.STREETS:
+        there = tables.event.alias("there").c
+        lies = select(there.id).where(there.region_code.in_(sorted(scope.codes)))
+        mine = lies.union_all(_given(scope, UnitKind.STREET))
+    else:
+        return statement
+    beyond = select(mine.subquery().c[0]).offset(most).limit(1)
+    return statement if connection.scalar(beyond) is not None else statement.where(_event.id.in_(mine))
+
+
+def _given(scope: Scope, kind: UnitKind) -> Select[*tuple[Any, ...]]:
+    mine = (_handler.unit_kind == kind.value, _handler.unit_code.in_(sorted(scope.codes)))
+    return select(_handler.event_id).where(*mine)
+
+
+def _has_sources(connection: Connection, scope: Scope) -> bool:
+    source = tables.source_system.c
+    own = (source.department_code.in_(sorted(scope.codes)), source.carries.in_(["events", "cases"]))
+    return bool(connection.scalar(select(exists().where(*own))))
 
 
 def _filtered(

@@ -35,6 +35,9 @@ CLOSED = tuple(status.value for status, stage in STAGE_OF.items() if stage is St
 # In the words of the partial index `ix_event_open`, or the planner would not see that it applies.
 _IS_OPEN = text("event.status NOT IN ('closed', 'archived', 'void', 'merged')")
 
+_IS_URGENT_ROW = text("event.severity <> 'normal'")
+"""Likewise of `ix_event_urgent`."""
+
 _IS_URGENT = _event.severity != Severity.NORMAL.value
 
 NAMES = {"source_system_code": "source"}
@@ -191,7 +194,7 @@ def filtered(statement: Select[*tuple[Any, ...]], wanted: EventFilter) -> Select
         _event.severity: wanted.severity,
         _event.source_system_code: wanted.source,
     }
-    conditions = [column == str(value) for column, value in equal.items() if value is not None]
+    conditions: list[Any] = [column == str(value) for column, value in equal.items() if value is not None]
     if wanted.region and level_of(wanted.region) is RegionLevel.STREET:
         conditions.append(_event.region_code == wanted.region)
     elif wanted.region and not is_city(wanted.region):
@@ -202,7 +205,9 @@ def filtered(statement: Select[*tuple[Any, ...]], wanted: EventFilter) -> Select
     if wanted.stage:
         conditions.append(_event.status.in_([one.value for one in STAGE_OF if one.stage is wanted.stage]))
     if wanted.open is not None:
-        conditions.append(_event.status.in_(CLOSED) if not wanted.open else _event.status.not_in(CLOSED))
+        conditions.append(_IS_OPEN if wanted.open else _event.status.in_(CLOSED))
+    if wanted.severity not in {None, Severity.NORMAL}:
+        conditions.append(_IS_URGENT_ROW)
     if wanted.start:
         conditions.append(_event.occurred_at >= wanted.start)
     if wanted.end:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     true,
     update,
 )
@@ -52,6 +53,8 @@ _SENT = ("dispatch", "arbitrate", "forward")
 _ENDS = ("sign", "return", "close", "void", "merge")
 _AT_UNIT = _act.from_status.in_([Status.DISPATCHED.value, Status.SIGNED.value])
 _RETURNED = and_(_act.act == "return", _AT_UNIT)
+_IS_GOING = text("event.master = 'here' AND event.facts IS NULL")
+"""In the words of the partial index `ix_event_going`, or the planner would not see that it applies."""
 _MAYBE_UNKNOWN = {field.name for field in fields(CaseFacts) if field.default is None}
 _NO: ColumnElement[Any] = null()
 
@@ -86,7 +89,7 @@ def _going(
     connection: Connection, wanted: EventFilter, by: str, now: datetime
 ) -> Iterator[tuple[str, CaseFacts, int]]:
     mine = filtered(select(_event.id, BY[by].label("group"), _event.status, _event.marks), wanted)
-    yield from _facts(connection, mine.where(_event.master == "here", _event.facts.is_(None)), now)
+    yield from _facts(connection, mine.where(_IS_GOING), now)
 
 
 def _facts(

@@ -70,6 +70,9 @@ event = Table(
     Column("marks", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     # What the judge must know beside, and nothing is filtered by.
     Column("remembered", JSONB, nullable=False, server_default=text("'{}'")),
+    # Codes of the units that were ever given it, of a street its district's among them: who sees it by that. A
+    # trigger on `event_handler` writes them.
+    Column("given", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     # How it was handled, once nothing runs on it any more, for rates; null before.
     Column("facts", Integer),
     UniqueConstraint("source_system_code", "external_id"),
@@ -93,7 +96,7 @@ event = Table(
         "occurred_at",
         postgresql_include=[
             *("id", "status", "class_code", "region_code", "source_system_code", "severity", "master", "kind"),
-            *("unit_kind", "unit_code", "standard_code", "due_at", "warn_at", "facts"),
+            *("unit_kind", "unit_code", "standard_code", "due_at", "warn_at", "facts", "given"),
         ],
     ),
     Index("ix_event_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
@@ -106,6 +109,14 @@ event = Table(
         postgresql_where=text("master = 'here' AND status NOT IN ('closed', 'archived', 'void', 'merged')"),
     ),
     Index("ix_event_to_archive", "status_at", "id", postgresql_where=text("master = 'here' AND status = 'closed'")),
+    Index("ix_event_going", "occurred_at", postgresql_where=text("master = 'here' AND facts IS NULL")),
+    Index(
+        "ix_event_open_newest",
+        "occurred_at",
+        "id",
+        postgresql_where=text("status NOT IN ('closed', 'archived', 'void', 'merged')"),
+    ),
+    Index("ix_event_urgent", "severity", "occurred_at", "id", postgresql_where=text("severity <> 'normal'")),
     Index("ix_event_status_at", "status_at"),
     Index("ix_event_region_code_occurred_at", "region_code", "occurred_at"),
     # Cases being handled are few, closed ones many: what the wall counts is this part.
