@@ -208,6 +208,13 @@ def _alarm(world: World, thing: Thing) -> str:
         "INSERT INTO alarm_change (alarm_id, kind, by, detail) VALUES (%s, 'raised', %s, %s) RETURNING id",
         [number, name, f'{{"words": "{name}"}}'],
     )
+    _one(
+        world,
+        "INSERT INTO alarm_notice (part, at, kind, rule_code, region_code, source_system_code, level, n, n_new,"
+        " n_graver, n_gone, unacknowledged, alarm_id) VALUES (1, %s, 'new', %s, %s, %s, 1, 1, 1, 0, 0, 0, %s)"
+        " RETURNING id",
+        [world.ago(thing.number), name, thing.region, thing.source, number],
+    )
     return number
 
 

@@ -1,6 +1,7 @@
 """The job `alarms`: from hints of the ingest to alarms, every 0.3 s, each turn one transaction and one snapshot.
 
 Killed at any point it has done a turn or not begun it: hints are deleted by what writes the alarms made of them.
+What is told of groups of alarms follows in a transaction of its own (`telling`).
 """
 
 import time
@@ -18,6 +19,7 @@ from cityops.jobs.evaluation import end, evaluate
 from cityops.jobs.inhibition import inhibit
 from cityops.jobs.leader import Job
 from cityops.jobs.rulebook import Rulebook, looks_at_values
+from cityops.jobs.telling import Teller
 from cityops.store.alarms import entries, quiets, taking, touching, turns
 
 EVERY_S = 0.3
@@ -38,7 +40,7 @@ log = structlog.get_logger()
 
 def alarms() -> Job:
     """Return the job of evaluating alarm rules."""
-    rulebook = Rulebook()
+    rulebook, teller = Rulebook(), Teller()
     looked = float("-inf")
 
     def turn(connection: psycopg.Connection) -> None:
@@ -49,6 +51,7 @@ def alarms() -> Job:
             if looks:
                 looked, looks = time.monotonic(), False
             series_evaluated.inc(evaluated)
+            teller.looks(connection, rulebook.rules)
             if evaluated < turns.MOST_SERIES:
                 return
 

@@ -34,6 +34,7 @@ OWNED = {
     "alarm_change": "SELECT by FROM alarm_change",
     "alarm_late": "SELECT lowest::text FROM alarm_late",
     "alarm_quiet": "SELECT reason FROM alarm_quiet",
+    "alarm_notice": "SELECT rule_code FROM alarm_notice",
 }
 
 
@@ -75,6 +76,11 @@ def filled(world: World) -> World:
         "INSERT INTO alarm_quiet (kind, region_code, reason, by, starts_at, ends_at)"
         " SELECT 'silenced', region_code, code, 'li', now(), now() FROM device"
     )
+    execute(
+        "INSERT INTO alarm_notice (part, at, kind, rule_code, region_code, source_system_code, level, n, n_new,"
+        " n_graver, n_gone, unacknowledged)"
+        " SELECT 1, now(), 'new', code, region_code, source_system_code, 1, 1, 1, 0, 0, 0 FROM device"
+    )
     for source in ("water-logging", "hotline-12345"):
         execute(
             "INSERT INTO reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,"
@@ -109,7 +115,7 @@ def test_a_forgotten_filter_shows_the_district_alone(engine: Engine) -> None:
     assert seen(engine, districts("440106")) == {
         **{table: {"WL-T"} for table in ("device", "device_state", "series")},
         **{table: {"1"} for table in ("reading_latest", "alarm_late")},
-        **{table: {"WL-T"} for table in ("alarm", "alarm_change", "alarm_quiet")},
+        **{table: {"WL-T"} for table in ("alarm", "alarm_change", "alarm_quiet", "alarm_notice")},
         **{table: {"case of WL-T"} for table in ("event", "event_history")},
         "event_evidence": {"WL-T"},
         "evidence": {"1"},
@@ -243,6 +249,12 @@ FORBIDDEN = (
     "UPDATE alarm SET level = 1",
     "INSERT INTO alarm SELECT * FROM alarm",
     "DELETE FROM alarm",
+    "SELECT * FROM alarm_group",
+    *(
+        "UPDATE alarm_notice SET n = 9",
+        "DELETE FROM alarm_notice",
+        "INSERT INTO alarm_notice SELECT * FROM alarm_notice",
+    ),
     "SET ROLE cityops",
     "SET SESSION AUTHORIZATION cityops",
     "ALTER TABLE event DISABLE ROW LEVEL SECURITY",

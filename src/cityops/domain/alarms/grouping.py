@@ -30,7 +30,7 @@ class NoticeKind(StrEnum):
     CHANGED = "changed"
     """An alarm has come, grown graver or gone since it was last told."""
     REPEATED = "repeated"
-    """Nothing has changed for the repeat interval, and it is still not over."""
+    """Nothing has changed for the repeat interval, or nobody has acknowledged an alarm that sounds again."""
     OVER = "over"
     """The last of its alarms has gone."""
 
@@ -59,21 +59,70 @@ def group_of(labels: Mapping[str, str], by: Sequence[str]) -> tuple[str, ...]:
     return tuple(labels.get(label, "") for label in by)
 
 
+def group_key(labels: Mapping[str, str], by: Sequence[str]) -> str:
+    """Return the group's name in the store, which alarms of several rules share: `class=flood district=440106`."""
+    return " ".join(f"{label}={value}" for label, value in sorted(zip(by, group_of(labels, by), strict=True)))
+
+
+def together(groupings: Iterable[Grouping]) -> Grouping:
+    """Return how a group is told that has alarms of several rules: as the most impatient of them wants it."""
+    every = list(groupings) or [Grouping()]
+    return Grouping(
+        every[0].by,
+        min(one.wait for one in every),
+        min(one.interval for one in every),
+        min(one.repeat for one in every),
+    )
+
+
 def begin_group(grouping: Grouping, now: datetime) -> GroupTrack:
     """Return the track of a group whose first alarm has come: it waits for more of them."""
     return GroupTrack(now + grouping.wait)
 
 
+def regrouped(
+    tracks: Mapping[str, GroupTrack], groups: Mapping[str, Mapping[int, WarningLevel]]
+) -> dict[str, GroupTrack]:
+    """Return the tracks after rules divide their alarms otherwise: what was told of an alarm moves with it.
+
+    `groups` are the open alarms by group. A group that only lost alarms to others is forgotten: it is not over.
+    """
+    home = {one: key for key, alarms in groups.items() for one in alarms}
+    moves = [
+        (one, key, home[one])
+        for key, track in tracks.items()
+        for one in track.told
+        if one in home and home[one] != key
+    ]
+    found = dict(tracks)
+    for one, old, new in moves:
+        before = found[old]
+        after = found.get(new) or replace(before, told={})
+        told = dict(before.told)
+        level = told.pop(one)
+        found[old] = replace(before, told=told)
+        told_at = before.told_at if after.told_at is None else after.told_at
+        found[new] = replace(after, told_at=told_at, told={**after.told, one: level})
+    left = {old for _, old, _ in moves if not found[old].told and not groups.get(old)}
+    return {key: track for key, track in found.items() if key not in left}
+
+
 def look(
-    track: GroupTrack, grouping: Grouping, alarms: Mapping[int, WarningLevel], now: datetime
+    track: GroupTrack,
+    grouping: Grouping,
+    alarms: Mapping[int, WarningLevel],
+    now: datetime,
+    sounds_at: datetime | None = None,
 ) -> tuple[GroupTrack | None, GroupNotice | None]:
     """Return a group's track after a look at its open alarms, None once it is over, and what is to be told.
 
-    Before `look_at` nothing is told. Alarms that have gone before the first look are never told.
+    Before `look_at` nothing is told, but for an alarm that sounds again (`sounds_again_at`). Alarms that have gone
+    before the first look are never told.
     """
-    if now < track.look_at:
+    sounds = sounds_at is not None and now >= sounds_at
+    if now < track.look_at and not (sounds and alarms):
         return track, None
-    notice = _notice(track, grouping, alarms, now)
+    notice = _notice(track, grouping, alarms, now, sounds=sounds)
     if not alarms:
         return None, notice
     after = replace(track, look_at=now + grouping.interval)
@@ -81,7 +130,7 @@ def look(
 
 
 def _notice(
-    track: GroupTrack, grouping: Grouping, alarms: Mapping[int, WarningLevel], now: datetime
+    track: GroupTrack, grouping: Grouping, alarms: Mapping[int, WarningLevel], now: datetime, *, sounds: bool
 ) -> GroupNotice | None:
     new = frozenset(one for one, level in alarms.items() if level > track.told.get(one, WarningLevel.NONE))
     gone = frozenset(track.told.keys() - alarms.keys())
@@ -92,9 +141,19 @@ def _notice(
         return GroupNotice(NoticeKind.OVER, everything, new, gone)
     if new or gone:
         return GroupNotice(NoticeKind.CHANGED, everything, new, gone)
-    if now - track.told_at >= grouping.repeat:
+    if sounds or now - track.told_at >= grouping.repeat:
         return GroupNotice(NoticeKind.REPEATED, everything, new, gone)
     return None
+
+
+def seen_as(kind: NoticeKind, count: int, new: int, gone: int) -> NoticeKind:
+    """Return what a notice is to whoever sees a part of the group, of which so many are told for the first time.
+
+    A group that is old to the district may be new to a street, or over there.
+    """
+    if not count:
+        return NoticeKind.OVER
+    return NoticeKind.NEW if new == count and not gone else kind
 
 
 def sounds_again_at(
@@ -106,13 +165,16 @@ def sounds_again_at(
 
 @dataclass(frozen=True, slots=True)
 class Foldable:
-    """An open alarm as lists have it: its labels, level and priority, and since when it is."""
+    """An open alarm as lists have it, or `count` of them in one line: labels, level, priority, and since when."""
 
     id: int
     labels: Mapping[str, str]
     level: WarningLevel
     priority: int
     since: datetime
+    count: int = 1
+    waiting: int = 0
+    """How many of them nobody has acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +186,26 @@ class FoldedLine:
     level: WarningLevel
     priority: int
     since: datetime
+    count: int
+    waiting: int
+
+    @classmethod
+    def of(cls, group: tuple[str, ...], members: Sequence[Foldable]) -> "FoldedLine":
+        """Return the line of these."""
+        return cls(
+            group,
+            tuple(sorted(one.id for one in members)),
+            max(one.level for one in members),
+            min(one.priority for one in members),
+            min(one.since for one in members),
+            sum(one.count for one in members),
+            sum(one.waiting for one in members),
+        )
+
+
+def stays(one: Foldable) -> bool:
+    """Tell whether a line is never folded: red, orange, or of the highest priority and not acknowledged."""
+    return one.level >= WarningLevel.ORANGE or (one.priority == 1 and one.waiting > 0)
 
 
 def folded(alarms: Iterable[Foldable], by: Sequence[str]) -> list[FoldedLine]:
@@ -131,17 +213,8 @@ def folded(alarms: Iterable[Foldable], by: Sequence[str]) -> list[FoldedLine]:
     groups: dict[tuple[str, ...], list[Foldable]] = defaultdict(list)
     for one in alarms:
         groups[group_of(one.labels, by)].append(one)
-    lines = [
-        FoldedLine(
-            group,
-            tuple(sorted(one.id for one in members)),
-            max(one.level for one in members),
-            min(one.priority for one in members),
-            min(one.since for one in members),
-        )
-        for group, members in groups.items()
-    ]
-    return sorted(lines, key=lambda line: (line.priority, -line.level, -len(line.alarms), line.group))
+    lines = [FoldedLine.of(group, members) for group, members in groups.items()]
+    return sorted(lines, key=lambda line: (line.priority, -line.level, -line.count, line.group))
 
 
 def is_flood(times: Iterable[datetime], now: datetime, *, before: bool) -> bool:
@@ -164,3 +237,18 @@ def floods(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
             found.append((since, at))
             since = None
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """A flood that goes on: since when, and how many annunciations it has had so far."""
+
+    since: datetime
+    annunciations: int
+
+
+def flood_at(times: Sequence[datetime], now: datetime) -> Flood | None:
+    """Return the flood that a seat is in, from the times of its annunciations; None where it is in none."""
+    known = [at for at in times if at <= now]
+    since = next((start for start, end in floods(known) if start <= now < end), None)
+    return None if since is None else Flood(since, sum(since - FLOOD_WINDOW < at for at in known))

@@ -68,6 +68,9 @@ class Labelled:
     id: int
     is_standing: bool
     quiet: str | None
+    level: WarningLevel
+    is_acknowledged: bool
+    raised_at: datetime
     labels: Mapping[str, str]
 
 
@@ -75,14 +78,15 @@ def labelled(cursor: psycopg.Cursor) -> list[Labelled]:
     """Return all open alarms by their labels."""
     rows = cursor.execute(
         """
-        SELECT alarm.id, gone_at IS NULL, quiet, rule_code, alarm.class, alarm_rule.subject, alarm.metric, level,
-               priority, device.kind, alarm.source_system_code, alarm.region_code, device.code
+        SELECT alarm.id, gone_at IS NULL, quiet, level, acknowledged_at IS NOT NULL, raised_at,
+               rule_code, alarm.class, alarm_rule.subject, alarm.metric, level, priority, device.kind,
+               alarm.source_system_code, alarm.region_code, device.code
         FROM alarm LEFT JOIN device ON device.id = device_id
             LEFT JOIN alarm_rule ON alarm_rule.code = rule_code AND alarm_rule.version = rule_version
         WHERE cleared_at IS NULL
         """
     )
-    return [Labelled(row[0], row[1], row[2], _labels(*row[3:])) for row in rows]
+    return [Labelled(row[0], row[1], row[2], WarningLevel(row[3]), row[4], row[5], _labels(*row[6:])) for row in rows]
 
 
 def _labels(

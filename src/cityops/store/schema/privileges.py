@@ -93,6 +93,8 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "alarm_track": ("", ""),
     "alarm_taken_up": ("", ""),
     "alarm_late": ("SELECT", ""),
+    "alarm_group": ("", ""),
+    "alarm_notice": ("SELECT", ""),
     "alarm": (f"SELECT, {_ACTED_ON}", ""),
     "alarm_change": ("SELECT, INSERT (alarm_id, kind, level, value, by, detail)", ""),
     "alarm_quiet": (

@@ -46,6 +46,7 @@ alarm_late = Table(
     Column("lowest", Double, nullable=False),
     Column("highest", Double, nullable=False),
     Index("ix_alarm_late_series_id_noted_at", "series_id", "noted_at"),
+    Index("ix_alarm_late_noted_at", "noted_at", postgresql_using="brin"),
 )
 
 alarm_track = Table(
@@ -144,6 +145,7 @@ alarm_change = Table(
     Column("by", Text),
     Column("detail", JSONB, nullable=False, server_default=text("'{}'")),
     Index("ix_alarm_change_alarm_id_id", "alarm_id", "id"),
+    Index("ix_alarm_change_at", "at", postgresql_using="brin"),
 )
 
 # Silences and devices out of service: what they keep quiet, by whom, until when.
@@ -164,4 +166,40 @@ alarm_quiet = Table(
     Column("ended_by", Text),
     CheckConstraint("kind IN ('silenced', 'out_of_service')", name="kind"),
     Index("ix_alarm_quiet_ends_at", "ends_at"),
+)
+
+# What is remembered of each group of open alarms: when it is looked at next, and which levels were told of it last.
+alarm_group = Table(
+    "alarm_group",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("look_at", MOMENT, nullable=False),
+    Column("told_at", MOMENT),
+    Column("told", JSONB, nullable=False),
+)
+
+# What was told of a group at once, in parts by rule, region and source, so that everybody is told of what he may see.
+alarm_notice = Table(
+    "alarm_notice",
+    metadata,
+    Column("id", BigInteger, Identity()),
+    Column("part", SmallInteger, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("rule_code", Text, nullable=False),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False),
+    Column("source_system_code", Text),
+    Column("level", SmallInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    # Of which were not told before, have grown graver, have gone since.
+    Column("n_new", Integer, nullable=False),
+    Column("n_graver", Integer, nullable=False),
+    Column("n_gone", Integer, nullable=False),
+    Column("unacknowledged", Integer, nullable=False),
+    Column("waiting_since", MOMENT),
+    Column("alarm_id", BigInteger, ForeignKey("alarm.id")),
+    PrimaryKeyConstraint("id", "part"),
+    CheckConstraint("kind IN ('new', 'changed', 'repeated', 'over')", name="kind"),
+    CheckConstraint("(unacknowledged > 0) = (waiting_since IS NOT NULL)", name="waiting"),
+    Index("ix_alarm_notice_at", "at"),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 
@@ -13,6 +13,7 @@ from cityops.domain.readings import EARLIEST
 from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
 from cityops.store import rollups, uplinks
+from cityops.store.alarms import telling
 from cityops.store.events import evidence
 from cityops.store.rejects import replay
 from cityops.store.upkeep import columnstore, retention
@@ -46,6 +47,7 @@ def maintain(connection: psycopg.Connection, keep: Retention, progress: Callable
         (_TRANSITIONS, lambda: _drop(connection, _TRANSITIONS, "device_transition", keep.readings, progress)),
         (_REJECTS, lambda: _drop_rejects(connection, keep.rejects)),
         (_AUDIT, lambda: _drop(connection, _AUDIT, "audit", keep.audit, progress)),
+        (_ALARMS, lambda: Done(_ALARMS, f"{telling.forget(connection, *_alarms_before(keep)):,} rows deleted")),
         (_UPLINKS, lambda: Done(_UPLINKS, f"{uplinks.forget(connection):,} forgotten")),
         (_EVIDENCE, lambda: Done(_EVIDENCE, f"{evidence.forget(connection):,} forgotten")),
         (_COLUMNS, lambda: _convert(connection, progress)),
@@ -73,6 +75,7 @@ def preview(connection: psycopg.Connection, keep: Retention) -> Iterator[Done]:
         yield Done(what, f"{would.chunks} chunks to drop, about {would.rows:,} rows, then kept {_since(would)}")
     rejects = len(retention.old_chunks(connection, "reject", utc_now() - keep.rejects))
     yield Done(_REJECTS, f"{rejects} chunks to drop")
+    yield Done(_ALARMS, f"{telling.forgettable(connection, *_alarms_before(keep)):,} rows to delete")
     yield Done(_UPLINKS, f"{uplinks.forgettable(connection):,} to forget")
     yield Done(_EVIDENCE, f"{evidence.forgettable(connection):,} to forget")
     if columnstore.available(connection):
@@ -86,6 +89,7 @@ _ROLLUPS, _READINGS, _FINE = "hour and day rollups", "readings", "5-minute rollu
 _TRANSITIONS, _REJECTS, _AUDIT, _COLUMNS = "transitions of devices", "rejects", "audit", "columnstore"
 _UPLINKS = "repeated uplinks of LoRaWAN"
 _EVIDENCE = "photos and files that no act came to use"
+_ALARMS = "notices, late readings and journal of alarms"
 _NO_COLUMNS = "not in this edition of TimescaleDB"
 
 
@@ -99,6 +103,11 @@ def _drop(
 ) -> Done:
     gone = retention.drop(connection, hypertable, keep, progress)
     return Done(what, f"{gone.chunks} chunks with {gone.rows:,} rows dropped, kept {_since(gone)}", gone.problem)
+
+
+def _alarms_before(keep: Retention) -> tuple[datetime, datetime]:
+    """Return before when notices and late readings go, as readings do, and the journal, which tells who did what."""
+    return utc_now() - keep.readings, utc_now() - keep.audit
 
 
 def _drop_rejects(connection: psycopg.Connection, keep: timedelta) -> Done:

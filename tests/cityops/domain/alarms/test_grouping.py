@@ -14,12 +14,18 @@ from cityops.domain.alarms.grouping import (
     GroupTrack,
     NoticeKind,
     begin_group,
+    flood_at,
     floods,
     folded,
+    group_key,
     group_of,
     is_flood,
     look,
+    regrouped,
+    seen_as,
     sounds_again_at,
+    stays,
+    together,
 )
 from cityops.domain.alarms.rules import Grouping
 from cityops.domain.metrics import WarningLevel
@@ -99,9 +105,9 @@ def test_alarms_of_a_group_fold_into_one_line_the_most_urgent_first() -> None:
         alarm(4, BLUE, 3, rule="depth"),
     ]
     assert folded(alarms, ("rule", "district")) == [
-        FoldedLine(("depth", "440106"), (2, 3), RED, 1, at(2)),
-        FoldedLine(("air", "440106"), (1,), BLUE, 3, at(1)),
-        FoldedLine(("depth", ""), (4,), BLUE, 3, at(4)),
+        FoldedLine(("depth", "440106"), (2, 3), RED, 1, at(2), 2, 0),
+        FoldedLine(("air", "440106"), (1,), BLUE, 3, at(1), 1, 0),
+        FoldedLine(("depth", ""), (4,), BLUE, 3, at(4), 1, 0),
     ]
 
 
@@ -141,3 +147,95 @@ def test_a_flood_of_the_whole_is_that_of_looking_all_along(minutes: Sequence[int
     for minute in range(now + 1):
         state = is_flood(times, at(minute), before=state)
     assert state == any(start <= at(now) < end for start, end in floods(times))
+
+
+def test_an_alarm_that_sounds_again_is_told_before_the_next_look() -> None:
+    track, _ = look(begin_group(USUAL, START), USUAL, {1: RED}, at(0.5))
+    assert track is not None
+    track, notice = look(track, USUAL, {1: RED}, at(2), sounds_at=at(2))
+    assert (track, notice) == (
+        GroupTrack(at(7), at(2), {1: RED}),
+        GroupNotice(NoticeKind.REPEATED, frozenset({1}), frozenset(), frozenset()),
+    )
+    assert track is not None
+    assert look(track, USUAL, {1: RED}, at(3), sounds_at=at(4))[1] is None
+    assert look(track, USUAL, {}, at(3), sounds_at=at(3)) == (track, None)
+
+
+def test_a_group_of_several_rules_is_told_as_the_most_impatient_wants() -> None:
+    quick = Grouping(("class",), timedelta(0), timedelta(hours=1), timedelta(hours=9))
+    assert together([USUAL, quick]) == Grouping(USUAL.by, timedelta(0), USUAL.interval, USUAL.repeat)
+    assert together([]) == USUAL
+
+
+def test_the_name_of_a_group_does_not_hang_on_the_order_of_its_labels() -> None:
+    labels = {"rule": "a", "class": "flood", "district": "440106"}
+    assert group_key(labels, ("district", "class")) == "class=flood district=440106"
+    assert group_key(labels, ("class", "district")) == group_key(labels, ("district", "class"))
+    assert group_key(labels, ("street",)) == "street="
+
+
+def test_what_was_told_moves_with_an_alarm_into_another_group() -> None:
+    told = {"a": GroupTrack(at(5), at(0), {1: RED, 2: BLUE, 3: BLUE})}
+    found = regrouped(told, {"b": {1: RED, 2: BLUE}})
+    assert found == {"a": GroupTrack(at(5), at(0), {3: BLUE}), "b": GroupTrack(at(5), at(0), {1: RED, 2: BLUE})}
+    assert regrouped({"a": GroupTrack(at(5), at(0), {1: RED})}, {"b": {1: RED}}) == {
+        "b": GroupTrack(at(5), at(0), {1: RED})
+    }
+
+
+@given(
+    st.dictionaries(st.sampled_from("abc"), st.sets(st.integers(0, 9))),
+    st.dictionaries(st.integers(0, 9), st.sampled_from("abcd")),
+)
+def test_rules_that_divide_their_alarms_otherwise_forget_and_double_nothing(
+    told: dict[str, set[int]], homes: dict[int, str]
+) -> None:
+    seen = set[int]()
+    tracks = {}
+    for key, alarms in told.items():
+        tracks[key] = GroupTrack(at(5), at(0), dict.fromkeys(alarms - seen, BLUE))
+        seen |= alarms
+    groups: dict[str, dict[int, WarningLevel]] = {}
+    for one, key in homes.items():
+        groups.setdefault(key, {})[one] = BLUE
+    found = regrouped(tracks, groups)
+    assert sorted(one for track in found.values() for one in track.told) == sorted(seen)
+    for key, track in found.items():
+        assert all(homes.get(one, key) == key for one in track.told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "new", "gone", "seen"),
+    [
+        (NoticeKind.CHANGED, 2, 2, 0, NoticeKind.NEW),
+        (NoticeKind.CHANGED, 2, 1, 0, NoticeKind.CHANGED),
+        (NoticeKind.CHANGED, 2, 2, 1, NoticeKind.CHANGED),
+        (NoticeKind.CHANGED, 0, 0, 1, NoticeKind.OVER),
+        (NoticeKind.REPEATED, 3, 0, 0, NoticeKind.REPEATED),
+    ],
+)
+def test_a_group_that_is_old_to_a_district_may_be_new_to_a_street(
+    kind: NoticeKind, count: int, new: int, gone: int, seen: NoticeKind
+) -> None:
+    assert seen_as(kind, count, new, gone) is seen
+
+
+@pytest.mark.parametrize(
+    ("level", "priority", "waiting", "kept"),
+    [(RED, 3, 0, True), (WarningLevel.ORANGE, 3, 0, True), (YELLOW, 1, 1, True), (YELLOW, 1, 0, False),
+     (YELLOW, 2, 5, False), (BLUE, 3, 1, False)],
+)  # fmt: skip
+def test_what_is_grave_or_most_urgent_is_never_folded(
+    level: WarningLevel, priority: int, waiting: int, kept: bool
+) -> None:
+    assert stays(Foldable(1, {}, level, priority, START, 7, waiting)) is kept
+
+
+def test_a_flood_says_since_when_it_is_and_how_many_it_has_had() -> None:
+    times = [at(minute) for minute in range(12)]
+    assert flood_at(times, at(8)) is None
+    found = flood_at(times, at(11))
+    assert found is not None
+    assert (found.since, found.annunciations) == (at(9), 12)
+    assert flood_at(times, at(40)) is None

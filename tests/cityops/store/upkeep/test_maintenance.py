@@ -45,7 +45,7 @@ def assert_sound(database: psycopg.Connection) -> None:
 
 def test_what_is_too_old_goes_and_the_accounts_still_balance(filled: psycopg.Connection, database_url: str) -> None:
     done = maintain(filled)
-    assert [one.problem for one in done.values()] == [""] * 9
+    assert [one.problem for one in done.values()] == [""] * 10
     assert "4 chunks with 4 rows dropped" in done["readings"].result
     assert (count(filled, "reading"), count(filled, "reading_rollup")) == (3, 5)
     assert count(filled, "reading_rollup_day") == len(DAYS_AGO) - 1  # the running hour waits
@@ -210,3 +210,33 @@ def test_an_edge_is_the_border_of_a_chunk(filled: psycopg.Connection) -> None:
     edge = retention.kept_from(filled, "reading")
     assert edge < datetime.now(UTC) - KEEP.readings
     assert (edge.hour % 6, edge.minute, edge.second) == (0, 0, 0)
+
+
+def test_old_notices_late_readings_and_lines_of_the_journal_go_and_the_others_stay(world: World) -> None:
+    execute = world.connection.execute
+    for days in (1, 100, 500):
+        at = ago(days)
+        execute(
+            "INSERT INTO alarm (rule_code, rule_version, class, priority, object, region_code, level, worst_level,"
+            " onset, raised_at, cleared_at) VALUES ('r', 1, 'flood', 1, %s, '440106', 1, 1, %s, %s, %s)",
+            [f"region:{days}", at, at, at],
+        )
+        execute(
+            "INSERT INTO alarm_change (alarm_id, at, kind) SELECT id, %s, 'raised' FROM alarm WHERE object = %s",
+            [at, f"region:{days}"],
+        )
+        execute("INSERT INTO alarm_late VALUES (%s, 1, 1, %s, %s, 1, 1)", [at, at, at])
+        execute(
+            "INSERT INTO alarm_notice (part, at, kind, rule_code, region_code, level, n, n_new, n_graver, n_gone,"
+            " unacknowledged) VALUES (1, %s, 'new', 'r', '440106', 1, 1, 1, 0, 0, 0)",
+            [at],
+        )
+    told = {one.what: one.result for one in maintenance.preview(world.connection, KEEP)}
+    assert told["notices, late readings and journal of alarms"] == "5 rows to delete"
+    assert maintain(world.connection)["notices, late readings and journal of alarms"].result == "5 rows deleted"
+    left = {
+        table: count(world.connection, table) for table in ("alarm_notice", "alarm_late", "alarm_change", "alarm")
+    }
+    assert left == {"alarm_notice": 1, "alarm_late": 1, "alarm_change": 2, "alarm": 3}
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+        execute("DELETE FROM alarm_change")
