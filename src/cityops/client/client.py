@@ -275,12 +275,14 @@ class Client:
         """Report a case (class_, title, text, region and others, as the API has them) and return it whole."""
         return self._send("/api/v1/cases", case)
 
-    def case_of_alarm(self, alarm: int, class_: str | None = None) -> int:
+    def case_of_alarm(self, alarm: int, class_: str | None = None, *, group: bool = False) -> int:
         """Make a case of an alarm and return its number; that of the case that it has already, where it has one.
 
-        Alarms of some classes say themselves what kind of case they become; of others `class_` does.
+        With `group` it is one case of all open alarms of its rule in its district. Alarms of some classes say
+        themselves what kind of case they become; of others `class_` does.
         """
-        return int(self._send(f"/api/v1/alarms/{alarm}/case", {"class_": class_})["event_id"])
+        asked = {"class_": class_} | ({"group": True} if group else {})
+        return int(self._send(f"/api/v1/alarms/{alarm}/case", asked)["event_id"])
 
     def act(self, number: int, version: str, act: str, **given: Any) -> dict[str, Any]:
         """Act on a case as `version` has it, and return it whole as it is then.

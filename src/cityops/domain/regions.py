@@ -1,5 +1,6 @@
 """Regions: the city, its districts (GB/T 2260, 6 digits) and its streets (9 digits)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,6 +53,15 @@ def holds(outer: str, inner: str) -> bool:
 def district_of(code: str) -> str:
     """Return the district that a street or district code lies in: the first six digits."""
     return code[:DISTRICT]
+
+
+def common(codes: Iterable[str]) -> str:
+    """Return the smallest region that holds all of these: a street, a district, or the city."""
+    every = set(codes)
+    if len(every) == 1:
+        return every.pop()
+    districts = {district_of(code) for code in every}
+    return districts.pop() if len(districts) == 1 else f"{min(districts)[:4]}00"
 
 
 class CommunityError(ValueError):

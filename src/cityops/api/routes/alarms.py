@@ -1,10 +1,13 @@
 """Alarms over HTTP: by page, counted, one with its journal; acts on them; and what keeps them quiet."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
+from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
@@ -16,11 +19,14 @@ from cityops.api.schemas.alarms import AlarmAct
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
+from cityops.domain.alarms.grouping import NoticeKind, flood_at, seen_as
 from cityops.domain.audit import Actor
+from cityops.domain.regions import common
 from cityops.services import alarm_cases
 from cityops.services import alarms as acts
 from cityops.services.case_orders import BeyondError, NotAllowedError, Who
 from cityops.store.alarms import queries as store
+from cityops.store.alarms import telling
 from cityops.store.engine import WriteConnection
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])
@@ -33,6 +39,9 @@ _Quieter = Annotated[Subject, needs(Permission.ALARM_QUIET)]
 Level = Annotated[int, Field(ge=0, le=4)]
 MOST_PLACES = 300
 """On a map more would hide each other."""
+
+FLOOD_LOOKED_BACK, MOST_ANNUNCIATIONS = timedelta(hours=6), 5_000
+"""How far back the begin of a flood is looked for, and among how many."""
 
 
 class AlarmQuery(schemas.Query):
@@ -64,6 +73,13 @@ class AlarmGroupQuery(schemas.Query):
     """How many groups."""
 
     limit: Limit = 60
+
+
+class AlarmNoticeQuery(schemas.Query):
+    """After which notice, and how many at most."""
+
+    after: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
+    limit: Limit = 20
 
 
 class AlarmCountQuery(AlarmQuery):
@@ -108,13 +124,29 @@ def get_alarm_groups(
     """Give the open alarms by rule and district, the gravest first, and where the gravest are."""
     with reads(subject) as connection:
         found, places = store.groups(connection, query.limit), store.places(connection, MOST_PLACES)
+        now = utc_now()
+        flood = flood_at(store.annunciations(connection, now - FLOOD_LOOKED_BACK, MOST_ANNUNCIATIONS), now)
     names = schemas.AlarmGroup.model_fields
     return schemas.AlarmGroups(
         items=[schemas.AlarmGroup(**{name: row[name] for name in names}) for row in found.groups],
         places=[schemas.AlarmPlace(**row) for row in places],
+        flood=None if flood is None else schemas.AlarmFlood(since=flood.since, annunciations=flood.annunciations),
         total=found.total,
         unacknowledged=found.unacknowledged,
     )
+
+
+@router.get("/notices", responses=problems.documented(422, 503))
+def get_alarm_notices(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)],
+    reads: Reads,
+    query: Annotated[AlarmNoticeQuery, Query()],
+) -> schemas.AlarmNotices:
+    """Give what was told of groups of alarms within a day, newest first: what is new, changed, repeated or over."""
+    with reads(subject) as connection:
+        parts = telling.newest(connection, query.after, query.limit)
+    items = [_notice(list(some)) for _, some in groupby(parts, lambda part: part["id"])]
+    return schemas.AlarmNotices(items=items, next=items[0].id if items else query.after or None)
 
 
 @router.get("/quiets", responses=problems.documented(422, 503))
@@ -209,11 +241,12 @@ def make_case(
     alarm_id: AlarmId,
     asked: schemas.AlarmCaseAsked,
 ) -> schemas.AlarmCase:
-    """Make a case of an alarm, with its evidence; one that has a case already answers with that."""
+    """Make a case of an alarm, or of its whole group, with the evidence; what has an open case answers with that."""
     who = Who.of(subject, actor_of(request))
+    make = alarm_cases.make_of_group if asked.group else alarm_cases.make
     try:
         with writes(subject) as connection:
-            event_id = alarm_cases.make(connection, who, alarm_id, asked.class_code)
+            event_id = make(connection, who, alarm_id, asked.class_code)
     except NotAllowedError as error:
         raise problems.ProblemError(409, error.denied.reason_en, more={"detail_zh": error.denied.reason_zh}) from None
     except BeyondError as error:
@@ -228,6 +261,21 @@ def get_alarm_rules(
     """Give the alarm rules in force, each as its row in the rules file has it."""
     with reads(subject) as connection:
         return [schemas.AlarmRuleOut(**row) for row in store.rules(connection)]
+
+
+def _notice(parts: Sequence[RowMapping]) -> schemas.AlarmNotice:
+    """Return a notice of its parts that are seen, the gravest first."""
+    first = parts[0]
+    told = {"count": "n", "new": "n_new", "graver": "n_graver", "gone": "n_gone", "unacknowledged": "unacknowledged"}
+    counts = {name: sum(part[column] for part in parts) for name, column in told.items()}
+    same = ("id", "at", "rule_code", "name_zh", "name_en", "alarm_class", "metric", "level", "alarm_id")
+    return schemas.AlarmNotice(
+        kind=seen_as(NoticeKind(first["kind"]), counts["count"], counts["new"], counts["gone"]),
+        region_code=common(part["region_code"] for part in parts),
+        waiting_since=min((part["waiting_since"] for part in parts if part["waiting_since"]), default=None),
+        **{name: first[name] for name in same},
+        **counts,
+    )
 
 
 def _act(

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from cityops.api.schemas.access import Asked, Code
 from cityops.api.schemas.shape import Page, RegionAsked, RegionCode, Shape, WrittenTime
 from cityops.domain.alarms.course import AlarmStep, QuietKind
+from cityops.domain.alarms.grouping import NoticeKind
 
 MOST_AT_ONCE = 1_000
 _LARGEST_ID = 2**63 - 1
@@ -67,9 +68,10 @@ class AlarmGroup(Shape):
     region_code: RegionCode
     id: int
     level: int = Field(ge=0, le=4)
+    priority: int = Field(ge=1, le=3, description="of the most urgent of them")
     count: int
     unacknowledged: int
-    cases: int = Field(description="how many of them have a case")
+    cases: int = Field(description="how many cases were made of them")
     onset: datetime = Field(description="of the first of them")
     highest: float | None = Field(description="of their worst values")
     lowest: float | None
@@ -85,19 +87,60 @@ class AlarmPlace(Shape):
     lat: float
 
 
+class AlarmFlood(Shape):
+    """A flood of alarms for whoever asks: ten annunciations in ten minutes began it, fewer than five end it."""
+
+    since: datetime
+    annunciations: int = Field(description="since then, with those that began it; of the last six hours at most")
+
+
 class AlarmGroups(Shape):
-    """Open alarms in groups, the gravest first, and where the gravest of them are."""
+    """Open alarms in groups, the gravest first, and where the gravest of them are; `flood` while there is one."""
 
     items: list[AlarmGroup]
+    flood: AlarmFlood | None
     places: list[AlarmPlace]
     total: int
     unacknowledged: int
 
 
+class AlarmNotice(Shape):
+    """What was told at once of a group of alarms, as far as one may see them; `kind` is as seen from there."""
+
+    id: int
+    at: datetime
+    kind: NoticeKind
+    rule_code: str = Field(description="of the gravest of them; a group may hold alarms of several rules")
+    name_zh: str | None
+    name_en: str | None
+    alarm_class: str | None
+    metric: str | None
+    region_code: RegionCode = Field(description="the smallest region that holds them all")
+    level: int = Field(ge=0, le=4)
+    count: int = Field(description="open alarms of the group that are not kept quiet")
+    new: int = Field(description="of which had not been told before")
+    graver: int = Field(description="of which have grown graver since")
+    gone: int = Field(description="alarms that have cleared since, or were kept quiet")
+    unacknowledged: int
+    waiting_since: datetime | None = Field(description="since when the first of the unacknowledged ones stands")
+    alarm_id: int | None = Field(description="the gravest")
+
+
+class AlarmNotices(Shape):
+    """The newest notices, newest first; ask again with `after` set to `next` for those that come later."""
+
+    items: list[AlarmNotice]
+    next: int | None
+
+
 class AlarmCaseAsked(Asked):
-    """A case to be made of an alarm; its class, where alarms of this kind have none of their own."""
+    """A case to be made of an alarm; its class, where alarms of this kind have none of their own.
+
+    With `group` it is one case of all open alarms of its rule in its district, and those that came since are added.
+    """
 
     class_code: Code | None = Field(None, alias="class")
+    group: bool = False
 
 
 class AlarmCase(Shape):

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, func, insert, or_, select, text, update
 
 from cityops.domain.alarms.course import AlarmStep, QuietKind
+from cityops.domain.regions import DISTRICT
 from cityops.store import tables
 from cityops.store.engine import WriteConnection
 
@@ -44,6 +45,22 @@ def locked(connection: WriteConnection, ids: Sequence[int]) -> list[Handled]:
     )
     statement = select(*columns).where(_alarm.id.in_(ids)).order_by(_alarm.id).with_for_update()
     return [Handled(*row) for row in connection.execute(statement)]
+
+
+def of_group(connection: WriteConnection, alarm_id: int) -> list[int]:
+    """Return the ids of the open alarms that are told together with an alarm at the desk, and its own in any case.
+
+    They are of its rule, in its district (or of the whole city as it is), and not kept quiet, but for the sound.
+    """
+    group = select(_alarm.rule_code, func.left(_alarm.region_code, DISTRICT)).where(_alarm.id == alarm_id)
+    heard = or_(_alarm.quiet.is_(None), _alarm.quiet == QuietKind.SILENCED)
+    found = connection.execute(group).one_or_none()
+    if found is None:
+        return []
+    rule_code, place = found
+    same = (_alarm.rule_code == rule_code, func.left(_alarm.region_code, DISTRICT) == place)
+    members = connection.scalars(select(_alarm.id).where(_alarm.cleared_at.is_(None), heard, *same))
+    return sorted({alarm_id, *members})
 
 
 def write(

@@ -148,8 +148,12 @@ def groups(connection: Connection, limit: int) -> GroupedAlarms:
                 _rule.definition["name_zh"].astext.label("name_zh"),
                 _rule.definition["name_en"].astext.label("name_en"),
             ),
+            func.min(_alarm.priority).label("priority"),
             *(func.count().label("count"), level, func.min(_alarm.onset).label("onset")),
-            *(func.count().filter(is_new).label("unacknowledged"), func.count(_alarm.event_id).label("cases")),
+            *(
+                func.count().filter(is_new).label("unacknowledged"),
+                func.count(_alarm.event_id.distinct()).label("cases"),
+            ),
             *(func.max(_alarm.value_worst).label("highest"), func.min(_alarm.value_worst).label("lowest")),
             func.array_agg(worst)[1].label("id"),
             *(
@@ -166,6 +170,13 @@ def groups(connection: Connection, limit: int) -> GroupedAlarms:
     rows = connection.execute(statement).mappings().all()
     total, new = (int(rows[0]["total"]), int(rows[0]["new"])) if rows else (0, 0)
     return GroupedAlarms(rows, total, new)
+
+
+def annunciations(connection: Connection, since: datetime, limit: int) -> list[datetime]:
+    """Return when alarms were told since a time, the newest first; those that say the same as another were not."""
+    heard = or_(_alarm.quiet.is_(None), _alarm.quiet.not_in(["suppressed", "out_of_service"]))
+    statement = select(_alarm.raised_at).where(_alarm.raised_at >= since, heard)
+    return list(connection.scalars(statement.order_by(_alarm.raised_at.desc()).limit(limit)))
 
 
 def places(connection: Connection, limit: int) -> Sequence[RowMapping]:
@@ -197,6 +208,13 @@ def one(connection: Connection, alarm_id: int) -> tuple[RowMapping, Sequence[Row
     columns = (line.at, line.kind, line.ts, line.level, line.value, line.by, line.detail)
     lines = connection.execute(select(*columns).where(line.alarm_id == alarm_id).order_by(line.id))
     return row, lines.mappings().all()
+
+
+def some(connection: Connection, ids: Sequence[int]) -> Sequence[RowMapping]:
+    """Return these alarms, the gravest first."""
+    statement = select(*_BRIEF).select_from(_WHOLE).where(_alarm.id.in_(ids))
+    order = (_alarm.worst_level.desc(), _alarm.level.desc(), _alarm.onset, _alarm.id)
+    return connection.execute(statement.order_by(*order)).mappings().all()
 
 
 def rules(connection: Connection) -> Sequence[RowMapping]:

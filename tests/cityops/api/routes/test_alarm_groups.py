@@ -59,7 +59,13 @@ def test_what_is_acknowledged_quiet_or_has_a_case_is_told_of_its_group(city: Wor
 
 
 def test_no_alarm_is_no_group(world: World, api: httpx.Client) -> None:
-    assert api.get("/api/v1/alarms/groups").json() == {"items": [], "places": [], "total": 0, "unacknowledged": 0}
+    assert api.get("/api/v1/alarms/groups").json() == {
+        "items": [],
+        "flood": None,
+        "places": [],
+        "total": 0,
+        "unacknowledged": 0,
+    }
 
 
 def test_a_district_is_shown_its_own_groups(city: World, api_url: str, migrated_database: str) -> None:
@@ -134,3 +140,83 @@ def test_who_handles_no_cases_makes_none_and_what_lies_outside_is_not_there(
     with client(api_url, migrated_database, OFFICER) as officer:
         assert officer.post(f"/api/v1/alarms/{number}/case", json={}).status_code == 404
     assert city.connection.execute("SELECT count(*) FROM event").fetchall() == [(0,)]
+
+
+def test_a_group_has_one_case_and_what_comes_later_is_added_while_it_is_open(
+    city: World, api_url: str, migrated_database: str
+) -> None:
+    number = gravest(city)
+    with client(api_url, migrated_database, LEADER) as leader:
+        made = leader.post(f"/api/v1/alarms/{number}/case", json={"group": True}).json()["event_id"]
+        assert linked(city) == {"WL-1": made, "WL-2": made, "WL-3": None}
+        assert leader.get("/api/v1/alarms/groups").json()["items"][0]["cases"] == 1
+        case = leader.get(f"/api/v1/cases/{made}").json()
+        assert "等 2 处" in case["title"]
+        assert len(case["history"][0]["data"]["alarms"]) == 2
+        city.device("WL-4", region="440106001")
+        says(city, "WL-4", (city.ago(10), 30))
+        turn(city)
+        [(later,)] = city.connection.execute("SELECT max(id) FROM alarm").fetchall()
+        assert leader.post(f"/api/v1/alarms/{later}/case", json={"group": True}).json()["event_id"] == made
+        assert linked(city)["WL-4"] == made
+        told = leader.get(f"/api/v1/cases/{made}").json()["history"][-1]
+        assert (told["act"], "WL-4" in told["text"] or str(later) in told["text"]) == ("supplement", True)
+        city.connection.execute("UPDATE event SET status = 'closed' WHERE id = %s", [made])
+        city.connection.execute("UPDATE alarm SET event_id = NULL WHERE id = %s", [later])
+        another = leader.post(f"/api/v1/alarms/{later}/case", json={"group": True}).json()["event_id"]
+    assert another != made
+    assert linked(city) == {"WL-1": made, "WL-2": made, "WL-3": None, "WL-4": another}
+
+
+def test_two_who_make_a_case_of_different_alarms_of_a_group_at_once_make_one(
+    city: World, api_url: str, migrated_database: str
+) -> None:
+    numbers = [row[0] for row in city.connection.execute("SELECT id FROM alarm WHERE region_code = '440106013'")]
+    ready, found = threading.Barrier(2), list[int]()
+
+    def make(number: int) -> None:
+        with client(api_url, migrated_database, LEADER) as leader:
+            ready.wait()
+            answer = leader.post(f"/api/v1/alarms/{number}/case", json={"group": True})
+            found.append(answer.json()["event_id"])
+
+    threads = [threading.Thread(target=make, args=[number]) for number in numbers]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert (len(found), len(set(found))) == (2, 1)
+    assert city.connection.execute("SELECT count(*) FROM event").fetchall() == [(1,)]
+
+
+def test_what_is_kept_quiet_or_lies_outside_is_in_no_group(city: World, api_url: str, migrated_database: str) -> None:
+    city.connection.execute("UPDATE alarm SET quiet = 'shelved' WHERE level = 2")
+    with client(api_url, migrated_database, LEADER) as leader:
+        leader.post(f"/api/v1/alarms/{gravest(city)}/case", json={"group": True}).raise_for_status()
+        assert leader.post("/api/v1/alarms/999999/case", json={"group": True}).status_code == 404
+    assert [device for device, case in linked(city).items() if case] == ["WL-1"]
+    with client(api_url, migrated_database, OFFICER) as officer:
+        assert officer.post(f"/api/v1/alarms/{gravest(city)}/case", json={"group": True}).status_code == 404
+
+
+def linked(world: World) -> dict[str, int | None]:
+    """Return the case of each device's open alarm."""
+    rows = world.connection.execute(
+        "SELECT device.code, event_id FROM alarm JOIN device ON device.id = device_id WHERE cleared_at IS NULL"
+    )
+    return dict(rows.fetchall())
+
+
+def test_ten_alarms_in_ten_minutes_are_a_flood_for_whom_they_are_told(
+    city: World, api: httpx.Client, api_url: str, migrated_database: str
+) -> None:
+    assert api.get("/api/v1/alarms/groups").json()["flood"] is None
+    city.connection.execute(
+        "INSERT INTO alarm (rule_code, rule_version, class, priority, object, region_code, level, worst_level, onset,"
+        " raised_at) SELECT 'depth', 1, 'flood', 3, 'region:' || n, '440106001', 1, 1, now(),"
+        " now() - n * interval '20 s' FROM generate_series(1, 8) AS n"
+    )
+    flood = api.get("/api/v1/alarms/groups").json()["flood"]
+    assert flood["annunciations"] == 11
+    with client(api_url, migrated_database, OFFICER) as officer:
+        assert officer.get("/api/v1/alarms/groups").json()["flood"] is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cityops import reference
-from cityops.domain.alarms.filing import CASE_CLASSES, severity, text, title
+from cityops.domain.alarms.filing import CASE_CLASSES, NAMED, added, severity, text, title
 from cityops.domain.events.status import Severity
 from cityops.domain.metrics import Metric
 
@@ -42,10 +42,22 @@ def test_a_title_leaves_out_what_is_not_known_and_is_no_longer_than_a_case_s(
 
 
 def test_the_text_is_the_evidence_in_the_city_s_time() -> None:
-    assert text(alarm(), DEPTH) == "红色告警 7：11-23 12:34 起，最重 62 cm。规则 water_depth v3，设备 WL-1。"
+    assert text([alarm()], DEPTH) == "红色告警 7：11-23 12:34 起，最重 62 cm。规则 water_depth v3，设备 WL-1。"
     assert (
-        text(alarm(device_code=None, value_worst=None), DEPTH) == "红色告警 7：11-23 12:34 起。规则 water_depth v3。"
+        text([alarm(device_code=None, value_worst=None)], DEPTH)
+        == "红色告警 7：11-23 12:34 起。规则 water_depth v3。"
     )
+
+
+def test_of_a_group_the_gravest_is_told_whole_and_the_others_by_name() -> None:
+    others = [
+        alarm(id=8, worst_level=2, value_worst=22.0),
+        alarm(id=9, device_name_zh=None, worst_level=1, value_worst=None),
+    ]
+    assert title(alarm(), DEPTH, 3) == "车陂南隧道 道路积水 62 cm 等 3 处"
+    assert text([alarm(), *others], DEPTH).endswith("同组另有 2 条：黄色 8 车陂南隧道 22 cm；蓝色 9 WL-1。")
+    assert added(others, DEPTH) == "并入同组告警 2 条：黄色 8 车陂南隧道 22 cm；蓝色 9 WL-1。"
+    assert added([alarm()] * (NAMED + 3), DEPTH).endswith("；及其余 3 条。")
 
 
 @pytest.mark.parametrize(
