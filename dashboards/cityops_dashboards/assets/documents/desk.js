@@ -2,12 +2,16 @@
 "use strict";
 
 (() => {
+  const SAID_MS = 8000;
+  const [MOST_SAID, MOST_TONES] = [4, 6]; // at once
   const documents = window.documents;
   const chosen = {}; // key of the row, by list
   let here = "alarms"; // the list that the keys move in
   let loaded = null;
   let sound = localStorage.getItem("desk.sound") !== "off";
   let loud = null; // how many alarms nobody had acknowledged when it was last looked, by group
+  let heard = null; // the newest notice; null: none could be had
+  let hiding = 0;
 
   const rows = (list) => [...document.querySelectorAll(`[data-list="${list}"] [data-row]`)];
   const rowOf = (list) => rows(list).find((row) => row.dataset.row === chosen[list]);
@@ -78,14 +82,44 @@
     document.getElementById("sound").textContent = documents.text(sound ? "document.sound_on" : "document.sound_off");
   }
 
-  // A tone where more alarms wait that nobody has acknowledged than did before; the gravest has two.
+  // A tone for each notice, two where it tells of the gravest. Where notices cannot be had, for what is seen to wait.
   function ring() {
     const now = document.querySelector("[data-unacknowledged]");
     if (!now) return;
-    const waits = new Map(now.dataset.unacknowledged.split(" ").filter(Boolean).map(counted));
-    const isNew = loud && [...waits].some(([group, n]) => n > (loud.get(group) ?? 0));
+    const grew = grown(now.dataset.unacknowledged);
+    const notices = now.dataset.notices === undefined ? null : JSON.parse(now.dataset.notices);
+    const tones = notices ? tell(notices) : grew ? tonesOf(Number(now.dataset.gravest)) : 0;
+    heard = notices ? Math.max(heard ?? 0, ...notices.map((one) => one.id)) : null;
+    if (tones && sound) tone(Math.min(tones, MOST_TONES));
+  }
+
+  const tonesOf = (level) => (level === 4 ? 2 : 1);
+
+  // Whether more alarms of a group wait that nobody has acknowledged than did before.
+  function grown(told) {
+    const waits = new Map(told.split(" ").filter(Boolean).map(counted));
+    const before = loud;
     loud = waits;
-    if (isNew && sound) tone(now.dataset.gravest === "4" ? 2 : 1);
+    return before !== null && [...waits].some(([group, n]) => n > (before.get(group) ?? 0));
+  }
+
+  // Say for some seconds what is told anew, and return for how many tones; what stood there already is known.
+  function tell(notices) {
+    const fresh = heard === null ? [] : notices.filter((one) => one.id > heard);
+    const words = fresh.map((one) => one.words).filter(Boolean);
+    if (words.length) say(words.slice(-MOST_SAID));
+    return fresh.filter((one) => one.sounds).reduce((sum, one) => sum + tonesOf(one.level), 0);
+  }
+
+  function say(words) {
+    const told = document.getElementById("told");
+    if (!told) return;
+    told.textContent = words.join("\n");
+    told.hidden = false;
+    clearTimeout(hiding);
+    hiding = setTimeout(() => {
+      told.hidden = true;
+    }, SAID_MS);
   }
 
   // "rule/region:3": so many alarms of a group.

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cityops import reference
+from cityops.domain.alarms.grouping import Foldable, FoldedLine, folded, stays
 from cityops.domain.metrics import Direction, Metric, WarningLevel, at_decimals
 from cityops.domain.regions import district_of
 from cityops_dashboards.figures.curve import CurveDrawing, CurveFrame, curve
 from cityops_dashboards.figures.plan import NAMES, PlanMark
 from cityops_dashboards.pages.case.offers import region_name
+from cityops_dashboards.pages.case.progress import span
 from cityops_dashboards.pages.document import clock
 from cityops_dashboards.texts import name, text, unit
 
@@ -44,6 +46,68 @@ def group(row: Mapping[str, Any], now: datetime, lang: str) -> dict[str, Any]:
         "unit": metric_unit(row["metric"], lang),
         "quiet": row["quiet"],
     }
+
+
+def folding(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[FoldedLine]]:
+    """Part the groups of the API, in a flood, into those that stand for themselves and a line of the rest by kind.
+
+    What is red, orange, or of the highest priority and not acknowledged is never folded.
+    """
+    lines = [(row, _foldable(row)) for row in rows]
+    return [row for row, one in lines if stays(one)], folded((one for _, one in lines if not stays(one)), ("class",))
+
+
+def _foldable(row: Mapping[str, Any]) -> Foldable:
+    return Foldable(
+        row["id"],
+        {"class": row["alarm_class"]},
+        WarningLevel(row["level"]),
+        row["priority"],
+        datetime.fromisoformat(row["onset"]),
+        row["count"],
+        row["unacknowledged"],
+    )
+
+
+def fold(line: FoldedLine, lang: str) -> dict[str, Any]:
+    """Return a line that stands for the groups of a kind."""
+    [code] = line.group
+    words = text(lang, "desk.folded", kind=text(lang, f"alarm_class.{code}"), groups=len(line.alarms), n=line.count)
+    return {
+        "key": code,
+        "level": line.level,
+        "shape": level_name(line.level),
+        "words": words,
+        "waiting": line.waiting,
+        "count": line.count,
+        "groups": len(line.alarms),
+    }
+
+
+def notice(row: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """Return a notice of the API as the desk's script tells it: in words, and whether it makes a sound."""
+    waits, changes = row["unacknowledged"] > 0, {name: row[name] for name in ("new", "graver", "gone")}
+    told = {
+        "title": f"{region_name(lang, row['region_code'])} {row[f'name_{lang}'] or row['rule_code']}",
+        "n": row["count"],
+        "changes": text(lang, "notice.and").join(
+            text(lang, f"notice.n_{name}", n=n) for name, n in changes.items() if n
+        ),
+        "span": _waited(row, lang),
+    }
+    is_worse = row["new"] + row["graver"] > 0
+    return {
+        "id": row["id"],
+        "level": row["level"],
+        "sounds": waits and (row["kind"] == "repeated" or is_worse),
+        "words": text(lang, f"notice.{row['kind']}", **told) if waits or row["kind"] != "repeated" else "",
+    }
+
+
+def _waited(row: Mapping[str, Any], lang: str) -> str:
+    if row["waiting_since"] is None:
+        return ""
+    return span(datetime.fromisoformat(row["at"]) - datetime.fromisoformat(row["waiting_since"]), lang)
 
 
 def _worst(row: Mapping[str, Any]) -> float | None:

@@ -1,6 +1,7 @@
 """The page `/desk`: alarms by group, the map and what is chosen, cases by what is due; a key for each act."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from cityops.clock import utc_now
 from cityops.domain.access import Permission
+from cityops.domain.regions import district_of
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.plan import covering, labels, plan
@@ -24,7 +26,7 @@ CORE = ("440103", "440104", "440105", "440106")
 MAP_PX = (536, 396)
 FILTERS = ("overdue", "near_due", "to_accept", "to_dispatch", "to_sign", "to_check", "to_decide")
 EVERY_MS = 1500
-GROUPS, CASES, CLEARED, CHILDREN = 60, 60, 12, 30
+GROUPS, CASES, CLEARED, CHILDREN, NOTICES = 500, 60, 12, 30, 20
 CLEARED_WITHIN = timedelta(minutes=30)
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +40,8 @@ async def show(request: Request) -> Response:
     if shown is not None:
         return await shown(request, asked)
     answers = await _lists(request, asked)
-    if (bad := next((one for one in answers.values() if not one.ok), None)) is not None:
+    needed = (one for name, one in answers.items() if name != "notices")  # without them the desk counts by itself
+    if (bad := next((one for one in needed if not one.ok), None)) is not None:
         return api.turned_away(request, bad) or api.missing(request)
     values = _shown(answers, asked)
     if asked.query.get("part") == "lists":
@@ -53,6 +56,7 @@ async def _lists(request: Request, asked: Address) -> dict[str, ApiAnswer]:
         "groups": ("alarms/groups", {"limit": str(GROUPS)}),
         "cleared": ("alarms", {"open": "false", "start": since, "limit": str(CLEARED)}),
         "counts": ("cases/counts", {"by": "todo"} | own_unit()),
+        "notices": ("alarms/notices", {"limit": str(NOTICES)}),
         "cases": ("cases", {"todo": todo, "limit": str(CASES)} | own_unit() | _text(asked)),
     }
     found = await asyncio.gather(*(api.ask(request, "GET", path, params=p) for path, p in wanted.values()))
@@ -68,15 +72,21 @@ def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
     body = answers["groups"].body
     waiting = {one["group"]: one["count"] for one in answers["counts"].body}
     heard = [row for row in body["items"] if not row["quiet"]]
+    unfolded = "unfold" in asked.query
+    shown, lines = alarms.folding(heard) if body["flood"] and not unfolded else (heard, [])
     frame = covering(*MAP_PX, CORE)
     shapes = plan(frame, alarms.levels_by_district(heard), alarms.marks(body["places"]))
     return {
-        "groups": [alarms.group(row, now, lang) for row in heard],
+        "groups": [alarms.group(row, now, lang) for row in shown],
+        "folds": [alarms.fold(line, lang) for line in lines],
+        "flood": body["flood"],
+        "unfolded": unfolded,
         "quiet": [alarms.group(row, now, lang) for row in body["items"] if row["quiet"]],
-        "total": body["total"],
+        "counted": (sum(row["count"] for row in heard), len(heard)),
         "unacknowledged": body["unacknowledged"],
         "gravest": max((row["level"] for row in heard if row["unacknowledged"]), default=0),
-        "waiting_alarms": " ".join(map(_waiting, heard)),
+        "waiting_alarms": " ".join(filter(None, map(_waiting, heard))),
+        "notices": _notices(answers["notices"], lang),
         "cleared": [alarms.alarm(row, now, lang) for row in answers["cleared"].body["items"]],
         "filters": [(one, waiting[one]) for one in FILTERS],
         "chosen": asked.query.get("show", FILTERS[0]),
@@ -87,6 +97,14 @@ def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
     }
 
 
+def _notices(answer: ApiAnswer, lang: str) -> str | None:
+    """Return the newest notices for the desk's script, oldest first, as JSON; None where there are none to be had."""
+    if not answer.ok:
+        return None
+    told = [alarms.notice(row, lang) for row in reversed(answer.body["items"])]
+    return json.dumps(told, ensure_ascii=False)
+
+
 def _waiting(row: Mapping[str, Any]) -> str:
     """Return how many alarms of a group nobody has acknowledged, as the desk's script counts them."""
     return f"{row['rule_code']}/{row['region_code']}:{row['unacknowledged']}" if row["unacknowledged"] else ""
@@ -94,8 +112,7 @@ def _waiting(row: Mapping[str, Any]) -> str:
 
 async def _group(request: Request, asked: Address) -> Response:
     """Give a group: its gravest alarm whole, and the others in a line each."""
-    params = {"open": "true", "rule": asked.query.get("rule", ""), "region": asked.query.get("region", "")}
-    found = await api.ask(request, "GET", "alarms", params=params | {"limit": "200"})
+    found = await _open(request, asked.query.get("rule", ""), asked.query.get("region", ""))
     if not found.ok:
         return api.turned_away(request, found) or api.missing(request)
     rows = sorted(found.body["items"], key=lambda row: (-row["level"], row["onset"]))
@@ -104,8 +121,32 @@ async def _group(request: Request, asked: Address) -> Response:
     return await _whole(request, asked, rows[0]["id"], rows)
 
 
+async def _open(request: Request, rule: str, region: str) -> ApiAnswer:
+    """Ask for the open alarms of a group."""
+    params = {"open": "true", "rule": rule, "region": region, "limit": "200"}
+    return await api.ask(request, "GET", "alarms", params=params)
+
+
 async def _alarm(request: Request, asked: Address) -> Response:
     return await _whole(request, asked, asked.query.get("id", ""), [])
+
+
+async def _case_of(request: Request, one: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the group's open case that alarms may still be added to; None where there is none, or all have it."""
+    if not rows and one["event_id"] is None and one["cleared_at"] is None:
+        found = await _open(request, one["rule_code"], district_of(one["region_code"]))
+        rows = found.body["items"] if found.ok else []
+    known = max((row["event_id"] for row in rows if row["event_id"]), default=None)
+    if known is None or not _left(rows):
+        return None
+    case = await api.ask(request, "GET", f"cases/{known}")
+    is_open = case.ok and case.body["stage"] != "closed"
+    return {"id": known, "number": case.body["external_id"]} if is_open else None
+
+
+def _left(rows: list[dict[str, Any]]) -> int:
+    """Return how many of a group's alarms have no case, as the API counts them: without those that are kept quiet."""
+    return sum(row["event_id"] is None and row["quiet"] in {None, "silenced"} for row in rows)
 
 
 async def _whole(request: Request, asked: Address, number: object, rows: list[dict[str, Any]]) -> Response:
@@ -127,6 +168,9 @@ async def _whole(request: Request, asked: Address, number: object, rows: list[di
         "children": [alarms.alarm(row, now, lang) for row in rows[:CHILDREN]] if len(rows) > 1 else [],
         "left_out": max(0, len(rows) - CHILDREN),
         "ids": ",".join(str(row["id"]) for row in rows) or str(one["id"]),
+        "group": bool(rows),
+        "without_case": _left(rows) if rows else int(one["event_id"] is None),
+        "joins": await _case_of(request, one, rows),
         "may_handle": viewer.may(Permission.ALARM_HANDLE),
         "may_report": viewer.may(Permission.EVENT_HANDLE),
         "is_open": one["cleared_at"] is None,

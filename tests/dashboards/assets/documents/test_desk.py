@@ -1,5 +1,6 @@
 """The desk by its keys: they move, choose and act; a tone tells of what is new, and of nothing else."""
 
+import json
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ DETAIL = """<p>{name}</p><form data-to="/relay/cases/7/acts" data-version="0-4" 
 <details><summary data-hotkey="s">Shelve</summary><form><input type="hidden" name="act"><input id="reason"></form>
 </details><a data-hotkey="c" href="/page/case">Case</a><a href="/detail/child" data-open>child</a>"""
 
-BESIDE = '<section id="detail"></section><button data-sound><span id="sound"></span></button><input id="filter">'
+BESIDE = """<p id="told" hidden></p><section id="detail"></section>
+<button data-sound><span id="sound"></span></button><input id="filter">"""
 
 COUNT_TONES = """() => { window.tones = 0; const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (at) { window.tones += 1; return start.call(this, at); }; }"""
@@ -157,6 +159,38 @@ def test_a_tone_tells_of_what_is_new_and_of_nothing_else(desk: Skeleton) -> None
     assert waits(desk, "r/2:1") == 2, "all of them were"
     assert waits(desk) == 2
     assert waits(desk, "r/1:1", gravest=4) == 4, "the gravest has two tones"
+
+
+def hears(desk: Skeleton, *notices: tuple[int, int, bool, str]) -> tuple[int, str | None]:
+    """Have these notices be there; return how many tones were heard, and what is said just now."""
+    told = json.dumps([dict(zip(("id", "level", "sounds", "words"), one, strict=True)) for one in notices])
+    desk.refresh(
+        LISTS.format(waits="r/1:1", gravest=3).replace("data-gravest", f"data-notices='{told}' data-gravest")
+    )
+    said = None if desk.ask("document.getElementById('told').hidden") else desk.text("#told")
+    return int(desk.ask("window.tones")), said
+
+
+FIRST, RED, AGAIN = (1, 2, True, "old"), (2, 4, True, "新告警组"), (3, 2, True, "重复")
+
+
+def test_a_tone_tells_of_each_notice_and_its_words_stand_for_some_seconds(desk: Skeleton) -> None:
+    assert hears(desk, FIRST) == (0, None), "what was told before the desk was opened"
+    assert hears(desk, FIRST, RED) == (2, "新告警组"), "the gravest has two"
+    assert hears(desk, FIRST, RED) == (2, "新告警组"), "and is told once"
+    desk.passes(8000)
+    assert hears(desk, FIRST, RED, AGAIN) == (3, "重复")
+    desk.passes(8000)
+    assert hears(desk, FIRST, RED, AGAIN, (4, 0, False, "不再告警")) == (3, "不再告警")
+    desk.passes(8000)
+    assert hears(desk, FIRST, RED, AGAIN, (4, 0, False, "x")) == (3, None)
+
+
+def test_more_alarms_make_no_tone_of_their_own_while_notices_can_be_had(desk: Skeleton) -> None:
+    assert hears(desk, FIRST) == (0, None)
+    assert waits(desk, "r/1:5") == 1, "without notices the desk counts by itself"
+    assert hears(desk, FIRST, RED) == (1, None), "what came meanwhile was heard already"
+    assert hears(desk, FIRST, RED, AGAIN) == (2, "重复")
 
 
 def test_no_tone_is_heard_when_it_is_switched_off_and_that_is_remembered(desk: Skeleton) -> None:

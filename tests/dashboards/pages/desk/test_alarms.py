@@ -4,9 +4,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cityops.domain.alarms.rules import RuleClass
 from cityops.domain.metrics import WarningLevel
-from cityops_dashboards.pages.desk.alarms import alarm, drawn, group, levels_by_district, marks, metric_unit, number
+from cityops_dashboards.pages.desk.alarms import (
+    alarm,
+    drawn,
+    fold,
+    folding,
+    group,
+    levels_by_district,
+    marks,
+    metric_unit,
+    notice,
+    number,
+)
+from cityops_dashboards.texts import LANGUAGES
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -15,6 +30,7 @@ def row(**changes: Any) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": 7, "rule_code": "water_depth", "name_zh": "道路积水", "name_en": "Road under water",
         "alarm_class": "flood", "metric": "water_depth", "region_code": "440106", "level": 4, "worst_level": 4,
+        "priority": 2,
         "count": 3, "unacknowledged": 2, "cases": 1, "onset": NOW.isoformat(), "highest": 62.4, "lowest": 41.0,
         "quiet": None, "value_worst": 62.4, "device_name_zh": "车陂南隧道", "acknowledged_by": None,
         "cleared_at": None, "event_id": None, "chattering": False, "quiet_by": None, "quiet_why": None,
@@ -79,3 +95,66 @@ def test_the_curve_begins_before_the_alarm_and_shows_the_metric_s_limits() -> No
     assert [level for level, *_ in found.thresholds] == ["red", "orange", "yellow"]
     assert drawn([], "water_depth", NOW, NOW) is None
     assert drawn(points, None, NOW, NOW) is None
+
+
+GROUPS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "level": st.integers(0, 4),
+            "priority": st.integers(1, 3),
+            "count": st.integers(1, 50),
+            "unacknowledged": st.integers(0, 3),
+            "alarm_class": st.sampled_from([one.value for one in RuleClass]),
+        }
+    ),
+    max_size=30,
+)
+
+
+@given(GROUPS)
+def test_what_is_shown_and_what_is_folded_add_up_and_nothing_grave_is_folded(changes: list[dict[str, Any]]) -> None:
+    rows = [row(id=number, **one) for number, one in enumerate(changes)]
+    shown, lines = folding(rows)
+    folds = [fold(line, "zh") for line in lines]
+    assert sum(one["count"] for one in shown) + sum(one["count"] for one in folds) == sum(
+        one["count"] for one in rows
+    )
+    assert len(shown) + sum(one["groups"] for one in folds) == len(rows)
+    hidden = [one for one in rows if one not in shown]
+    assert all(one["level"] < 3 for one in hidden)
+    assert not any(one["priority"] == 1 and one["unacknowledged"] for one in hidden)
+    assert len({one["key"] for one in folds}) == len(folds)
+    waiting = sum(one["unacknowledged"] for one in shown) + sum(one["waiting"] for one in folds)
+    assert waiting == sum(one["unacknowledged"] for one in rows)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_kind_of_alarm_has_a_line_to_be_folded_to(lang: str) -> None:
+    lines = folding([row(level=1, alarm_class=one.value) for one in RuleClass])[1]
+    assert len({fold(line, lang)["words"] for line in lines}) == len(RuleClass)
+
+
+def told(**changes: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "id": 5, "kind": "new", "rule_code": "water_depth", "name_zh": "道路积水", "name_en": "Road under water",
+        "region_code": "440106", "level": 3, "count": 3, "new": 3, "graver": 0, "gone": 0, "unacknowledged": 3,
+        "at": NOW.isoformat(), "waiting_since": (NOW - timedelta(minutes=25)).isoformat(),
+    }  # fmt: skip
+    return given | changes
+
+
+def test_a_notice_says_what_is_new_what_changed_and_how_long_nobody_acknowledged() -> None:
+    assert notice(told(), "zh") == {"id": 5, "level": 3, "sounds": True, "words": "新告警组 天河区 道路积水 · 3 条"}
+    changed = notice(told(kind="changed", new=1, graver=0, gone=2), "zh")
+    assert (changed["sounds"], changed["words"]) == (True, "告警组有变 天河区 道路积水 · 3 条（新增 1，减少 2）")
+    again = notice(told(kind="repeated", new=0), "zh")
+    assert (again["sounds"], again["words"]) == (True, "重复 天河区 道路积水 · 3 条 · 已 25 分无人确认")
+    assert "nobody has acknowledged for 25 min" in notice(told(kind="repeated", new=0), "en")["words"]
+
+
+def test_what_somebody_knows_of_and_what_is_over_makes_no_sound() -> None:
+    known = notice(told(kind="repeated", new=0, unacknowledged=0, waiting_since=None), "zh")
+    assert (known["sounds"], known["words"]) == (False, "")
+    over = notice(told(kind="over", count=0, new=0, gone=3, unacknowledged=0, waiting_since=None), "zh")
+    assert (over["sounds"], over["words"]) == (False, "不再告警 天河区 道路积水")
+    assert not notice(told(kind="changed", new=0, gone=1), "zh")["sounds"]

@@ -1,5 +1,7 @@
 """The desk with a real API: alarms in groups and cases side by side, acknowledged and made cases of by keys."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -53,6 +55,50 @@ def test_an_alarm_is_acknowledged_and_made_a_case_of_by_keys(shift: Office, scre
     [(case,)] = rows(world.connection, "event_id")
     assert case is not None
     expect(page.locator("#refused li")).to_have_count(0)
+
+
+def test_one_key_makes_a_case_of_the_group_and_adds_what_comes_later(
+    shift: Office, screen: Page, world: World
+) -> None:
+    world.device("WL-2", name="猎德村口")
+    says(world, "WL-2", (world.ago(20), 25))
+    turn(world)
+    page = shift.shown(screen, OPERATOR, "/desk")
+    expect(page.locator("#detail .children .row")).to_have_count(2)
+    page.keyboard.press("c")
+    expect(page.locator("#detail a[data-hotkey=c]")).to_be_visible()
+    [(case,), (other,)] = rows(world.connection, "event_id")
+    assert case == other
+    world.device("WL-3", name="花城大道")
+    says(world, "WL-3", (world.ago(10), 15))
+    turn(world)
+    page.locator("[data-list=alarms] [data-row]").first.click()
+    number = world.connection.execute("SELECT external_id FROM event WHERE id = %s", [case]).fetchall()[0][0]
+    expect(page.locator("#detail form:has([name=group]) button")).to_have_text(f"加入案件 {number} C")
+    page.keyboard.press("c")
+    expect(page.locator("#detail a[data-hotkey=c]")).to_be_visible()
+    assert rows(world.connection, "event_id") == [(case,)] * 3
+
+
+def test_in_a_flood_low_groups_are_folded_and_what_is_new_is_said(shift: Office, screen: Page, world: World) -> None:
+    page = shift.shown(screen, OPERATOR, "/desk")
+    expect(page.locator("[data-list=alarms] [data-row]")).to_have_count(1)
+    world.connection.execute(
+        "INSERT INTO alarm (rule_code, rule_version, class, priority, object, region_code, level, worst_level, onset)"
+        " SELECT 'pm25', 1, 'air', 3, 'region:' || n, '44010' || 3 + n % 3, 1, 1, now()"
+        " FROM generate_series(1, 9) AS n"
+    )
+    expect(page.locator(".flood")).to_contain_text("告警洪水")
+    expect(page.locator(".row.is-fold")).to_have_text(re.compile("空气质量 · 3 组 9 条 · 未确认 9"))
+    expect(page.locator("[data-list=alarms] [data-row]")).to_have_count(1)
+    expect(page.locator("[data-list=alarms] h2")).to_contain_text("10 条 4 组")
+    world.connection.execute(
+        "INSERT INTO alarm_notice (part, at, kind, rule_code, region_code, level, n, n_new, n_graver, n_gone,"
+        " unacknowledged) VALUES (1, now(), 'new', 'pm25', '440103', 1, 3, 3, 0, 0, 0)"
+    )
+    expect(page.locator("#told")).to_contain_text("新告警组 荔湾区")
+    page.locator(".flood a").click()
+    expect(page.locator("[data-list=alarms] [data-row]")).to_have_count(4)
 
 
 def test_an_alarm_is_shelved_with_a_reason(shift: Office, screen: Page, world: World) -> None:
