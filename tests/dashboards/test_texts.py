@@ -9,6 +9,7 @@ import cityops_dashboards
 from cityops.api import words
 from cityops.domain.alarms.course import QuietKind
 from cityops.domain.events.status import Status
+from cityops.domain.handovers import HandoverOutcome
 from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
@@ -68,6 +69,8 @@ CODES = {
     "mark.": SAID,
     "answer.": {*ANSWERS, "yes", "no", "not_asked"},
     "status.": {one.value for one in Status},
+    "handover.outcome.": {one.value for one in HandoverOutcome},
+    "handover.settled.": {one.value for one in HandoverOutcome},
 }
 """Beginnings of texts that pages of documents end by a code, and all codes that may come."""
 

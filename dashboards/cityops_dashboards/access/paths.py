@@ -40,6 +40,7 @@ KINDS: Mapping[str, PathKind] = {
     "/todo": PathKind.DOCUMENT,
     "/cases/": PathKind.DOCUMENT,
     "/desk": PathKind.DOCUMENT,
+    "/handover": PathKind.DOCUMENT,
 }
 """Addresses; one that ends in a stroke or an underscore is the beginning of all that stand below it."""
 

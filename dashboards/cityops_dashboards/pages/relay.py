@@ -16,7 +16,9 @@ from cityops_dashboards.exports import Relay
 PASSED_ON = ("content-type", "content-length", "if-match")
 PASSED_BACK = ("content-type", "etag", "retry-after", "cache-control")
 
-POSTED = re.compile(r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/answer)?")
+POSTED = re.compile(
+    r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/(accept|refuse|withdraw))?"
+)
 """What the pages may have done; no other address of the API can be reached through here."""
 
 UPLOADS = re.compile(r"/relay/cases/\d+/evidence")

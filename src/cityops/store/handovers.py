@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, not_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cityops.domain.events.status import OPEN_STATUSES, STAGE_OF, Severity, Stage
@@ -95,12 +95,16 @@ def settle(connection: WriteConnection, number: int, outcome: HandoverOutcome, r
 
 @dataclass(frozen=True, slots=True)
 class HandoverFilter:
-    """Which handovers are wanted; None does not filter. `account` is that of either person."""
+    """Which handovers are wanted; None does not filter. `account` is that of either person.
+
+    `sitting`: those by which each seat was taken over last, whose receivers sit there.
+    """
 
     region: str | None = None
     seat: str | None = None
     account: str | None = None
     open: bool | None = None
+    sitting: bool | None = None
     start: datetime | None = None
     end: datetime | None = None
 
@@ -118,6 +122,8 @@ def page(
         conditions.append((_c.from_account == wanted.account) | (_c.to_account == wanted.account))
     if wanted.open is not None:
         conditions.append(_c.settled_at.is_(None) if wanted.open else _c.settled_at.is_not(None))
+    if wanted.sitting is not None:
+        conditions.append(_sitting() if wanted.sitting else not_(_sitting()))
     if wanted.start is not None:
         conditions.append(_c.offered_at >= wanted.start)
     if wanted.end is not None:
@@ -126,3 +132,14 @@ def page(
         conditions.append(tuple_(_c.offered_at, _c.id) < before)
     statement = select(tables.handover).where(*conditions).order_by(_c.offered_at.desc(), _c.id.desc()).limit(limit)
     return connection.execute(statement).mappings().all()
+
+
+def _sitting() -> ColumnElement[bool]:
+    """Tell of each handover whether it was accepted, and nobody has taken its seat over since."""
+    later = tables.handover.alias("later")
+    accepted, is_since = later.c.outcome == HandoverOutcome.ACCEPTED.value, later.c.settled_at > _c.settled_at
+    same_seat = and_(later.c.region_code == _c.region_code, later.c.seat == _c.seat)
+    return and_(
+        _c.outcome.is_not_distinct_from(HandoverOutcome.ACCEPTED.value),
+        ~exists(select(later.c.id).where(same_seat, accepted, is_since)),
+    )

@@ -52,7 +52,7 @@ def ways() -> list[tuple[str, str]]:
 def test_the_walk_knows_dash_s_routes() -> None:
     paths = {path for _, path in ways()}
     assert {"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_reload-hash"} <= paths
-    assert {"/todo", "/todo/report", "/cases/7", "/desk", "/relay/cases/7/acts"} <= paths
+    assert {"/todo", "/todo/report", "/cases/7", "/desk", "/handover", "/relay/cases/7/acts"} <= paths
     assert {"/stream/state", "/export/series.csv", "/map/style.json", "/me"} <= paths
 
 
@@ -303,7 +303,7 @@ def test_a_display_whose_time_is_up_sees_no_sign_in_page(screens: str, state_api
     assert 'http-equiv="refresh"' in answer.text
 
 
-DOCUMENTS = ("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists")
+DOCUMENTS = ("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists", "/handover")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

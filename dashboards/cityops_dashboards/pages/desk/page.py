@@ -156,6 +156,7 @@ async def _whole(request: Request, asked: Address, number: object, rows: list[di
     now, lang, one = utc_now(), asked.lang, found.body
     onset = datetime.fromisoformat(one["onset"])
     values = {
+        "may_hand_over": viewer.may(Permission.SHIFT_HANDOVER),
         "alarm": alarms.alarm(one, now, lang) | {"rule": one["rule_code"], "version": one["rule_version"]},
         "newest": alarms.number(one["metric"], one["newest_value"]),
         "newest_ts": one["newest_ts"],

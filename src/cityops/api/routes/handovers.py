@@ -35,12 +35,14 @@ class HandoverPageQuery(PageQuery):
     seat: _Text | None = None
     account: _Text | None = None
     open: bool | None = Field(None, description="true: not answered yet")
+    sitting: bool | None = Field(None, description="true: by which somebody sits in a seat now")
     start: Moment | None = None
     end: Moment | None = None
 
     def filter(self) -> store.HandoverFilter:
         """Return what the store filters by."""
-        return store.HandoverFilter(self.region, self.seat, self.account, self.open, self.start, self.end)
+        named = (self.region, self.seat, self.account, self.open, self.sitting)
+        return store.HandoverFilter(*named, self.start, self.end)
 
 
 @router.get("", responses=problems.documented(404, 422, 503))

@@ -96,6 +96,8 @@ FILTERS: list[tuple[dict[str, str | bool], str]] = [
     ({}, "CBA"),
     ({"open": True}, "CB"),
     ({"open": False}, "A"),
+    ({"sitting": True}, "A"),
+    ({"sitting": False}, "CB"),
     ({"region": "440105"}, "B"),
     ({"seat": "坐席 2"}, "C"),
     ({"account": "he"}, "B"),
@@ -118,6 +120,18 @@ def test_filters_and_pages(people: dict[str, httpx.Client]) -> None:
     rest = people["li"].get("/handovers", params={"limit": 2, "after": first["next"]}).json()
     assert "".join(named[one["id"]] for one in (*first["items"], *rest["items"])) == "CBA"
     assert rest["next"] is None
+
+
+def test_who_took_a_seat_over_last_sits_in_it(people: dict[str, httpx.Client]) -> None:
+    for giver, taker, seat in (("li", "wu", "1"), ("li", "wu", "2"), ("wu", "li", "1")):
+        number = offer(people[giver], taker, seat=seat).json()["id"]
+        people[taker].post(f"/handovers/{number}/accept")
+    refused = offer(people["li"], "wu", seat="1").json()["id"]
+    people["wu"].post(f"/handovers/{refused}/refuse", json={"reason": "两起积水未交代"})
+    found = people["he"].get("/handovers", params={"sitting": True}).json()["items"]
+    assert found == []
+    found = people["wu"].get("/handovers", params={"sitting": True}).json()["items"]
+    assert [(one["seat"], one["to_account"]) for one in found] == [("1", "li"), ("2", "wu")]
 
 
 def test_a_key_has_no_seat_even_if_it_is_called_like_somebody(
