@@ -27,6 +27,7 @@ from cityops.services.alarms import AlarmActError
 from cityops.services.case_clocks import StandardError
 from cityops.services.case_orders import NotThereError
 from cityops.services.evidence import CrowdedError
+from cityops.services.filters import FullError
 from cityops.services.handovers import SettledError
 
 MEDIA_TYPE = "application/problem+json"
@@ -62,6 +63,7 @@ _FORESEEN: dict[type[Exception], int] = {
     NotYoursError: 403,
     HandoverError: 422,
     SettledError: 409,
+    FullError: 409,
     GrantError: 422,
     PasswordError: 422,
     TakenError: 409,

@@ -90,6 +90,8 @@ ROUTES = {
     "POST /api/v1/handovers/{handover_id}/withdraw": A.SHIFT_WITHDRAW,
     "POST /api/v1/credentials": A.CREDENTIAL_ISSUE,
     "DELETE /api/v1/credentials/{credential_id}": A.CREDENTIAL_REVOKE,
+    "PUT /api/v1/me/filters": A.FILTER_SAVE,
+    "DELETE /api/v1/me/filters": A.FILTER_REMOVE,
     "POST /api/v1/me/password": A.ACCOUNT_PASSWORD,
     "POST /api/v1/refusals": A.ACCESS_REFUSED,
     "POST /api/v1/sessions": A.SESSION_OPEN,

@@ -5,19 +5,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from starlette.convertors import Convertor, register_url_convertor
 
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
 from cityops.api.access.door import needs, token_shown
 from cityops.api.access.strangers import Strangers
-from cityops.api.connections import Reads
+from cityops.api.connections import Reads, Writes
 from cityops.domain.access import PERMISSIONS, Subject
 from cityops.domain.audit import NOBODY, Action, Actor
 from cityops.rates import address_of
 from cityops.services import accounts as account_acts
+from cityops.services import filters as filter_acts
 from cityops.services import sessions as acts
-from cityops.store.access import accounts, passwords
+from cityops.store.access import accounts, filters, passwords
 from cityops.store.access.credentials import CredentialKind, Known, sessions
 from cityops.store.engine import writing
 
@@ -90,6 +92,49 @@ def get_me(
     return subject_out(request.state.known)
 
 
+@router.get("/me/filters", responses=problems.documented(503))
+def get_own_filters(
+    subject: Annotated[Subject, needs(None)], request: Request, reads: Reads, _: Annotated[schemas.Query, Query()]
+) -> list[schemas.SavedFilterOut]:
+    """List the filters of cases that one keeps, in order of their places; who has not signed in keeps none."""
+    if request.state.known.kind is not CredentialKind.SESSION:
+        return []
+    with reads(subject) as connection:
+        return [schemas.SavedFilterOut(**row) for row in filters.owned(connection, subject.name)]
+
+
+@router.put("/me/filters", responses=problems.documented(400, 404, 409, 422, 503))
+def save_own_filter(
+    subject: Annotated[Subject, needs(None)], request: Request, writes: Writes, asked: schemas.FilterAsked
+) -> schemas.SavedFilterOut:
+    """Keep a filter of cases under a name, instead of what one kept under it; there is room for nine."""
+    _check_keeps(request)
+
+    def save() -> int:
+        with writes(subject) as connection:
+            return filter_acts.save(connection, actor_of(request), asked.name, asked.todo, asked.q)
+
+    try:
+        place = save()
+    except IntegrityError:  # another window of the same person took the place
+        place = save()
+    return schemas.SavedFilterOut(place=place, **asked.model_dump())
+
+
+@router.delete("/me/filters", status_code=204, responses=problems.documented(404, 422, 503))
+def remove_own_filter(
+    subject: Annotated[Subject, needs(None)],
+    request: Request,
+    writes: Writes,
+    query: Annotated[schemas.FilterNamed, Query()],
+) -> Response:
+    """Forget a filter of one's own."""
+    _check_keeps(request)
+    with writes(subject) as connection:
+        filter_acts.remove(connection, actor_of(request), query.name)
+    return Response(status_code=204)
+
+
 @router.post("/me/password", responses=problems.documented(400, 401, 404, 422, 429, 503))
 async def change_own_password(
     subject: Annotated[Subject, needs(None)], request: Request, asked: schemas.PasswordChange
@@ -98,6 +143,12 @@ async def change_own_password(
     if request.state.known.kind is not CredentialKind.SESSION:
         raise problems.not_found("password", f"of this {request.state.known.kind}", "Only an account has one.")
     return await _in_turn(request, subject.name, lambda: _changed(request, subject, asked))
+
+
+def _check_keeps(request: Request) -> None:
+    kind = request.state.known.kind
+    if kind is not CredentialKind.SESSION:  # its label may be somebody's login
+        raise problems.not_found("filter", f"of this {kind}", "Only who signed in keeps filters.")
 
 
 def _changed(request: Request, subject: Subject, asked: schemas.PasswordChange) -> schemas.SessionOut:

@@ -87,6 +87,7 @@ from cityops.api.schemas.events import (
     UnitOut,
 )
 from cityops.api.schemas.evidence import EvidenceList, EvidenceOut
+from cityops.api.schemas.filters import FilterAsked, FilterNamed, SavedFilterOut
 from cityops.api.schemas.handovers import HandoverOut, HandoverPage, HandoverRefusal, NewHandover
 from cityops.api.schemas.health import Health
 from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
@@ -170,6 +171,8 @@ __all__ = [
     "EventsState",
     "EvidenceList",
     "EvidenceOut",
+    "FilterAsked",
+    "FilterNamed",
     "FreeText",
     "Grant",
     "GroupRates",
@@ -218,6 +221,7 @@ __all__ = [
     "RejectCount",
     "RejectOut",
     "RejectPage",
+    "SavedFilterOut",
     "SenderCode",
     "Series",
     "SeriesPoint",

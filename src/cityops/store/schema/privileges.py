@@ -110,6 +110,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         "SELECT (id, login, role, scope_kind, scope_codes, disabled_at)",
     ),
     "credential": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE (last_used_at)"),
+    "saved_filter": ("SELECT, INSERT, UPDATE (todo, q), DELETE", ""),
     "audit": (f"SELECT, {_AUDITED}", _AUDITED),
 }
 """Of each table what the API and what the ingest may do; a table that is not named here may be used by neither."""

@@ -5,7 +5,7 @@ reading as Observation. Hypertables are made by the migrations; here they look l
 a table needs that table declared, so whoever wants one imports all of them, from here.
 """
 
-from cityops.store.tables.access import account, credential
+from cityops.store.tables.access import account, credential, saved_filter
 from cityops.store.tables.alarm_rules import alarm_rule
 from cityops.store.tables.alarms import (
     alarm,
@@ -93,6 +93,7 @@ __all__ = [
     "retention",
     "rollup_touched",
     "rollup_unmade",
+    "saved_filter",
     "series",
     "source_system",
     "sparkplug_node",

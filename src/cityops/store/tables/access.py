@@ -9,6 +9,8 @@ from sqlalchemy import (
     Identity,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -64,4 +66,20 @@ credential = Table(
     CheckConstraint("kind IN ('session', 'display', 'key')", name="kind"),
     CheckConstraint("(kind = 'session') = (account_id IS NOT NULL)", name="account"),
     CheckConstraint("(account_id IS NULL) = (role IS NOT NULL AND scope_kind IS NOT NULL)", name="role"),
+)
+
+# Filters of cases that a person keeps, by the key that each is chosen by.
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    # Of an account, which is never removed, and never called otherwise.
+    Column("login", Text, nullable=False),
+    Column("place", SmallInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("todo", Text, nullable=False),
+    Column("q", Text),
+    PrimaryKeyConstraint("login", "place"),
+    UniqueConstraint("login", "name"),
+    CheckConstraint("place BETWEEN 1 AND 9", name="place"),
+    CheckConstraint("length(name) BETWEEN 1 AND 24 AND length(q) BETWEEN 1 AND 64", name="length"),
 )

@@ -117,6 +117,16 @@ event = Table(
         postgresql_where=text("status NOT IN ('closed', 'archived', 'void', 'merged')"),
     ),
     Index("ix_event_urgent", "severity", "occurred_at", "id", postgresql_where=text("severity <> 'normal'")),
+    # The same by when it is due, and with what to-do lists are counted by: 50,000 rows are not looked at for that.
+    Index(
+        "ix_event_here_due",
+        "due_at",
+        "id",
+        postgresql_include=[
+            *("status", "warn_at", "marks", "unit_kind", "unit_code", "region_code", "source_system_code"),
+        ],
+        postgresql_where=text("master = 'here' AND status NOT IN ('closed', 'archived', 'void', 'merged')"),
+    ),
     Index("ix_event_status_at", "status_at"),
     Index("ix_event_region_code_occurred_at", "region_code", "occurred_at"),
     # Cases being handled are few, closed ones many: what the wall counts is this part.

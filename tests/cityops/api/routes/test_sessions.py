@@ -16,6 +16,7 @@ from cityops.domain.passwords import FAILURES
 from cityops.local.processes import wait_until
 from cityops.services import accounts, credentials
 from cityops.store.engine import WriteConnection, make_engine, writing
+from factories.acts import Book
 from factories.world import World
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))
@@ -240,3 +241,26 @@ def test_a_key_signs_nobody_out_and_has_no_password(
     assert client.post("/me/password", headers=shown, json=body).status_code == 404
     assert client.get("/sessions", headers=shown).json() == []
     assert client.get("/sessions", headers=theirs).status_code == 200
+
+
+def test_each_keeps_filters_of_their_own_and_who_has_not_signed_in_none(
+    client: httpx.Client, book: Book, api: httpx.Client
+) -> None:
+    tokens = {}
+    for login in ("li", "wu"):
+        book.person(login, Role.OPERATOR, WHOLE_CITY)
+        tokens[login] = {"Authorization": f"Bearer {book.signed_in(login)[1]}"}
+    wanted = {"name": "猎德 超期", "todo": "overdue", "q": "猎德"}
+    saved = client.put("/me/filters", json=wanted, headers=tokens["li"])
+    assert (saved.status_code, saved.json()) == (200, wanted | {"place": 1})
+    assert client.get("/me/filters", headers=tokens["li"]).json() == [wanted | {"place": 1}]
+    assert client.get("/me/filters", headers=tokens["wu"]).json() == []
+    named = {"name": wanted["name"]}
+    assert client.delete("/me/filters", params=named, headers=tokens["wu"]).status_code == 404
+    assert client.delete("/me/filters", params=named, headers=tokens["li"]).status_code == 204
+    assert client.get("/me/filters", headers=tokens["li"]).json() == []
+    for wrong in ({"name": ""}, {"name": " x"}, {"name": "x" * 25}, {"todo": "x"}, {"q": "x" * 65}, {"more": 1}):
+        assert client.put("/me/filters", json=wanted | wrong, headers=tokens["li"]).status_code == 422, wrong
+    assert api.get("/api/v1/me/filters").json() == []  # a key
+    assert api.put("/api/v1/me/filters", json=wanted).status_code == 404
+    assert api.delete("/api/v1/me/filters", params=named).status_code == 404
