@@ -136,6 +136,12 @@ def may(permission: Permission) -> bool:
     return viewer is None or viewer.subject.may(permission)
 
 
+def is_person() -> bool:
+    """Tell whether somebody looks who has signed in, and not whoever stands before a display."""
+    viewer = _current.get()
+    return viewer is not None and viewer.kind == "session"
+
+
 def why_sums_only() -> str:
     """Return why a state comes without its cases and devices, if it does: `area`, or `department`.
 

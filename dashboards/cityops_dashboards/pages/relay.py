@@ -21,6 +21,9 @@ POSTED = re.compile(
 )
 """What the pages may have done; no other address of the API can be reached through here."""
 
+OWN = re.compile(r"me/filters")
+"""What of one's own is put and removed through here."""
+
 UPLOADS = re.compile(r"/relay/cases/\d+/evidence")
 """Where photos and files come in, which are larger than anything else that is sent."""
 
@@ -32,13 +35,29 @@ router = APIRouter(prefix="/relay", include_in_schema=False)
 @router.post("/{path:path}")
 async def act(request: Request, path: str) -> Response:
     """Pass an act, or a file, on to the API, piece by piece as it comes."""
-    if not POSTED.fullmatch(path):
+    return await _passed(request, path, POSTED)
+
+
+@router.put("/{path:path}")
+async def keep(request: Request, path: str) -> Response:
+    """Pass on what somebody keeps for themselves."""
+    return await _passed(request, path, OWN)
+
+
+@router.delete("/{path:path}")
+async def remove(request: Request, path: str) -> Response:
+    """Pass on that somebody does not keep it any more."""
+    return await _passed(request, path, OWN)
+
+
+async def _passed(request: Request, path: str, allowed: re.Pattern[str]) -> Response:
+    if not allowed.fullmatch(path):
         raise HTTPException(404)
     client: httpx.AsyncClient = request.app.state.upstream
     address = f"/api/v1/{path}" + (f"?{request.url.query}" if request.url.query else "")
     headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers} | _shown(request)
     try:
-        answer = await client.post(address, content=request.stream(), headers=headers)
+        answer = await client.request(request.method, address, content=request.stream(), headers=headers)
     except httpx.HTTPError as error:
         return _away(error)
     return Response(answer.content, answer.status_code, _back(answer))

@@ -80,6 +80,17 @@ def instant(text: str) -> datetime:
     return moment
 
 
+def instant_or_none(text: str) -> datetime | None:
+    """Read a time with its zone, or what a cursor has where there is none.
+
+    Raises
+    ------
+    ValueError
+        It is neither.
+    """
+    return None if text == str(None) else instant(text)
+
+
 def serial(text: str) -> int:
     """Read a row's number.
 

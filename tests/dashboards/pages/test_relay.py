@@ -91,6 +91,13 @@ def test_no_other_address_of_the_api_can_be_reached(visitor: httpx.Client, path:
     assert POSTED.fullmatch(path) is None
 
 
+@pytest.mark.parametrize("path", ["me", "me/password", "me/filters/1", "cases/7", "accounts/li", "sessions/current"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_nothing_but_filters_of_one_s_own_is_put_or_removed(visitor: httpx.Client, method: str, path: str) -> None:
+    answer = visitor.request(method, f"/relay/{path}", headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("path", ["cases", "cases/7", "cases/7/evidence", "me", "accounts", "evidence/abc", "audit"])
 def test_nothing_but_photos_and_files_is_read(visitor: httpx.Client, path: str) -> None:
     assert visitor.get(f"/relay/{path}").status_code == 404

@@ -46,7 +46,20 @@
   function move(by) {
     const all = rows(here);
     const at = all.findIndex((row) => row.dataset.row === chosen[here]);
+    if (here === "cases" && at + by === all.length && turn("next")) return;
     choose(here, all[Math.min(all.length - 1, Math.max(0, at + by))]);
+  }
+
+  // The next cases in the place of these, or the first ones: the list holds so many alone, however many wait.
+  function turn(way) {
+    const link = document.querySelector(`[data-window="${way}"]`);
+    if (!link) return false;
+    const address = new URL(link.href);
+    window.history.replaceState(null, "", address);
+    address.searchParams.set("part", "lists");
+    document.querySelector("[data-part]").dataset.part = address.pathname + address.search;
+    documents.refresh().then(() => choose("cases", rows("cases")[0]));
+    return true;
   }
 
   // The act whose key it is: sent at once, or its form opened at the first field.
@@ -70,7 +83,26 @@
     Tab: () => choose(here === "alarms" ? "cases" : "alarms", rowOf(here === "alarms" ? "cases" : "alarms") ?? rows(here === "alarms" ? "cases" : "alarms")[0]),
     "/": () => document.getElementById("filter")?.focus(),
     m: toggleSound,
+    f: nameFilter,
+    n: () => turn("next"),
+    p: () => turn("start"),
   };
+
+  // The form in which the filter that is shown gets a name.
+  function nameFilter() {
+    const details = document.querySelector(".saved details");
+    if (!details) return;
+    details.open = true;
+    details.querySelector("[name=name]").focus();
+  }
+
+  // A filter that was removed stands ready to be saved again, until that is done or another one goes.
+  function offerAgain({ name, todo, q }) {
+    const again = document.getElementById("again");
+    for (const [field, value] of Object.entries({ name, todo, q })) again.querySelector(`[name=${field}]`).value = value;
+    again.querySelector("b").textContent = name;
+    again.hidden = false;
+  }
 
   function toggleSound() {
     sound = !sound;
@@ -149,6 +181,8 @@
       event.target.blur();
     }
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    const place = event.shiftKey && /^Digit([1-9])$/.exec(event.code)?.[1]; // what the key writes differs by its layout
+    if (place) return document.querySelector(`[data-place="${place}"]`)?.click();
     const move_ = KEYS[event.key];
     if (!move_ && (event.repeat || !act(event.key.toLowerCase()))) return; // a key that is held down acts once
     event.preventDefault();
@@ -157,6 +191,11 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-sound]")) return toggleSound();
+    const turned = event.target.closest("[data-window]");
+    if (turned) {
+      event.preventDefault();
+      return turn(turned.dataset.window);
+    }
     const opened = event.target.closest("[data-open]");
     if (opened) {
       event.preventDefault();
@@ -166,6 +205,10 @@
     if (row) choose(row.closest("[data-list]").dataset.list, row);
   });
 
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.method === "DELETE") offerAgain(event.target.dataset);
+    else if (event.target.id === "again") event.target.hidden = true;
+  });
   document.addEventListener("documents:put", () => {
     ring();
     mark();

@@ -66,6 +66,7 @@ window.outbox = (() => {
       since: Date.now(),
       who: document.body.dataset.who,
       to: form.dataset.to,
+      method: form.dataset.method, // none: POST
       version: form.dataset.version,
       about: form.dataset.about,
       then,
@@ -77,7 +78,7 @@ window.outbox = (() => {
   // What an act is, whenever and under whatever token.
   function same(act) {
     const files = act.files.map((file) => [file.name, file.blob.size]);
-    return JSON.stringify([act.who, act.to, act.version, act.given, files]);
+    return JSON.stringify([act.who, act.method, act.to, act.version, act.given, files]);
   }
 
   // After what is being sent already: what was kept in the meantime is sent too.
@@ -122,7 +123,7 @@ window.outbox = (() => {
     }
     const once = act.to.startsWith("/relay/cases") ? { token: act.token } : {}; // alarms know what was done to them
     const body = { ...act.given, ...once, ...(evidence.length ? { evidence } : {}) };
-    const answer = await post(act.to, body, act.version);
+    const answer = await post(act.to, body, act.version, act.method);
     const how = await judged(act, answer);
     if (how === "done" && act.version) await carryOn(act, (await answer.json()).version);
     return how;
@@ -154,14 +155,14 @@ window.outbox = (() => {
     return file.digest;
   }
 
-  function post(address, body, version) {
+  function post(address, body, version, method) {
     const headers = { "Content-Type": "application/json", ...(version ? { "If-Match": `"${version}"` } : {}) };
-    return ask(address, JSON.stringify(body), headers);
+    return ask(address, JSON.stringify(body), headers, method);
   }
 
-  async function ask(address, body, headers) {
+  async function ask(address, body, headers, method = "POST") {
     try {
-      return await fetch(address, { method: "POST", body, headers, signal: AbortSignal.timeout(LINE_MS) });
+      return await fetch(address, { method, body, headers, signal: AbortSignal.timeout(LINE_MS) });
     } catch {
       return null;
     }

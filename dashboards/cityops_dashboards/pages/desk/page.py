@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,12 @@ CORE = ("440103", "440104", "440105", "440106")
 MAP_PX = (536, 396)
 FILTERS = ("overdue", "near_due", "to_accept", "to_dispatch", "to_sign", "to_check", "to_decide")
 EVERY_MS = 1500
-GROUPS, CASES, CLEARED, CHILDREN, NOTICES = 500, 60, 12, 30, 20
+GROUPS, ALL_GROUPS, CASES, CLEARED, CHILDREN, NOTICES = 60, 500, 60, 12, 30, 20
+"""Rows of each list: what there is beyond them is counted, and reached by a filter or by going on."""
+
+AT_ONCE = 200
+"""Alarms of a group that one key acknowledges."""
+
 CLEARED_WITHIN = timedelta(minutes=30)
 
 router = APIRouter(include_in_schema=False)
@@ -53,11 +58,15 @@ async def _lists(request: Request, asked: Address) -> dict[str, ApiAnswer]:
     todo = asked.query.get("show", FILTERS[0])
     since = (utc_now() - CLEARED_WITHIN).isoformat()
     wanted = {
-        "groups": ("alarms/groups", {"limit": str(GROUPS)}),
+        "groups": ("alarms/groups", {"limit": str(ALL_GROUPS)}),  # those that are not listed ring, too
         "cleared": ("alarms", {"open": "false", "start": since, "limit": str(CLEARED)}),
-        "counts": ("cases/counts", {"by": "todo"} | own_unit()),
         "notices": ("alarms/notices", {"limit": str(NOTICES)}),
-        "cases": ("cases", {"todo": todo, "limit": str(CASES)} | own_unit() | _text(asked)),
+        "counts": ("cases/counts", {"by": "todo"} | own_unit() | _text(asked)),
+        "cases": (
+            "cases",
+            {"todo": todo, "order": "due", "limit": str(CASES)} | own_unit() | _text(asked) | _after(asked),
+        ),
+        "saved": ("me/filters", {}),
     }
     found = await asyncio.gather(*(api.ask(request, "GET", path, params=p) for path, p in wanted.values()))
     return dict(zip(wanted, found, strict=True))
@@ -67,33 +76,59 @@ def _text(asked: Address) -> dict[str, str]:
     return {"q": asked.query["q"]} if asked.query.get("q") else {}
 
 
+def _after(asked: Address) -> dict[str, str]:
+    return {"after": asked.query["after"]} if asked.query.get("after") else {}
+
+
+def window(asked: Address, shown: int, total: int, following: str | None) -> dict[str, Any]:
+    """Return which cases of how many a page of the list holds, and the addresses of the next one and of the first."""
+    told = asked.query.get("at", "") if asked.query.get("after") else ""
+    before = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
+    last = before + shown
+    return {
+        "first": before + 1,
+        "last": last,
+        "total": max(total, last),
+        "is_onward": bool(asked.query.get("after")),
+        "start": asked.altered(after=None, at=None, part=None),
+        "next": following and asked.altered(after=following, at=str(last), part=None),
+    }
+
+
 def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
     now, lang = utc_now(), asked.lang
     body = answers["groups"].body
     waiting = {one["group"]: one["count"] for one in answers["counts"].body}
+    chosen, found = asked.query.get("show", FILTERS[0]), answers["cases"].body
     heard = [row for row in body["items"] if not row["quiet"]]
     unfolded = "unfold" in asked.query
     shown, lines = alarms.folding(heard) if body["flood"] and not unfolded else (heard, [])
+    listed = shown if asked.query.get("groups") == "all" else shown[:GROUPS]
     frame = covering(*MAP_PX, CORE)
     shapes = plan(frame, alarms.levels_by_district(heard), alarms.marks(body["places"]))
     return {
-        "groups": [alarms.group(row, now, lang) for row in shown],
+        "groups": [alarms.group(row, now, lang) for row in listed],
         "folds": [alarms.fold(line, lang) for line in lines],
         "flood": body["flood"],
         "unfolded": unfolded,
         "quiet": [alarms.group(row, now, lang) for row in body["items"] if row["quiet"]],
         "counted": (sum(row["count"] for row in heard), len(heard)),
+        "others": len(shown) - len(listed),
         "unacknowledged": body["unacknowledged"],
         "gravest": max((row["level"] for row in heard if row["unacknowledged"]), default=0),
         "waiting_alarms": " ".join(filter(None, map(_waiting, heard))),
         "notices": _notices(answers["notices"], lang),
         "cleared": [alarms.alarm(row, now, lang) for row in answers["cleared"].body["items"]],
         "filters": [(one, waiting[one]) for one in FILTERS],
-        "chosen": asked.query.get("show", FILTERS[0]),
+        "chosen": chosen,
+        "window": window(asked, len(found["items"]), waiting.get(chosen, 0), found["next"]),
         "q": asked.query.get("q", ""),
+        "saved": saved(answers["saved"].body, asked),
+        "may_save": viewer.is_person(),
         "cases": cards(answers["cases"], lang),
         "map": {"frame": frame, "shapes": [*shapes], "labels": [*labels(frame, lang)]},
         "may_handle": viewer.may(Permission.ALARM_HANDLE),
+        "may_hand_over": viewer.may(Permission.SHIFT_HANDOVER),
     }
 
 
@@ -105,6 +140,15 @@ def _notices(answer: ApiAnswer, lang: str) -> str | None:
     return json.dumps(told, ensure_ascii=False)
 
 
+def saved(kept: Sequence[Mapping[str, Any]], asked: Address) -> list[dict[str, Any]]:
+    """Return the filters that the viewer keeps, and whether each is the one that is shown."""
+    shown = asked.query.get("show", FILTERS[0]), asked.query.get("q")
+    return [
+        {**one, "address": asked.to(PATH, show=one["todo"], q=one["q"]), "is_shown": (one["todo"], one["q"]) == shown}
+        for one in kept
+    ]
+
+
 def _waiting(row: Mapping[str, Any]) -> str:
     """Return how many alarms of a group nobody has acknowledged, as the desk's script counts them."""
     return f"{row['rule_code']}/{row['region_code']}:{row['unacknowledged']}" if row["unacknowledged"] else ""
@@ -112,19 +156,34 @@ def _waiting(row: Mapping[str, Any]) -> str:
 
 async def _group(request: Request, asked: Address) -> Response:
     """Give a group: its gravest alarm whole, and the others in a line each."""
-    found = await _open(request, asked.query.get("rule", ""), asked.query.get("region", ""))
+    params = _group_of(asked.query.get("rule", ""), asked.query.get("region", ""))
+    found = await api.ask(request, "GET", "alarms", params=params | {"limit": str(AT_ONCE)})
     if not found.ok:
         return api.turned_away(request, found) or api.missing(request)
-    rows = sorted(found.body["items"], key=lambda row: (-row["level"], row["onset"]))
+    rows, beyond = found.body["items"], 0
+    if found.body["next"]:
+        rows, beyond = await _gravest(request, params, rows)
+    rows = sorted(rows, key=lambda row: (-row["level"], row["onset"]))[:AT_ONCE]
     if not rows:
         return document.part(request, "desk_nothing.html")
-    return await _whole(request, asked, rows[0]["id"], rows)
+    return await _whole(request, asked, rows[0]["id"], rows, beyond)
 
 
-async def _open(request: Request, rule: str, region: str) -> ApiAnswer:
-    """Ask for the open alarms of a group."""
-    params = {"open": "true", "rule": rule, "region": region, "limit": "200"}
-    return await api.ask(request, "GET", "alarms", params=params)
+async def _gravest(
+    request: Request, params: Mapping[str, str], newest: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], int]:
+    """Return of a group of more alarms than are acted on at once the gravest too, and how many are left out."""
+    counted = await api.ask(request, "GET", "alarms/counts", params={**params, "by": "level"})
+    levels = {int(one["group"]): one["count"] for one in counted.body} if counted.ok else {0: len(newest)}
+    wanted = {**params, "level": str(max(levels, default=0)), "limit": str(AT_ONCE)}
+    found = await api.ask(request, "GET", "alarms", params=wanted)
+    rows = {row["id"]: row for row in (*newest, *(found.body["items"] if found.ok else ()))}
+    return [*rows.values()], max(0, sum(levels.values()) - AT_ONCE)
+
+
+def _group_of(rule: str, region: str) -> dict[str, str]:
+    """Return how the open alarms of a group are asked for."""
+    return {"open": "true", "rule": rule, "region": region}
 
 
 async def _alarm(request: Request, asked: Address) -> Response:
@@ -134,7 +193,8 @@ async def _alarm(request: Request, asked: Address) -> Response:
 async def _case_of(request: Request, one: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the group's open case that alarms may still be added to; None where there is none, or all have it."""
     if not rows and one["event_id"] is None and one["cleared_at"] is None:
-        found = await _open(request, one["rule_code"], district_of(one["region_code"]))
+        params = _group_of(one["rule_code"], district_of(one["region_code"]))
+        found = await api.ask(request, "GET", "alarms", params=params | {"limit": str(AT_ONCE)})
         rows = found.body["items"] if found.ok else []
     known = max((row["event_id"] for row in rows if row["event_id"]), default=None)
     if known is None or not _left(rows):
@@ -149,14 +209,15 @@ def _left(rows: list[dict[str, Any]]) -> int:
     return sum(row["event_id"] is None and row["quiet"] in {None, "silenced"} for row in rows)
 
 
-async def _whole(request: Request, asked: Address, number: object, rows: list[dict[str, Any]]) -> Response:
+async def _whole(
+    request: Request, asked: Address, number: object, rows: list[dict[str, Any]], beyond: int = 0
+) -> Response:
     found = await api.ask(request, "GET", f"alarms/{api.segment(str(number))}")
     if not found.ok:
         return api.turned_away(request, found) or api.missing(request)
     now, lang, one = utc_now(), asked.lang, found.body
     onset = datetime.fromisoformat(one["onset"])
     values = {
-        "may_hand_over": viewer.may(Permission.SHIFT_HANDOVER),
         "alarm": alarms.alarm(one, now, lang) | {"rule": one["rule_code"], "version": one["rule_version"]},
         "newest": alarms.number(one["metric"], one["newest_value"]),
         "newest_ts": one["newest_ts"],
@@ -167,7 +228,7 @@ async def _whole(request: Request, asked: Address, number: object, rows: list[di
         "frame": alarms.CURVE,
         "history": one["history"],
         "children": [alarms.alarm(row, now, lang) for row in rows[:CHILDREN]] if len(rows) > 1 else [],
-        "left_out": max(0, len(rows) - CHILDREN),
+        "left_out": max(0, len(rows) - CHILDREN) + beyond,
         "ids": ",".join(str(row["id"]) for row in rows) or str(one["id"]),
         "group": bool(rows),
         "without_case": _left(rows) if rows else int(one["event_id"] is None),

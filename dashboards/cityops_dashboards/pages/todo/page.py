@@ -45,7 +45,7 @@ async def show(request: Request) -> Response:
         return api.turned_away(request, counts) or api.missing(request)
     waiting = {one["group"]: one["count"] for one in counts.body}
     shown = asked.query.get("show") or next((one for one in segments if waiting[one]), segments[0])
-    found = await api.ask(request, "GET", "cases", params={"todo": shown, "limit": str(SHOWN)} | unit)
+    found = await api.ask(request, "GET", "cases", params={"todo": shown, "order": "due", "limit": str(SHOWN)} | unit)
     if not found.ok:
         return api.turned_away(request, found) or api.missing(request)
     values = {

@@ -131,6 +131,7 @@ def get_alarm_groups(
         items=[schemas.AlarmGroup(**{name: row[name] for name in names}) for row in found.groups],
         places=[schemas.AlarmPlace(**row) for row in places],
         flood=None if flood is None else schemas.AlarmFlood(since=flood.since, annunciations=flood.annunciations),
+        of=found.of,
         total=found.total,
         unacknowledged=found.unacknowledged,
     )

@@ -12,7 +12,7 @@ from cityops.api.access.actors import actor_of
 from cityops.api.access.door import needs, outside
 from cityops.api.case_views import case_brief, case_out, etag
 from cityops.api.connections import Reads, ReadTransactions, Writes, WriteTransactions
-from cityops.api.pages import LARGEST_ID, PageQuery
+from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant_or_none, serial
 from cityops.api.parameters import Code
 from cityops.api.routes.events import NEWEST, EventQuery, check_region
 from cityops.api.schemas import NO_NUL
@@ -29,6 +29,7 @@ from cityops.store.events import cases as store
 from cityops.store.events.cases import Todo
 
 router = APIRouter(prefix="/cases", tags=["cases"])
+DUE = Keyset(due_at=instant_or_none, id=serial)
 _errors = problems.documented(404, 422, 503)
 CaseGroup = Literal[
     "todo",
@@ -70,7 +71,12 @@ class CaseQuery(EventQuery):
 
 
 class CasePageQuery(PageQuery, CaseQuery):
-    """Filters of cases, and which page."""
+    """Filters of cases, in which order, and which page."""
+
+    order: Literal["newest", "due"] = Field(
+        "newest",
+        description="due: what runs out first, or ran out longest ago, before others; last what has no clock",
+    )
 
 
 class CaseCountQuery(CaseQuery):
@@ -90,14 +96,15 @@ def unit_of(code: str) -> Unit:
 def get_cases(
     subject: _Reader, request: Request, reads: Reads, query: Annotated[CasePageQuery, Query()]
 ) -> schemas.CasePage:
-    """Give cases newest first, page by page: ask again with `after` set to the last answer's `next`."""
+    """Give cases in order, page by page: ask again with `after` set to the last answer's `next`."""
     check_region(request, query.region, subject)
     _check_search(request, query)
     now = utc_now()
+    order, page = (DUE, store.page_by_due) if query.order == "due" else (NEWEST, store.page)
     with reads(subject) as connection:
-        rows = store.page(connection, query.wanted(), now, NEWEST.after(query), query.limit + 1, subject.scope)
+        rows = page(connection, query.wanted(), now, order.after(query), query.limit + 1, subject.scope)
     known: Known = request.state.known
-    return NEWEST.page(schemas.CasePage, rows, query, lambda row: case_brief(row, known, now))
+    return order.page(schemas.CasePage, rows, query, lambda row: case_brief(row, known, now))
 
 
 @router.get("/counts", responses=_errors)

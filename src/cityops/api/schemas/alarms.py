@@ -100,7 +100,8 @@ class AlarmGroups(Shape):
     items: list[AlarmGroup]
     flood: AlarmFlood | None
     places: list[AlarmPlace]
-    total: int
+    of: int = Field(description="how many groups there are in all")
+    total: int = Field(description="how many alarms there are in all")
     unacknowledged: int
 
 

@@ -51,7 +51,7 @@ class CaseBrief(EventBrief):
 
 
 class CasePage(Page[CaseBrief]):
-    """One page of cases, newest first; `next` is the cursor of the following page, null on the last."""
+    """One page of cases in the order asked for; `next` is the cursor of the following page, null on the last."""
 
 
 class CaseCount(Shape):

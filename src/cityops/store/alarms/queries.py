@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, text, tuple_
+from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from cityops.domain.regions import DISTRICT, RegionLevel, is_city, level_of
@@ -124,9 +124,10 @@ def counts(connection: Connection, wanted: AlarmFilter, by: str) -> Sequence[Row
 
 
 class GroupedAlarms(NamedTuple):
-    """Open alarms in groups, the gravest first; how many there are in all, and how many nobody has acknowledged."""
+    """Open alarms in groups, the gravest first; how many of both there are, and how many nobody has acknowledged."""
 
     groups: Sequence[RowMapping]
+    of: int
     total: int
     unacknowledged: int
 
@@ -136,40 +137,47 @@ def groups(connection: Connection, limit: int) -> GroupedAlarms:
 
     A group's `id` is that of its gravest alarm.
     """
+    found = _grouped()
+    group = found.c
+    sums = {"of": func.count(), "total": func.sum(group["count"]), "new": func.sum(group.unacknowledged)}
+    in_force = and_(_rule.code == group.rule_code, _rule.version == group.rule_version)
+    statement = (
+        select(found, _NAME_ZH, _NAME_EN, *(sum_.over().label(name) for name, sum_ in sums.items()))
+        .join_from(found, tables.alarm_rule, in_force, isouter=True)
+        .order_by(group.quiet.is_not(None), group.level.desc(), group.unacknowledged.desc(), group.onset.desc())
+    )
+    rows = connection.execute(statement.limit(limit)).mappings().all()
+    of, total, new = (int(rows[0][name]) for name in ("of", "total", "new")) if rows else (0, 0, 0)
+    return GroupedAlarms(rows, of, total, new)
+
+
+def _grouped() -> CTE:
+    """Return the groups without what their rules say: a definition in each alarm's row would be sorted by, too."""
     place = func.left(_alarm.region_code, DISTRICT).label("region_code")
     quiet = case((_alarm.quiet == "silenced", None), else_=_alarm.quiet)
     is_new = and_(_alarm.acknowledged_at.is_(None), quiet.is_(None))
     worst = aggregate_order_by(_alarm.id, _alarm.level.desc(), _alarm.onset)
-    level = func.max(_alarm.level).label("level")
-    statement = (
+    return (
         select(
-            *(_alarm.rule_code, place, _alarm["class"].label("alarm_class"), _alarm.metric, quiet.label("quiet")),
+            *(_alarm.rule_code, func.max(_alarm.rule_version).label("rule_version"), place),
+            *(_alarm["class"].label("alarm_class"), _alarm.metric, quiet.label("quiet")),
             *(
-                _rule.definition["name_zh"].astext.label("name_zh"),
-                _rule.definition["name_en"].astext.label("name_en"),
+                func.count().label("count"),
+                func.max(_alarm.level).label("level"),
+                func.min(_alarm.onset).label("onset"),
             ),
             func.min(_alarm.priority).label("priority"),
-            *(func.count().label("count"), level, func.min(_alarm.onset).label("onset")),
             *(
                 func.count().filter(is_new).label("unacknowledged"),
                 func.count(_alarm.event_id.distinct()).label("cases"),
             ),
             *(func.max(_alarm.value_worst).label("highest"), func.min(_alarm.value_worst).label("lowest")),
             func.array_agg(worst)[1].label("id"),
-            *(
-                func.sum(func.count()).over().label("total"),
-                func.sum(func.count().filter(is_new)).over().label("new"),
-            ),
         )
-        .select_from(_WHOLE)
         .where(_alarm.cleared_at.is_(None))
-        .group_by(_alarm.rule_code, place, _alarm["class"], _alarm.metric, quiet, _rule.definition)
-        .order_by(quiet.is_not(None), level.desc(), func.count().filter(is_new).desc(), text("onset DESC"))
-        .limit(limit)
+        .group_by(_alarm.rule_code, place, _alarm["class"], _alarm.metric, quiet)
+        .cte("found")
     )
-    rows = connection.execute(statement).mappings().all()
-    total, new = (int(rows[0]["total"]), int(rows[0]["new"])) if rows else (0, 0)
-    return GroupedAlarms(rows, total, new)
 
 
 def annunciations(connection: Connection, since: datetime, limit: int) -> list[datetime]:

@@ -105,6 +105,30 @@ def page(
     return connection.execute(statement).mappings().all()
 
 
+def page_by_due(
+    connection: Connection,
+    wanted: CaseFilter,
+    now: datetime,
+    after: tuple[datetime | None, int] | None,
+    limit: int,
+    scope: Scope,
+) -> Sequence[RowMapping]:
+    """Return cases by when they are due, those without a clock last, that come after (due, id) `after`."""
+    due, number = after or (None, 0)
+    statement = _filtered(select(*BRIEF, concerned(scope).label("concerned")), wanted, now, scope)
+    statement = _found(connection, statement, scope, FEW if wanted.text is None else SOME)
+    rows: list[RowMapping] = []
+    if after is None or due is not None:
+        later = [] if due is None else [tuple_(_event.due_at, _event.id) > (due, number)]
+        dated = statement.where(_event.due_at.is_not(None), *later)
+        rows += connection.execute(dated.order_by(_event.due_at, _event.id).limit(limit)).mappings()
+        number = 0
+    if len(rows) < limit:  # apart: each then reads its part of `ix_event_here_due` in order
+        others = statement.where(_event.due_at.is_(None), _event.id > number)
+        rows += connection.execute(others.order_by(_event.id).limit(limit - len(rows))).mappings()
+    return rows
+
+
 _UNIT = case((_event.unit_code.is_(None), literal("-")), else_=_event.unit_kind + literal(":") + _event.unit_code)
 BY: dict[str, ColumnElement[str]] = {
     **GROUPS,

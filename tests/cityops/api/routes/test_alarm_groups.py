@@ -46,7 +46,8 @@ def test_alarms_of_one_rule_in_one_district_are_one_group_the_gravest_first(city
     assert (first["region_code"], first["level"], first["count"], first["unacknowledged"]) == ("440106", 4, 2, 2)
     assert (first["highest"], first["lowest"], first["id"]) == (45, 25, gravest(city))
     assert (second["region_code"], second["level"], second["count"]) == ("440105", 1, 1)
-    assert (told["total"], told["unacknowledged"]) == (3, 3)
+    assert (told["of"], told["total"], told["unacknowledged"]) == (2, 3, 3)
+    assert api.get("/api/v1/alarms/groups?limit=1").json() == told | {"items": [first]}
     assert [one["level"] for one in told["places"]] == [4, 2, 1]
 
 
@@ -58,13 +59,24 @@ def test_what_is_acknowledged_quiet_or_has_a_case_is_told_of_its_group(city: Wor
     assert (told["total"], told["unacknowledged"], len(told["places"])) == (3, 1, 2)
 
 
+def test_alarms_of_two_versions_of_a_rule_are_one_group_by_the_newer_one_s_name(
+    city: World, api: httpx.Client
+) -> None:
+    city.connection.execute("UPDATE alarm_rule SET until = now()")
+    city.connection.execute(
+        "INSERT INTO alarm_rule (code, version, class, subject, metric, definition, set_by)"
+        ' SELECT code, 2, class, subject, metric, definition || \'{"name_zh": "新名"}\', set_by FROM alarm_rule'
+    )
+    city.connection.execute("UPDATE alarm SET rule_version = 2 WHERE level = 4")
+    told = api.get("/api/v1/alarms/groups").json()
+    assert [(one["name_zh"] == "新名", one["count"]) for one in told["items"]] == [(True, 2), (False, 1)]
+
+
 def test_no_alarm_is_no_group(world: World, api: httpx.Client) -> None:
-    assert api.get("/api/v1/alarms/groups").json() == {
+    assert api.get("/api/v1/alarms/groups").json() == dict.fromkeys(("of", "total", "unacknowledged"), 0) | {
         "items": [],
         "flood": None,
         "places": [],
-        "total": 0,
-        "unacknowledged": 0,
     }
 
 

@@ -354,3 +354,30 @@ def test_what_the_citizen_says_comes_with_the_act_that_asks_him_as_a_form_sends_
     assert answer.json()["history"][-1]["data"] == {"solved": False, "satisfied": True}
     refused = ask.act(OPERATOR, number, "note", text="x", satisfied=True)
     assert (refused.status_code, "note asks nobody" in refused.json()["detail"]) == (422, True)
+
+
+def test_what_ran_out_longest_ago_comes_first_page_by_page_and_what_has_no_clock_last(
+    desk: Desk, ask: Asking, world: World
+) -> None:
+    due = [desk.dispatched() for _ in range(4)]
+    desk.report()
+    undated = [desk.case, *(desk.report() for _ in range(2))]
+    for case, hours in zip(due, (-3, 5, -9, 5), strict=True):
+        moment = world.ago(-60 * hours)
+        world.connection.execute("UPDATE event SET due_at = %s, warn_at = %s WHERE id = %s", [moment, moment, case])
+    expected = [due[2], due[0], due[1], due[3], *undated]
+    assert [one["id"] for one in ask(OPERATOR, "?order=due").json()["items"]] == expected
+    for limit in (1, 2, 3):
+        found, after = [], ""
+        for _ in expected:
+            page = ask(OPERATOR, f"?order=due&limit={limit}{after}").json()
+            found += [one["id"] for one in page["items"]]
+            after = f"&after={page['next']}"
+            if page["next"] is None:
+                break
+        assert found == expected, limit
+    overdue = ask(OPERATOR, "?order=due&todo=overdue&limit=1").json()
+    assert ask(OPERATOR, f"?order=due&todo=overdue&after={overdue['next']}").json()["items"][0]["id"] == due[0]
+    newest = ask(OPERATOR, "?limit=1").json()["next"]
+    assert ask(OPERATOR, f"?order=due&after={newest}x").status_code == 404
+    assert ask(OPERATOR, "?order=oldest").status_code == 422

@@ -211,3 +211,83 @@ def test_the_desk_that_is_opened_does_not_ring_for_what_waits_already(desk: Skel
 def test_a_row_that_comes_anew_is_still_chosen(desk: Skeleton) -> None:
     desk.refresh(LISTS.format(waits="", gravest=0).replace('data-seen="1"', 'data-seen="2"'))
     assert desk.texts(".is-chosen") == ["A1"]
+
+
+WINDOW = """<section data-list="alarms"></section><section data-list="cases">
+<button data-row="{row}" data-key="{row}" data-seen="1" data-detail="/detail/c1">{row}</button>
+<a data-window="start" href="/desk?show=overdue">start</a>
+<a data-window="next" href="/desk?show=overdue&after=x">next</a></section>"""
+
+
+@pytest.fixture
+def windowed(desk: Skeleton) -> Skeleton:
+    """Give a desk of whose cases one is shown and chosen, and others come after it."""
+    desk.refresh(WINDOW.format(row="c1"))
+    desk.answers[PART] = {"status": 304, "headers": {"X-Now": NOON.isoformat()}}
+    desk.answers["/desk"] = lambda asked: {
+        "body": WINDOW.format(row="c2" if "after=x" in asked.url else "c1"),
+        "content_type": "text/html",
+        "headers": {"X-Now": NOON.isoformat()},
+    }
+    desk.page.locator("[data-row=c1]").click()
+    return desk
+
+
+@pytest.mark.parametrize("on", ["n", "j", "click"])
+def test_beyond_the_last_case_the_next_ones_stand_in_their_place(windowed: Skeleton, on: str) -> None:
+    page = windowed.page
+    page.locator("[data-window=next]").click() if on == "click" else page.keyboard.press(on)
+    expect(page.locator(".is-chosen")).to_have_text("c2")
+    assert page.url == f"{ORIGIN}/desk?show=overdue&after=x"
+    assert f"{ORIGIN}/desk?show=overdue&after=x&part=lists" in [one.url for one in windowed.asked]
+    page.keyboard.press("p")
+    expect(page.locator(".is-chosen")).to_have_text("c1")
+    assert page.url == f"{ORIGIN}/desk?show=overdue"
+    assert windowed.opened == 1
+
+
+FILTERS = """<nav class="saved" data-key="saved" data-seen="1"><a href="/page/first" data-place="1">1</a>
+<a href="/page/bridge" data-place="2">2</a><form data-to="/relay/me/filters?name=bridge" data-method="DELETE"
+data-about="x" data-name="bridge" data-todo="overdue" data-q=""><button>x</button></form>
+<details><summary>save</summary><form><input name="name"></form></details></nav>"""
+AGAIN = """<form id="again" data-to="/relay/me/filters" data-method="PUT" data-about="x" hidden><b></b>
+<input type="hidden" name="name"><input type="hidden" name="todo"><input type="hidden" name="q"><button>y</button>
+</form>"""
+
+
+@pytest.fixture
+def filtered(desk: Skeleton) -> Skeleton:
+    """Give a desk with two filters that are kept."""
+    desk.beside = BESIDE + FILTERS + AGAIN
+    desk.answers["/relay/me/filters"] = {"status": 204}
+    desk.open()
+    return desk
+
+
+def test_a_filter_is_chosen_by_its_digit_with_shift_whatever_that_writes(filtered: Skeleton) -> None:
+    filtered.page.keyboard.press("Shift+Digit5")
+    assert filtered.page.url == f"{ORIGIN}/"
+    filtered.page.keyboard.press("Shift+Digit2")
+    filtered.page.wait_for_url("**/page/bridge")
+
+
+def test_a_key_opens_the_field_for_a_filter_s_name(filtered: Skeleton) -> None:
+    filtered.page.keyboard.press("f")
+    assert filtered.ask("document.activeElement.name") == "name"
+
+
+def test_a_filter_that_is_removed_may_be_saved_again(filtered: Skeleton) -> None:
+    page = filtered.page
+    expect(page.locator("#again")).to_be_hidden()
+    with page.expect_response("**/relay/me/filters?name=bridge"):
+        page.locator("[data-method=DELETE] button").click()
+    expect(page.locator("#again b")).to_have_text("bridge")
+    with page.expect_response("**/relay/me/filters"):
+        page.locator("#again button").click()
+    expect(page.locator("#again")).to_be_hidden()
+    removed, kept = (one for one in filtered.asked if "/relay/" in one.url)
+    assert (removed.method, kept.method, kept.post_data_json) == (
+        "DELETE",
+        "PUT",
+        {"name": "bridge", "todo": "overdue"},
+    )

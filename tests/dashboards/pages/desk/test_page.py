@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.pages.desk import page as desk_page
 from factories.alarms import rows, rule, says, turn, without_rules
-from factories.desk import LIEDE, OPERATOR, Desk, street
+from factories.desk import LIEDE, OPERATOR, OTHER, Desk, street
 from factories.world import World
 from fixtures.browser import NewPage
 from fixtures.officers import Office
@@ -155,3 +157,99 @@ def test_no_words_are_cut_on_a_phone(desk: Desk, office: Office, phone: Page, la
             form.evaluate("one => { one.open = true; }")
         assert page.evaluate(CUT) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_a_filter_is_named_found_again_elsewhere_removed_and_saved_again(
+    desk: Desk, office: Office, screen: Page, new_page: NewPage
+) -> None:
+    desk.dispatched(street(), title="猎德大道积水")
+    desk.dispatched(street(), title="天河路积水")
+    page = office.shown(screen, OPERATOR, "/desk?show=to_sign&q=猎德")
+    page.keyboard.press("f")
+    page.keyboard.type("猎德待签")
+    page.keyboard.press("Enter")
+    chip = page.locator(".chip")
+    expect(chip).to_have_text(re.compile("猎德待签"))
+    expect(chip).to_have_class(re.compile("is-chosen"))
+    elsewhere = office.shown(new_page(1440, 900, known=False), OPERATOR, "/desk")
+    expect(elsewhere.locator(".chip")).to_have_count(1)
+    elsewhere.keyboard.press("Shift+Digit1")
+    expect(elsewhere.locator("#filter")).to_have_value("猎德")
+    expect(elsewhere.locator("[data-list=cases] [data-row]")).to_have_count(1)
+    assert elsewhere.evaluate(CUT) == []
+    elsewhere.locator(".chip button").click()
+    expect(elsewhere.locator(".chip")).to_have_count(0)
+    elsewhere.locator("#again button").click()
+    expect(elsewhere.locator(".chip")).to_have_count(1)
+    other = office.shown(new_page(1440, 900, known=False), OTHER, "/desk")
+    expect(other.locator("[data-save]")).to_be_visible()
+    expect(other.locator(".chip")).to_have_count(0)
+
+
+def test_more_cases_than_the_list_holds_are_counted_and_gone_on_to(
+    desk: Desk, office: Office, screen: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_page, "CASES", 2)
+    for number in range(3):
+        desk.dispatched(street(), title=f"积水 {number}")
+    page = office.shown(screen, OPERATOR, "/desk?show=to_sign")
+    rows = page.locator("[data-list=cases] [data-row]")
+    footer = page.locator(".desk-cases footer")
+    expect(footer).to_contain_text("第 1–2 件，共 3 件")
+    for key in ("Tab", "j", "j"):
+        page.keyboard.press(key)
+    expect(footer).to_contain_text("第 3–3 件，共 3 件")
+    expect(rows).to_have_count(1)
+    expect(page.locator(".is-chosen")).to_contain_text("积水 2")
+    page.keyboard.press("p")
+    expect(footer).to_contain_text("第 1–2 件")
+
+
+def test_groups_that_are_not_listed_are_counted_ring_and_are_listed_when_asked_for(
+    shift: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_page, "GROUPS", 0)
+    with shift.asks(OPERATOR) as asks:
+        few = asks.get("/desk?part=lists").text
+        assert ("另有 1 组" in few, "/440106:1" in few, 'data-row="' in few.partition("desk-cases")[0]) == (
+            True,
+            True,
+            False,
+        )
+        every = asks.get("/desk?part=lists&groups=all").text
+        assert ("另有" in every, 'data-row="' in every.partition("desk-cases")[0]) == (False, True)
+
+
+def test_of_a_group_that_is_larger_than_one_act_the_gravest_stands_first_and_the_rest_is_counted(
+    shift: Office, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_page, "AT_ONCE", 2)
+    columns = "rule_code, rule_version, class, priority, region_code, metric, onset, device_id, worst_level"
+    world.connection.execute(
+        f"INSERT INTO alarm ({columns}, object, level, raised_at)"
+        f" SELECT {columns}, 'x:' || n, 1, now() + n * interval '1 s' FROM alarm, generate_series(1, 4) AS n"
+    )
+    rule_, region = rows(world.connection, "rule_code", "left(region_code, 6)")[0]
+    with shift.asks(OPERATOR) as asks:
+        whole = asks.get("/desk", params={"part": "group", "rule": rule_, "region": region}).text
+    [(gravest,)] = world.connection.execute("SELECT id FROM alarm WHERE level > 1").fetchall()
+    assert f'value="{gravest},' in whole
+    assert "另有 3 条告警未列出" in whole
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "following", "told"),
+    [
+        ({}, 60, "c", (1, 60, 61)),
+        ({"after": "b", "at": "60"}, 1, None, (61, 61, 61)),
+        ({"after": "b", "at": "x"}, 1, None, (1, 1, 61)),
+    ],
+)
+def test_a_window_of_the_list_tells_which_cases_it_holds(
+    query: dict[str, str], shown: int, following: str | None, told: tuple[int, int, int]
+) -> None:
+    found = desk_page.window(Address("/desk", {"show": "overdue", "part": "lists"} | query), shown, 61, following)
+    assert (found["first"], found["last"], found["total"]) == told
+    assert found["start"] == "/desk?show=overdue"
+    assert found["next"] == (f"/desk?show=overdue&after=c&at={told[1]}" if following else None)
+    assert found["is_onward"] == ("after" in query)
