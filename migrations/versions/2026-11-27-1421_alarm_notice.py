@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_alarm_notice"
-down_revision = "2026_11_27_handover"
+down_revision = "2026_11_27_desk"
 
 TABLES = """
 CREATE TABLE alarm_group (

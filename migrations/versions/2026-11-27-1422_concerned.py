@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_concerned"
-down_revision = "2026_11_27_handover"
+down_revision = "2026_11_27_alarm_notice"
 
 # Asked for single cases that are seen anyway; it reads handlers, acts and sources as their owner does.
 CONCERNED = """
