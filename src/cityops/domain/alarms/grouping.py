@@ -7,8 +7,11 @@ what a group has told is kept by whoever calls. Floods are those of ISA-18.2.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cityops.domain.alarms.rules import Grouping
 from cityops.domain.metrics import WarningLevel
@@ -20,6 +23,9 @@ FLOOD_ENDS = 5
 """It ends once there are fewer than so many within the window."""
 
 FLOOD_WINDOW = timedelta(minutes=10)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class NoticeKind(StrEnum):
@@ -225,17 +231,23 @@ def is_flood(times: Iterable[datetime], now: datetime, *, before: bool) -> bool:
 
 def floods(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
     """Return from when to when there was a flood, from the times of a seat's annunciations, in any order."""
+    micros = np.array([(at - _EPOCH) // _MICROSECOND for at in times], np.int64)
+    return [(_EPOCH + begin * _MICROSECOND, _EPOCH + end * _MICROSECOND) for begin, end in flood_periods(micros)]
+
+
+def flood_periods(times: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return as `floods` does, with times in µs since any instant."""
     # What leaves the window at an instant is out of it before what comes at that instant is in.
-    steps = sorted([(at, 1) for at in times] + [(at + FLOOD_WINDOW, -1) for at in times])
-    found: list[tuple[datetime, datetime]] = []
-    within, since = 0, None
-    for at, change in steps:
-        within += change
-        if since is None and within >= FLOOD_BEGINS:
-            since = at
-        elif since is not None and within < FLOOD_ENDS:
-            found.append((since, at))
-            since = None
+    at = np.concatenate([times, times + FLOOD_WINDOW // _MICROSECOND])
+    change = np.repeat([1, -1], len(times))
+    order = np.lexsort((change, at))
+    at, within = at[order], np.cumsum(change[order])
+    begins, ends = np.flatnonzero(within >= FLOOD_BEGINS), np.flatnonzero(within < FLOOD_ENDS)
+    found: list[tuple[int, int]] = []
+    step = 0
+    while (place := np.searchsorted(begins, step)) < len(begins):
+        step = ends[np.searchsorted(ends, begins[place])]
+        found.append((int(at[begins[place]]), int(at[step])))
     return found
 
 

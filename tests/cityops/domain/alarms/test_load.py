@@ -73,6 +73,17 @@ def test_three_times_within_ten_minutes_chatters() -> None:
     assert [one.chattering for one in found.frequent] == [True, False]
 
 
+def test_an_alarm_that_was_held_open_for_chattering_chatters() -> None:
+    held = Annunciation(START, "depth", "D-1", 3, None, chattering=True)
+    assert load([held, told(60, of="D-2")], START, END).figure("chattering").value == 1
+
+
+def test_of_less_than_a_day_the_mean_is_what_a_day_would_have() -> None:
+    found = load([told(minute * 30, of=f"D-{minute}") for minute in range(12)], START, START + timedelta(hours=6))
+    assert [found.figure(code).value for code in ("per_day", "per_hour")] == [48, 2]
+    assert found.hours == (2,) * 6
+
+
 def test_of_a_seat_without_alarms_shares_are_unknown_and_not_good() -> None:
     found = load([], START, END)
     assert found.figure("per_day").value == 0
