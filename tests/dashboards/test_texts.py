@@ -1,6 +1,7 @@
 """Both languages say the same things: same keys, same placeholders, no Chinese in the English catalogue."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 import cityops_dashboards
 from cityops.api import words
 from cityops.domain.alarms.course import QuietKind
+from cityops.domain.alarms.cures import CureKind
+from cityops.domain.alarms.load import LoadState, load
 from cityops.domain.events.status import Status
 from cityops.domain.handovers import HandoverOutcome
 from cityops_dashboards.pages.case.offers import ANSWERS
@@ -60,6 +63,7 @@ def test_every_text_that_the_scripts_of_documents_say_exists_and_is_told_to_them
     assert {key for key in asked if not key.startswith(SPOKEN)} == set()
 
 
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 CODES = {
     "todo.": {*SEGMENTS[True], *SEGMENTS[False], *FILTERS},
     "texts.": {*TEXTS, "rule", "unchecked"},
@@ -71,6 +75,9 @@ CODES = {
     "status.": {one.value for one in Status},
     "handover.outcome.": {one.value for one in HandoverOutcome},
     "handover.settled.": {one.value for one in HandoverOutcome},
+    "load.state.": {one.value for one in LoadState},
+    "load.cure_of.": {one.value for one in CureKind},
+    "load.figure.": {one.code for one in load([], NOW, NOW).figures},
 }
 """Beginnings of texts that pages of documents end by a code, and all codes that may come."""
 

@@ -41,6 +41,7 @@ KINDS: Mapping[str, PathKind] = {
     "/cases/": PathKind.DOCUMENT,
     "/desk": PathKind.DOCUMENT,
     "/handover": PathKind.DOCUMENT,
+    "/alarms/load": PathKind.DOCUMENT,
 }
 """Addresses; one that ends in a stroke or an underscore is the beginning of all that stand below it."""
 

@@ -21,7 +21,7 @@ from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, text
 
-DOCUMENTS = ("/todo", "/cases/", "/desk", "/handover")
+DOCUMENTS = ("/todo", "/cases/", "/desk", "/handover", "/alarms/load")
 """Where such pages stand."""
 
 SPOKEN = ("span.", "document.", "outbox.")

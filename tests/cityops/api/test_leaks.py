@@ -140,6 +140,7 @@ def parameters(way: Way) -> list[str]:
 def question(way: Way, **values: str) -> str:
     """Return the address of a list with these parameters, and those without which it answers nothing."""
     needed = {"indicator": "water_depth"} if "indicator" in parameters(way) else {}
+    needed |= {"rule": "water_depth"} if way.path.endswith("/cures") else {}
     return f"{way.path}?{urlencode(needed | values)}"
 
 

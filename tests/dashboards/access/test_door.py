@@ -303,7 +303,7 @@ def test_a_display_whose_time_is_up_sees_no_sign_in_page(screens: str, state_api
     assert 'http-equiv="refresh"' in answer.text
 
 
-DOCUMENTS = ("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists", "/handover")
+DOCUMENTS = ("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists", "/handover", "/alarms/load")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

@@ -9,25 +9,29 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import RowMapping
 
-from cityops.api import problems, schemas
+from cityops.api import alarm_views, problems, schemas
 from cityops.api.access.actors import actor_of
 from cityops.api.access.door import check_touches, needs, outside
 from cityops.api.connections import Reads, Writes
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
-from cityops.api.parameters import PRINTABLE, Code, Limit, Moment
+from cityops.api.parameters import PRINTABLE, Code, Limit, Moment, period
 from cityops.api.schemas.alarms import AlarmAct
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
-from cityops.domain.access import Permission, Subject
+from cityops.domain.access import Permission, ScopeKind, Subject
 from cityops.domain.alarms.grouping import NoticeKind, flood_at, seen_as
+from cityops.domain.alarms.load import LEAST_PERIOD
 from cityops.domain.audit import Actor
+from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import common
 from cityops.services import alarm_cases
 from cityops.services import alarms as acts
 from cityops.services.case_orders import BeyondError, NotAllowedError, Who
+from cityops.store.alarms import cures, load, telling
 from cityops.store.alarms import queries as store
-from cityops.store.alarms import telling
+from cityops.store.alarms import rules as kept_rules
 from cityops.store.engine import WriteConnection
+from cityops.store.metrics import metrics
 
 router = APIRouter(prefix="/alarms", tags=["alarms"])
 rules = APIRouter(prefix="/alarm-rules", tags=["alarms"])
@@ -42,6 +46,7 @@ MOST_PLACES = 300
 
 FLOOD_LOOKED_BACK, MOST_ANNUNCIATIONS = timedelta(hours=6), 5_000
 """How far back the begin of a flood is looked for, and among how many."""
+LONGEST_LOAD, TRIED, LONGEST_TRIED = timedelta(days=100), timedelta(days=7), timedelta(days=31)
 
 
 class AlarmQuery(schemas.Query):
@@ -86,6 +91,22 @@ class AlarmCountQuery(AlarmQuery):
     """Filters of alarms, and by what they are counted."""
 
     by: Literal["level", "priority", "class", "rule", "district", "region"] = "level"
+
+
+class AlarmLoadQuery(schemas.Query):
+    """Which seat, by the region it minds, and which period; without a region all that may be seen."""
+
+    region: schemas.RegionAsked | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+class AlarmCuresQuery(schemas.Query):
+    """A rule in force, and on what period changes of it are tried."""
+
+    rule: Code
+    start: Moment | None = None
+    end: Moment | None = None
 
 
 @router.get("", responses=_errors)
@@ -148,6 +169,57 @@ def get_alarm_notices(
         parts = telling.newest(connection, query.after, query.limit)
     items = [_notice(list(some)) for _, some in groupby(parts, lambda part: part["id"])]
     return schemas.AlarmNotices(items=items, next=items[0].id if items else query.after or None)
+
+
+@router.get("/load", responses=_errors)
+def get_alarm_load(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)],
+    request: Request,
+    reads: Reads,
+    query: Annotated[AlarmLoadQuery, Query()],
+) -> schemas.AlarmLoadOut:
+    """Give the load of alarms on a seat: the figures of ISA-18.2 (IEC 62682), floods, and the worst ten of all.
+
+    The seat is what may be seen, or a region in it. The period begins with the city's day 30 days ago unless asked
+    otherwise, and never before alarms were kept; of less than 30 days the standard draws no conclusions
+    (`is_conclusive`). A latched alarm has ended, here, when its cause was gone.
+    """
+    _check_region(request, query.region, subject)
+    now = utc_now()
+    midnight = (query.end or now).astimezone(CITY_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    start, end = period(query.start or midnight - LEAST_PERIOD, query.end, now, LEAST_PERIOD)
+    _check_length(end - start, LONGEST_LOAD)
+    with reads(subject) as connection:
+        since = load.kept_since(connection)
+        begins = min(max(start, since or end), end - timedelta(minutes=1))
+        found = load.load(connection, query.region, begins, end)
+    return alarm_views.load_out(found, now, since, query.region)
+
+
+@router.get("/load/cures", responses=_errors)
+def get_alarm_cures(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)],
+    reads: Reads,
+    query: Annotated[AlarmCuresQuery, Query()],
+) -> schemas.AlarmCuresOut:
+    """Propose cures for a rule: a longer delay, a wider hysteresis, to retire it; each tried on what is kept.
+
+    Tried are the readings kept of the last 7 days of the 20 objects with the most alarms, or of a period of 31 days
+    at most; of a rule that looks at no values the alarms that there were, for longer delays alone. Nothing is
+    applied: `change` says which cells of the rule's row become what, `apply` by which verbs the file is put in force.
+    Retiring a rule is proposed to who sees the whole city, where nobody has acted on any of its alarms.
+    """
+    now = utc_now()
+    start, end = period(query.start, query.end, now, TRIED)
+    _check_length(end - start, LONGEST_TRIED)
+    with reads(subject) as connection:
+        rule = next((one for one in kept_rules.in_force(connection) if one.code == query.rule), None)
+        if rule is None:
+            raise problems.not_found("alarm rule", query.rule, "Those in force stand in /api/v1/alarm-rules.")
+        metric = next((one for one in metrics(connection).values() if one.code == rule.metric), None)
+        sees_all = subject.scope.kind is ScopeKind.CITY
+        found = cures.propose(connection, rule, metric, start, end, sees_all=sees_all)
+    return alarm_views.cures_out(found, now)
 
 
 @router.get("/quiets", responses=problems.documented(422, 503))
@@ -301,6 +373,12 @@ def _check_region(request: Request, code: str | None, subject: Subject) -> None:
     if code is not None:
         check_touches(subject, code)
         region_of(request.app.state.city.regions(), code)
+
+
+def _check_length(length: timedelta, longest: timedelta) -> None:
+    if length > longest:
+        reason = f"The period has {length.days} days; ask for {longest.days} at most."
+        raise problems.ProblemError(422, reason)
 
 
 def _unknown(alarm_id: int) -> problems.ProblemError:

@@ -90,6 +90,18 @@ from cityops.api.schemas.evidence import EvidenceList, EvidenceOut
 from cityops.api.schemas.filters import FilterAsked, FilterNamed, SavedFilterOut
 from cityops.api.schemas.handovers import HandoverOut, HandoverPage, HandoverRefusal, NewHandover
 from cityops.api.schemas.health import Health
+from cityops.api.schemas.load import (
+    AlarmCuresOut,
+    AlarmLoadOut,
+    CellChange,
+    CureOut,
+    FloodOut,
+    FrequentAlarm,
+    LoadFigureOut,
+    LostAlarm,
+    LostByLength,
+    WorstRule,
+)
 from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
@@ -126,10 +138,12 @@ __all__ = [
     "AlarmCase",
     "AlarmCaseAsked",
     "AlarmCount",
+    "AlarmCuresOut",
     "AlarmFlood",
     "AlarmGroup",
     "AlarmGroups",
     "AlarmLine",
+    "AlarmLoadOut",
     "AlarmNotice",
     "AlarmNotices",
     "AlarmOut",
@@ -149,6 +163,7 @@ __all__ = [
     "CaseRates",
     "CaseStandardOut",
     "CaseStep",
+    "CellChange",
     "ChannelCount",
     "ChannelOut",
     "ChannelPage",
@@ -156,6 +171,7 @@ __all__ = [
     "ClockOut",
     "CredentialOut",
     "CredentialPage",
+    "CureOut",
     "DeviceCount",
     "DeviceCounts",
     "DeviceOut",
@@ -173,7 +189,9 @@ __all__ = [
     "EvidenceOut",
     "FilterAsked",
     "FilterNamed",
+    "FloodOut",
     "FreeText",
+    "FrequentAlarm",
     "Grant",
     "GroupRates",
     "HandlerOut",
@@ -184,6 +202,9 @@ __all__ = [
     "IdToken",
     "Indicator",
     "IntervalLimit",
+    "LoadFigureOut",
+    "LostAlarm",
+    "LostByLength",
     "MadeCredential",
     "MadePassword",
     "MeasureDefinition",
@@ -239,4 +260,5 @@ __all__ = [
     "UnitOut",
     "Warnings",
     "WithheldAct",
+    "WorstRule",
 ]
