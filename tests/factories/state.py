@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cityops import reference
 from cityops.api import schemas
-from cityops.domain.events.acts import UnitKind
+from cityops.domain.events.acts import Master, UnitKind
 from cityops.domain.events.deadlines import Lamp
 from cityops.domain.events.status import Severity, Status
 from cityops.domain.freshness import Freshness
@@ -67,6 +67,8 @@ def state(
             blue=9,
             unacknowledged=4,
             regions=[schemas.RegionAlarms(code=child.code, open=1, worst=1) for child in children],
+            groups_open=7,
+            groups=_groups(rng, children or [region], at),
         ),
         outages=[_outage(at)],
         events=_events(rng, children or [region], at),
@@ -194,6 +196,39 @@ def _outage(at: datetime) -> schemas.Outage:
     )
 
 
+GROUPS = (
+    ("waterlogging", "道路积水", "Waterlogging", "water_depth", 4, 3, 62.0, 3),
+    ("gas", "可燃气体浓度", "Combustible gas", "gas_lel", 3, 1, 24.5, 0),
+    ("rain_intensity", "小时雨强", "Rain intensity", "rain_intensity", 3, 1, 52.0, 0),
+    ("river_level", "河道超警戒", "River above warning level", "river_level_above_warning", 2, 4, 0.12, 1),
+    ("noise", "环境噪声", "Noise", "noise_leq", 2, 1, 74.2, 0),
+    ("dust", "扬尘", "Dust", "site_noise", 1, 6, 71.5, 0),
+)
+"""Of the 17 open alarms 16 in groups; the last has none here, as where there are more than are told."""
+
+
+def _groups(rng: random.Random, children: list[Region], at: datetime) -> list[schemas.StandingGroup]:
+    return [
+        schemas.StandingGroup(
+            rule_code=code,
+            name_zh=zh,
+            name_en=en,
+            metric=metric,
+            region_code=_streets(rng, children),
+            level=level,
+            count=count,
+            value=value,
+            onset=at - timedelta(minutes=7 * 3**number),
+            unacknowledged=waiting,
+            unacknowledged_since=at - timedelta(minutes=3) if waiting else None,
+            acknowledged_by=None if waiting == count else "wang",
+            cases=number,
+            case_number="20261123-4QK7ZD" if number else None,
+        )
+        for number, (code, zh, en, metric, level, count, value, waiting) in enumerate(GROUPS)
+    ]
+
+
 def _warnings(rng: random.Random, children: list[Region], at: datetime) -> schemas.Warnings:
     worst = [
         ("water_depth", 43.0, 4, "waterlogging"),
@@ -253,6 +288,7 @@ def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas
             region_code=_streets(rng, children),
             occurred_at=at - timedelta(minutes=3 * number + 1),
             status_at=at - timedelta(minutes=3 * number),
+            master=Master.SOURCE,
             unit=unit if number in due else None,
             due_at=at + timedelta(minutes=due[number]) if number in due else None,
             lamp=list(Lamp)[2 - number] if number in due else None,

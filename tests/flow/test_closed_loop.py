@@ -139,24 +139,30 @@ def test_water_rises_and_is_handled_from_alarm_to_closed_case(
     expect(desk.locator("[data-list=alarms]")).to_contain_text("无告警")
 
     water(RED)
+    alarm(wall, "天河区", "3 处", "45 cm", "未确认")
     acknowledge(desk, database)
+    alarm(wall, "wang 已确认")
     make_case(desk)
-    step(wall, "发现")
-    dispatch(desk)
-    step(wall, "派单")
+    alarm(wall, "案件")
+    step(wall, "待受理", "值班台办理")
+    dispatch(desk, wall)
     sign_in(phone, f"{site}/todo", "tianhe")
     sign(phone)
+    step(wall, "待处置", "天河区办理")
     report(phone)
-    step(wall, "处置")
+    step(wall, "待核查", "天河区办理")
     done(desk, "反馈", "tianhe")  # the case page stood open all the time
     assert has_no_exif(phone)
 
     opened(desk, "核查").get_by_role("button", name="提交").click()
+    step(wall, "核查中")
     done(desk, "核查", "wang")
     water(DRY)
     assert wait_until(lambda: is_cleared(database), seconds=120)
     assert statuses(database) == ["verifying_result"]  # the clearing is evidence, and closes nothing
+    expect(wall.locator("#warning-list")).to_have_text("当前没有未解除的告警")
     close(desk)
+    step(wall, "已结案")
     expect(wall.locator("#event-strip .step", has_text="今日办结").locator(".step-count")).to_have_text("1")
     assert wall.evaluate("window.wasNotLoadedAnew")
     steps = ("上报 wang", "受理 wang", "立案 wang", "派遣 → 天河区 wang", "签收 tianhe", "反馈 tianhe", "核查 wang")
@@ -192,17 +198,20 @@ def make_case(desk: Page) -> None:
     done(desk, "上报", "wang")
 
 
-def dispatch(desk: Page) -> None:
-    """Accept the case, file it under a standard, and dispatch it to the district."""
+def dispatch(desk: Page, wall: Page) -> None:
+    """Accept the case, file it under a standard, and dispatch it to the district; the wall shows each step."""
     desk.get_by_role("button", name="受理", exact=True).click()
+    step(wall, "待立案", "值班台办理")
     done(desk, "受理", "wang")
     form = opened(desk, "立案")
     form.get_by_label("立案标准").select_option("road_ponding-deep")
     form.get_by_role("button", name="提交").click()
+    step(wall, "待派遣", "值班台办理")
     done(desk, "立案", "wang")
     form = opened(desk, "派遣")
     form.get_by_label("单位").select_option("440106")
     form.get_by_role("button", name="提交").click()
+    step(wall, "待签收", "天河区办理")
     done(desk, "派遣 → 天河区", "wang")
 
 
@@ -245,9 +254,18 @@ def has_no_exif(phone: Page) -> bool:
         return answer.ok and not photo.getexif() and b"ZQ" not in answer.body()
 
 
-def step(wall: Page, stage: str) -> None:
-    """Wait until the wall's panel of cases says how far the case is, without having been loaded anew."""
-    expect(wall.locator("#event-list .event", has_text=TITLE)).to_contain_text(stage)
+def alarm(wall: Page, *said: str) -> None:
+    """Wait until the wall's group of alarms says this."""
+    group = wall.locator("#warning-list .alarm-group", has_text="天河区")
+    for words in said:
+        expect(group).to_contain_text(words)
+
+
+def step(wall: Page, *said: str) -> None:
+    """Wait until the wall's row of the case says how far it is and who is on it, without having been loaded anew."""
+    row = wall.locator("#event-list .event", has_text=TITLE)
+    for words in said:
+        expect(row).to_contain_text(words)
     assert wall.evaluate("window.wasNotLoadedAnew")
 
 

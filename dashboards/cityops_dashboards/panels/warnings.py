@@ -1,4 +1,4 @@
-"""The panel of the current warnings: how many of each level, what is out, the gravest; how many alarms are open."""
+"""The panel of the alarms: how many of each level are open, what is out, the gravest groups, what is left out."""
 
 from typing import Any
 
@@ -11,10 +11,11 @@ from cityops_dashboards.texts import text
 def warnings(lang: str, *below: Any) -> html.Section:
     """Return the panel, empty until the first state comes; `below` stands below its list."""
     return panel(
-        text(lang, "panel.warnings"),
+        text(lang, "panel.alarms"),
         html.Div(id="alarm-counts", className="alarm-counts"),
         html.Div(id="warning-list", className="warning-list"),
+        html.Div(id="warning-rest", className="warning-rest"),
         *below,
         name="warnings",
-        aside=html.Div(id="warning-counts", className="panel-aside"),
+        aside=html.Div(id="alarm-total", className="panel-aside"),
     )

@@ -30,6 +30,7 @@ def test_the_state_around_a_scope_tells_no_street(
     assert (state["detail"], state["devices"]["expected"], state["events"]["counts"]["open"]) == (False, 2, 2)
     assert not any(metric["regions"] for metric in state["metrics"])
     assert not any((state["events"]["regions"], state["events"]["pressing"], state["warnings"]["worst"]))
+    assert not any((state["alarms"]["regions"], state["alarms"]["groups"]))
     city = asked(api, migrated_database, subject, "/api/v1/state").json()
     assert len(city["events"]["regions"]) == 11  # sums by district are open
 

@@ -65,6 +65,7 @@ def test_it_shows_the_whole_city(wall: Page) -> None:
     expect(wall.locator("#trend-rows .trend-row")).to_have_count(8)
     expect(wall.locator("#event-list .event")).to_have_count(7)
     expect(wall.locator("#warning-list .warning")).to_have_count(6)
+    expect(wall.locator("#event-list .event").first).to_contain_text("处置中")
     outage = wall.locator("#warning-list .outage")
     expect(outage).to_have_count(1)
     expect(outage).to_contain_text("天河区 内涝监测系统")
@@ -92,22 +93,26 @@ def test_no_axis_has_more_ticks_than_can_be_read_not_even_before_its_data(
     assert page.evaluate("most") <= 30
 
 
-def test_a_warning_names_its_metric_its_onset_and_how_long_it_lasts(wall: Page) -> None:
-    low_gas = wall.locator("#warning-list .warning", has_text="%LEL")
-    expect(low_gas.locator(".warning-meta")).to_have_text(re.compile(r"^可燃气体浓度 · (\d\d-\d\d )?\d\d:\d\d 起$"))
-    expect(low_gas.locator(".age")).to_have_text("已持续 21 分钟")
-
-
-def test_an_onset_that_was_not_found_is_not_invented(wall: Page, state_api: StateApi) -> None:
-    now = state(at=utc_now())
-    [first, *_] = now.warnings.worst
-    old = first.model_copy(update={"since": utc_now() - timedelta(hours=24), "since_known": False})
-    state_api.put(
-        now.model_copy(update={"warnings": now.warnings.model_copy(update={"worst": [old]})}).model_dump_json()
+def test_an_alarm_names_what_it_is_of_its_onset_and_who_is_on_it(wall: Page) -> None:
+    [gas, depth] = [wall.locator("#warning-list .warning", has_text=unit) for unit in ("%LEL", "cm")]
+    expect(depth.locator(".warning-name")).to_have_text(re.compile(r"道路积水 · 3 处$"))
+    expect(depth.locator(".warning-meta")).to_have_text(re.compile(r"^未确认 3 分 · (\d\d-\d\d )?\d\d:\d\d 起$"))
+    expect(gas.locator(".warning-meta")).to_have_text(
+        re.compile(r"^(\d\d-\d\d )?\d\d:\d\d 起 · wang 已确认 · 案件 20261123-4QK7ZD$")
     )
-    row = wall.locator("#warning-list .warning", has_text="cm")
-    expect(row.locator(".warning-meta")).to_have_text(re.compile("前起$"))
-    expect(row.locator(".age")).to_have_text("持续 24 小时以上")
+
+
+def test_alarms_that_are_seen_and_those_that_are_left_out_are_all_that_are_counted(wall: Page) -> None:
+    seen = """() => {
+        const list = document.querySelector("#warning-list").getBoundingClientRect();
+        const rows = [...document.querySelectorAll("#warning-list [data-count]")].filter(
+            (row) => row.getBoundingClientRect().left < list.right - 1);
+        return rows.reduce((sum, row) => sum + Number(row.dataset.count), 0);
+    }"""
+    expect(wall.locator("#warning-rest")).to_contain_text("组")
+    [_, left_out] = re.findall(r"\d+", wall.locator("#warning-rest").inner_text())
+    counted = [int(one) for one in wall.locator(".alarm-number").all_inner_texts()]
+    assert (counted, wall.evaluate(seen) + int(left_out)) == ([1, 2, 5, 9], 17)
 
 
 def test_batteries_stand_apart_from_warnings(wall: Page) -> None:

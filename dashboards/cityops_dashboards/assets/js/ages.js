@@ -2,7 +2,7 @@
 "use strict";
 
 cityops.ages = (() => {
-  const WORDS = ["short", "lasting", "lasting-over"]; // how an age is put; "8 s ago" unless its class says otherwise
+  const WORDS = ["short", "lasting", "lasting-over", "span"]; // how an age is put; "8 s ago" unless its class says otherwise
   let skewMs = 0; // server's clock minus this computer's
 
   function now() {
@@ -39,7 +39,8 @@ cityops.ages = (() => {
 
   function fill(span) {
     const words = WORDS.find((one) => span.classList.contains(`is-${one}`)) || "ago";
-    span.textContent = cityops.format.age((now() - Date.parse(span.dataset.asOf)) / 1000, words);
+    const seconds = (now() - Date.parse(span.dataset.asOf)) / 1000;
+    span.textContent = words === "span" ? cityops.format.span(seconds) : cityops.format.age(seconds, words);
     const holder = span.closest("[data-judged]");
     if (holder) {
       holder.dataset.freshness = freshness(holder.dataset.judged, span.dataset.asOf, Number(span.dataset.cadence));

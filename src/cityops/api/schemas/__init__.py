@@ -44,6 +44,7 @@ from cityops.api.schemas.alarms import (
     QuietMade,
     QuietOut,
     RegionAlarms,
+    StandingGroup,
 )
 from cityops.api.schemas.audit import AuditEntry, AuditPage, RefusedPage
 from cityops.api.schemas.cases import (
@@ -251,6 +252,7 @@ __all__ = [
     "SignIn",
     "SourceState",
     "SpanOut",
+    "StandingGroup",
     "State",
     "SubjectOut",
     "Transition",

@@ -303,6 +303,25 @@ class RegionAlarms(Shape):
     worst: int = Field(ge=0, le=4, description="the gravest level that stands, 0 where none does")
 
 
+class StandingGroup(Shape):
+    """Open alarms of one rule in one place, as a wall tells them: how bad, since when, and who has them in hand."""
+
+    rule_code: str
+    name_zh: str | None = Field(description="of its rule")
+    name_en: str | None
+    metric: str | None
+    region_code: RegionCode = Field(description="the street where all of them are, else the district")
+    level: int = Field(ge=1, le=4, description="of the gravest")
+    count: int
+    value: float | None = Field(description="the worst that any of them has reached")
+    onset: datetime = Field(description="of the first of them")
+    unacknowledged: int
+    unacknowledged_since: datetime | None = Field(description="when the first that nobody acknowledged was raised")
+    acknowledged_by: str | None = Field(description="who acknowledged last; null: nobody has any of them")
+    cases: int = Field(description="how many cases were made of them")
+    case_number: str | None = Field(description="of one of these cases, as it is called by those who handle it")
+
+
 class AlarmsState(Shape):
     """Open alarms of a region by level, without those that are suppressed, shelved or out of service."""
 
@@ -312,3 +331,7 @@ class AlarmsState(Shape):
     blue: int
     unacknowledged: int
     regions: list[RegionAlarms]
+    groups_open: int = Field(description="number of groups that these alarms make, by rule and district")
+    groups: list[StandingGroup] = Field(
+        description="the gravest of them; with as many groups as there are, their counts sum up to those by level"
+    )

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from cityops.api.schemas.shape import FreeText, Page, RegionCode, SenderCode, Shape
-from cityops.domain.events.acts import UnitKind
+from cityops.domain.events.acts import Master, UnitKind
 from cityops.domain.events.deadlines import Lamp
 from cityops.domain.events.status import Severity, Stage, Status
 
@@ -36,6 +36,7 @@ class UnitOut(Shape):
 class PressingEvent(EventBrief):
     """A case as a wall tells it: beside what it is, who is on it and how long that may still take."""
 
+    master: Master = Field(description="who moves it: its source, or we here")
     unit: UnitOut | None = Field(description="who handles it, or after a return who did last; null: nobody yet")
     due_at: datetime | None = Field(description="when the unit's time runs out; null while it does not run")
     lamp: Lamp | None = Field(description="green, yellow near the end, red beyond it; null without a running clock")

@@ -1,18 +1,23 @@
-"""Open alarms in the state of a region: how many of each level, and the gravest of each child region."""
+"""Open alarms in the state of a region: how many of each level, the gravest groups, the worst of each child."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from cityops.api import schemas
-from cityops.api.state.city import Here, Moment
-from cityops.domain.metrics import WarningLevel
-from cityops.domain.regions import holds
+from cityops.api.state.city import EXTRA_DECIMALS, Here, Moment
+from cityops.domain.metrics import Direction, Metric, WarningLevel
+from cityops.domain.regions import district_of, holds
 from cityops.store.alarms.queries import OpenTally
+
+GROUPS = 20
+"""As many as a screen may show; the others are counted."""
 
 
 def alarms_state(moment: Moment, here: Here) -> schemas.AlarmsState:
     """Compose the open alarms of a region from what was counted at this tick."""
     inside = _in(moment.alarms, here.region.code)
     count = {level: sum(one.n for one in inside if one.level == level) for level in WarningLevel}
+    groups = _groups(inside, {metric.code: metric for metric in moment.snapshot.registry.metrics})
     return schemas.AlarmsState(
         red=count[WarningLevel.RED],
         orange=count[WarningLevel.ORANGE],
@@ -20,6 +25,8 @@ def alarms_state(moment: Moment, here: Here) -> schemas.AlarmsState:
         blue=count[WarningLevel.BLUE],
         unacknowledged=sum(one.unacknowledged for one in inside),
         regions=[_child(child.code, _in(moment.alarms, child.code)) for child in here.children],
+        groups_open=len(groups),
+        groups=groups[:GROUPS],
     )
 
 
@@ -31,3 +38,42 @@ def _child(code: str, tallies: list[OpenTally]) -> schemas.RegionAlarms:
     return schemas.RegionAlarms(
         code=code, open=sum(one.n for one in tallies), worst=max((one.level for one in tallies), default=0)
     )
+
+
+def _groups(tallies: Iterable[OpenTally], metrics: Mapping[str, Metric]) -> list[schemas.StandingGroup]:
+    """Return the gravest first, of equal ones those that nobody has acknowledged, of these the newest."""
+    found: dict[tuple[str, str], list[OpenTally]] = defaultdict(list)
+    for one in tallies:
+        found[one.rule_code, district_of(one.region_code)].append(one)
+    groups = [_group(parts, metrics) for parts in found.values()]
+    return sorted(groups, key=lambda one: (-one.level, not one.unacknowledged, -one.onset.timestamp(), one.rule_code))
+
+
+def _group(parts: list[OpenTally], metrics: Mapping[str, Metric]) -> schemas.StandingGroup:
+    gravest, places = max(parts, key=lambda one: one.level), {one.region_code for one in parts}
+    waiting = [one.unacknowledged_since for one in parts if one.unacknowledged_since]
+    return schemas.StandingGroup(
+        rule_code=gravest.rule_code,
+        name_zh=gravest.name_zh,
+        name_en=gravest.name_en,
+        metric=gravest.metric,
+        region_code=places.pop() if len(places) == 1 else district_of(gravest.region_code),
+        level=gravest.level,
+        count=sum(one.n for one in parts),
+        value=_worst(parts, metrics.get(gravest.metric or "")),
+        onset=min(one.onset for one in parts),
+        unacknowledged=sum(one.unacknowledged for one in parts),
+        unacknowledged_since=min(waiting, default=None),
+        acknowledged_by=next((one.acknowledged_by for one in parts if one.acknowledged_by), None),
+        cases=sum(one.cases for one in parts),
+        case_number=next((one.case_number for one in parts if one.case_number), None),
+    )
+
+
+def _worst(parts: Iterable[OpenTally], metric: Metric | None) -> float | None:
+    """Return the worst value: the lowest where a metric becomes worse downwards."""
+    if metric is not None and metric.direction is Direction.LOW:
+        found = min((one.lowest for one in parts if one.lowest is not None), default=None)
+    else:
+        found = max((one.highest for one in parts if one.highest is not None), default=None)
+    return found if found is None or metric is None else round(found, metric.decimals + EXTRA_DECIMALS) + 0.0

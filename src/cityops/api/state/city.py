@@ -50,6 +50,9 @@ DEVICE_COUNTS_S = 3.0
 PRESSING_EVENTS = 20
 WORST_WARNINGS = 20
 
+EXTRA_DECIMALS = 2
+"""Digits given beyond those a metric is shown with, so that a mean of means does not lose by rounding."""
+
 Value = TypeVar("Value")
 
 

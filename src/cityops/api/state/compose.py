@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from cityops.api import schemas
 from cityops.api.state.alarms import alarms_state
-from cityops.api.state.city import City, Here, Moment, Standing, Trends
+from cityops.api.state.city import EXTRA_DECIMALS, City, Here, Moment, Standing, Trends
 from cityops.api.state.events import events_state
 from cityops.api.state.outages import outages_in
 from cityops.api.state.regions import region_of, region_out
@@ -18,15 +18,12 @@ from cityops.domain.state import Total, Warned, region_slice
 CONFIRMED = timedelta(seconds=60)
 """An outage that the watch has not confirmed for so long is not told as one of now."""
 
-EXTRA_DECIMALS = 2
-"""Digits given beyond those a metric is shown with, so that a mean of means does not lose by rounding."""
-
 
 def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tuple[bytes, str]]]:
     """Return the function from a region's code to its state as JSON and a strong ETag, a digest of these bytes.
 
     Beside the code stands whether the scope covers the region, without which no street is told, and whether the
-    detail is wanted: single cases and devices.
+    detail is wanted: single cases, devices and groups of alarms.
 
     Before them stands when the store was read, on the monotonic clock.
     """
@@ -67,11 +64,12 @@ def compose(moment: Moment, here: Here) -> schemas.State:
 
 
 def without_detail(state: schemas.State) -> schemas.State:
-    """Return what every subject may see of a region: sums and counts, no single case and no single device."""
+    """Return what every subject may see of a region: sums and counts, no single case, device or group of alarms."""
     return state.model_copy(
         update={
             "detail": False,
             "events": state.events.model_copy(update={"pressing": []}),
+            "alarms": state.alarms.model_copy(update={"groups": []}),
             "warnings": state.warnings.model_copy(update={"worst": []}),
             "device_health": state.device_health.model_copy(update={"worst": []}),
         }

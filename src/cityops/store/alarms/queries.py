@@ -232,24 +232,56 @@ def rules(connection: Connection) -> Sequence[RowMapping]:
 
 
 class OpenTally(NamedTuple):
-    """Open alarms that are to be heard, of one region and level."""
+    """Open alarms that are to be heard, of one region, rule and level."""
 
     region_code: str
+    rule_code: str
     level: int
     n: int
     unacknowledged: int
+    metric: str | None
+    highest: float | None
+    lowest: float | None
+    onset: datetime
+    unacknowledged_since: datetime | None
+    acknowledged_by: str | None
+    cases: int
+    name_zh: str | None
+    name_en: str | None
+    case_number: str | None
 
 
 def open_tallies(connection: Connection) -> list[OpenTally]:
-    """Count the open alarms whose cause stands by region and level, without those that are kept from the screens."""
-    unacknowledged = func.count().filter(_alarm.acknowledged_at.is_(None))
-    statement = (
-        select(_alarm.region_code, _alarm.level, func.count(), unacknowledged)
+    """Count the open alarms whose cause stands by region, rule and level, without those kept from the screens.
+
+    Who acknowledged is whoever did so last, the case the one that was made first.
+    """
+    is_new = _alarm.acknowledged_at.is_(None)
+    by = aggregate_order_by(_alarm.acknowledged_by, _alarm.acknowledged_at.desc().nulls_last())
+    tally = (
+        select(
+            *(_alarm.region_code, _alarm.rule_code, _alarm.level, func.count().label("n")),
+            func.count().filter(is_new).label("unacknowledged"),
+            func.max(_alarm.metric).label("metric"),
+            *(func.max(_alarm.value_worst).label("highest"), func.min(_alarm.value_worst).label("lowest")),
+            func.min(_alarm.onset).label("onset"),
+            func.min(_alarm.raised_at).filter(is_new).label("unacknowledged_since"),
+            func.array_agg(by)[1].label("acknowledged_by"),
+            func.count(_alarm.event_id.distinct()).label("cases"),
+            *(func.min(_alarm.event_id).label("event_id"), func.max(_alarm.rule_version).label("rule_version")),
+        )
         .where(_alarm.cleared_at.is_(None), _alarm.level > 0)
         .where(or_(_alarm.quiet.is_(None), _alarm.quiet == "silenced"))
-        .group_by(_alarm.region_code, _alarm.level)
+        .group_by(_alarm.region_code, _alarm.rule_code, _alarm.level)
+        .cte("tally")
     )
-    return [OpenTally(*row) for row in connection.execute(statement)]
+    own, case_ = tally.c, tables.event.c
+    named = tally.join(
+        tables.alarm_rule, and_(_rule.code == own.rule_code, _rule.version == own.rule_version), isouter=True
+    ).join(tables.event, case_.id == own.event_id, isouter=True)
+    told = [own[name] for name in OpenTally._fields if name in own]
+    statement = select(*told, _NAME_ZH, _NAME_EN, case_.external_id).select_from(named)
+    return [OpenTally(*tuple(row)) for row in connection.execute(statement)]
 
 
 def quiets(connection: Connection, now: datetime) -> Sequence[RowMapping]:

@@ -71,7 +71,7 @@ def is_read(scope: Scope) -> ColumnElement[bool]:
 _SEEN = func.least(_event.status_at, _event.received_at)
 """When a step was taken: by its source's clock, or by the receipt where that runs ahead."""
 
-_IN_HAND = (_event.unit_kind, _event.unit_code, _event.due_at, _event.warn_at)
+_IN_HAND = (_event.master, _event.unit_kind, _event.unit_code, _event.due_at, _event.warn_at)
 """Who is on a case, and how long that may still take."""
 
 

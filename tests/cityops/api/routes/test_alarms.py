@@ -1,6 +1,6 @@
 """Alarms over HTTP, under the API's own login: what is told of them, what may be done, by whom and within reach."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
@@ -96,6 +96,42 @@ def test_the_state_counts_open_alarms_and_names_the_worst_of_each_district(city:
     assert [state[name] for name in ("red", "orange", "yellow", "blue", "unacknowledged")] == [1, 0, 0, 1, 2]
     worst = {one["code"]: one["worst"] for one in state["regions"] if one["open"]}
     assert worst == {"440105": 1, "440106": 4}
+
+
+def test_the_state_tells_open_alarms_in_groups_that_sum_up_to_its_counts(city: World, api: httpx.Client) -> None:
+    first = ids(city)["WL-1"]
+    api.post(f"/api/v1/alarms/{first}/acts", json={"act": "acknowledge"})
+    made = api.post(f"/api/v1/alarms/{first}/case", json={}).json()["event_id"]
+    number = api.get(f"/api/v1/cases/{made}").json()["external_id"]
+    city.device("WL-3", region="440106001")
+    says(city, "WL-3", (city.ago(9), 33))
+    turn(city)
+
+    state = api.get("/api/v1/state").json()["alarms"]
+
+    names = (
+        "region_code",
+        "name_en",
+        "metric",
+        "level",
+        "count",
+        "value",
+        "unacknowledged",
+        "acknowledged_by",
+        "cases",
+    )
+    assert [tuple(one[name] for name in names) for one in state["groups"]] == [
+        ("440106", "Ponding", "water_depth", 4, 2, 45, 1, "leader", 1),
+        (HAIZHU, "Ponding", "water_depth", 1, 1, 12, 1, None, 0),
+    ]
+    assert [one["case_number"] for one in state["groups"]] == [number, None]
+    assert datetime.fromisoformat(state["groups"][0]["onset"]) == city.ago(20)
+    assert state["groups"][0]["unacknowledged_since"]
+    assert sum(state[level] for level in ("red", "orange", "yellow", "blue")) == 3
+    assert (state["groups_open"], state["unacknowledged"]) == (2, 2)
+    street = api.get("/api/v1/state", params={"region": "440106001"}).json()["alarms"]
+    assert [(one["region_code"], one["count"]) for one in street["groups"]] == [("440106001", 1)]
+    assert api.get("/api/v1/state", params={"detail": "false"}).json()["alarms"]["groups"] == []
 
 
 def test_an_alarm_is_acknowledged_once_journaled_and_audited(city: World, api: httpx.Client) -> None:

@@ -1,9 +1,11 @@
-// Events: the four steps of the closed loop, how many are late, and the cases that press most, with who is on them.
+// Events: the four steps of the closed loop, how many are late, and the cases that press most: how far each is, who is
+// on it, since when, and how long that may still take.
 "use strict";
 
 cityops.events = (() => {
   const { div, span, part, render } = cityops.bound;
-  const MISSING = ["filed", "dispatched", "signed", "done"]; // statuses in which somebody is waited for
+  const AWAITED = ["reported", "accepted", "filed", "dispatched", "signed", "done"]; // a status in which somebody is waited for
+  const AT_THE_DESK = ["reported", "accepted", "verifying", "filed"]; // of a case that is handled here
   const SHOWN = 7; // rows that there is no room for are left out whole, see events.css
 
   function list(state, context) {
@@ -58,7 +60,11 @@ cityops.events = (() => {
     return part(
       "div",
       { className: "event", key: event.id },
-      span(`stage stage-${event.stage}`, cityops.text(`stage.${event.stage}`)),
+      div(
+        "event-step",
+        span(`stage stage-${event.stage}`, step(event.status)),
+        cityops.ages.element(event.status_at, 0, "age is-short"),
+      ),
       div(
         "event-words",
         part("div", { className: "event-title", title: event.title }, severity(event.severity), event.title),
@@ -67,17 +73,25 @@ cityops.events = (() => {
     );
   }
 
+  // What comes next where that is waited for, so that each act at the desk and in the field is seen here.
+  function step(status) {
+    return cityops.text(AWAITED.includes(status) ? `awaited.${status}` : `status.${status}`);
+  }
+
   // How long there is; nothing where that is not pressing.
   function due({ lamp, due_at: at }) {
     if (lamp !== "red" && lamp !== "yellow") return null;
     return part("span", { className: `due due-${lamp}`, key: "due" }, flag(lamp), cityops.ages.due(at));
   }
 
-  // Whose it is, and what is missing of them, in one line; of a case that is nobody's yet, what it is and from whom.
+  // Whose it is, in one line; of a case that is nobody's yet, what it is and from whom.
   function meta(event, context) {
     const place = cityops.regions.nameOf(event.region_code, context);
-    if (event.unit) return [unitName(event.unit, context), missing(event), place].filter(Boolean).join(" · ");
     const kind = context.classes[event.class_code];
+    if (event.master === "here" && AT_THE_DESK.includes(event.status)) {
+      return [cityops.text("events.at_the_desk"), place, kind].join(" · ");
+    }
+    if (event.unit) return [unitName(event.unit, context), place].join(" · ");
     const time = cityops.format.clock(Date.parse(event.occurred_at), false);
     return [time, place, kind, context.sources[event.source]].join(" · ");
   }
@@ -85,10 +99,6 @@ cityops.events = (() => {
   function unitName({ kind, code }, context) {
     const name = kind === "department" ? context.departments[code] : cityops.regions.nameOf(code, context);
     return cityops.text("events.unit", { unit: name || code });
-  }
-
-  function missing({ status }) {
-    return MISSING.includes(status) ? cityops.text(`missing.${status}`) : null;
   }
 
   function severity(level) {

@@ -1,25 +1,52 @@
-// Current warnings: how many of each level, what is out, the gravest; above them how many alarms are open.
+// What is wrong: how many alarms of each level are open and in which groups, the gravest first, with who has them in
+// hand; what is out.
 "use strict";
 
 cityops.warnings = (() => {
   const { div, span, part, render } = cityops.bound;
   const SHOWN = 6;
-  const OUTAGES = 3;
+  const OUTAGES = 2;
   const LEVELS = ["red", "orange", "yellow", "blue"];
+  const told = new WeakMap(); // by list: the state that it was drawn of
+  const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => tellRest(target)));
 
   function list(state, context) {
-    render("warning-counts", counts(state.warnings));
+    const all = { n: cityops.format.number(total(state.alarms), 0), groups: cityops.format.number(state.alarms.groups_open, 0) };
+    render("alarm-total", cityops.text("desk.alarms_counted", all));
     render("alarm-counts", alarms(state.alarms));
     const outages = state.outages.slice(0, OUTAGES).map((one) => outage(one, context));
-    const worst = state.warnings.worst.slice(0, SHOWN - outages.length).map((one) => row(one, context));
-    const rows = [...outages, ...worst];
-    render("warning-list", rows.length ? rows : div("nothing", nothing(state, context)));
+    const groups = state.alarms.groups.slice(0, SHOWN - outages.length).map((one) => group(one, context));
+    const rows = [...outages, ...groups];
+    const none = part("div", { className: "nothing", key: "nothing" }, nothing(state, context));
+    const counted = part("span", { key: "counted", hidden: true, ref: (mark) => mark && follow(mark.parentElement, state) });
+    render("warning-list", [...(rows.length ? rows : [none]), counted]);
   }
 
-  // Sums may be there without their devices: then it is said why, not that there are none.
-  function nothing({ detail, warnings }, context) {
-    if (!detail) return cityops.text(context.hidden);
-    return cityops.text(LEVELS.some((name) => warnings[name]) ? "warning.counted" : "warning.none");
+  // Counts may be there without their groups: then it is said why, not that there are none.
+  function nothing({ detail }, context) {
+    return cityops.text(detail ? "alarms.none" : context.hidden);
+  }
+
+  // What has no room is told as the list stands: rows are as high as their words, and what stands around it moves it.
+  function follow(list, state) {
+    told.set(list, state);
+    resized.observe(list);
+    tellRest(list);
+  }
+
+  // Shown and left out are together all there are.
+  function tellRest(list) {
+    const { detail, alarms: open } = told.get(list);
+    const right = list.getBoundingClientRect().right;
+    const shown = [...list.querySelectorAll("[data-count]")].filter((row) => row.getBoundingClientRect().left < right - 1);
+    const n = total(open) - shown.reduce((sum, row) => sum + Number(row.dataset.count), 0);
+    const rest = { groups: cityops.format.number(open.groups_open - shown.length, 0), n: cityops.format.number(n, 0) };
+    const line = document.getElementById("warning-rest");
+    if (line) line.textContent = detail && n > 0 ? cityops.text("alarms.rest", rest) : "";
+  }
+
+  function total(open) {
+    return LEVELS.reduce((sum, name) => sum + open[name], 0);
   }
 
   function counts(warned) {
@@ -45,6 +72,51 @@ cityops.warnings = (() => {
       ...each,
       part("span", { className: `alarm-unseen ${open.unacknowledged ? "" : "is-none"}`.trim(), key: "unseen" }, unseen),
     ];
+  }
+
+  // Open alarms of one rule in one place: what and where, how many and how bad; since when, and who is on it.
+  function group(one, context) {
+    const unseen = one.unacknowledged > 0;
+    const place = cityops.regions.nameOf(one.region_code, context);
+    const what = one[`name_${context.lang}`] || one.rule_code;
+    const count = one.count > 1 ? ` · ${cityops.text("alarms.places", { n: cityops.format.number(one.count, 0) })}` : "";
+    return part(
+      "div",
+      {
+        className: `warning alarm-group ${unseen ? "is-unseen" : ""}`.trim(),
+        key: `${one.rule_code} ${one.region_code}`,
+        "data-count": one.count,
+      },
+      cityops.outlines.mark(one.level, cityops.text(`warning.${one.level}`)),
+      div("warning-name", `${place} ${what}`, span("alarm-places", count)),
+      div("warning-value", worst(one, context)),
+      div("warning-meta", ...inHand(one, unseen)),
+    );
+  }
+
+  function worst({ metric, value }, context) {
+    const declared = context.metrics[metric];
+    if (value === null || !declared) return null;
+    return `${cityops.format.number(value, declared.decimals)} ${declared.unit}`;
+  }
+
+  // How long nobody has said that he knows comes before all else.
+  function inHand(one, unseen) {
+    const begin = onset({ since: one.onset, since_known: true });
+    const known = one.acknowledged_by && cityops.text("alarms.acknowledged", { who: one.acknowledged_by });
+    const parts = unseen ? [waiting(one), begin] : [begin, known];
+    return [...parts, cases(one)].filter(Boolean).flatMap((one, place) => (place ? [" · ", one] : [one]));
+  }
+
+  function waiting({ unacknowledged: n, unacknowledged_since: since, count }) {
+    const key = n < count ? "alarms.some_waiting" : "desk.unacknowledged";
+    const said = cityops.text(key, { n: cityops.format.number(n, 0) });
+    return part("span", { className: "alarm-waits", key: "waits" }, said, " ", cityops.ages.element(since, 0, "age is-span"));
+  }
+
+  function cases({ cases: n, case_number: number }) {
+    if (!n) return null;
+    return n === 1 ? cityops.text("alarms.case", { number }) : cityops.text("alarms.cases", { n: cityops.format.number(n, 0) });
   }
 
   function row(one, context) {

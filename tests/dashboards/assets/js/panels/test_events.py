@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cityops.domain.events.status import Status
 from factories.state import NOON
 from fixtures.scripts import Scripts, Told, told_state
 
@@ -21,8 +22,8 @@ IDS = ["events-today", "event-strip", "event-late", "event-list"]
 def case(number: int = 1, **changes: Any) -> Told:
     told = {"id": number, "title": "下穿隧道积水", "class_code": "road_ponding", "severity": "normal"}
     told |= {"stage": "handling", "region_code": "440106013", "source": "hotline-12345"}
-    told |= {"status": "processing", "unit": None, "due_at": None, "lamp": None}
-    return told | {"occurred_at": "2026-11-23T03:59:00Z"} | changes
+    told |= {"status": "processing", "unit": None, "due_at": None, "lamp": None, "master": "source"}
+    return told | {"occurred_at": "2026-11-23T03:59:00Z", "status_at": "2026-11-23T03:42:00Z"} | changes
 
 
 def drawn(scripts: Scripts, lang: str = "zh", pressing: list[Told] | None = None, **changes: Any) -> None:
@@ -56,8 +57,8 @@ def test_the_loop_has_its_four_steps_in_order_also_where_one_is_empty(
 @pytest.mark.parametrize(
     ("lang", "meta", "stage"),
     [
-        ("zh", "11:59 · 天河区 · 道路积水 · 12345热线工单系统", "处置"),
-        ("en", "11:59 · Tianhe · Road waterlogging · 12345 hotline orders", "Handling"),
+        ("zh", "11:59 · 天河区 · 道路积水 · 12345热线工单系统", "处置中"),
+        ("en", "11:59 · Tianhe · Road waterlogging · 12345 hotline orders", "In handling"),
     ],
 )
 def test_a_case_says_when_where_what_and_from_whom(scripts: Scripts, lang: str, meta: str, stage: str) -> None:
@@ -82,13 +83,13 @@ STREET = {"kind": "street", "code": "440105001"}
     [
         (
             late(-49, "red"),
-            "超 49 分海珠区办理 · 未签收 · 天河区",
-            "49 min overwith Haizhu · not signed for · Tianhe",
+            "超 49 分海珠区办理 · 天河区",
+            "49 min overwith Haizhu · Tianhe",
         ),
         (
             late(12.5, "yellow", status="signed", unit=WATER),
-            "剩 12 分市水务局办理 · 未处置 · 天河区",
-            "12 min leftwith Water Affairs · not begun · Tianhe",
+            "剩 12 分市水务局办理 · 天河区",
+            "12 min leftwith Water Affairs · Tianhe",
         ),
         (
             late(-111, "red", status="processing", unit=STREET),
@@ -97,22 +98,48 @@ STREET = {"kind": "street", "code": "440105001"}
         ),
         (
             late(600, "green", status="done"),
-            "海珠区办理 · 待核查 · 天河区",
-            "with Haizhu · to be checked · Tianhe",
+            "海珠区办理 · 天河区",
+            "with Haizhu · Tianhe",
         ),
         (
-            case(status="filed", unit={"kind": "district", "code": "440105"}),
-            "海珠区办理 · 未派遣 · 天河区",
-            "with Haizhu · not dispatched · Tianhe",
+            case(status="filed", unit={"kind": "district", "code": "440105"}, master="here"),
+            "值班台办理 · 天河区 · 道路积水",
+            "with the desk · Tianhe · Road waterlogging",
         ),
     ],
 )
-def test_a_case_in_hand_says_how_long_it_has_who_is_on_it_and_what_is_missing(
-    scripts: Scripts, told: Told, zh: str, en: str
-) -> None:
+def test_a_case_in_hand_says_how_long_it_has_and_who_is_on_it(scripts: Scripts, told: Told, zh: str, en: str) -> None:
     for lang, said in (("zh", zh), ("en", en)):
         drawn(scripts, lang, [told])
         assert scripts.texts(".event-meta") == [said]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "zh",
+            ["待受理", "待立案", "核实中", "待派遣", "待签收", "待处置", "处置中", "待核查", "核查中", "已结案"],
+        ),
+        (
+            "en",
+            [
+                *("To accept", "To file", "Verifying", "To dispatch", "To sign for", "To begin", "In handling"),
+                *("To check", "Checking result", "Closed"),
+            ],
+        ),
+    ],
+)
+def test_each_step_of_a_case_has_words_of_its_own_and_says_since_when_it_lasts(
+    scripts: Scripts, lang: str, said: list[str]
+) -> None:
+    statuses = [one for one in Status if one not in {Status.ARCHIVED, Status.VOID, Status.MERGED}]
+    found = []
+    for status in statuses:
+        drawn(scripts, lang, [case(status=status)])
+        found += scripts.texts(".stage")
+    assert found == said
+    assert scripts.texts(".event-step .age") == ["18分" if lang == "zh" else "18 min"]
 
 
 def test_a_time_that_runs_out_is_counted_down_and_then_up(scripts: Scripts) -> None:

@@ -1,4 +1,4 @@
-"""Warnings: counts by level, what is out, the gravest devices by a name with their place, and why there are none."""
+"""Alarms: counts by level, what is out, the gravest groups and who has them in hand; devices that ail by name."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,8 +8,11 @@ import pytest
 from factories.state import NOON
 from fixtures.scripts import Scripts, Told, told_state
 
-IDS = ["warning-counts", "alarm-counts", "warning-list", "health-counts", "health-list", "health-line"]
+IDS = ["alarm-total", "alarm-counts", "warning-list", "warning-rest", "health-counts", "health-list", "health-line"]
 NONE = {"blue": 0, "yellow": 0, "orange": 0, "red": 0, "worst": []}
+OPEN = {"red": 1, "orange": 0, "yellow": 1700, "blue": 2, "unacknowledged": 3, "regions": []}
+OPEN |= {"groups": [], "groups_open": 0}
+CALM = OPEN | {"red": 0, "yellow": 0, "blue": 0, "unacknowledged": 0}
 
 
 def ago(**passed: int) -> str:
@@ -29,7 +32,7 @@ def device(number: int = 1, **changes: Any) -> Told:
 def drawn(scripts: Scripts, lang: str = "zh", **changes: Any) -> None:
     """Draw a state of which parts are given."""
     context = scripts.speak(lang, streets=changes.pop("streets", None))
-    state = told_state() | {"outages": [], "warnings": NONE, "device_health": NONE} | changes
+    state = told_state() | {"outages": [], "warnings": NONE, "device_health": NONE, "alarms": CALM} | changes
     scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
     scripts.draw(
         "cityops.warnings.list(...given); cityops.panels.device_health.draw(given[0], null, given[1]);",
@@ -38,13 +41,10 @@ def drawn(scripts: Scripts, lang: str = "zh", **changes: Any) -> None:
     )
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "红1橙0黄1,700蓝2"), ("en", "Red1Orange0Yellow1,700Blue2")])
-def test_the_counts_go_from_the_gravest_down_with_none_left_out(scripts: Scripts, lang: str, words: str) -> None:
-    drawn(scripts, lang, warnings=NONE | {"blue": 2, "yellow": 1700, "red": 1})
-    assert scripts.texts("#warning-counts") == [words]
-
-
-OPEN = {"red": 1, "orange": 0, "yellow": 1700, "blue": 2, "unacknowledged": 3, "regions": []}
+@pytest.mark.parametrize(("lang", "words"), [("zh", "1,703 条 4 组"), ("en", "1,703 in 4 groups")])
+def test_all_of_them_are_counted_as_at_the_desk(scripts: Scripts, lang: str, words: str) -> None:
+    drawn(scripts, lang, alarms=OPEN | {"groups_open": 4})
+    assert scripts.texts("#alarm-total") == [words]
 
 
 @pytest.mark.parametrize(
@@ -69,18 +69,18 @@ def test_a_level_without_alarms_is_seen_and_has_no_colour(scripts: Scripts) -> N
     assert scripts.every(".alarm-unseen", look) == [True]
 
 
-def test_a_warning_says_which_device_what_it_measures_since_when_and_how_much(scripts: Scripts) -> None:
-    drawn(scripts, warnings=NONE | {"red": 1, "worst": [device()]})
-    assert scripts.texts("#warning-list .badge") == ["红"]
+def test_a_device_that_ails_says_which_it_is_what_it_measures_since_when_and_how_much(scripts: Scripts) -> None:
+    drawn(scripts, device_health=NONE | {"red": 1, "worst": [device()]})
+    assert scripts.texts("#health-list .badge") == ["红"]
     assert scripts.texts(".warning-name") == ["天河区 猎德街道积水点1号"]
     assert scripts.texts(".warning-meta") == ["积水深度 · 11:53 起"]
     assert scripts.texts(".warning-value") == ["43 cm"]
     assert scripts.texts(".warning-figures .age") == ["已持续 7 分钟"]
 
 
-def test_a_warning_whose_begin_is_not_known_says_so_twice(scripts: Scripts) -> None:
+def test_what_ails_whose_begin_is_not_known_says_so_twice(scripts: Scripts) -> None:
     worst = [device(since=ago(days=2, hours=13), since_known=False)]
-    drawn(scripts, "en", warnings=NONE | {"red": 1, "worst": worst})
+    drawn(scripts, "en", device_health=NONE | {"red": 1, "worst": worst})
     assert scripts.texts(".warning-meta") == ["Waterlogging depth · since before 11-20 23:00"]
     assert scripts.texts(".warning-figures .age") == ["for over 2 d"]
 
@@ -99,7 +99,7 @@ def test_a_warning_whose_begin_is_not_known_says_so_twice(scripts: Scripts) -> N
 def test_a_device_is_called_with_its_place_once(
     scripts: Scripts, lang: str, streets: Told | None, named: str, called: str
 ) -> None:
-    drawn(scripts, lang, streets=streets, warnings=NONE | {"worst": [device(device_name_zh=named)]})
+    drawn(scripts, lang, streets=streets, device_health=NONE | {"worst": [device(device_name_zh=named)]})
     assert scripts.texts(".warning-name") == [called]
 
 
@@ -135,34 +135,91 @@ def test_an_outage_without_a_region_of_its_own_is_called_by_what_is_out(
     assert scripts.texts(".outage .warning-name") == [called]
 
 
-@pytest.mark.parametrize(("out", "rows"), [(0, (0, 6)), (1, (1, 5)), (3, (3, 3)), (9, (3, 3))])
+def group(number: int = 1, **changes: Any) -> Told:
+    told: Told = {"rule_code": f"depth{number}", "name_zh": "道路积水", "name_en": "Ponding", "metric": "water_depth"}
+    told |= {"region_code": "440106", "level": 4, "count": 3, "value": 62.0, "onset": ago(minutes=111)}
+    told |= {"unacknowledged": 0, "unacknowledged_since": None, "acknowledged_by": "wang"}
+    return told | {"cases": 0, "case_number": None} | changes
+
+
+UNSEEN = {"unacknowledged": 3, "unacknowledged_since": ago(minutes=3), "acknowledged_by": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "zh", "en"),
+    [
+        (
+            {},
+            ["天河区 道路积水 · 3 处", "62 cm", "10:09 起 · wang 已确认"],
+            ["Tianhe Ponding · 3 places", "62 cm", "since 10:09 · acknowledged by wang"],
+        ),
+        (
+            UNSEEN | {"count": 1, "unacknowledged": 1},
+            ["天河区 道路积水", "62 cm", "未确认 3 分 · 10:09 起"],
+            ["Tianhe Ponding", "62 cm", "unacknowledged 3 min · since 10:09"],
+        ),
+        (
+            UNSEEN | {"unacknowledged": 2, "cases": 1, "case_number": "20261123-4QK7ZD", "acknowledged_by": "wang"},
+            ["天河区 道路积水 · 3 处", "62 cm", "2 处未确认 3 分 · 10:09 起 · 案件 20261123-4QK7ZD"],
+            ["Tianhe Ponding · 3 places", "62 cm", "2 unacknowledged 3 min · since 10:09 · case 20261123-4QK7ZD"],
+        ),
+        (
+            {"cases": 12, "case_number": "20261123-4QK7ZD", "value": None, "name_zh": None, "name_en": None},
+            ["天河区 depth1 · 3 处", "", "10:09 起 · wang 已确认 · 案件 12 件"],
+            ["Tianhe depth1 · 3 places", "", "since 10:09 · acknowledged by wang · 12 cases"],
+        ),
+    ],
+)
+def test_a_group_says_what_where_how_bad_since_when_and_who_has_it_in_hand(
+    scripts: Scripts, changes: Told, zh: list[str], en: list[str]
+) -> None:
+    parts = (".warning-name", ".warning-value", ".warning-meta")
+    for lang, said in (("zh", zh), ("en", en)):
+        drawn(scripts, lang, alarms=OPEN | {"groups": [group(**changes)]})
+        assert [scripts.texts(f"#warning-list {part}") for part in parts] == [[one] for one in said]
+
+
+def test_a_group_that_nobody_knows_of_looks_so_and_one_of_one_street_is_called_by_it(scripts: Scripts) -> None:
+    groups = [group(1, **UNSEEN), group(2, region_code="440106013")]
+    drawn(scripts, streets={"440106013": "猎德街道"}, alarms=OPEN | {"groups": groups})
+    assert scripts.every(".alarm-group", "one.classList.contains('is-unseen')") == [True, False]
+    assert scripts.texts(".warning-name") == ["天河区 道路积水 · 3 处", "猎德街道 道路积水 · 3 处"]
+
+
+@pytest.mark.parametrize(("groups", "said"), [(1, ""), (6, ""), (8, "另 2 组 15 条"), (12, "另 6 组 57 条")])
+def test_what_is_shown_and_what_is_left_out_are_all_alarms(scripts: Scripts, groups: int, said: str) -> None:
+    told = [group(number, count=number) for number in range(1, groups + 1)]
+    open_ = CALM | {"red": sum(one["count"] for one in told) - 1, "blue": 1}
+    drawn(scripts, alarms=open_ | {"groups": told[:8], "groups_open": groups})
+    assert scripts.texts("#warning-rest") == [said]
+
+
+@pytest.mark.parametrize(("out", "rows"), [(0, (0, 6)), (1, (1, 5)), (2, (2, 4)), (9, (2, 4))])
 def test_what_is_out_stands_first_and_leaves_room_for_the_gravest(
     scripts: Scripts, out: int, rows: tuple[int, int]
 ) -> None:
-    worst = [device(number, value=number) for number in range(8)]
-    drawn(scripts, outages=[outage(number) for number in range(out)], warnings=NONE | {"red": 8, "worst": worst})
+    groups = [group(number, value=number) for number in range(8)]
+    drawn(scripts, outages=[outage(number) for number in range(out)], alarms=OPEN | {"groups": groups})
     marked = scripts.every("#warning-list .warning", "one.classList.contains('outage')")
     assert marked == [True] * rows[0] + [False] * rows[1]
     assert scripts.texts("#warning-list .warning:not(.outage) .warning-value")[0] == "0 cm"
 
 
 @pytest.mark.parametrize(
-    ("detail", "counted", "zh", "en"),
+    ("detail", "zh", "en"),
     [
-        (True, 0, "当前没有设备达到预警值", "No device has reached a warning threshold"),
-        (True, 3, "预警设备的名单暂未列出", "The devices behind these counts are not listed yet"),
+        (True, "当前没有未解除的告警", "No alarm is open"),
         (
             False,
-            3,
             "仅显示汇总：具体案件和设备不在您的管辖范围内",
             "Sums only: single cases and devices lie outside your area",
         ),
     ],
 )
-def test_an_empty_list_says_why_it_is_empty(scripts: Scripts, detail: bool, counted: int, zh: str, en: str) -> None:
+def test_an_empty_list_says_why_it_is_empty(scripts: Scripts, detail: bool, zh: str, en: str) -> None:
     for lang, said in (("zh", zh), ("en", en)):
-        drawn(scripts, lang, detail=detail, warnings=NONE | {"blue": counted})
-        assert scripts.texts("#warning-list") == [said]
+        drawn(scripts, lang, detail=detail, alarms=CALM if detail else OPEN)
+        assert (scripts.texts("#warning-list"), scripts.texts("#warning-rest")) == ([said], [""])
 
 
 def test_the_devices_own_health_is_a_line_where_something_ails_and_a_list_of_six(scripts: Scripts) -> None:
