@@ -27,8 +27,16 @@ log = structlog.get_logger()
 MOST_LOOKED_INTO = 60
 """Cases whose whole is asked for at one look, and acts done at one: the API has others to answer."""
 
+SEEN_MINUTES = (0.5, 5.0)
+"""How long an alarm stands until somebody acknowledges it."""
+
+MOST_ACKNOWLEDGED = 1_000
+
 ALARM_MINUTES = (1.0, 8.0)
 """How long an alarm stands until somebody makes a case of it."""
+
+WEATHER = frozenset({"rain_intensity", "rain_3h", "air_temperature", "wind_speed"})
+"""Nobody handles the weather: cases are made of what it does."""
 
 _AGAIN = timedelta(seconds=20)
 
@@ -102,6 +110,7 @@ class Officers:
             The API does not answer.
         """
         self._report(now)
+        self._acknowledge(now)
         self._file_alarms(now)
         self._look(now)
         for number, (version, move) in list(self._plans.items()):
@@ -130,14 +139,25 @@ class Officers:
             self._tried("report", partial(self._clients[Seat.STREET].report, **report))
         self._reported_until = now
 
+    def _acknowledge(self, now: datetime) -> None:
+        """Acknowledge alarms that have stood for some time, many at once as is done at the desk."""
+        new = _items(self._centre, "/api/v1/alarms", open="true", acknowledged="false", quiet="false", at_least=1)
+        due = [alarm["id"] for alarm in new if self._stood("seen", alarm, SEEN_MINUTES, now)][:MOST_ACKNOWLEDGED]
+        if due:
+            self._tried("acknowledge", partial(self._centre.acknowledge, due))
+
+    def _stood(self, what: str, alarm: Mapping[str, Any], minutes: tuple[float, float], now: datetime) -> bool:
+        """Tell whether an alarm has stood for as long as it takes until somebody comes to it."""
+        least, most = minutes
+        wait = timedelta(minutes=least + (most - least) * draw(what, self._duty.seed, alarm["id"]))
+        return datetime.fromisoformat(alarm["raised_at"]) + wait / self._duty.pace <= now
+
     def _file_alarms(self, now: datetime) -> None:
         """Make cases of alarms that nobody has made one of for some minutes."""
-        least, most = ALARM_MINUTES
         for alarm in _items(self._centre, "/api/v1/alarms", open="true", at_least=int(self._duty.at_least)):
-            wait = timedelta(minutes=least + (most - least) * draw("alarm", self._duty.seed, alarm["id"]))
-            due = datetime.fromisoformat(alarm["raised_at"]) + wait / self._duty.pace
-            wanted = alarm["event_id"] is None and alarm["quiet"] is None and alarm["alarm_class"] in CASE_CLASSES
-            if wanted and due <= now:
+            is_free = alarm["event_id"] is None and alarm["quiet"] is None
+            wanted = is_free and alarm["alarm_class"] in CASE_CLASSES and alarm["metric"] not in WEATHER
+            if wanted and self._stood("alarm", alarm, ALARM_MINUTES, now):
                 self._tried("case of alarm", partial(self._centre.case_of_alarm, alarm["id"]))
 
     def _look(self, now: datetime) -> None:

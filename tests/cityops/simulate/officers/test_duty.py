@@ -13,7 +13,7 @@ from cityops.client import ApiError, Client
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.simulate.fleet import fleet
-from cityops.simulate.officers.duty import NAMES, Duty, Officers
+from cityops.simulate.officers.duty import NAMES, Duty, Officers, name_of
 from cityops.simulate.officers.moves import Seat
 from cityops.simulate.sites import Sites, sites_of
 from cityops.simulate.storm import PlayedStorm
@@ -62,7 +62,7 @@ def test_what_officers_find_is_handled_with_photos_that_say_what_they_are_and_cl
             assert Image.open(BytesIO(centre.evidence_content(digest))).format == "JPEG"
 
 
-def test_a_grave_alarm_becomes_a_case_and_once(world: World, clients: Clients) -> None:
+def test_a_grave_alarm_is_acknowledged_and_becomes_a_case_and_once(world: World, clients: Clients) -> None:
     world.device("WL-1")
     alarms.without_rules(world.connection)
     alarms.rule(world.connection)
@@ -74,7 +74,8 @@ def test_a_grave_alarm_becomes_a_case_and_once(world: World, clients: Clients) -
     worked(clients, duty, looks=1)
     case = clients[Seat.CENTRE].case(number)
     assert case["class_code"] == "road_ponding"
-    assert [row[0] for row in alarms.rows(world.connection, "event_id")] == [number]
+    by = name_of(Seat.CENTRE)
+    assert alarms.rows(world.connection, "event_id", "acknowledged_by") == [(number, by)]
 
 
 def test_a_played_storm_becomes_alarms_and_these_become_cases_that_are_closed(world: World, clients: Clients) -> None:
