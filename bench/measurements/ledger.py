@@ -30,6 +30,7 @@ def measure(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
 def _figures(burnt: Burnt) -> Iterator[Figure]:
     found, journal = burnt.audit, burnt.journal
     struck: dict[str, Setting] = {name.replace("_", " "): count for name, count in burnt.struck.items()}
+    struck["alarm rules in force"] = burnt.rules
     yield Figure("ledger.lost", found.lost, "readings", struck)
     yield Figure("ledger.doubled", found.doubled, "readings", struck)
     yield Figure("ledger.verify_differences", len(found.differences), "checks", struck)
@@ -40,5 +41,6 @@ def _figures(burnt: Burnt) -> Iterator[Figure]:
     yield Figure("ledger.readings", len(journal.readings), "readings", of_these)
     yield Figure("ledger.repeated", journal.repeated, "readings", {})
     yield Figure("ledger.duplicates", found.duplicates, "items", {"messages sent again": burnt.sent_again})
+    yield Figure("ledger.alarm_hints", burnt.hints, "hints", {"alarm rules in force": burnt.rules})
     yield Figure("ledger.seconds", burnt.seconds, "s", {"workers": 2, **DATABASE_SETTINGS})
     yield from (Figure(f"ledger.{name}", count, "times", {}) for name, count in burnt.struck.items())

@@ -76,6 +76,10 @@ class Burnt:
     sent_again: int
     seconds: float
     audit: Audit
+    rules: int
+    """Alarm rules in force all the while; the ingest holds each new reading against them."""
+    hints: int
+    """What these readings left for the alarms in the same transactions; nothing takes them here."""
 
 
 def burn(binaries: Binaries, folder: Path, plan: Plan, tell: Callable[[str], None]) -> Burnt:
@@ -105,11 +109,13 @@ def burn(binaries: Binaries, folder: Path, plan: Plan, tell: Callable[[str], Non
         seconds = time.monotonic() - began
         for part in rig.workers:
             part.stop()
+        rules, hints = rig.alarms()
+        tell(f"{rules} alarm rules are in force, {hints:,} hints were left for them")
         tell("comparing the store with what was sent")
         with rig.connect() as connection:
             found = audit(connection, journal)
     struck = {name: order.count(name) for name in plan.strikes}
-    return Burnt(journal, struck, sum(sender.sent_again for sender in senders), seconds, found)
+    return Burnt(journal, struck, sum(sender.sent_again for sender in senders), seconds, found, rules, hints)
 
 
 def _order(plan: Plan, rig: Rig) -> list[str]:

@@ -48,6 +48,14 @@ class Rig:
             rows = connection.execute("SELECT worker, sum(received)::bigint FROM ingest_ledger GROUP BY worker")
             return {worker: int(received) for worker, received in rows}
 
+    def alarms(self) -> tuple[int, int]:
+        """Return how many alarm rules are in force, and how many hints readings have left for them."""
+        with self.connect() as connection:
+            query = "SELECT (SELECT count(*) FROM alarm_rule WHERE until IS NULL), (SELECT count(*) FROM alarm_hint)"
+            row = connection.execute(query).fetchone()
+            assert row is not None
+            return int(row[0]), int(row[1])
+
     def told(self, words: str) -> int:
         """Return how often the workers' logs hold these words."""
         return sum(part.log.read_text().count(words) for part in self.workers)
