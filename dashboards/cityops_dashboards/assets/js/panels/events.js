@@ -92,8 +92,7 @@ cityops.events = (() => {
       return [cityops.text("events.at_the_desk"), place, kind].join(" · ");
     }
     if (event.unit) return [unitName(event.unit, context), place].join(" · ");
-    const time = cityops.format.clock(Date.parse(event.occurred_at), false);
-    return [time, place, kind, context.sources[event.source]].join(" · ");
+    return [place, kind, context.sources[event.source]].join(" · ");
   }
 
   function unitName({ kind, code }, context) {
