@@ -284,9 +284,9 @@ class Client:
         asked = {"class_": class_} | ({"group": True} if group else {})
         return int(self._send(f"/api/v1/alarms/{alarm}/case", asked)["event_id"])
 
-    def acknowledge(self, alarms: Sequence[int]) -> int:
-        """Acknowledge alarms, a thousand at most, and return how many were; others had been, or are not open."""
-        asked = {"act": "acknowledge", "ids": list(alarms)}
+    def act_on_alarms(self, act: str, alarms: Sequence[int]) -> int:
+        """Acknowledge, reset or unshelve alarms, a thousand at most; return on how many that was done."""
+        asked = {"act": act, "ids": list(alarms)}
         return sum(one["done"] for one in self._asked("POST", "/api/v1/alarms/acts", json=asked).json())
 
     def act(self, number: int, version: str, act: str, **given: Any) -> dict[str, Any]:

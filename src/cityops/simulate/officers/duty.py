@@ -28,9 +28,9 @@ MOST_LOOKED_INTO = 60
 """Cases whose whole is asked for at one look, and acts done at one: the API has others to answer."""
 
 SEEN_MINUTES = (0.5, 5.0)
-"""How long an alarm stands until somebody acknowledges it."""
+"""How long an alarm stands until somebody acknowledges it, and one whose cause is gone until it is reset."""
 
-MOST_ACKNOWLEDGED = 1_000
+MOST_AT_ONCE = 1_000
 
 ALARM_MINUTES = (1.0, 8.0)
 """How long an alarm stands until somebody makes a case of it."""
@@ -54,9 +54,17 @@ def subjects(codes: Mapping[ScopeKind, frozenset[str]]) -> dict[Seat, Subject]:
     }
 
 
+_CALLED = {
+    Seat.CENTRE: "模拟值班员",
+    Seat.DISTRICT: "模拟区级人员",
+    Seat.STREET: "模拟街镇人员",
+    Seat.DEPARTMENT: "模拟部门人员",
+}
+
+
 def name_of(seat: Seat) -> str:
-    """Return the name under which what they do is written down."""
-    return f"simulated {seat}"
+    """Return the name under which what they do is written down, which pages show: that it is simulated."""
+    return _CALLED[seat]
 
 
 NAMES = frozenset(map(name_of, Seat))
@@ -110,7 +118,7 @@ class Officers:
             The API does not answer.
         """
         self._report(now)
-        self._acknowledge(now)
+        self._see_alarms(now)
         self._file_alarms(now)
         self._look(now)
         for number, (version, move) in list(self._plans.items()):
@@ -139,25 +147,33 @@ class Officers:
             self._tried("report", partial(self._clients[Seat.STREET].report, **report))
         self._reported_until = now
 
-    def _acknowledge(self, now: datetime) -> None:
-        """Acknowledge alarms that have stood for some time, many at once as is done at the desk."""
-        new = _items(self._centre, "/api/v1/alarms", open="true", acknowledged="false", quiet="false", at_least=1)
-        due = [alarm["id"] for alarm in new if self._stood("seen", alarm, SEEN_MINUTES, now)][:MOST_ACKNOWLEDGED]
-        if due:
-            self._tried("acknowledge", partial(self._centre.acknowledge, due))
+    def _see_alarms(self, now: datetime) -> None:
+        """Acknowledge alarms that have stood for some time, and reset latched ones whose cause is gone as long."""
+        heard = {"open": "true", "quiet": "false"}
+        new = _items(self._centre, "/api/v1/alarms", acknowledged="false", at_least=1, **heard)
+        self._do("acknowledge", [one for one in new if self._stood("seen", one, "raised_at", SEEN_MINUTES, now)])
+        gone = _items(self._centre, "/api/v1/alarms", acknowledged="true", level=0, **heard)
+        self._do("reset", [one for one in gone if self._stood("reset", one, "gone_at", SEEN_MINUTES, now)])
 
-    def _stood(self, what: str, alarm: Mapping[str, Any], minutes: tuple[float, float], now: datetime) -> bool:
-        """Tell whether an alarm has stood for as long as it takes until somebody comes to it."""
+    def _do(self, act: str, alarms: list[Mapping[str, Any]]) -> None:
+        """Do something to many alarms at once, as is done at the desk."""
+        if ids := [alarm["id"] for alarm in alarms[:MOST_AT_ONCE]]:
+            self._tried(act, partial(self._centre.act_on_alarms, act, ids))
+
+    def _stood(
+        self, what: str, alarm: Mapping[str, Any], since: str, minutes: tuple[float, float], now: datetime
+    ) -> bool:
+        """Tell whether an alarm has been so for as long as it takes until somebody comes to it."""
         least, most = minutes
         wait = timedelta(minutes=least + (most - least) * draw(what, self._duty.seed, alarm["id"]))
-        return datetime.fromisoformat(alarm["raised_at"]) + wait / self._duty.pace <= now
+        return datetime.fromisoformat(alarm[since]) + wait / self._duty.pace <= now
 
     def _file_alarms(self, now: datetime) -> None:
         """Make cases of alarms that nobody has made one of for some minutes."""
         for alarm in _items(self._centre, "/api/v1/alarms", open="true", at_least=int(self._duty.at_least)):
             is_free = alarm["event_id"] is None and alarm["quiet"] is None
             wanted = is_free and alarm["alarm_class"] in CASE_CLASSES and alarm["metric"] not in WEATHER
-            if wanted and self._stood("alarm", alarm, ALARM_MINUTES, now):
+            if wanted and self._stood("alarm", alarm, "raised_at", ALARM_MINUTES, now):
                 self._tried("case of alarm", partial(self._centre.case_of_alarm, alarm["id"]))
 
     def _look(self, now: datetime) -> None:

@@ -78,6 +78,18 @@ def test_a_grave_alarm_is_acknowledged_and_becomes_a_case_and_once(world: World,
     assert alarms.rows(world.connection, "event_id", "acknowledged_by") == [(number, by)]
 
 
+def test_a_latched_alarm_is_reset_once_its_cause_is_gone(world: World, clients: Clients) -> None:
+    world.device("WL-1")
+    alarms.without_rules(world.connection)
+    alarms.rule(world.connection, latched_from="red")
+    alarms.turn(world)
+    for age, depth in ((9, 62.0), (4, 1.0)):
+        alarms.says(world, "WL-1", (world.ago(age), depth))
+        alarms.turn(world)
+        worked(clients, Duty(pace=1e6, reports_per_h=0), looks=1, status="reported")
+    assert alarms.rows(world.connection, "cleared_why") == [("reset",)]
+
+
 def test_a_played_storm_becomes_alarms_and_these_become_cases_that_are_closed(world: World, clients: Clients) -> None:
     """Three hours in fifteen minutes, nine of them over: what the deepest point says, by the platform's own rule."""
     began = world.ago(560).timestamp()
