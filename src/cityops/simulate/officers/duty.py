@@ -169,12 +169,15 @@ class Officers:
         return datetime.fromisoformat(alarm[since]) + wait / self._duty.pace <= now
 
     def _file_alarms(self, now: datetime) -> None:
-        """Make cases of alarms that nobody has made one of for some minutes."""
-        for alarm in _items(self._centre, "/api/v1/alarms", open="true", at_least=int(self._duty.at_least)):
-            is_free = alarm["event_id"] is None and alarm["quiet"] is None
+        """Make cases of alarms that nobody has made one of for some minutes; one for all alarms of a device."""
+        standing = [*_items(self._centre, "/api/v1/alarms", open="true", at_least=int(self._duty.at_least))]
+        in_hand = {alarm["device_code"] for alarm in standing if alarm["event_id"] is not None} - {None}
+        for alarm in standing:
+            is_free = alarm["event_id"] is None and alarm["quiet"] is None and alarm["device_code"] not in in_hand
             wanted = is_free and alarm["alarm_class"] in CASE_CLASSES and alarm["metric"] not in WEATHER
             if wanted and self._stood("alarm", alarm, "raised_at", ALARM_MINUTES, now):
                 self._tried("case of alarm", partial(self._centre.case_of_alarm, alarm["id"]))
+                in_hand |= {alarm["device_code"]} - {None}
 
     def _look(self, now: datetime) -> None:
         """Plan the next move of each open case that has changed; of those that are closed, what was planned stays."""

@@ -58,7 +58,7 @@ cityops.warnings = (() => {
     return part("span", { className: "warning-count", key: name }, cityops.format.badge(level), digits);
   }
 
-  // Alarms last until their cause is gone, devices that warn are those of now: they are counted apart.
+  // None is seen too, without a colour.
   function alarms(open) {
     const each = LEVELS.map((name, place) => {
       const level = 4 - place;
@@ -68,7 +68,6 @@ cityops.warnings = (() => {
     });
     const unseen = cityops.text("alarms.unacknowledged", { n: cityops.format.number(open.unacknowledged, 0) });
     return [
-      part("span", { className: "alarm-title", key: "title" }, cityops.text("alarms.open")),
       ...each,
       part("span", { className: `alarm-unseen ${open.unacknowledged ? "" : "is-none"}`.trim(), key: "unseen" }, unseen),
     ];
