@@ -23,9 +23,11 @@ def dashboard(
     from cityops.settings import settings
     from cityops_dashboards.app import create_app
     from cityops_dashboards.forms.single_sign_on import SingleSignOn
+    from cityops_dashboards.scenes.shelf import in_force
     from cityops_dashboards.server import serve
 
     configure()
+    in_force()  # scenes that are wrong are told now, not by a wall that stays black
     listener = taken_over(fd, host, port, "the dashboard")
     given = settings()
     if not given.secret:

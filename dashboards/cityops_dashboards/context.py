@@ -10,6 +10,7 @@ from cityops.domain.regions import DISTRICT, RegionLevel
 from cityops_dashboards import display, theme
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
+from cityops_dashboards.scenes.model import Panels
 from cityops_dashboards.texts import catalogue, name, unit
 
 
@@ -19,8 +20,11 @@ def spoken(lang: str) -> dict[str, Any]:
     return {"lang": lang, "texts": dict(catalogue(lang)), "intervals": intervals}
 
 
-def page_context(address: Address, region: str, panels: Sequence[str]) -> dict[str, Any]:
-    """Return the context of a page that watches `region`; its scripts draw these panels whenever a state comes."""
+def page_context(address: Address, region: str, panels: Sequence[str], indicators: Panels) -> dict[str, Any]:
+    """Return the context of a page that watches `region`; its scripts draw these panels whenever a state comes.
+
+    `indicators` says which metrics stand in the panels.
+    """
     lang = address.lang
     return spoken(lang) | {
         "region": region,
@@ -31,10 +35,10 @@ def page_context(address: Address, region: str, panels: Sequence[str]) -> dict[s
         "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
         "departments": {row["code"]: row[f"name_{lang}"] for row in reference.rows("departments")},
         "sources": {row["code"]: row[f"name_{lang}"] for row in reference.rows("source_systems")},
-        "headlines": display.HEADLINES,
+        "headlines": indicators.headlines,
         "headlines_measured": None,  # all of them, whether they are measured or not
-        "trends": display.TRENDS,
-        "choices": display.MAP_CHOICES,
+        "trends": indicators.trends,
+        "choices": indicators.map,
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
         "hidden": f"detail.{viewer.why_sums_only()}",
         "district_digits": DISTRICT,

@@ -1,16 +1,12 @@
-"""Which metrics the screens put first, and the span of their colours and axes on ordinary days.
+"""Which metrics a district's page puts first, and the span of colours and axes on ordinary days.
 
-Everything else about a metric (name, unit, thresholds) is its declaration in `cityops.reference`.
+What the wall shows stands in its scenes. Everything else about a metric (name, unit, thresholds) is its declaration
+in `cityops.reference`.
 """
 
 from cityops import reference
 from cityops.domain.metrics import Aggregate, Direction, Metric
 
-HEADLINES = ("pm25", "traffic_index", "rain_intensity", "water_depth", "gas_lel")
-TRENDS = (
-    "pm25", "o3", "traffic_speed", "noise_leq", "rain_3h", "river_level_above_warning", "gas_lel", "power_load_ratio",
-)  # fmt: skip
-MAP_CHOICES = ("pm25", "traffic_index", "rain_intensity", "water_depth")
 DISTRICT_HEADLINES = (
     "pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "river_level_above_warning",
     "gas_lel", "crowd_load",

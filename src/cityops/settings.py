@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Likewise to the user of the worker that may ask Sparkplug's nodes for births; empty: there is none."""
     instance: str = ""
     """Which start of `up` or `demo` a part belongs to: told at its health, so that the start knows its own."""
+    scenes: str = ""
+    """Path of a folder with a file for each scene of the wall; empty: the shipped ones."""
     secret: str = ""
     """What the dashboard signs its session cookies with; empty: a new one at each start, which ends all sessions."""
 

@@ -12,6 +12,7 @@ from cityops_dashboards.access.viewer import Viewer, looking
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.context import page_context
 from cityops_dashboards.pages.wall import PANELS
+from cityops_dashboards.scenes.shelf import chosen
 from cityops_dashboards.texts import LANGUAGES
 
 TOKEN = "session_0123456789abcdef_a-secret"
@@ -26,7 +27,7 @@ def context(
     lang: str = "zh", token: str = TOKEN, subject: Subject = ANALYST, scene: str | None = None
 ) -> dict[str, Any]:
     with looking(Viewer(token, "session", "某", subject, scene)):
-        told = page_context(Address("/", {"lang": lang}), reference.CITY_CODE, PANELS)
+        told = page_context(Address("/", {"lang": lang}), reference.CITY_CODE, PANELS, chosen(None).panels)
     sent: dict[str, Any] = json.loads(json.dumps(told))  # it is sent as JSON
     return sent
 

@@ -14,7 +14,7 @@ each = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 
 @pytest.mark.parametrize(
     "codes",
-    [display.HEADLINES, display.TRENDS, display.MAP_CHOICES, display.DISTRICT_HEADLINES, tuple(display.SPANS)],
+    [display.DISTRICT_HEADLINES, tuple(display.SPANS)],
 )
 def test_what_is_put_first_is_declared_and_named_once(codes: tuple[str, ...]) -> None:
     assert set(codes) <= set(METRICS)

@@ -48,6 +48,7 @@ VALUES: Mapping[str, TypeAdapter[Any]] = {
     "url.search": TypeAdapter(_Text),
     "data-url.search": TypeAdapter(_Text),
     "data-retry.n_intervals": TypeAdapter(_Count),
+    "wall-scene.data": TypeAdapter(StrictStr),
     "district-refresh.n_intervals": TypeAdapter(_Count),
     "district-webgl.data": TypeAdapter(StrictBool | None),
     "district-region.data": TypeAdapter(_Region),

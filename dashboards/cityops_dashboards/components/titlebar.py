@@ -18,7 +18,7 @@ def titlebar(address: Address) -> html.Header:
         [
             html.Div([html.Div(className="clock-time"), html.Div(className="clock-date")], className="clock"),
             html.Div(
-                [html.H1(text(lang, "wall.title")), html.Div(text(lang, "product"), className="product")],
+                [html.H1(text(lang, "wall.title")), html.Div(id="scene-title", className="scene-title")],
                 className="name",
             ),
             html.Div(

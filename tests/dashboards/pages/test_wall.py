@@ -367,3 +367,19 @@ def test_an_unknown_address_is_told_kindly(screens: str, page: Page) -> None:
     assert chinese_words(page) == []
     page.get_by_role("link", name="Back to the overview").click()
     expect(page.locator("h1")).to_have_text("Guangzhou City Operations")
+
+
+def test_a_scene_is_changed_by_a_key_without_loading_the_page_anew(wall: Page) -> None:
+    wall.evaluate("window.wasNotLoadedAnew = true")
+    wall.keyboard.press("2")
+    expect(wall.locator("#scene-title")).to_have_text("三防内涝")
+    expect(tile(wall, 2)).to_contain_text("积水深度")
+    expect(wall.locator("#trend-rows .trend-row")).to_have_count(6)
+    expect(wall.locator("#trends .js-line").first).to_be_attached()
+    expect(wall.locator("#choices [aria-pressed=true]")).to_have_text("积水深度")
+    assert wall.evaluate("window.wasNotLoadedAnew")
+    assert wall.url.endswith("/?scene=flood")
+    wall.reload()
+    expect(tile(wall, 2)).to_contain_text("积水深度")
+    wall.keyboard.press("ArrowLeft")
+    expect(tile(wall, 2)).to_contain_text("PM2.5")

@@ -93,6 +93,7 @@ window.dash_clientside.page = {
     const asked = new URLSearchParams(window.location.search).get("metric");
     cityops.live.begin(asked in context.metrics ? asked : context.choices[0] || null); // null: what the state offers first
     cityops.stream.open();
+    cityops.scenes.begin(context);
     return true;
   },
 };

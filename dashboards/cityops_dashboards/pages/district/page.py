@@ -28,6 +28,7 @@ from cityops_dashboards.panels.headlines import headlines
 from cityops_dashboards.panels.streets import street_choice, streets
 from cityops_dashboards.panels.trends import trends
 from cityops_dashboards.panels.warnings import warnings
+from cityops_dashboards.scenes.shelf import chosen
 from cityops_dashboards.tables import devices
 from cityops_dashboards.tables import events as event_table
 from cityops_dashboards.texts import name, text
@@ -36,7 +37,7 @@ TABS = {"overview": Permission.STATE_READ, "devices": Permission.DEVICE_READ, "e
 """What each tab asks the API for; roles without it are not offered the tab."""
 PANELS = ("headlines", "trends", "events", "warnings", "device_health", "streets")
 """What the scripts draw, in this order; the map of devices is drawn by a callback."""
-TREND_ROW_PX = 62
+TRENDS_PX = 496
 REFRESH_MS = 30_000
 
 
@@ -53,7 +54,7 @@ def layout(address: Address) -> html.Div:
     if street is not None and street.parent_code != district.code:
         street = None
     region, tab = street or district, _tab(address)
-    context = page_context(address, region.code, PANELS) | {
+    context = page_context(address, region.code, PANELS, chosen(None).panels) | {
         "streets": {
             one.code: name(address.lang, one) for one in regions.values() if one.parent_code == district.code
         },
@@ -152,7 +153,9 @@ def _overview(address: Address, region: Region) -> list[Any]:
         ),
         html.Div(
             [
-                html.Div([warnings(lang), trends(lang, TREND_ROW_PX)], className="stack"),
+                html.Div(
+                    [warnings(lang), trends(lang, len(chosen(None).panels.trends), TRENDS_PX)], className="stack"
+                ),
                 html.Div([events(lang), device_health(lang)], className="stack"),
             ],
             className="row",

@@ -1,0 +1,128 @@
+"""The scenes that are shown: the shipped ones are right, a folder of a city's own is taken whole or refused whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cityops.cli.main import app
+from cityops.errors import CityopsError
+from cityops.settings import settings
+from cityops_dashboards.scenes.lint import findings
+from cityops_dashboards.scenes.model import Scene, schema
+from cityops_dashboards.scenes.shelf import SHIPPED, chosen, in_force, read_all
+
+
+def put(folder: Path, name: str, **changes: object) -> None:
+    scene = json.loads(chosen("flood").model_dump_json()) | {"dwell": "30s"} | changes
+    (folder / name).write_text(json.dumps(scene), encoding="utf-8")  # JSON is YAML
+
+
+def test_the_shipped_scenes_have_nothing_wrong_and_keys_without_a_gap() -> None:
+    scenes = read_all(SHIPPED)
+    assert findings(scenes) == []
+    assert [scene.key for scene in scenes] == [*range(1, len(scenes) + 1)]
+    assert scenes[0].id == "overview"
+
+
+def test_the_published_schema_is_that_of_the_model() -> None:
+    assert json.loads((SHIPPED / "scene.schema.json").read_text(encoding="utf-8")) == schema(), (
+        "renew it: cityops scenes schema > dashboards/cityops_dashboards/scenes/shipped/scene.schema.json"
+    )
+
+
+def test_a_scene_that_nobody_declared_is_the_first() -> None:
+    assert chosen("flood").id == "flood"
+    assert chosen("nonsense") == chosen(None) == in_force()[0]
+
+
+def test_a_folder_is_read_in_the_order_of_keys(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", id="a", key=3)
+    put(tmp_path, "b.yaml", id="b", key=1)
+    (tmp_path / "notes.txt").write_text("no scene")
+    assert [scene.id for scene in read_all(tmp_path)] == ["b", "a"]
+
+
+def test_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", id="A")
+    put(tmp_path, "b.yaml", id="b")
+    put(tmp_path, "c.yaml", id="b", key=3)
+    put(tmp_path, "d.yaml", id="d", key=3)
+    with pytest.raises(CityopsError) as caught:
+        read_all(tmp_path)
+    told = str(caught.value).splitlines()
+    assert told[0].startswith(f"{tmp_path}/a.yaml:1:")
+    assert told[1:] == [
+        f"{tmp_path}: b: id b is that of scene 'b' already; give each its own",
+        f"{tmp_path}: d: key 3 is that of scene 'b' already; give each its own",
+    ]
+
+
+@pytest.mark.parametrize(("make", "told"), [(False, "is no folder"), (True, "has no file of the name *.yaml")])
+def test_a_folder_without_scenes_is_refused(tmp_path: Path, make: bool, told: str) -> None:
+    folder = tmp_path / "scenes"
+    if make:
+        folder.mkdir()
+    with pytest.raises(CityopsError, match="scenes") as caught:
+        read_all(folder)
+    assert told in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(CityopsError, match=r"a\.yaml cannot be read as UTF-8"):
+        read_all(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("headlines", "code"),
+    [(["lamp_on"], "never-grave"), (["water_depth", "battery_voltage"], "health-beside")],
+)
+def test_what_may_be_shown_and_should_not_is_found(headlines: list[str], code: str) -> None:
+    told = chosen("flood").model_dump() | {"dwell": "30s"}
+    told["panels"] |= {"headlines": headlines, "map": headlines[:1]}
+    assert [found.rule.code for found in findings([Scene.model_validate(told)])] == [code]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["scenes", *arguments])
+    return result.exit_code, result.output if not result.exception else f"{result.output}{result.exception}"
+
+
+def test_shipped_scenes_are_copied_changed_and_checked(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    assert run("export", str(folder)) == (0, f"{folder}: {len(in_force())} scenes and scene.schema.json\n")
+    assert run("lint", str(folder)) == (0, f"{len(in_force())} scenes can be shown\n")
+    assert "is there already" in run("export", str(folder))[1]
+    file = folder / "flood.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("key: 2", "key: 1"), encoding="utf-8")
+    code, told = run("lint", str(folder))
+    assert (code, "key 1 is that of scene" in told) == (1, True)
+
+
+def test_a_warning_refuses_nothing(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "a.yaml",
+        panels=json.loads(chosen("flood").panels.model_dump_json()) | {"headlines": ["lamp_on"], "map": ["lamp_on"]},
+    )
+    code, told = run("lint", str(tmp_path))
+    assert (code, told.splitlines()[-1]) == (0, "1 scenes can be shown")
+    assert told.startswith("warning: flood: no headline has a threshold")
+
+
+def test_scenes_are_listed_and_the_schema_is_written() -> None:
+    assert (
+        run("list")[1].splitlines()[1].startswith("2  flood  三防内涝 Flood control  emergency  30 s  water_depth,")
+    )
+    assert json.loads(run("schema")[1]) == schema()
+
+
+def test_a_city_s_own_folder_is_named_by_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "own.yaml", id="own", key=5)
+    monkeypatch.setenv("CITYOPS_SCENES", str(tmp_path))
+    settings.cache_clear()
+    assert [scene.id for scene in in_force.__wrapped__()] == ["own"]
+    monkeypatch.undo()
+    settings.cache_clear()
