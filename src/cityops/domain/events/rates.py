@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SIGN_WITHIN = timedelta(hours=24)
 """A unit signs for a case, or returns it, within a day by the natural clock (签收: 1 day in the orders of 12345)."""
@@ -74,7 +74,7 @@ def packed(facts: CaseFacts) -> int:
 
 def unpacked(number: int) -> CaseFacts:
     """Return the facts that were packed into a number."""
-    found = {}
+    found: dict[str, Any] = {}
     for field in fields(CaseFacts):
         number, digit = divmod(number, len(_SIGNS))
         found[field.name] = _SIGNS[digit]

@@ -250,7 +250,7 @@ FILTERS = """<nav class="saved" data-key="saved" data-seen="1"><a href="/page/fi
 <a href="/page/bridge" data-place="2">2</a><form data-to="/relay/me/filters?name=bridge" data-method="DELETE"
 data-about="x" data-name="bridge" data-todo="overdue" data-q=""><button>x</button></form>
 <details><summary>save</summary><form><input name="name"></form></details></nav>"""
-AGAIN = """<form id="again" data-to="/relay/me/filters" data-method="PUT" data-about="x" hidden><b></b>
+SAVED_AGAIN = """<form id="again" data-to="/relay/me/filters" data-method="PUT" data-about="x" hidden><b></b>
 <input type="hidden" name="name"><input type="hidden" name="todo"><input type="hidden" name="q"><button>y</button>
 </form>"""
 
@@ -258,7 +258,7 @@ AGAIN = """<form id="again" data-to="/relay/me/filters" data-method="PUT" data-a
 @pytest.fixture
 def filtered(desk: Skeleton) -> Skeleton:
     """Give a desk with two filters that are kept."""
-    desk.beside = BESIDE + FILTERS + AGAIN
+    desk.beside = BESIDE + FILTERS + SAVED_AGAIN
     desk.answers["/relay/me/filters"] = {"status": 204}
     desk.open()
     return desk
