@@ -13,6 +13,7 @@ import psycopg
 from prometheus_client import Counter
 
 from cityops.domain.alarms.grouping import (
+    URGENT_WAIT,
     GroupNotice,
     GroupTrack,
     begin_group,
@@ -22,7 +23,7 @@ from cityops.domain.alarms.grouping import (
     sounds_again_at,
     together,
 )
-from cityops.domain.alarms.rules import AlarmRule, Grouping
+from cityops.domain.alarms.rules import PRIORITIES, AlarmRule, Grouping
 from cityops.domain.metrics import WarningLevel
 from cityops.reference import CITY_CODE
 from cityops.store.alarms import quiets, telling, turns
@@ -32,6 +33,8 @@ from cityops.store.alarms.telling import NoticePart
 EVERY_S = 1.0
 SHARE = 0.1
 """Of the job's time at most: with very many open alarms it is looked less often."""
+
+URGENT = str(PRIORITIES[0])
 
 Rules = Mapping[str, AlarmRule]
 Place = tuple[str, str, str | None]
@@ -103,17 +106,18 @@ def _levels(members: Iterable[Labelled]) -> dict[int, WarningLevel]:
 
 
 def _sounds_at(track: GroupTrack, members: Iterable[Labelled], rules: Rules) -> datetime | None:
-    """Return when the first of a group's alarms sounds again that were told and that nobody has acknowledged."""
-    if track.told_at is None:
-        return None
-    moments = (
-        sounds_again_at(
-            rules[one.labels["rule"]].realarm, track.told_at, is_acknowledged=one.is_acknowledged, is_quiet=False
-        )
-        for one in members
-        if one.id in track.told and one.labels["rule"] in rules
-    )
+    """Return when the first of a group's alarms is told without waiting: an urgent one, or one that sounds again."""
+    moments = (_alone_at(one, track, rules) for one in members)
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _alone_at(one: Labelled, track: GroupTrack, rules: Rules) -> datetime | None:
+    if one.level > track.told.get(one.id, WarningLevel.NONE):
+        return one.raised_at + URGENT_WAIT if one.labels["priority"] == URGENT else None
+    if track.told_at is None or one.id not in track.told or one.labels["rule"] not in rules:
+        return None
+    realarm = rules[one.labels["rule"]].realarm
+    return sounds_again_at(realarm, track.told_at, is_acknowledged=one.is_acknowledged, is_quiet=False)
 
 
 def _parts(

@@ -94,6 +94,23 @@ def test_what_stays_is_repeated_and_an_unacknowledged_one_sounds_again_sooner(ci
     assert told(city, "kind", "unacknowledged")[2:] == [("repeated", 0)]
 
 
+def test_what_is_urgent_waits_for_no_group(city: World) -> None:
+    rule(city.connection, **TIMES | {"group_wait_s": "3600"}, priority="3 3 3 1")
+    over(city, "WL-1", 25)
+    over(city, "WL-2", 45)
+    assert told(city) == [], "it waits for others for some seconds"
+    older = "UPDATE alarm SET raised_at = raised_at - interval '5 s'"
+    city.connection.execute(older)
+    turn(city)
+    assert told(city) == [("new", 2)]
+    over(city, "WL-3", 45)
+    city.connection.execute(older)
+    turn(city)
+    assert told(city, "kind", "n_new")[1:] == [("changed", 1), ("changed", 0)]
+    turn(city)
+    assert len(told(city)) == 3
+
+
 def test_a_notice_has_a_part_for_each_region(city: World) -> None:
     says(city, "WL-3", (city.ago(20), 45))
     over(city, "WL-1")

@@ -28,6 +28,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+URGENT_WAIT = timedelta(seconds=5)
+"""What an operator acts on at once (priority 1) is told after so long, whatever its group waits for."""
+
+
 class NoticeKind(StrEnum):
     """Why a group is told."""
 
@@ -122,8 +126,8 @@ def look(
 ) -> tuple[GroupTrack | None, GroupNotice | None]:
     """Return a group's track after a look at its open alarms, None once it is over, and what is to be told.
 
-    Before `look_at` nothing is told, but for an alarm that sounds again (`sounds_again_at`). Alarms that have gone
-    before the first look are never told.
+    Before `look_at` nothing is told, but for what sounds by itself at `sounds_at`: an alarm that sounds again
+    (`sounds_again_at`), one that is urgent (`URGENT_WAIT`). Alarms that are gone by the first look are never told.
     """
     sounds = sounds_at is not None and now >= sounds_at
     if now < track.look_at and not (sounds and alarms):
