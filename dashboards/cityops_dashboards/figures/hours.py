@@ -12,6 +12,8 @@ LABELS = 8
 """So many days are named at most."""
 
 LEAST_FLOOD_PX = 3.0
+LABEL_PX = 36.0
+"""A day is named only where its name has room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,11 @@ def hours(
     return HoursDrawing(
         columns,
         [(round(x(begin), 1), round(max(x(end) - x(begin), LEAST_FLOOD_PX), 1)) for begin, end in floods],
-        [(round(x(at), 1), at.astimezone(CITY_ZONE).strftime("%m-%d")) for at in _days(start, len(counts))],
+        [
+            (round(x(at), 1), at.astimezone(CITY_ZONE).strftime("%m-%d"))
+            for at in _days(start, len(counts))
+            if x(at) + LABEL_PX <= frame.width
+        ],
         round(floor - tall * limit / high, 1) if 0 < limit <= high else None,
         (float(frame.top), high),
         floor,

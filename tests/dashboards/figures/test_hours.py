@@ -35,3 +35,7 @@ def test_midnights_of_the_city_are_named_and_not_too_many() -> None:
 
 def test_without_an_hour_nothing_is_drawn() -> None:
     assert hours(FRAME, [], START).columns == ""
+
+
+def test_a_day_at_the_very_end_has_no_room_for_its_name() -> None:
+    assert [words for _, words in hours(FRAME, [1] * 36, START).days] == ["11-23"]

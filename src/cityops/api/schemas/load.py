@@ -56,7 +56,7 @@ class AlarmLoadOut(Shape):
     as_of: datetime
     start: datetime
     end: datetime
-    kept_since: datetime | None = Field(description="since when alarms are raised and kept; null: they are not yet")
+    kept_since: datetime | None = Field(description="since when there are rules, and alarms are kept; null: never")
     is_conclusive: bool = Field(description="whether the period has the 30 days that the standard asks for")
     region_code: RegionCode | None = Field(description="null: all that may be seen")
     total: int = Field(description="annunciations: alarms that were raised and heard")

@@ -14,8 +14,9 @@ from cityops.store import tables
 
 MOST_OBJECTS = 20
 MOST_READINGS = 300_000
+MOST_TELLING = 25_000
 MOST_ALARMS = 4_000
-"""More are not tried in the time that somebody waits for an answer."""
+"""More are not tried in the seconds that somebody waits for an answer; of readings those that tell anything."""
 
 _alarm, _device = tables.alarm.c, tables.device.c
 _FROM_2000 = (datetime(2000, 1, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
@@ -132,16 +133,18 @@ def kept(
 ) -> KeptReadings:
     """Return the readings kept of these objects, which may be seen; of as many of them as there is room for."""
     found: dict[str, Readings] = {}
-    count, first = 0, None
+    count, telling_, first = 0, 0, None
     for one in objects:
         room = MOST_READINGS - count
         asked = {"series": one.series_id, "start": start, "end": end, "most": room + 1}
         n, packed = connection.execute(_READINGS, asked).one()
-        if n > room:
-            break  # half an object would tell of half its alarms
         rows = np.frombuffer(packed or b"", _FIELDS)
         micros = rows["ts"].astype(np.int64) + _FROM_2000
-        found[one.object] = telling(rule, metric, micros, rows["value"].astype(np.float64))
+        told = telling(rule, metric, micros, rows["value"].astype(np.float64))
+        telling_ += len(told)
+        if n > room or telling_ > MOST_TELLING:
+            break  # half an object would tell of half its alarms
+        found[one.object] = told
         count += n
         if n:
             began = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros[0]))

@@ -113,10 +113,8 @@ def _first_of_newest(connection: Connection, asked: Mapping[str, object]) -> dat
 
 
 def kept_since(connection: Connection) -> datetime | None:
-    """Return since when alarms are raised and kept: the first rule in force, or the first alarm; None for neither."""
-    first_rule = select(func.min(_rule.since)).scalar_subquery()
-    first_alarm = select(func.min(_alarm.raised_at)).scalar_subquery()
-    since: datetime | None = connection.scalar(select(func.least(first_rule, first_alarm)))
+    """Return since when alarms can have been raised: the first rule was set; None where none ever was."""
+    since: datetime | None = connection.scalar(select(func.min(_rule.since)))
     return since
 
 

@@ -53,6 +53,7 @@ def test_less_than_thirty_days_is_told_and_nothing_is_counted_from_before_alarms
     city.connection.execute("UPDATE alarm_rule SET since = since - interval '3 hours'")
     told = api.get("/api/v1/alarms/load").json()
     assert (told["is_conclusive"], told["start"]) == (False, told["kept_since"])
+    city.connection.execute("UPDATE alarm_rule SET since = since - interval '40 days'")
     city.connection.execute("UPDATE alarm SET raised_at = raised_at - interval '40 days' WHERE id = 1")
     told = api.get("/api/v1/alarms/load").json()
     assert (told["is_conclusive"], told["total"]) == (True, SPIKES)
@@ -95,3 +96,19 @@ def test_a_cure_says_what_it_was_tried_on_what_would_be_lost_and_which_cell_beco
     told = api.get("/api/v1/alarms/load/cures?rule=depth").json()
     assert "retire" not in {one["kind"] for one in told["cures"]}
     assert "alarm-rules" in api.get("/api/v1/alarms/load/cures?rule=nothing").json()["detail"]
+
+
+def test_a_rule_that_looks_at_no_values_is_tried_on_its_alarms(world: World, api: httpx.Client) -> None:
+    silent = {"subject": "device_state", "metric": "", "condition": "no_data", "off_delay_s": "60"}
+    rule(world.connection, "quiet_device", **silent)
+    world.connection.execute(
+        "INSERT INTO alarm (rule_code, rule_version, class, priority, object, region_code, level, worst_level, onset,"
+        " raised_at, gone_at, cleared_at) SELECT 'quiet_device', 1, 'health', 3, 'device:1', '440106013', 0, 1, at,"
+        " at, at + interval '80 s', at + interval '80 s'"
+        " FROM (SELECT now() - n * interval '1 hour' AS at FROM generate_series(1, 5) n) AS it"
+    )
+    told = api.get("/api/v1/alarms/load/cures?rule=quiet_device").json()
+    assert (told["tried_on"], told["objects"], told["recorded"], told["readings"]) == ("alarms", 1, 5, 0)
+    [delay, retired] = told["cures"]
+    assert (delay["kind"], delay["alarms_then"], retired["kind"]) == ("on_delay", 0, "retire")
+    assert delay["change"] == [{"column": "on_delay_s", "before": "", "after": "30"}]
