@@ -7,7 +7,7 @@ what it answers goes back the same way.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from cityops.domain.access import Role
 from cityops.domain.events.acts import (
@@ -55,7 +55,7 @@ def possible(case: CaseStanding | None, asker: Asker, now: datetime) -> list[Off
 
 def _choice(cycle: Lifecycle, act: Act, case: CaseStanding | None, asker: Asker, now: datetime) -> Offer:
     ways = _ways(cycle, case, asker, Request(act), now)
-    who = _roles(cycle, act, case)
+    who = _roles(act, _where(case))
     fit = [way for way in ways if way.trouble(OFFERED) is None]
     if fit:
         shared = set.intersection(*({*way.way.needs} for way in fit))
@@ -99,7 +99,7 @@ class _Tried:
     def _master(self) -> Trouble | None:
         if not self.known or self.question.case.master in self.way.masters:
             return None
-        open_to = [act for act, way in self.cycle.transitions() if Master.SOURCE in way.masters]
+        open_to = _of_sources()
         return Trouble(
             f"本案由来源系统办理，在这里只能{_zh(self.cycle, open_to)}",
             f"the case is handled by the system that reported it; here one can only {_en(self.cycle, open_to)}",
@@ -193,6 +193,12 @@ class _Tried:
 
 
 @lru_cache
+def _of_sources() -> tuple[Act, ...]:
+    """Return the acts that are possible on a case which its source handles."""
+    return tuple(act for act, way in lifecycle().transitions() if Master.SOURCE in way.masters)
+
+
+@lru_cache
 def _starts(act: Act, kind: CaseKind) -> tuple[Name, ...]:
     """Return the names of the states from which an act leads on."""
     cycle = lifecycle()
@@ -253,8 +259,9 @@ def _worst(ways: Iterable[_Tried], steps: int | None = None) -> Trouble:
 def _refused(ways: list[_Tried], case: CaseStanding | None, asker: Asker, now: datetime) -> Denied:
     cycle, act = ways[0].cycle, ways[0].question.asked.act
     why, rule = _worst(ways), ways[0].cycle.acts[act]
-    open_to = tuple(one for one in cycle.acts if _from_here(cycle, one, case) and _fits(cycle, one, case, asker, now))
-    parties = [] if why.step == PARTY else _parties(cycle, act, case)  # who may has been said then
+    where = _where(case)
+    open_to = tuple(one for one in cycle.acts if _from_here(one, where) and _fits(cycle, one, case, asker, now))
+    parties = () if why.step == PARTY else _parties(act, where)  # who may has been said then
     who_zh = f"；{rule.zh}由{'、'.join(party.zh for party in parties)}办理" if parties else ""
     who_en = f"; to {rule.en} is for {' or '.join(party.en for party in parties)}" if parties else ""
     return Denied(
@@ -262,7 +269,7 @@ def _refused(ways: list[_Tried], case: CaseStanding | None, asker: Asker, now: d
         f"{rule.en}: {why.en}. What you may do now: {_en(cycle, open_to) or 'nothing'}{who_en}.",
         why.needs,
         open_to,
-        {one: _roles(cycle, one, case) for one in cycle.acts if one == act or _from_here(cycle, one, case)},
+        {one: _roles(one, where) for one in cycle.acts if one == act or _from_here(one, where)},
     )
 
 
@@ -270,22 +277,35 @@ def _fits(cycle: Lifecycle, act: Act, case: CaseStanding | None, asker: Asker, n
     return any(way.trouble(OFFERED) is None for way in _ways(cycle, case, asker, Request(act), now))
 
 
-def _from_here(cycle: Lifecycle, act: Act, case: CaseStanding | None) -> list[ActTransition]:
-    if case is None:
-        return [way for way in cycle.acts[act].transitions if way.leaves(None)]
-    ways = [way for way in cycle.acts[act].transitions if case.kind in way.kinds and case.master in way.masters]
-    return [way for way in ways if way.leaves(case.status)]
+Where = tuple[Status, CaseKind, Master] | None
+"""All that tells who may do what from here, whoever asks; None: there is no case yet."""
 
 
-def _parties(cycle: Lifecycle, act: Act, case: CaseStanding | None) -> list[Party]:
+def _where(case: CaseStanding | None) -> Where:
+    return None if case is None else (case.status, case.kind, case.master)
+
+
+@cache
+def _from_here(act: Act, where: Where) -> tuple[ActTransition, ...]:
+    ways = lifecycle().acts[act].transitions
+    if where is None:
+        return tuple(way for way in ways if way.leaves(None))
+    status, kind, master = where
+    return tuple(way for way in ways if kind in way.kinds and master in way.masters and way.leaves(status))
+
+
+@cache
+def _parties(act: Act, where: Where) -> tuple[Party, ...]:
     """Return who may do an act from here; where nobody may, who may at all."""
-    usual = [way for way in cycle.acts[act].transitions if case is None or case.kind in way.kinds]
-    ways = _from_here(cycle, act, case) or usual or cycle.acts[act].transitions
-    return [party for name, party in cycle.parties.items() if any(name in way.who for way in ways)]
+    all_ = lifecycle().acts[act].transitions
+    usual = [way for way in all_ if where is None or where[1] in way.kinds]
+    ways = _from_here(act, where) or usual or all_
+    return tuple(party for name, party in lifecycle().parties.items() if any(name in way.who for way in ways))
 
 
-def _roles(cycle: Lifecycle, act: Act, case: CaseStanding | None) -> tuple[Role, ...]:
-    named = {role for party in _parties(cycle, act, case) for role in party.roles}
+@cache
+def _roles(act: Act, where: Where) -> tuple[Role, ...]:
+    named = {role for party in _parties(act, where) for role in party.roles}
     return tuple(role for role in Role if role in named)
 
 

@@ -83,7 +83,12 @@ def unpacked(number: int) -> CaseFacts:
 
 def holds(measure: CaseMeasure, facts: CaseFacts) -> bool | None:
     """Return whether a measure holds of a case; None: the case does not count in it."""
-    known: Mapping[CaseMeasure, bool | None] = {
+    return measured(facts)[measure]
+
+
+def measured(facts: CaseFacts) -> Mapping[CaseMeasure, bool | None]:
+    """Return of a case whether each measure holds; None: the case does not count in it."""
+    return {
         CaseMeasure.ANSWERED: facts.contacted,
         CaseMeasure.FIRST_DISPATCH_RIGHT: not facts.redirected if facts.dispatched else None,
         CaseMeasure.RETURNED: facts.returned if facts.dispatched else None,
@@ -96,7 +101,6 @@ def holds(measure: CaseMeasure, facts: CaseFacts) -> bool | None:
         CaseMeasure.SATISFIED: facts.satisfied,
         CaseMeasure.REOPENED: facts.reopened if facts.closed else None,
     }
-    return known[measure]
 
 
 class Rate(NamedTuple):
@@ -118,8 +122,7 @@ def rates(cases: Iterable[tuple[CaseFacts, int]]) -> dict[CaseMeasure, Rate]:
     good, counted, excused = Counter[CaseMeasure](), Counter[CaseMeasure](), 0
     for facts, number in cases:
         excused += number if facts.late and facts.excused else 0
-        for measure in CaseMeasure:
-            held = holds(measure, facts)
+        for measure, held in measured(facts).items():
             good[measure] += number if held else 0
             counted[measure] += number if held is not None else 0
     of = {CaseMeasure.DONE_IN_TIME: excused}

@@ -14,6 +14,7 @@ from cityops.domain.events.rates import (
     CaseMeasure,
     Rate,
     holds,
+    measured,
     packed,
     rates,
     unpacked,
@@ -165,7 +166,9 @@ def test_a_kept_number_means_what_it_meant() -> None:
 def test_every_case_that_can_be_thought_of_has_an_answer() -> None:
     for values in product(*VALUES):
         case = CaseFacts(*values)
-        assert {holds(measure, case) for measure in CaseMeasure} <= {True, False, None}
+        found = measured(case)
+        assert found.keys() == {*CaseMeasure}, case
+        assert {*found.values()} <= {True, False, None}, case
 
 
 def test_late_without_a_result_is_late_and_cut_short_is_nothing() -> None:
