@@ -54,6 +54,10 @@ FEW, SOME = 5_000, 20_000
 """Up to so many cases are found one by one: for a list in order of time, and where all have to be looked at."""
 
 
+_ALONE = text("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
+"""What each desk asks for again and again takes longer where several processes begin and end for it."""
+
+
 class Todo(StrEnum):
     """What waits for somebody, of open cases that are handled here.
 
@@ -114,19 +118,34 @@ def page_by_due(
     scope: Scope,
 ) -> Sequence[RowMapping]:
     """Return cases by when they are due, those without a clock last, that come after (due, id) `after`."""
-    due, number = after or (None, 0)
-    statement = _filtered(select(*BRIEF, concerned(scope).label("concerned")), wanted, now, scope)
-    statement = _found(connection, statement, scope, FEW if wanted.text is None else SOME)
+    if after is None:
+        return _by_due(connection, wanted, now, [], limit, scope)
+    due, number = after
     rows: list[RowMapping] = []
-    if after is None or due is not None:
-        later = [] if due is None else [tuple_(_event.due_at, _event.id) > (due, number)]
-        dated = statement.where(_event.due_at.is_not(None), *later)
-        rows += connection.execute(dated.order_by(_event.due_at, _event.id).limit(limit)).mappings()
-        number = 0
-    if len(rows) < limit:  # apart: each then reads its part of `ix_event_here_due` in order
-        others = statement.where(_event.due_at.is_(None), _event.id > number)
-        rows += connection.execute(others.order_by(_event.id).limit(limit - len(rows))).mappings()
+    if due is not None:
+        later = [tuple_(_event.due_at, _event.id) > (due, number)]
+        rows += _by_due(connection, wanted, now, later, limit, scope)
+    if len(rows) < limit:
+        without = [_event.due_at.is_(None), *([_event.id > number] if due is None else [])]
+        rows += _by_due(connection, wanted, now, without, limit - len(rows), scope)
     return rows
+
+
+def _by_due(
+    connection: Connection,
+    wanted: CaseFilter,
+    now: datetime,
+    more: Sequence[ColumnElement[bool]],
+    limit: int,
+    scope: Scope,
+) -> Sequence[RowMapping]:
+    """Find the cases in `ix_event_here_due` alone, which holds what a to-do list asks for; then read those rows."""
+    order = _event.due_at, _event.id
+    mine = _filtered(select(_event.id), wanted, now, scope).where(*more)
+    mine = _found(connection, mine, scope, FEW if wanted.text is None else SOME)
+    found = mine.order_by(*order).limit(limit).subquery()
+    statement = select(*BRIEF, concerned(scope).label("concerned")).where(_event.id.in_(select(found.c.id)))
+    return connection.execute(statement.order_by(*order)).mappings().all()
 
 
 _UNIT = case((_event.unit_code.is_(None), literal("-")), else_=_event.unit_kind + literal(":") + _event.unit_code)
@@ -152,10 +171,14 @@ def counts(connection: Connection, wanted: CaseFilter, by: str, now: datetime, s
 
 def todos(connection: Connection, wanted: CaseFilter, now: datetime, scope: Scope) -> dict[Todo, int]:
     """Count what waits for somebody; a case may wait in several ways."""
-    columns = [func.count().filter(_waits(todo, now)).label(todo) for todo in Todo]
-    statement = _filtered(select(*columns).select_from(tables.event).where(_IS_OURS_AND_OPEN), wanted, now, scope)
-    row = connection.execute(statement).mappings().one()
-    return {todo: row[todo] for todo in Todo}
+    connection.execute(_ALONE)
+    others = [todo for todo in Todo if todo not in _STATUSES]
+    columns = [_event.status, func.count(), *(func.count().filter(_waits(todo, now)) for todo in others)]
+    ours = select(*columns).select_from(tables.event).where(_IS_OURS_AND_OPEN).group_by(_event.status)
+    rows = [tuple(row) for row in connection.execute(_filtered(ours, wanted, now, scope))]
+    found = {todo: sum(row[place] for row in rows) for place, todo in enumerate(others, 2)}
+    found |= {todo: sum(row[1] for row in rows if row[0] in states) for todo, states in _STATUSES.items()}
+    return {todo: found[todo] for todo in Todo}
 
 
 def _found(
@@ -216,16 +239,23 @@ def _marked(mark: Mark) -> ColumnElement[bool]:
     return and_(_HAS_MARKS, _event.marks.contains([mark.value]))
 
 
+_STATUSES = {
+    Todo.TO_ACCEPT: (Status.REPORTED, Status.ACCEPTED, Status.VERIFYING),
+    Todo.TO_DISPATCH: (Status.FILED,),
+    Todo.TO_SIGN: (Status.DISPATCHED,),
+    Todo.TO_HANDLE: (Status.SIGNED, Status.PROCESSING),
+    Todo.TO_CHECK: (Status.DONE, Status.VERIFYING_RESULT),
+}
+"""What waits by its status alone, and so is counted by that in one go."""
+
+
 def _waits(todo: Todo, now: datetime) -> ColumnElement[bool]:
+    if todo in _STATUSES:
+        return _event.status.in_([status.value for status in _STATUSES[todo]])
     waits: dict[Todo, ColumnElement[bool]] = {
-        Todo.TO_ACCEPT: _event.status.in_([Status.REPORTED.value, Status.ACCEPTED.value, Status.VERIFYING.value]),
-        Todo.TO_DISPATCH: _event.status == Status.FILED.value,
-        Todo.TO_SIGN: _event.status == Status.DISPATCHED.value,
-        Todo.TO_HANDLE: _event.status.in_([Status.SIGNED.value, Status.PROCESSING.value]),
         Todo.NEAR_DUE: and_(_event.warn_at <= now, _event.due_at > now),
         Todo.OVERDUE: _event.due_at <= now,
         Todo.RETURNED: _marked(Mark.RETURNED),
-        Todo.TO_CHECK: _event.status.in_([Status.DONE.value, Status.VERIFYING_RESULT.value]),
         Todo.TO_DECIDE: _marked(Mark.EXTENSION_ASKED),
     }
     return waits[todo]
