@@ -81,8 +81,8 @@ class EventsState(Shape):
     regions: list[RegionEvents]
     classes: list[ClassCount]
     pressing: list[PressingEvent] = Field(
-        description="what is overdue, the longest first, then what is near due, then open cases that are urgent or"
-        " critical, then the newest"
+        description="what is overdue, the longest first, then what is near due, then open cases that are critical,"
+        " then urgent ones, then the newest"
     )
     as_of: datetime | None
 

@@ -41,12 +41,12 @@ def _child(code: str, tallies: list[OpenTally]) -> schemas.RegionAlarms:
 
 
 def _groups(tallies: Iterable[OpenTally], metrics: Mapping[str, Metric]) -> list[schemas.StandingGroup]:
-    """Return the gravest first, of equal ones those that nobody has acknowledged, of these the newest."""
+    """Return the gravest first, of equal ones those that nobody has acknowledged, of these the largest."""
     found: dict[tuple[str, str], list[OpenTally]] = defaultdict(list)
     for one in tallies:
         found[one.rule_code, district_of(one.region_code)].append(one)
     groups = [_group(parts, metrics) for parts in found.values()]
-    return sorted(groups, key=lambda one: (-one.level, not one.unacknowledged, -one.onset.timestamp(), one.rule_code))
+    return sorted(groups, key=lambda one: (-one.level, not one.unacknowledged, -one.count, one.onset))
 
 
 def _group(parts: list[OpenTally], metrics: Mapping[str, Metric]) -> schemas.StandingGroup:

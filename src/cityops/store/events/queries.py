@@ -120,22 +120,23 @@ def pressing(
 ) -> Sequence[RowMapping]:
     """Return the cases of these regions (None: all) that press most, with who is on them and `seen_at`.
 
-    What is overdue comes first, the longest before others; then what is near due, then open cases that are urgent,
-    then the newest. Of all kinds no more than `limit` are looked at beyond the open cases.
+    What is overdue comes first, the longest before others; then what is near due, then open cases that are critical,
+    then urgent ones, then the newest. Of all kinds no more than `limit` are looked at beyond the open cases.
     """
     within = [] if regions is None else [_event.region_code.in_(regions)]
     is_near = or_(_event.due_at <= now, _event.warn_at <= now)
-    said = (is_near.label("is_near"), _IS_URGENT.label("is_urgent"))
+    is_critical = _event.severity == Severity.CRITICAL.value
+    said = (is_near.label("is_near"), is_critical.label("is_critical"), _IS_URGENT.label("is_urgent"))
     waiting = select(_event.id, _event.occurred_at, _event.due_at, *said)
     open_ = waiting.where(_IS_OPEN, or_(is_near, _IS_URGENT), *within).cte("waiting").prefix_with("MATERIALIZED")
     newest_first = open_.c.occurred_at.desc(), open_.c.id.desc()
     chosen = union(
         select(open_.c.id).where(open_.c.is_near).order_by(open_.c.due_at).limit(limit),
-        select(open_.c.id).where(open_.c.is_urgent).order_by(*newest_first).limit(limit),
+        select(open_.c.id).where(open_.c.is_urgent).order_by(open_.c.is_critical.desc(), *newest_first).limit(limit),
         select(_event.id).where(*within).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit),
     )
     runs_out = case((open_.c.is_near, open_.c.due_at))
-    rank = case((open_.c.is_near, 0), (open_.c.is_urgent, 1), else_=2)
+    rank = case((open_.c.is_near, 0), (open_.c.is_critical, 1), (open_.c.is_urgent, 2), else_=3)
     statement = (
         select(*BRIEF, *_IN_HAND, _SEEN.label("seen_at"))
         .join_from(tables.event, open_, open_.c.id == _event.id, isouter=True)

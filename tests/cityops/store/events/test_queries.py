@@ -167,6 +167,11 @@ def test_what_is_overdue_longest_comes_first_then_what_is_near_due_then_what_is_
     ]
 
 
+def test_what_is_critical_comes_before_what_is_urgent_and_newer(late: World, reader: Connection) -> None:
+    late.connection.execute("UPDATE event SET severity = 'critical' WHERE external_id IN ('v', 'z')")
+    assert [pressing(reader, late.now, limit=limit) for limit in (5, 6, 9)] == ["zoyxv", "zoyxvu", "zoyxvunc"]
+
+
 def test_a_case_presses_by_the_moment_that_is_asked_for(late: World, reader: Connection) -> None:
     before, after = late.ago(7200), late.ago(-10_000)
     assert pressing(reader, before) == "uvoncxyz"

@@ -115,7 +115,8 @@ cityops.warnings = (() => {
 
   function cases({ cases: n, case_number: number }) {
     if (!n) return null;
-    return n === 1 ? cityops.text("alarms.case", { number }) : cityops.text("alarms.cases", { n: cityops.format.number(n, 0) });
+    const said = n === 1 ? cityops.text("alarms.case", { number }) : cityops.text("alarms.cases", { n: cityops.format.number(n, 0) });
+    return part("span", { className: "alarm-case", key: "case" }, said);
   }
 
   function row(one, context) {
