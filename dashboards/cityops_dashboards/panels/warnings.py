@@ -11,7 +11,7 @@ from cityops_dashboards.texts import text
 def warnings(lang: str, *below: Any) -> html.Section:
     """Return the panel, empty until the first state comes; `below` stands below its list."""
     return panel(
-        text(lang, "panel.alarms"),
+        text(lang, "panel.warnings"),
         html.Div(id="alarm-counts", className="alarm-counts"),
         html.Div(id="warning-list", className="warning-list"),
         html.Div(id="warning-rest", className="warning-rest"),

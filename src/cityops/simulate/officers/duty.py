@@ -153,7 +153,8 @@ class Officers:
         new = _items(self._centre, "/api/v1/alarms", acknowledged="false", at_least=1, **heard)
         self._do("acknowledge", [one for one in new if self._stood("seen", one, "raised_at", SEEN_MINUTES, now)])
         gone = _items(self._centre, "/api/v1/alarms", acknowledged="true", level=0, **heard)
-        self._do("reset", [one for one in gone if self._stood("reset", one, "gone_at", SEEN_MINUTES, now)])
+        kept = [one for one in gone if one["latched"]]
+        self._do("reset", [one for one in kept if self._stood("reset", one, "gone_at", SEEN_MINUTES, now)])
 
     def _do(self, act: str, alarms: list[Mapping[str, Any]]) -> None:
         """Do something to many alarms at once, as is done at the desk."""
