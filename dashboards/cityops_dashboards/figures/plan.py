@@ -105,18 +105,36 @@ def plan(
             yield "mark", _mark(mark, x, y)
 
 
-def labels(frame: PlanFrame, lang: str) -> Iterator[dict[str, Any]]:
-    """Yield the names of the districts that lie in the drawing, where they are to stand."""
+def labels(frame: PlanFrame, lang: str, marks: Sequence[PlanMark] = ()) -> Iterator[dict[str, Any]]:
+    """Yield the names of the districts that lie in the drawing, where they are to stand, moved off the marks."""
+    taken = [frame.place(mark.lon, mark.lat) for mark in marks]
     for one in reference.regions():
         if one.label_lon is None or one.label_lat is None or not frame.shows(one.label_lon, one.label_lat):
             continue
-        x, y = frame.place(one.label_lon, one.label_lat)
+        x, y = _beside(frame.place(one.label_lon, one.label_lat), taken)
         yield {
             "x": round(x),
             "y": round(y),
             "code": one.code,
             "name": one.name_zh.removesuffix("区") if lang == "zh" else one.name_en,
         }
+
+
+MOVES = ((0, 0), (0, -24), (0, 28), (-46, 0), (46, 0), (-46, -24), (46, -24), (-46, 28), (46, 28))
+"""Where a name may stand instead, in px: above, below, beside."""
+
+NAME_PX = (34, 18)
+"""Half the width and height of a name with a mark, within which both are not to be."""
+
+
+def _beside(place: tuple[float, float], taken: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the nearest of the places for a name that no mark covers; its own where all are."""
+    wide, high = NAME_PX
+    for across, down in MOVES:
+        x, y = place[0] + across, place[1] + down
+        if not any(abs(x - left) < wide and abs(y - 5 - top) < high for left, top in taken):
+            return x, y
+    return place
 
 
 def _mark(mark: PlanMark, x: float, y: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from cityops import reference
 from cityops.domain.metrics import WarningLevel
 from cityops_dashboards.figures.plan import SHAPES, PlanFrame, PlanMark, around, covering, labels, plan
 
@@ -73,3 +74,17 @@ def test_each_level_has_a_shape_of_its_own() -> None:
 @pytest.mark.parametrize(("lang", "name"), [("zh", "天河"), ("en", "Tianhe")])
 def test_districts_are_named_in_the_language_of_the_page(lang: str, name: str) -> None:
     assert {one["code"]: one["name"] for one in labels(FRAME, lang)}["440106"].startswith(name)
+
+
+def test_a_name_moves_off_the_marks_that_would_cover_it() -> None:
+    [before] = [one for one in labels(FRAME, "zh") if one["code"] == "440106"]
+    region = next(one for one in reference.regions() if one.code == "440106")
+    assert region.label_lon is not None
+    assert region.label_lat is not None
+    on_it = PlanMark(region.label_lon, region.label_lat, WarningLevel.RED)
+    [after] = [one for one in labels(FRAME, "zh", [on_it]) if one["code"] == "440106"]
+    assert (after["x"], abs(after["y"] - before["y"]) > 18) == (before["x"], True)
+    lon, lat = region.label_lon, region.label_lat
+    around_it = [PlanMark(lon, lat + step / 200, WarningLevel.RED) for step in range(-9, 10)]
+    [aside] = [one for one in labels(FRAME, "zh", around_it) if one["code"] == "440106"]
+    assert abs(aside["x"] - before["x"]) > 34

@@ -89,4 +89,4 @@ def _map(case: Mapping[str, Any], lang: str) -> dict[str, Any] | None:
         return None
     frame = around(*MAP_PX, case["lon"], case["lat"], MAP_KM)
     mark = PlanMark(case["lon"], case["lat"], WarningLevel.NONE)
-    return {"frame": frame, "shapes": [*plan(frame, {}, [mark])], "labels": [*labels(frame, lang)]}
+    return {"frame": frame, "shapes": [*plan(frame, {}, [mark])], "labels": [*labels(frame, lang, [mark])]}

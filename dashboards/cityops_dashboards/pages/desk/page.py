@@ -44,6 +44,8 @@ async def show(request: Request) -> Response:
     shown = {"group": _group, "alarm": _alarm, "case": _case}.get(asked.query.get("part", ""))
     if shown is not None:
         return await shown(request, asked)
+    if "show" not in asked.query:
+        asked = Address(asked.path, {**asked.query, "show": await _first(request, asked)})
     answers = await _lists(request, asked)
     needed = (one for name, one in answers.items() if name != "notices")  # without them the desk counts by itself
     if (bad := next((one for one in needed if not one.ok), None)) is not None:
@@ -54,8 +56,15 @@ async def show(request: Request) -> Response:
     return document.page(request, "desk.html", every=EVERY_MS, **values)
 
 
+async def _first(request: Request, asked: Address) -> str:
+    """Return what is shown to who has chosen nothing: the first of the filters that has cases."""
+    counted = await api.ask(request, "GET", "cases/counts", params={"by": "todo"} | own_unit() | _text(asked))
+    waiting = {one["group"]: one["count"] for one in counted.body} if counted.ok else {}
+    return next((one for one in FILTERS if waiting.get(one)), FILTERS[0])
+
+
 async def _lists(request: Request, asked: Address) -> dict[str, ApiAnswer]:
-    todo = asked.query.get("show", FILTERS[0])
+    todo = asked.query["show"]
     since = (utc_now() - CLEARED_WITHIN).isoformat()
     wanted = {
         "groups": ("alarms/groups", {"limit": str(ALL_GROUPS)}),  # those that are not listed ring, too
@@ -99,13 +108,14 @@ def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
     now, lang = utc_now(), asked.lang
     body = answers["groups"].body
     waiting = {one["group"]: one["count"] for one in answers["counts"].body}
-    chosen, found = asked.query.get("show", FILTERS[0]), answers["cases"].body
+    chosen, found = asked.query["show"], answers["cases"].body
     heard = [row for row in body["items"] if not row["quiet"]]
     unfolded = "unfold" in asked.query
     shown, lines = alarms.folding(heard) if body["flood"] and not unfolded else (heard, [])
     listed = shown if asked.query.get("groups") == "all" else shown[:GROUPS]
     frame = covering(*MAP_PX, CORE)
-    shapes = plan(frame, alarms.levels_by_district(heard), alarms.marks(body["places"]))
+    marks = alarms.marks(body["places"])
+    shapes = plan(frame, alarms.levels_by_district(heard), marks)
     return {
         "groups": [alarms.group(row, now, lang) for row in listed],
         "folds": [alarms.fold(line, lang) for line in lines],
@@ -126,7 +136,7 @@ def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
         "saved": saved(answers["saved"].body, asked),
         "may_save": viewer.is_person(),
         "cases": cards(answers["cases"], lang),
-        "map": {"frame": frame, "shapes": [*shapes], "labels": [*labels(frame, lang)]},
+        "map": {"frame": frame, "shapes": [*shapes], "labels": [*labels(frame, lang, marks)]},
         "may_handle": viewer.may(Permission.ALARM_HANDLE),
         "may_hand_over": viewer.may(Permission.SHIFT_HANDOVER),
     }
@@ -142,7 +152,7 @@ def _notices(answer: ApiAnswer, lang: str) -> str | None:
 
 def saved(kept: Sequence[Mapping[str, Any]], asked: Address) -> list[dict[str, Any]]:
     """Return the filters that the viewer keeps, and whether each is the one that is shown."""
-    shown = asked.query.get("show", FILTERS[0]), asked.query.get("q")
+    shown = asked.query.get("show"), asked.query.get("q")
     return [
         {**one, "address": asked.to(PATH, show=one["todo"], q=one["q"]), "is_shown": (one["todo"], one["q"]) == shown}
         for one in kept

@@ -127,9 +127,11 @@ def test_a_case_is_moved_by_keys_one_act_right_after_the_other(shift: Office, sc
     assert [(one["act"], one["actor"]) for one in desk.acts()][-1] == ("sign", "liede")
 
 
-def test_the_list_of_cases_is_filtered(shift: Office, screen: Page) -> None:
-    page = shift.shown(screen, OPERATOR, "/desk?show=to_sign")
+def test_the_list_of_cases_begins_with_what_there_is_and_is_filtered(shift: Office, screen: Page) -> None:
+    page = shift.shown(screen, OPERATOR, "/desk")
     expect(page.locator("[data-list=cases] [data-row]")).to_have_count(1)
+    expect(page.locator(".tabs [aria-current]")).to_contain_text("待签收")
+    assert page.locator("[data-part]").get_attribute("data-part") == "/desk?part=lists&show=to_sign"
     page.locator("#filter").fill("没有")
     page.keyboard.press("Enter")
     expect(page.locator("[data-list=cases] [data-row]")).to_have_count(0)
