@@ -20,6 +20,7 @@ from bench.measurements import (
     city10s,
     deadline,
     demo_trend,
+    desk,
     flood,
     ledger,
     mqtt,
@@ -73,6 +74,7 @@ SUBJECTS = (
     Subject(("flood",), flood.measure),
     Subject(("deadline",), deadline.measure),
     Subject(("cases",), cases.measure),
+    Subject(("desk",), desk.measure),
 )
 
 

@@ -72,6 +72,14 @@ class Tab:
             asked = {"expression": expression, "returnByValue": True}
             return _call(socket, "Runtime.evaluate", asked)["result"].get("value")
 
+    def press(self, key: str) -> None:
+        """Press a key and let it go, as a keyboard does."""
+        address = urlsplit(self.browser)._replace(path=f"/devtools/page/{self.target}").geturl()
+        written = {"text": key} if len(key) == 1 else {}
+        with connect(address, max_size=None) as socket:
+            _call(socket, "Input.dispatchKeyEvent", {"type": "keyDown", "key": key} | written)
+            _call(socket, "Input.dispatchKeyEvent", {"type": "keyUp", "key": key})
+
 
 @dataclass(frozen=True, slots=True)
 class Chromium:

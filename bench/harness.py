@@ -56,6 +56,8 @@ class Sizes:
     registered_devices: int = 84_000
     registered_channels: int = 364_000
     cases: int = 300_000
+    desk_cases: int = 50_000
+    desk_alarms: int = 5_000
     few_kept: int = 1_000_000
     many_kept: int = 100_000_000
     city_devices: int = 84_000
@@ -83,6 +85,8 @@ QUICK = Sizes(
     registered_devices=500,
     registered_channels=2_000,
     cases=3_000,
+    desk_cases=2_000,
+    desk_alarms=300,
     few_kept=50_000,
     many_kept=200_000,
     city_devices=500,

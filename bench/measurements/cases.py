@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import count
 
 import orjson
+import psycopg
 
 from bench.figures import Figure, Setting
 from bench.harness import Bench, World, api_key, listens, percentile, wait_for
@@ -50,10 +51,11 @@ WITH street AS (SELECT array_agg(code) AS codes FROM region WHERE level = 'stree
                1 + floor(random() * 15)::int AS office
         FROM generate_series(1, %(cases)s) AS n
      ), placed AS (
-        SELECT *, CASE WHEN a < 0.95 THEN 'closed' WHEN a < 0.96 THEN 'archived' WHEN a < 0.97 THEN 'void'
-                       ELSE (ARRAY['reported', 'filed', 'dispatched', 'signed', 'processing', 'done'])
-                            [1 + floor(b * 6)::int] END AS status,
-               CASE WHEN c < 0.7 THEN 'here' ELSE 'source' END AS master
+        SELECT *, CASE WHEN a >= %(ended)s
+                       THEN (ARRAY['reported', 'filed', 'dispatched', 'signed', 'processing', 'done'])
+                            [1 + floor(b * 6)::int]
+                       WHEN a < 0.95 THEN 'closed' WHEN a < 0.96 THEN 'archived' ELSE 'void' END AS status,
+               CASE WHEN c < %(here)s THEN 'here' ELSE 'source' END AS master
         FROM drawn
      )
 INSERT INTO event (source_system_code, external_id, sequence, class_code, severity, status, title, description,
@@ -80,14 +82,19 @@ SELECT id, unit_kind, unit_code, 'main', occurred_at FROM event WHERE unit_code 
 """
 
 
+def make_cases(connection: psycopg.Connection, cases: int, ended: float = 0.97, here: float = 0.7) -> None:
+    """Make so many cases over a year, of which a share has ended and a share is handled here; always the same."""
+    connection.execute("SELECT setseed(0.5)")
+    connection.execute(_YEAR, {"cases": cases, "ended": ended, "here": here})
+    connection.execute(_HANDLERS)
+
+
 def measure(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
     """Make a year of cases in a database of their own, then ask for each list and each count as each subject."""
     url = bench.new_database("bench_cases")
     bench.say(f"cases: making {bench.sizes.cases:,}")
     with bench.connect(url) as connection:
-        connection.execute("SELECT setseed(0.5)")
-        connection.execute(_YEAR, {"cases": bench.sizes.cases})
-        connection.execute(_HANDLERS)
+        make_cases(connection, bench.sizes.cases)
         for table in ("event", "event_handler"):
             connection.execute(f"VACUUM (ANALYZE) {table}")
     login = privileges.give_login(url, privileges.API, "of the bench")[1]
