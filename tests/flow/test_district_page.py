@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cityops.domain.access import WHOLE_CITY, Role
 from cityops_dashboards.app import create_app
+from factories import alarms
 from factories.world import World
 from fixtures.accounts import PASSWORD, account
 from fixtures.browser import NewPage
@@ -19,11 +20,17 @@ OTHER_DISTRICT = "440105001"
 
 @pytest.fixture
 def filled(world: World) -> World:
-    """Give a district with flooded, quiet and silent devices and three cases, and a neighbour with one of each."""
+    """Give a district with flooded, quiet and silent devices, an alarm and three cases, and a neighbour likewise."""
     for code, value, age in (("WL-wet", 18, 5), ("WL-dry", 1, 5), ("WL-silent", 9, 5000)):
         world.says(world.device(code), "water_depth", value, world.ago(age))
     world.says(world.device("WL-else", region=OTHER_STREET), "water_depth", 3, world.ago(5))
     world.says(world.device("WL-neighbour", region=OTHER_DISTRICT), "water_depth", 7, world.ago(5))
+    alarms.without_rules(world.connection)
+    alarms.rule(world.connection, blue="5")
+    alarms.turn(world)
+    for code, value in (("WL-wet", 18), ("WL-neighbour", 7)):
+        alarms.says(world, code, (world.ago(4), value))
+    alarms.turn(world)
     world.case("reported", at=world.ago(60), severity="urgent", title="隧道积水")
     world.case("reported", "dispatched", at=world.ago(600), title="井盖松动")
     world.case("reported", "closed", at=world.ago(3600), title="已经清走")
@@ -53,6 +60,7 @@ def test_it_shows_its_own_streets_devices_and_cases(screens: str, page: Page) ->
     expect(page.locator("#street-grid .ag-row[row-index='0']")).to_contain_text("黄")
     expect(page.locator("#event-list")).to_contain_text("隧道积水")
     expect(page.locator("#warning-list .warning")).to_have_count(1)
+    expect(page.locator("#warning-list .warning-name")).to_have_text("猎德街道 积水")
     expect(page.locator("#district-map .legend")).to_contain_text("黄 1")
     expect(page.locator("body")).not_to_contain_text("邻区的事")
 
