@@ -137,7 +137,8 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
-    app.include_router(alarms.rules, prefix=PREFIX, responses=problems.documented(401, 403, 429))
+    for more in (alarms.rules, rates.files):
+        app.include_router(more, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     app.include_router(health.router)
     app.include_router(telemetry.router)
     app.add_middleware(telemetry.Timing, telemetry=instruments)

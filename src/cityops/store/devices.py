@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -185,6 +185,7 @@ def _listing(chosen: Select[*tuple[Any, ...]], now: datetime) -> Select[*tuple[A
             kind.name_en.label("kind_en"),
             _device.name_zh,
             _device.source_system_code.label("source"),
+            _device.registered_at,
             _device.region_code,
             _device.lon,
             _device.lat,
@@ -284,6 +285,22 @@ def _conditions(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+class DevicePlace(NamedTuple):
+    """Where a device stands."""
+
+    region_code: str
+    lon: float
+    lat: float
+
+
+def place_of(connection: Connection, code: str) -> DevicePlace | None:
+    """Return where a registered device stands, None where the code is not registered."""
+    row = connection.execute(
+        select(_device.region_code, _device.lon, _device.lat).where(_device.code == code)
+    ).first()
+    return DevicePlace(*row) if row else None
+
+
 def id_of(connection: Connection, code: str) -> int | None:
     """Return the id of a registered device, None where the code is not registered."""
     return connection.execute(select(_device.id).where(_device.code == code)).scalar()
@@ -302,12 +319,8 @@ def readings(
     connection: Connection, device: str, metric: str | None, start: datetime, end: datetime, limit: int
 ) -> list[RawReading]:
     """Return a device's raw readings from `start` until before `end`, oldest first, at most `limit`."""
-    reading, series = tables.reading.c, tables.series.c
-    owned = select(series.id, _metric.code).join_from(tables.series, tables.metric, _metric.id == series.metric_id)
-    owned = owned.join(tables.device, _device.id == series.device_id).where(_device.code == device)
-    if metric is not None:
-        owned = owned.where(_metric.code == metric)
-    metric_of = {row.id: row.code for row in connection.execute(owned)}
+    reading = tables.reading.c
+    metric_of = _metrics_of(connection, device, metric)
     rows = connection.execute(
         select(reading.ts, reading.series_id, reading.value, reading.quality)
         .where(reading.series_id.in_(metric_of), reading.ts >= start, reading.ts < end)
@@ -315,3 +328,50 @@ def readings(
         .limit(limit)
     )
     return [RawReading(row.ts, metric_of[row.series_id], row.value, row.quality) for row in rows]
+
+
+def _metrics_of(connection: Connection, device: str, metric: str | None = None) -> dict[int, str]:
+    """Return what each series of a device measures, by the series' id."""
+    series = tables.series.c
+    owned = select(series.id, _metric.code).join_from(tables.series, tables.metric, _metric.id == series.metric_id)
+    owned = owned.join(tables.device, _device.id == series.device_id).where(_device.code == device)
+    if metric is not None:
+        owned = owned.where(_metric.code == metric)
+    return {row.id: row.code for row in connection.execute(owned.order_by(_metric.id))}
+
+
+class CurvePiece(NamedTuple):
+    """The lowest, the highest and the newest reading within a piece of time, and how many there are."""
+
+    metric: str
+    n: int
+    lowest_at: datetime
+    lowest: float
+    highest_at: datetime
+    highest: float
+    newest_at: datetime
+    newest: float
+
+
+def curves(
+    connection: Connection, device: str, start: datetime, end: datetime, pieces: int
+) -> dict[str, list[CurvePiece]]:
+    """Return the readings of each metric of a device in so many pieces of time, oldest first.
+
+    A piece without a reading is left out; a metric without any has none.
+    """
+    reading, metric_of = tables.reading.c, _metrics_of(connection, device)
+    length = max((end - start) / pieces, timedelta(microseconds=1))
+    piece = func.date_bin(length, reading.ts, start)
+    value, at = reading.value, reading.ts
+    extremes = (func.first(at, value), func.min(value), func.last(at, value), func.max(value))
+    rows = connection.execute(
+        select(reading.series_id, func.count(), *extremes, func.max(at), func.last(value, at))
+        .where(reading.series_id.in_(metric_of), at >= start, at < end)
+        .group_by(reading.series_id, piece)
+        .order_by(piece)
+    )
+    found: dict[str, list[CurvePiece]] = {code: [] for code in metric_of.values()}
+    for series_id, *told in rows:
+        found[metric_of[series_id]].append(CurvePiece(metric_of[series_id], *told))
+    return found

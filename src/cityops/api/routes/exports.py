@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
@@ -37,13 +37,24 @@ from cityops.store.events.queries import NAMES
 
 ZONE = "Asia/Shanghai"
 _FINISHED = {"zh": ("是", "否"), "en": ("yes", "no")}
-_CSV: dict[int | str, dict[str, Any]] = {
+CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "A CSV file"}
 }
 
 router = APIRouter(prefix="/export", tags=["export"])
 
 Language = Literal["zh", "en"]
+
+
+class Exported(Protocol):
+    """What is asked of a file: its filters, and the language of its header."""
+
+    @property
+    def lang(self) -> Language:
+        """The language of the header."""
+
+    def model_dump(self, *, mode: str, exclude_none: bool) -> dict[str, Any]:
+        """Return it as the audit keeps it."""
 
 
 class SeriesExport(SeriesQuery):
@@ -166,7 +177,7 @@ _INTERVALS_ZH = {Interval.FIVE_MINUTES: "5分钟", Interval.HOUR: "小时", Inte
 
 
 @router.get(
-    "/series.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
+    "/series.csv", response_class=StreamingResponse, responses={**CSV, **problems.documented(404, 422, 429, 503)}
 )
 def export_series(
     subject: Annotated[Subject, needs(Permission.EXPORT_READ, Reach.STREETS)],
@@ -181,7 +192,7 @@ def export_series(
     city: City = request.app.state.city
     wanted = (query.model_copy(update={"indicator": one}) for one in dict.fromkeys([query.indicator, *query.also]))
     every = [resolve(city, one, subject) for one in wanted]
-    names, now = _names(city, query.lang), utc_now()
+    names, now = names_of(city, query.lang), utc_now()
 
     def rows(connection: Connection) -> Generator[list[Cell]]:
         """Yield the cells in the order of the columns: a year of streets is millions of rows."""
@@ -193,12 +204,12 @@ def export_series(
                 measured = value, one.unit, coverage, n, one.source_zh
                 yield [*indicator, code, names[code], start, end, ZONE, *measured, now, over if finished else running]
 
-    return _file(request, WHOLE_CITY, SERIES_COLUMNS, query, rows, *_series_names(every))
+    return as_file(request, WHOLE_CITY, SERIES_COLUMNS, query, rows, *_series_names(every))
 
 
 def _series_names(every: Sequence[AskedSeries]) -> tuple[list[str], list[str]]:
     [asked, *_] = every
-    span = _period(asked.span.start, asked.span.end)
+    span = period_name(asked.span.start, asked.span.end)
     return (
         [
             asked.region.name_zh,
@@ -219,7 +230,7 @@ def _series_names(every: Sequence[AskedSeries]) -> tuple[list[str], list[str]]:
 
 
 @router.get(
-    "/events.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
+    "/events.csv", response_class=StreamingResponse, responses={**CSV, **problems.documented(404, 422, 429, 503)}
 )
 def export_events(
     subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
@@ -233,7 +244,7 @@ def export_events(
     """
     check_region(request, query.region, subject)
     city: City = request.app.state.city
-    names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
+    names, now, wanted = names_of(city, query.lang), utc_now(), query.filter()
 
     def rows(connection: Connection) -> Generator[list[Cell]]:
         classes, sources = queries.classes(connection), store.source_names(connection)
@@ -251,14 +262,14 @@ def export_events(
 
     cells = _in_order(EVENT_COLUMNS, now)
     given = query.model_dump(exclude={"region", "start", "end", "lang"}, exclude_none=True)
-    span = [_period(query.start, query.end)] if query.start or query.end else []
+    span = [period_name(query.start, query.end)] if query.start or query.end else []
     shared = [*(str(value) for value in given.values()), *span]
     name = _area(city, query.region, "事件", "events", shared)
-    return _file(request, subject.scope, EVENT_COLUMNS, query, rows, *name)
+    return as_file(request, subject.scope, EVENT_COLUMNS, query, rows, *name)
 
 
 @router.get(
-    "/devices.csv", response_class=StreamingResponse, responses={**_CSV, **problems.documented(404, 422, 429, 503)}
+    "/devices.csv", response_class=StreamingResponse, responses={**CSV, **problems.documented(404, 422, 429, 503)}
 )
 def export_devices(
     subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
@@ -268,7 +279,7 @@ def export_devices(
     """Give devices as CSV in order of code, with their liveness now."""
     check_region(request, query.region, subject)
     city: City = request.app.state.city
-    names, now, wanted = _names(city, query.lang), utc_now(), query.filter()
+    names, now, wanted = names_of(city, query.lang), utc_now(), query.filter()
 
     def rows(connection: Connection) -> Generator[list[Cell]]:
         sources = store.source_names(connection)
@@ -288,10 +299,11 @@ def export_devices(
     given = query.model_dump(exclude={"region", "q", "lang"}, exclude_none=True)
     shared = [str(value) for value in given.values()]
     name = _area(city, query.region, "设备", "devices", shared)
-    return _file(request, subject.scope, DEVICE_COLUMNS, query, rows, *name)
+    return as_file(request, subject.scope, DEVICE_COLUMNS, query, rows, *name)
 
 
-def _names(city: City, language: Language) -> dict[str, str]:
+def names_of(city: City, language: Language) -> dict[str, str]:
+    """Return what regions are called, by code."""
     return {code: one.name_zh if language == "zh" else one.name_en for code, one in city.regions().items()}
 
 
@@ -305,7 +317,8 @@ def _area(city: City, region: str | None, what_zh: str, what: str, shared: list[
     return [*place, what_zh, *shared], [what, *([region] if region else []), *shared]
 
 
-def _period(start: datetime | None, end: datetime | None) -> str:
+def period_name(start: datetime | None, end: datetime | None) -> str:
+    """Return a period as the name of a file has it."""
     return "-".join(
         "" if moment is None else moment.astimezone(CITY_ZONE).strftime("%Y%m%d%H%M") for moment in (start, end)
     )
@@ -326,15 +339,16 @@ def _in_order(columns: Iterable[str], now: datetime) -> Callable[[RowMapping, Ma
     return cells
 
 
-def _file(
+def as_file(
     request: Request,
     scope: Scope,
     columns: Mapping[str, str],
-    query: SeriesExport | EventExport | DeviceExport,
+    query: Exported,
     rows: Callable[[Connection], Generator[list[Cell]]],
     name: Sequence[str],
     plain_name: Sequence[str],
 ) -> Download:
+    """Return rows as a file with its name in Chinese and in ASCII; that it went out is written into the audit."""
     header = list(columns.values() if query.lang == "zh" else columns)
     engine, actor, slots = request.app.state.city.engine, actor_of(request), request.app.state.exports
     wanted = query.model_dump(mode="json", exclude_none=True)

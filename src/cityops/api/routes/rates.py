@@ -1,23 +1,33 @@
 """Rates of handling over HTTP: by district, unit, class or source, with numerators, denominators and definitions."""
 
+from collections.abc import Generator, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import Field
+from sqlalchemy import Connection
 
+from cityops import reference
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.connections import Reads
+from cityops.api.csvfile import Cell, Download
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.routes.events import check_region
+from cityops.api.routes.exports import CSV, ZONE, Language, as_file, names_of, period_name
+from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
-from cityops.domain.events.rates import DEFINITIONS, CaseMeasure, Rate
+from cityops.domain.events.rates import DEFINITIONS, SMALL, CaseMeasure, Rate
+from cityops.store import exports
+from cityops.store.events import queries
 from cityops.store.events import rates as store
 from cityops.store.events.queries import EventFilter
 
 router = APIRouter(prefix="/cases", tags=["events"])
+files = APIRouter(prefix="/export", tags=["export"])
 DEFAULT, LONGEST = timedelta(days=31), timedelta(days=366)
 
 
@@ -51,13 +61,7 @@ def get_rates(
     """
     check_region(request, query.region, subject)
     now = utc_now()
-    start, end = period(query.start, query.end, now, DEFAULT)
-    if end - start > LONGEST:
-        raise problems.ProblemError(
-            422,
-            f"The period has {(end - start).days} days; rates are counted over {LONGEST.days} at most: ask for parts"
-            " of it, and add up numerators and denominators.",
-        )
+    start, end = _period(query, now)
     with reads(subject) as connection:
         found = store.by_group(connection, query.filter(start, end), query.by, now)
     items = [
@@ -70,3 +74,108 @@ def get_rates(
 
 def _rate(measure: CaseMeasure, rate: Rate) -> schemas.CaseRate:
     return schemas.CaseRate(measure=measure, value=rate.value, **rate._asdict())
+
+
+def _period(query: RatesQuery, now: datetime) -> tuple[datetime, datetime]:
+    start, end = period(query.start, query.end, now, DEFAULT)
+    if end - start > LONGEST:
+        raise problems.ProblemError(
+            422,
+            f"The period has {(end - start).days} days; rates are counted over {LONGEST.days} at most: ask for parts"
+            " of it, and add up numerators and denominators.",
+        )
+    return start, end
+
+
+class RatesExport(RatesQuery):
+    """By what rates are told apart, of which cases, and the language of the file."""
+
+    lang: Language = "zh"
+
+
+RATE_COLUMNS = {
+    "by": "分组方式",
+    "group": "分组代码",
+    "group_name": "分组名称",
+    "measure": "指标代码",
+    "measure_name": "指标名称",
+    "rate": "比率",
+    "numerator": "分子",
+    "denominator": "分母",
+    "excused": "申诉通过数",
+    "is_small": "分母不足10",
+    "better": "优劣方向",
+    "definition": "定义",
+    "basis": "依据",
+    "period_start": "时段开始",
+    "period_end": "时段结束",
+    "time_zone": "时区",
+    "as_of": "统计时间",
+}
+_YES = {"zh": ("否", "是"), "en": ("no", "yes")}
+_BETTER = {"zh": {"high": "越高越好", "low": "越低越好"}, "en": {"high": "higher", "low": "lower"}}
+_NOBODY = {"zh": "尚无承办单位", "en": "no unit yet"}
+_ALL = {"zh": "合计", "en": "all"}
+_BY_ZH = {"all": "合计", "district": "按区", "unit": "按单位", "class": "按类别", "source": "按来源"}
+
+
+@files.get(
+    "/rates.csv", response_class=StreamingResponse, responses={**CSV, **problems.documented(404, 422, 429, 503)}
+)
+def export_rates(
+    subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
+    request: Request,
+    query: Annotated[RatesExport, Query()],
+) -> Download:
+    """Give rates of handling as CSV: one row for each group and measure, with what it was made of and what it means.
+
+    The parameters are those of /cases/rates; a rate is empty where its denominator is 0.
+    """
+    check_region(request, query.region, subject)
+    city: City = request.app.state.city
+    now = utc_now()
+    start, end = _period(query, now)
+
+    def rows(connection: Connection) -> Generator[list[Cell]]:
+        names = _group_names(connection, names_of(city, query.lang), query)
+        for group, found in store.by_group(connection, query.filter(start, end), query.by, now).items():
+            for measure, rate in found.items():
+                told = _told(measure, rate, query.lang)
+                yield [query.by, group, names.get(group, group), *told, start, end, ZONE, now]
+
+    span = period_name(start, end)
+    name = ["案件处置指标", _BY_ZH[query.by], span], ["rates", query.by, span]
+    return as_file(request, subject.scope, RATE_COLUMNS, query, rows, *name)
+
+
+def _told(measure: CaseMeasure, rate: Rate, lang: Language) -> list[Cell]:
+    """Return the cells of a rate from its measure's code to the basis of that."""
+    means = DEFINITIONS[measure]
+    is_zh = lang == "zh"
+    small = _YES[lang][rate.denominator < SMALL]
+    counted: list[Cell] = [
+        rate.value,
+        rate.numerator,
+        rate.denominator,
+        rate.excused,
+        small,
+        _BETTER[lang][means.better],
+    ]
+    text = means.text_zh if is_zh else means.text_en
+    name, basis = (means.name_zh, means.source) if is_zh else (means.name_en, means.source_en)
+    return [measure.value, name, *counted, text, basis]
+
+
+def _group_names(connection: Connection, regions: Mapping[str, str], query: RatesExport) -> Mapping[str, str]:
+    """Return what the groups are called, by code."""
+    at = query.lang != "zh"
+    if query.by == "district":
+        return regions
+    if query.by == "class":
+        return {code: names[at] for code, names in queries.classes(connection).items()}
+    if query.by == "source":
+        return {code: names[at] for code, names in exports.source_names(connection).items()}
+    departments = {row["code"]: row[f"name_{query.lang}"] for row in reference.rows("departments")}
+    units = {f"department:{code}": name for code, name in departments.items()}
+    units |= {"-": _NOBODY[query.lang], "all": _ALL[query.lang]}
+    return units | {f"{kind}:{code}": name for code, name in regions.items() for kind in ("district", "street")}

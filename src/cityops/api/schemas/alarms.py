@@ -173,6 +173,20 @@ class AlarmLine(Shape):
     detail: dict[str, Any]
 
 
+class DeviceAlarm(AlarmBrief):
+    """An alarm of a device, with the lines of its journal that tell what has kept it quiet, oldest first."""
+
+    quieted: list[AlarmLine]
+
+
+class DeviceAlarms(Shape):
+    """The newest alarms of a device, open and past, newest first; `truncated` says that there are older ones."""
+
+    device_code: str
+    items: list[DeviceAlarm]
+    truncated: bool
+
+
 class AlarmTexts(Shape):
     """The four texts of a rule (ISA-18.2), and what its limits go back to; empty where nobody has written them."""
 

@@ -54,6 +54,22 @@ class CasePage(Page[CaseBrief]):
     """One page of cases in the order asked for; `next` is the cursor of the following page, null on the last."""
 
 
+class CaseAround(CaseBrief):
+    """A case near something, and how far it is."""
+
+    distance_m: int | None = Field(description="null: its place is not known, but it lies in the same street")
+
+
+class CasesAround(Shape):
+    """Cases around a device: within a radius of it, or in its street; those that are open first, newest first."""
+
+    device_code: str
+    within_m: int
+    since: datetime = Field(description="cases that are closed are told if they occurred since then")
+    items: list[CaseAround]
+    truncated: bool
+
+
 class CaseCount(Shape):
     """Number of cases in one group."""
 

@@ -22,6 +22,7 @@ class DeviceOut(Shape):
     lon: float
     lat: float
     expected_interval_s: int
+    registered_at: datetime = Field(description="when it first came into the register")
     last_seen: datetime | None = Field(
         description="time of its newest reading, or that of its receipt where its clock runs ahead"
     )
@@ -57,6 +58,35 @@ class ReadingList(Shape):
     device_code: str
     items: list[ReadingOut]
     truncated: bool
+
+
+class CurvePoint(Shape):
+    """One reading of a curve."""
+
+    ts: datetime
+    value: float
+
+
+class DeviceCurve(Shape):
+    """One metric of a device over a period, thinned: of each piece of time the lowest and the highest reading."""
+
+    metric: str
+    n: int = Field(description="all readings of the period")
+    newest: CurvePoint | None = Field(description="within the period; null: none came")
+    points: list[CurvePoint] = Field(description="oldest first; each is a reading that came, none is a mean")
+
+
+class DeviceCurves(Shape):
+    """The curves of all metrics of a device."""
+
+    device_code: str
+    start: datetime
+    end: datetime
+    piece_s: float = Field(description="length of a piece: two readings of one curve lie within it")
+    expected: int = Field(
+        description="readings of each metric that were owed in the period, since its registration or first reading"
+    )
+    items: list[DeviceCurve]
 
 
 class Transition(Shape):

@@ -37,6 +37,7 @@ class MeasureDefinition(Shape):
     text_zh: str
     text_en: str
     source: str
+    source_en: str
     better: Literal["high", "low"]
 
 

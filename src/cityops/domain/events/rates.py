@@ -17,6 +17,10 @@ SIGN_WITHIN = timedelta(hours=24)
 """A unit signs for a case, or returns it, within a day by the natural clock (签收: 1 day in the orders of 12345)."""
 
 
+SMALL = 10
+"""A rate of fewer cases than this says little: one more or less moves it by ten points."""
+
+
 class CaseMeasure(StrEnum):
     """What is measured of handling, in the order in which a case goes through it."""
 
@@ -137,12 +141,13 @@ class Definition(NamedTuple):
     text_zh: str
     text_en: str
     source: str
+    source_en: str
     better: str
     """`high` or `low`: which values are good."""
 
 
-_HOTLINE = "12345 政务服务便民热线考核"
-_GRID = "GB/T 30428.4"
+_HOTLINE = "12345 政务服务便民热线考核", "assessment of the 12345 hotline"
+_GRID = "GB/T 30428.4", "GB/T 30428.4"
 
 DEFINITIONS: Mapping[CaseMeasure, Definition] = {
     CaseMeasure.ANSWERED: Definition(
@@ -151,7 +156,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "在先行联系时限内联系了诉求人的案件 ÷ 有诉求人且已联系、已到时限或已结案的案件；未联系即结案计为未响应。",
         "Cases whose citizen was contacted within the time for it, of those with a citizen that were contacted, are "
         "past that time or closed; closed without contact is not answered.",
-        _HOTLINE,
+        *_HOTLINE,
         "high",
     ),
     CaseMeasure.FIRST_DISPATCH_RIGHT: Definition(
@@ -160,7 +165,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "首次派遣后未退回、未仲裁改派、未改派其他单位的案件 ÷ 已派遣的案件。",
         "Cases that went to no other unit after their first dispatch (not returned, not arbitrated, not sent "
         "elsewhere), of those dispatched.",
-        _HOTLINE,
+        *_HOTLINE,
         "high",
     ),
     CaseMeasure.RETURNED: Definition(
@@ -168,7 +173,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "returned",
         "被承办单位退回过的案件 ÷ 已派遣的案件。",
         "Cases that some unit returned, of those dispatched.",
-        _GRID,
+        *_GRID,
         "low",
     ),
     CaseMeasure.SIGNED_IN_TIME: Definition(
@@ -177,7 +182,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "每次派遣后均在 24 小时内签收的案件 ÷ 已签收或已超过签收时限的案件；时限内退回的不计。",
         "Cases signed for within 24 hours after each dispatch, of those that were signed for or are past that time; "
         "what was returned within it does not count.",
-        _HOTLINE,
+        *_HOTLINE,
         "high",
     ),
     CaseMeasure.DONE_IN_TIME: Definition(
@@ -187,7 +192,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "申诉通过的另计数，超期事实不改。",
         "Cases with a result and no round beyond its time, of those with a round that ended with a result or ran "
         "out; late ones whose appeal was granted are counted beside it and stay late.",
-        _GRID,
+        *_GRID,
         "high",
     ),
     CaseMeasure.REWORKED: Definition(
@@ -195,7 +200,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "reworked",
         "核查未通过、返工过的案件 ÷ 反馈过结果的案件。",
         "Cases sent back for rework, of those whose result was reported.",
-        _GRID,
+        *_GRID,
         "low",
     ),
     CaseMeasure.ASKED: Definition(
@@ -203,7 +208,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "asked",
         "有效回访的案件 ÷ 结过案的案件；满意率、解决率只对已回访的计算。",
         "Cases whose citizen was asked, of those ever closed; solved and satisfied are shares of the asked alone.",
-        _HOTLINE,
+        *_HOTLINE,
         "high",
     ),
     CaseMeasure.SOLVED: Definition(
@@ -211,7 +216,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "solved",
         "每次回访均答已解决的案件 ÷ 已回访的案件。",
         "Cases said to be solved each time that was asked, of those asked.",
-        _HOTLINE,
+        *_HOTLINE,
         "high",
     ),
     CaseMeasure.SATISFIED: Definition(
@@ -219,7 +224,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "satisfied",
         "每次回访均答满意的案件 ÷ 已回访的案件；未回访不算满意。",
         "Cases whose citizen was satisfied each time that was asked, of those asked; not asked is not satisfied.",
-        _HOTLINE,
+        *_HOTLINE,
         "high",
     ),
     CaseMeasure.REOPENED: Definition(
@@ -227,7 +232,7 @@ DEFINITIONS: Mapping[CaseMeasure, Definition] = {
         "reopened",
         "结案后重办过的案件 ÷ 结过案的案件。",
         "Cases reopened after closing, of those ever closed.",
-        _HOTLINE,
+        *_HOTLINE,
         "low",
     ),
 }

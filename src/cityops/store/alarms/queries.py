@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from cityops.domain.alarms.course import AlarmStep, QuietKind
 from cityops.domain.regions import DISTRICT, RegionLevel, is_city, level_of
 from cityops.store import tables
 
@@ -104,6 +105,20 @@ def filtered(statement: Select[*tuple[Any, ...]], wanted: AlarmFilter) -> Select
     if wanted.end is not None:
         conditions.append(_alarm.raised_at < wanted.end)
     return statement.where(*conditions)
+
+
+_QUIETED = (*(kind.value for kind in QuietKind), AlarmStep.UNSHELVED.value, AlarmStep.UNQUIETED.value)
+
+
+def quieted(connection: Connection, ids: Sequence[int]) -> dict[int, list[RowMapping]]:
+    """Return what of the journals of these alarms tells how they were kept quiet, oldest line first."""
+    line = tables.alarm_change.c
+    columns = (line.alarm_id, line.at, line.kind, line.ts, line.level, line.value, line.by, line.detail)
+    statement = select(*columns).where(line.alarm_id.in_(ids), line.kind.in_(_QUIETED)).order_by(line.id)
+    found: dict[int, list[RowMapping]] = {number: [] for number in ids}
+    for row in connection.execute(statement).mappings():
+        found[row["alarm_id"]].append(row)
+    return found
 
 
 GROUPS: dict[str, ColumnElement[Any]] = {

@@ -1,5 +1,6 @@
 """Reads cases for those who act on them: lists with what is to be done, counts by group, one with who handles it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +22,13 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    union,
 )
 
 from cityops.domain.access import Scope, ScopeKind
 from cityops.domain.events.acts import CaseKind, Mark, Master, Unit, UnitKind
 from cityops.domain.events.status import Status
+from cityops.domain.regions import RegionLevel, level_of
 from cityops.store import tables
 from cityops.store.events import queries
 from cityops.store.events.queries import GROUPS, EventFilter, concerned, is_read
@@ -259,6 +262,56 @@ def _waits(todo: Todo, now: datetime) -> ColumnElement[bool]:
         Todo.TO_DECIDE: _marked(Mark.EXTENSION_ASKED),
     }
     return waits[todo]
+
+
+KM = math.pi * 6371.0088 / 180
+"""Of a degree of latitude."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Within so many metres of a place, or in its region where that is a street."""
+
+    lon: float
+    lat: float
+    region_code: str
+    within_m: int
+
+    @property
+    def away_m(self) -> ColumnElement[float]:
+        """How far a case is, as the crow flies; null where its place is not known."""
+        east = (_event.lon - self.lon) * math.cos(math.radians(self.lat))
+        north = _event.lat - self.lat
+        return func.sqrt(east * east + north * north) * KM * 1000
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Whether a case is meant."""
+        degrees = self.within_m / 1000 / KM
+        east = degrees / math.cos(math.radians(self.lat))
+        is_near = and_(
+            _event.lat.between(self.lat - degrees, self.lat + degrees),
+            _event.lon.between(self.lon - east, self.lon + east),
+            self.away_m <= self.within_m,
+        )
+        if level_of(self.region_code) is RegionLevel.STREET:
+            return or_(is_near, _event.region_code == self.region_code)
+        return is_near
+
+
+def around(connection: Connection, wanted: Around, since: datetime, limit: int) -> Sequence[RowMapping]:
+    """Return cases around a place that are open, or occurred since then; the open ones first, newest first.
+
+    Each row has its distance in metres as `away_m`, null where its place is not known.
+    """
+    chosen = union(
+        select(_event.id).where(queries.IS_OPEN, wanted.condition),
+        select(_event.id).where(_event.occurred_at >= since, wanted.condition),
+    ).subquery()
+    is_closed = _event.status.in_(queries.CLOSED)
+    statement = select(*BRIEF, wanted.away_m.label("away_m")).where(_event.id.in_(select(chosen.c.id)))
+    statement = statement.order_by(is_closed, _event.occurred_at.desc(), _event.id.desc()).limit(limit)
+    return connection.execute(statement).mappings().all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _event = tables.event.c
 CLOSED = tuple(status.value for status, stage in STAGE_OF.items() if stage is Stage.CLOSED)
 
 # In the words of the partial index `ix_event_open`, or the planner would not see that it applies.
-_IS_OPEN = text("event.status NOT IN ('closed', 'archived', 'void', 'merged')")
+IS_OPEN = text("event.status NOT IN ('closed', 'archived', 'void', 'merged')")
 
 _IS_URGENT_ROW = text("event.severity <> 'normal'")
 """Likewise of `ix_event_urgent`."""
@@ -101,7 +101,7 @@ def tallies(connection: Connection, midnight: datetime, now: datetime) -> Tallie
     """Count open cases, which of them are late by `now`, and those that occurred or were closed since `midnight`."""
     is_closed = _event.status.in_(CLOSED)
     return Tallies(
-        _tally(connection, select(_event.region_code, _event.status).where(_IS_OPEN), now),
+        _tally(connection, select(_event.region_code, _event.status).where(IS_OPEN), now),
         _tally(connection, select(_event.region_code, _event.class_code).where(_event.occurred_at >= midnight), now),
         _tally(connection, select(_event.region_code).where(is_closed, _event.status_at >= midnight), now),
     )
@@ -128,7 +128,7 @@ def pressing(
     is_critical = _event.severity == Severity.CRITICAL.value
     said = (is_near.label("is_near"), is_critical.label("is_critical"), _IS_URGENT.label("is_urgent"))
     waiting = select(_event.id, _event.occurred_at, _event.due_at, *said)
-    open_ = waiting.where(_IS_OPEN, or_(is_near, _IS_URGENT), *within).cte("waiting").prefix_with("MATERIALIZED")
+    open_ = waiting.where(IS_OPEN, or_(is_near, _IS_URGENT), *within).cte("waiting").prefix_with("MATERIALIZED")
     newest_first = open_.c.occurred_at.desc(), open_.c.id.desc()
     chosen = union(
         select(open_.c.id).where(open_.c.is_near).order_by(open_.c.due_at).limit(limit),

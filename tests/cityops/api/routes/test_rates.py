@@ -1,5 +1,7 @@
 """Rates over HTTP: counted, told with their definitions, empty where nothing could count, within a period."""
 
+import csv
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from cityops.api.routes.rates import DEFAULT, LONGEST
 from cityops.domain.events.rates import DEFINITIONS, CaseMeasure
+from cityops.domain.intervals import CITY_ZONE
 from factories.world import World
 
 
@@ -75,3 +78,22 @@ def test_the_period_is_that_of_occurrence_and_not_endless(handled: World, api: h
     assert (too_long.status_code, "add up numerators" in too_long.json()["detail"]) == (422, True)
     handled.connection.execute("UPDATE event SET occurred_at = %s", [handled.now - DEFAULT - day])
     assert asked(api)["items"] == []
+
+
+def test_the_file_has_each_rate_with_its_definition_and_when_it_was_counted(
+    handled: World, api: httpx.Client
+) -> None:
+    answer = api.get("/api/v1/export/rates.csv", params={"by": "unit", "lang": "en"})
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert [row["measure"] for row in rows] == list(CaseMeasure)
+    right = next(row for row in rows if row["measure"] == "first_dispatch_right")
+    told = ("group_name", "rate", "numerator", "denominator", "is_small", "better", "definition")
+    text = DEFINITIONS[CaseMeasure.FIRST_DISPATCH_RIGHT].text_en
+    assert [right[name] for name in told] == ["no unit yet", "0.5", "1", "2", "yes", "higher", text]
+    assert next(row["rate"] for row in rows if row["measure"] == "satisfied") == ""
+    assert right["as_of"][:10] == f"{handled.now.astimezone(CITY_ZONE):%Y-%m-%d}"
+    zh = api.get("/api/v1/export/rates.csv", params={"by": "district"}).text
+    assert zh.splitlines()[0].endswith("时段开始,时段结束,时区,统计时间")
+    assert "天河区" in zh
+    assert api.get("/api/v1/export/rates.csv", params={"by": "street"}).status_code == 422
