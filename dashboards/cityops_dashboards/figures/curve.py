@@ -57,9 +57,16 @@ def curve(
     thresholds: Mapping[WarningLevel, float],
     start: datetime,
     end: datetime,
+    *,
+    base: float = 0.0,
+    gap: timedelta | None = None,
 ) -> CurveDrawing:
-    """Return the drawing of readings (in order of time) between two moments with a time zone."""
-    low, high = _range([value for _, value in points], [*thresholds.values()])
+    """Return the drawing of readings (in order of time) between two moments with a time zone.
+
+    The axis begins at `base` unless something lies below. What is longer than `gap` is a gap; without one, that is
+    found from the readings.
+    """
+    low, high = _range([value for _, value in points], [*thresholds.values()], base)
     wide, tall = frame.width - frame.left - frame.right, frame.height - frame.top - frame.bottom
     whole = (end - start).total_seconds()
 
@@ -68,9 +75,9 @@ def curve(
         x = frame.left + wide * (at - start).total_seconds() / whole
         return round(x, 1), round(frame.top + tall * (1 - (value - low) / (high - low)), 1)
 
-    stretches = [[place(point) for point in stretch] for stretch in _stretches(points)]
+    stretches = [[place(point) for point in stretch] for stretch in _stretches(points, gap)]
     floor = float(frame.top + tall)
-    levels = sorted(thresholds, reverse=True)
+    levels = sorted(thresholds, key=lambda level: (-thresholds[level], -level))  # from the top down
     heights = [place((start, thresholds[level]))[1] for level in levels]
     return CurveDrawing(
         ["M" + "L".join(f"{x} {y}" for x, y in places) for places in stretches],
@@ -85,22 +92,44 @@ def curve(
     )
 
 
-def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of the axis: from 0 unless something lies below, a little above the highest."""
-    every = [*values, *limits] or [0.0]
-    low = min(0.0, *every)
-    high = max(*every, 0.0)
+@dataclass(frozen=True, slots=True)
+class CurveSpell:
+    """A time within which something lasted, such as an alarm, in px from the left; `begins`: within the drawing."""
+
+    level: str
+    left: float
+    right: float
+    begins: bool
+
+
+def spell(
+    frame: CurveFrame, span: tuple[datetime, datetime], start: datetime, end: datetime, level: WarningLevel
+) -> CurveSpell | None:
+    """Return where on the axis of time between two moments a span lies; None where it lies outside."""
+    first, last = max(span[0], start), min(span[1], end)
+    if first > last:
+        return None
+    wide, whole = frame.width - frame.left - frame.right, (end - start).total_seconds()
+    left, right = (round(frame.left + wide * (at - start).total_seconds() / whole, 1) for at in (first, last))
+    return CurveSpell(NAMES[level], left, max(right, left + 3), span[0] >= start)
+
+
+def _range(values: Sequence[float], limits: Sequence[float], base: float) -> tuple[float, float]:
+    """Return the ends of the axis: from the base unless something lies below, a little above the highest."""
+    every = [*values, *limits, base]
+    low, high = min(every), max(every)
     room = (high - low) * 0.08 or 1.0
-    return (low - room if low < 0 else low), high + room
+    return (low - room if low < base else low), high + room
 
 
-def _stretches(points: Sequence[Point]) -> Iterator[list[Point]]:
+def _stretches(points: Sequence[Point], gap: timedelta | None) -> Iterator[list[Point]]:
     """Yield the readings in stretches without a gap."""
     distances = sorted((later - earlier for (earlier, _), (later, _) in itertools.pairwise(points)))
     usual = distances[len(distances) // 2] if distances else timedelta(0)
+    longest = usual * GAP if gap is None else gap
     stretch: list[Point] = []
     for point in points:
-        if stretch and point[0] - stretch[-1][0] > usual * GAP:
+        if stretch and point[0] - stretch[-1][0] > longest:
             yield stretch
             stretch = []
         stretch.append(point)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops.domain.metrics import WarningLevel
-from cityops_dashboards.figures.curve import LABEL_PX, CurveFrame, curve
+from cityops_dashboards.figures.curve import LABEL_PX, CurveFrame, CurveSpell, curve, spell
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 """Noon in the city."""
@@ -37,6 +37,31 @@ def test_thresholds_are_told_from_the_gravest_down_and_their_names_stand_apart()
     found = curve(FRAME, minutes(1, 2), limits, NOON, NOON + HOUR).thresholds
     assert [one[:2] for one in found] == [("red", 16), ("orange", 15.5), ("yellow", 15)]
     assert all(later[3] - earlier[3] >= LABEL_PX for earlier, later in itertools.pairwise(found))
+
+
+def test_limits_that_lie_below_are_named_from_the_top_down_too() -> None:
+    limits = {WarningLevel.BLUE: 25.0, WarningLevel.ORANGE: 15.0, WarningLevel.RED: 10.0}
+    found = curve(FRAME, minutes(30, 40), limits, NOON, NOON + HOUR).thresholds
+    assert [one[0] for one in found] == ["blue", "orange", "red"]
+    assert all(one[3] - one[2] < 2 * LABEL_PX for one in found), "a name stands beside its line"
+
+
+def test_the_axis_may_begin_elsewhere_and_a_gap_may_be_told() -> None:
+    drawn = curve(FRAME, minutes(220, 221, 219), {}, NOON, NOON + HOUR, base=205, gap=timedelta(minutes=9))
+    assert drawn.floor[0] == 205
+    assert [line.count("L") for line in drawn.lines] == [0, 0, 0]
+    assert curve(FRAME, minutes(200), {}, NOON, NOON + HOUR, base=205).floor[0] < 200
+
+
+def test_a_spell_lies_within_the_drawing() -> None:
+    def lies(start: timedelta, end: timedelta) -> CurveSpell | None:
+        return spell(FRAME, (NOON + start, NOON + end), NOON, NOON + 2 * HOUR, WarningLevel.RED)
+
+    assert lies(HOUR, 3 * HOUR) == CurveSpell("red", 180.0, 330.0, begins=True)
+    assert lies(-HOUR, HOUR) == CurveSpell("red", 30.0, 180.0, begins=False)
+    assert lies(HOUR, HOUR) == CurveSpell("red", 180.0, 183.0, begins=True), "a short one is seen"
+    assert lies(-2 * HOUR, -HOUR) is None
+    assert lies(3 * HOUR, 4 * HOUR) is None
 
 
 def test_the_axis_begins_at_nothing_unless_something_lies_below() -> None:

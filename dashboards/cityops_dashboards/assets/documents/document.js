@@ -11,6 +11,7 @@ window.documents = (() => {
   let etag = null;
   let isLeft = false; // whether a part was left as it was because somebody writes in it
   let asking = Promise.resolve();
+  const part = document.querySelector("[data-part]");
 
   // The server's time in ms since 1970: this computer's clock may be wrong.
   function now() {
@@ -46,7 +47,7 @@ window.documents = (() => {
     }
     const age = document.getElementById("age");
     if (age) age.textContent = `${clock(at).slice(0, 5)} · ${text("span.ago", { span: span((at - heard) / 1000) })}`;
-    const still = at - heard > STILL_MS;
+    const still = part !== null && at - heard > STILL_MS; // what does not move says itself of when it is
     document.body.classList.toggle("is-still", still);
     const banner = document.getElementById("still");
     banner.hidden = !still;
@@ -62,7 +63,7 @@ window.documents = (() => {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
     isLeft = false;
-    merge(document.querySelector("[data-part]"), fresh.content);
+    merge(part, fresh.content);
     document.dispatchEvent(new CustomEvent("documents:put"));
     pass();
   }
@@ -127,7 +128,6 @@ window.documents = (() => {
   }
 
   async function ask() {
-    const part = document.querySelector("[data-part]");
     if (!part) return;
     const headers = etag ? { "If-None-Match": etag } : {};
     try {
@@ -156,7 +156,6 @@ window.documents = (() => {
     named?.closest("details")?.scrollIntoView({ block: "nearest" });
   }
 
-  const part = document.querySelector("[data-part]");
   if (part) setTimeout(keepUp, Number(part.dataset.every), Number(part.dataset.every));
   setInterval(pass, 1000);
   pass();

@@ -206,7 +206,7 @@ def filtered(statement: Select[*tuple[Any, ...]], wanted: EventFilter) -> Select
     if wanted.stage:
         conditions.append(_event.status.in_([one.value for one in STAGE_OF if one.stage is wanted.stage]))
     if wanted.open is not None:
-        conditions.append(_IS_OPEN if wanted.open else _event.status.in_(CLOSED))
+        conditions.append(IS_OPEN if wanted.open else _event.status.in_(CLOSED))
     if wanted.severity not in {None, Severity.NORMAL}:
         conditions.append(_IS_URGENT_ROW)
     if wanted.start:

@@ -39,6 +39,13 @@ def test_ages_and_remaining_times_pass_by_themselves(
     assert skeleton.text("time") == later
 
 
+def test_a_page_that_does_not_move_is_never_said_to_stand_still(skeleton: Skeleton) -> None:
+    skeleton.frame = skeleton.frame.replace("data-part", "data-other")
+    skeleton.open()
+    skeleton.passes(60_000)
+    assert skeleton.page.locator("#still").is_hidden()
+
+
 def test_what_is_over_is_marked_when_it_is_over(skeleton: Skeleton) -> None:
     skeleton.part = timed("due", -1)
     skeleton.open()
