@@ -11,12 +11,14 @@ from cityops.api import words
 from cityops.domain.alarms.course import QuietKind
 from cityops.domain.alarms.cures import CureKind
 from cityops.domain.alarms.load import LoadState, load
+from cityops.domain.events.rates import DEFINITIONS
 from cityops.domain.events.status import Status
 from cityops.domain.handovers import HandoverOutcome
 from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
 from cityops_dashboards.pages.document import SPOKEN
+from cityops_dashboards.pages.statistics.page import GROUPINGS
 from cityops_dashboards.pages.todo.cards import SAID
 from cityops_dashboards.pages.todo.page import SEGMENTS
 from cityops_dashboards.texts import LANGUAGES, catalogue, text
@@ -71,6 +73,8 @@ CODES = {
     "warning.": {"1", "2", "3", "4", "gone"},
     "quiet.": {one.value for one in QuietKind} | {"until"},
     "mark.": SAID,
+    "statistics.by.": {*GROUPINGS},
+    "statistics.better.": {one.better for one in DEFINITIONS.values()},
     "answer.": {*ANSWERS, "yes", "no", "not_asked"},
     "status.": {one.value for one in Status},
     "handover.outcome.": {one.value for one in HandoverOutcome},

@@ -42,6 +42,8 @@ KINDS: Mapping[str, PathKind] = {
     "/desk": PathKind.DOCUMENT,
     "/handover": PathKind.DOCUMENT,
     "/alarms/load": PathKind.DOCUMENT,
+    "/devices/": PathKind.DOCUMENT,
+    "/statistics": PathKind.DOCUMENT,
 }
 """Addresses; one that ends in a stroke or an underscore is the beginning of all that stand below it."""
 

@@ -20,7 +20,7 @@ def pagebar(address: Address, trail: Sequence[tuple[str, str | None]]) -> html.H
             html.Nav(html.Ol(steps), className="trail"),
             html.Div(id="as-of", className="as-of"),
             html.Div(
-                [*page_links(address, "/", "/desk", "/todo", "/data"), language_switch(address)],
+                [*page_links(address, "/", "/desk", "/todo", "/statistics", "/data"), language_switch(address)],
                 className="pagebar-links",
             ),
             *who(address),

@@ -8,7 +8,11 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.who import who
 from cityops_dashboards.texts import text
 
-_NEEDS = {"/desk": Permission.ALARM_READ, "/todo": Permission.EVENT_HANDLE}
+_NEEDS = {
+    "/desk": Permission.ALARM_READ,
+    "/todo": Permission.EVENT_HANDLE,
+    "/statistics": Permission.EVENT_READ,
+}
 
 
 def titlebar(address: Address) -> html.Header:
@@ -34,15 +38,20 @@ def titlebar(address: Address) -> html.Header:
 def _ways(address: Address) -> list[html.Div]:
     """Return the ways to the other pages; a person's name stands below them, a display's nowhere."""
     known = viewer.current()
-    links = html.Div(
-        [*page_links(address, "/desk", "/todo", "/data"), language_switch(address)], className="ways-links"
-    )
+    pages = page_links(address, "/desk", "/todo", "/statistics", "/data")
+    links = html.Div([*pages, language_switch(address)], className="ways-links")
     return [links, *(who(address) if known and known.kind == "session" else [])]
 
 
 def page_links(address: Address, *paths: str) -> list[html.A]:
     """Return links to pages, those that the viewer may open."""
-    words = {"/": "nav.wall", "/data": "nav.data", "/desk": "desk.title", "/todo": "todo.title"}
+    words = {
+        "/": "nav.wall",
+        "/data": "nav.data",
+        "/desk": "desk.title",
+        "/todo": "todo.title",
+        "/statistics": "statistics.title",
+    }
     return [
         html.A(
             text(address.lang, words[path]),
@@ -55,7 +64,7 @@ def page_links(address: Address, *paths: str) -> list[html.A]:
 
 
 def _serves(path: str) -> bool:
-    """Tell whether a page serves the viewer: desk and to-do are for people who look at alarms or handle cases."""
+    """Tell whether a page serves the viewer: those of acting are for people who see alarms or cases."""
     known = viewer.current()
     return path not in _NEEDS or (known is not None and known.kind == "session" and viewer.may(_NEEDS[path]))
 

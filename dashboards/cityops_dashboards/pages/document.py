@@ -16,16 +16,24 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cityops.clock import utc_now
+from cityops.domain.access import Permission
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, text
 
-DOCUMENTS = ("/todo", "/cases/", "/desk", "/handover", "/alarms/load")
+DOCUMENTS = ("/todo", "/cases/", "/desk", "/devices/", "/handover", "/alarms/load", "/statistics")
 """Where such pages stand."""
 
 SPOKEN = ("span.", "document.", "outbox.")
 """Beginnings of the texts that the scripts of these pages say."""
+
+WAYS = (
+    ("/desk", Permission.ALARM_READ, "desk.title"),
+    ("/todo", Permission.EVENT_HANDLE, "todo.title"),
+    ("/statistics", Permission.EVENT_READ, "statistics.title"),
+)
+"""Pages that a person is led to from others, what they ask the API for, and what they are called."""
 
 _templates = Environment(
     loader=PackageLoader(__package__),
@@ -65,6 +73,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "address": asked,
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),
+        "ways": _ways(known),
         "spoken": _spoken(lang),
         "asset": _asset,
         "t": lambda key, **filled: text(lang, key, **filled),
@@ -73,6 +82,11 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "seen": _seen,
     }
     return _templates.get_template(template).render(frame | values)
+
+
+def _ways(known: viewer.Viewer) -> list[tuple[str, str]]:
+    """Return the pages that serve whoever looks: they are for people, and a display shows its own."""
+    return [(path, words) for path, needed, words in WAYS if known.kind == "session" and known.subject.may(needed)]
 
 
 def _spoken(lang: str) -> str:

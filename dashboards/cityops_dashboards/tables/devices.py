@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
 from cityops import reference
 from cityops.domain.devices import name_en
 from cityops.domain.metrics import Metric, at_decimals
+from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import name, text, unit
 
 Row = dict[str, Any]
@@ -25,6 +27,7 @@ def _row(device: dict[Any, Any], streets: dict[str, str], lang: str) -> Row:
     return {
         "code": device["code"],
         "name": called(device, lang),
+        "href": Address("", {"lang": lang}).to(f"/devices/{quote(str(device['code']), safe='')}"),
         "kind": device[f"kind_{lang}"],
         "street": streets.get(device["region_code"], device["region_code"]),
         "level": device["warning"],
@@ -67,6 +70,7 @@ def _columns(lang: str) -> Iterable[dict[str, Any]]:
     }
     yield {
         "field": "name",
+        "cellRenderer": "Linked",
         "headerName": head["name"],
         "minWidth": 150,
         "flex": 2,

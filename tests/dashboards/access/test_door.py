@@ -31,6 +31,7 @@ VALUES = {
     "rest": "x",
     "path": "cases/7/acts",
     "number": "7",
+    "code": "7",
     "package_name": "dash",
     "fingerprinted_path": "deps/react.js",
 }
@@ -53,6 +54,7 @@ def test_the_walk_knows_dash_s_routes() -> None:
     paths = {path for _, path in ways()}
     assert {"/", "/_dash-layout", "/_dash-dependencies", "/_dash-update-component", "/_reload-hash"} <= paths
     assert {"/todo", "/todo/report", "/cases/7", "/desk", "/handover", "/relay/cases/7/acts"} <= paths
+    assert {"/devices/7", "/statistics"} <= paths
     assert {"/stream/state", "/export/series.csv", "/map/style.json", "/me"} <= paths
 
 
@@ -303,7 +305,10 @@ def test_a_display_whose_time_is_up_sees_no_sign_in_page(screens: str, state_api
     assert 'http-equiv="refresh"' in answer.text
 
 
-DOCUMENTS = ("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists", "/handover", "/alarms/load")
+DOCUMENTS = (
+    *("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists", "/handover", "/alarms/load"),
+    *("/devices/7", "/devices/7?part=device", "/statistics"),
+)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

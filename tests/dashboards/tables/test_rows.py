@@ -46,6 +46,7 @@ def test_english_rows_use_english_units() -> None:
     first = devices.rows(device_table(), {}, "en")[0]
     assert first["values"] == "People in key areas 120 people  Crowd load of capacity 76 %"
     assert first["name"] == "Crowd counter CR-1"
+    assert first["href"] == "/devices/CR-1?lang=en"
     assert (first["kind"], first["state"], first["warning"]) == ("Crowd counter", "late", "Yellow")
 
 

@@ -24,3 +24,8 @@ window.dashAgGridFunctions.fit = ({ api, context }) => {
   api.moveColumns(context.first, 0);
   api.autoSizeAllColumns({ defaultMaxWidth: Math.floor(frame.clientWidth * LONGEST) });
 };
+
+// A cell of a row that has an address of its own, as a link to it.
+window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
+window.dashAgGridComponentFunctions.Linked = ({ data, value }) =>
+  React.createElement("a", { href: data.href, className: "cell-link" }, value);

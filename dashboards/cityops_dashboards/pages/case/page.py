@@ -7,7 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from cityops import reference
 from cityops.clock import utc_now
+from cityops.domain.access import Permission
 from cityops.domain.metrics import WarningLevel
+from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.plan import PlanMark, around, labels, plan
 from cityops_dashboards.forms import form as api
@@ -54,6 +56,7 @@ async def values(request: Request, case: Mapping[str, Any], lang: str) -> dict[s
         "act_name": lambda act: act_name(act, lang),
         "files": await _files(request, case),
         "map": _map(case, lang),
+        "device": await _device(request, case),
     }
 
 
@@ -81,6 +84,15 @@ async def _standards(request: Request, case: Mapping[str, Any], lang: str) -> li
 async def _files(request: Request, case: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = await api.ask(request, "GET", f"cases/{case['id']}/evidence")
     return found.body["items"] if found.ok else []
+
+
+async def _device(request: Request, case: Mapping[str, Any]) -> str | None:
+    """Return the code of the device whose alarm the case was made of; None where it was not, or not to be told."""
+    alarm = next((step["data"]["alarm"] for step in case["history"] if "alarm" in step["data"]), None)
+    if alarm is None or not viewer.may(Permission.ALARM_READ):
+        return None
+    found = await api.ask(request, "GET", f"alarms/{api.segment(str(alarm))}")
+    return found.body["device_code"] if found.ok else None
 
 
 def _map(case: Mapping[str, Any], lang: str) -> dict[str, Any] | None:
