@@ -44,6 +44,8 @@ def test_a_curve_is_bounded(world: World, api: httpx.Client) -> None:
     assert api.get("/api/v1/devices/nobody/curves").status_code == 404
     long = {"start": (world.now - timedelta(days=8)).isoformat()}
     assert api.get("/api/v1/devices/A-1/curves", params=long).status_code == 422
+    moment = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-23T00:00:00.00001Z"}
+    assert [one["n"] for one in told(api, "A-1/curves", **moment)["items"]][:1] == [0], "its pieces are of no length"
     says(world, "A-1", *((world.ago(second), second % 7) for second in range(1000, 11_000, 5)), metric="pm25")
     [points] = [one["points"] for one in told(api, "A-1/curves")["items"] if one["metric"] == "pm25"]
     assert len(points) <= 2 * 30
