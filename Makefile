@@ -36,8 +36,8 @@ lint: setup ## Run the checks that need no server: style, types, import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-screenshots: setup browser ## Take the pictures from a running demo; LOGIN=… PASSWORD=… of an account for the whole city
-	$(BIN)/python docs/screenshots/take.py $(LOGIN) $(PASSWORD)
+screenshots: setup browser ## Take the pictures from a running demo; LOGIN=… PASSWORD=… of an account for the whole city, OFFICER=… SECRET=…
+	$(BIN)/python docs/screenshots/take.py $(LOGIN) $(PASSWORD) $(OFFICER) $(SECRET)
 
 bench: setup ## Measure; ONLY=mqtt measures one subject
 	$(BIN)/python -m bench $(ONLY)

@@ -65,7 +65,11 @@ def _body(address: Address, scene: Scene) -> list[Any]:
 
 def _context(address: Address, scene: Scene) -> dict[str, Any]:
     lang = address.lang
-    scenes = [{"id": one.id, "key": one.key, "title": one.title.in_(lang), "dwell": one.dwell} for one in in_force()]
+    scenes = [
+        {"id": one.id, "key": one.key, "title": one.title.in_(lang), "dwell": one.dwell}
+        | {"headlines": one.panels.headlines}  # whose alarms bring it up
+        for one in in_force()
+    ]
     return page_context(address, reference.CITY_CODE, PANELS, scene.panels) | {"scenes": scenes, "scene": scene.id}
 
 

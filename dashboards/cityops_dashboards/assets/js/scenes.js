@@ -1,14 +1,21 @@
 // Scenes of the wall without a mouse: number keys choose one, arrows page, space lets them rotate and holds, F fills the
-// screen. The address says which scene it is and whether they rotate, so that a reload goes on with it.
+// screen. The address says which scene it is and whether they rotate, so that a reload goes on with it. A red or orange
+// alarm brings up the scene that tells its metric, and holds it until somebody acknowledges it or it is over.
 "use strict";
 
 cityops.scenes = (() => {
   const SCENE = "scene"; // in the address
   const ROTATE = "rotate";
+  const GRAVE = 3; // orange, and red above it
+  const PATIENCE_MS = 10_000; // of who asked for a scene and has not got it
+  const IDLE_MS = 60_000; // a wall that somebody uses is not taken from under his hands
 
   let scenes = [];
   let here = 0;
   let timer = null;
+  let called = null; // the scene that stood before an alarm brought up another one
+  let touched = -IDLE_MS;
+  let going = { id: null, since: 0 }; // what was asked for last
 
   // A page without scenes, such as a district's, has none to change to.
   function begin({ scenes: all = [], scene }) {
@@ -36,14 +43,56 @@ cityops.scenes = (() => {
       query.set(SCENE, id);
       query.delete("metric"); // each scene has its own
     });
+    going = { id, since: performance.now() };
     window.dash_clientside.set_props("wall-scene", { data: id });
   }
 
-  function page(by) {
-    show(scenes[(here + by + scenes.length) % scenes.length].id);
+  function choose(id) {
+    touched = performance.now();
+    called = null;
+    show(id);
+  }
+
+  // The first of the gravest that nobody has acknowledged decides; back it goes once there is none.
+  function follow({ alarms }) {
+    const waiting = (alarms.groups || []).filter((one) => one.level >= GRAVE && one.unacknowledged > 0 && one.metric);
+    const id = waiting.map(({ metric }) => sceneOf(metric)).find(Boolean);
+    if (!id && called) {
+      const back = called;
+      called = null;
+      if (back === scenes[here].id) rotate();
+      else show(back);
+    } else if (id && performance.now() - touched >= IDLE_MS) {
+      call(id);
+    }
+  }
+
+  function call(id) {
+    const isNew = !called;
+    called ||= scenes[here].id;
+    const isUnderWay = id === going.id && performance.now() - going.since < PATIENCE_MS;
+    if (id !== scenes[here].id && !isUnderWay) show(id);
+    else if (id === scenes[here].id && isNew) rotate();
+  }
+
+  // The scene whose headlines tell a metric first of all; of two the one with the smaller key.
+  function sceneOf(metric) {
+    const telling = scenes.filter(({ headlines }) => headlines.includes(metric));
+    telling.sort((a, b) => a.headlines.indexOf(metric) - b.headlines.indexOf(metric) || a.key - b.key);
+    return telling[0]?.id;
+  }
+
+  function following(by) {
+    return scenes[(here + by + scenes.length) % scenes.length].id;
+  }
+
+  function turn(by) {
+    choose(following(by));
   }
 
   function toggle() {
+    touched = performance.now();
+    called = null;
     put((query) => (query.has(ROTATE) ? query.delete(ROTATE) : query.set(ROTATE, "on")));
     rotate();
   }
@@ -52,11 +101,11 @@ cityops.scenes = (() => {
   function rotate() {
     const { id, title, dwell } = scenes[here];
     clearTimeout(timer);
-    timer = isRotating() && scenes.length > 1 ? setTimeout(page, dwell * 1000, 1) : null;
+    timer = isRotating() && !called && scenes.length > 1 ? setTimeout(() => show(following(1)), dwell * 1000) : null;
     for (const key of document.querySelectorAll("[data-scene]")) {
       key.setAttribute("aria-current", String(key.dataset.scene === id));
     }
-    document.getElementById("scene-title").textContent = title;
+    document.getElementById("scene-title").textContent = called ? cityops.text("scene.called", { scene: title }) : title;
     document.getElementById("scene-held").textContent = timer ? "" : "‖";
     draw(dwell);
   }
@@ -75,10 +124,10 @@ cityops.scenes = (() => {
   }
 
   const KEYS = {
-    ArrowRight: () => page(1),
-    PageDown: () => page(1),
-    ArrowLeft: () => page(-1),
-    PageUp: () => page(-1),
+    ArrowRight: () => turn(1),
+    PageDown: () => turn(1),
+    ArrowLeft: () => turn(-1),
+    PageUp: () => turn(-1),
     " ": toggle,
     f: fill,
   };
@@ -87,7 +136,7 @@ cityops.scenes = (() => {
     const isOther = event.ctrlKey || event.altKey || event.metaKey || event.repeat;
     if (!scenes.length || isOther || event.target.closest("input, select, textarea, button, a")) return;
     const numbered = scenes.find(({ key }) => String(key) === event.key);
-    const act = numbered ? () => show(numbered.id) : KEYS[event.key];
+    const act = numbered ? () => choose(numbered.id) : KEYS[event.key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -96,8 +145,8 @@ cityops.scenes = (() => {
     const key = event.target.closest("[data-scene]");
     if (!key) return;
     key.blur(); // the keys go on being the wall's
-    show(key.dataset.scene);
+    choose(key.dataset.scene);
   });
 
-  return { begin };
+  return { begin, follow };
 })();

@@ -5,9 +5,9 @@ import pytest
 from fixtures.scripts import Scripts
 
 SCENES = [
-    {"id": "overview", "key": 1, "title": "City overview", "dwell": 60},
-    {"id": "flood", "key": 2, "title": "Flood", "dwell": 30},
-    {"id": "air", "key": 4, "title": "Air", "dwell": 10},
+    {"id": "overview", "key": 1, "title": "City overview", "dwell": 60, "headlines": ["pm25", "water_depth"]},
+    {"id": "flood", "key": 2, "title": "Flood", "dwell": 30, "headlines": ["water_depth", "rain_3h"]},
+    {"id": "air", "key": 4, "title": "Air", "dwell": 10, "headlines": ["pm25", "o3"]},
 ]
 PLACES = '<i id="scene-title"></i><i id="scene-held"></i><i id="scene-dwell"></i><input id="field">' + "".join(
     f'<button data-scene="{one["id"]}">{one["key"]}</button>' for one in SCENES
@@ -29,6 +29,7 @@ def wall(scripts: Scripts) -> Scripts:
 
 def opened(scripts: Scripts, address: str = "/") -> Scripts:
     scripts.open(address)
+    scripts.speak("en")
     scripts.body(PLACES)
     scripts.ask(BEGIN, SCENES)
     return scripts
@@ -110,3 +111,72 @@ def test_a_page_without_scenes_has_its_keys_to_itself(scripts: Scripts) -> None:
     scripts.ask("cityops.scenes.begin({})")
     scripts.page.keyboard.press("2")
     assert scripts.address == "/districts/440106"
+
+
+def group(metric: str | None, level: int = 4, unacknowledged: int = 1) -> dict[str, object]:
+    return {"metric": metric, "level": level, "unacknowledged": unacknowledged}
+
+
+def comes(wall: Scripts, *groups: dict[str, object]) -> list[str]:
+    """Have a state come with these groups of alarms; return which scenes have been shown until now."""
+    wall.ask("groups => cityops.scenes.follow({ alarms: { groups } })", list(groups))
+    return [one.split()[1] for one in shown(wall)]
+
+
+def test_a_grave_alarm_brings_its_scene_up_and_holds_it_until_it_is_acknowledged(scripts: Scripts) -> None:
+    wall = opened(scripts, "/?rotate=on&scene=air")
+    assert comes(wall, group("water_depth", level=3)) == ["flood"]
+    assert wall.texts("#scene-title") == ["Flood · brought up by an alarm"]
+    assert wall.texts("#scene-held") == ["‖"]
+    wall.passes(600_000)
+    assert comes(wall, group("water_depth", level=3)) == ["flood"]
+    assert comes(wall, group("water_depth", level=3, unacknowledged=0)) == ["flood", "air"]
+    assert wall.texts("#scene-title") == ["Air"]
+    wall.passes(10_000)
+    assert comes(wall) == ["flood", "air", "overview"], "it rotates again"
+
+
+def test_the_scene_that_stands_is_held_for_its_own_alarm(scripts: Scripts) -> None:
+    wall = opened(scripts, "/?rotate=on&scene=flood")
+    assert comes(wall, group("rain_3h")) == []
+    wall.passes(60_000)
+    assert comes(wall, group("rain_3h")) == []
+    assert comes(wall) == []
+    wall.passes(30_000)
+    assert comes(wall) == ["air"]
+
+
+@pytest.mark.parametrize(
+    "alarm",
+    [group("water_depth", level=2), group("water_depth", unacknowledged=0), group(None), group("gas_lel")],
+    ids=["not so grave", "in hand", "of no metric", "of no scene"],
+)
+def test_other_alarms_change_no_scene(wall: Scripts, alarm: dict[str, object]) -> None:
+    assert comes(wall, alarm) == []
+
+
+def test_the_gravest_alarm_that_has_a_scene_decides(wall: Scripts) -> None:
+    assert comes(wall, group("gas_lel"), group("o3"), group("water_depth", level=3)) == ["air"]
+    assert comes(wall, group("pm25"), group("o3", unacknowledged=0)) == ["air", "overview"], "two tell it first"
+    assert comes(wall) == ["air", "overview"]
+
+
+def test_a_scene_that_does_not_come_is_asked_for_again_after_a_while(wall: Scripts) -> None:
+    wall.ask("void (dash_clientside.set_props = (id, { data }) => shown.push(`${id} ${data}`))")
+    assert comes(wall, group("rain_3h")) == ["flood"]
+    wall.passes(9_999)
+    assert comes(wall, group("rain_3h")) == ["flood"]
+    wall.passes(1)
+    assert comes(wall, group("rain_3h")) == ["flood", "flood"]
+
+
+def test_a_wall_that_somebody_uses_is_left_to_him_for_a_minute(wall: Scripts) -> None:
+    wall.page.keyboard.press("4")
+    assert comes(wall, group("water_depth")) == ["air"]
+    wall.passes(59_000)
+    assert comes(wall, group("water_depth")) == ["air"]
+    wall.passes(1_000)
+    assert comes(wall, group("water_depth")) == ["air", "flood"]
+    wall.page.keyboard.press("4")
+    assert comes(wall) == ["air", "flood", "air"]
+    assert wall.texts("#scene-title") == ["Air"]
