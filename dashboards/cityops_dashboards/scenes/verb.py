@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from cityops.cli.lists import JsonOption, as_of, show_list
+
 app = typer.Typer(help="Scenes of the wall: files that say which indicators stand where.", no_args_is_help=True)
 Folder = Annotated[Path | None, typer.Argument(help="Folder of YAML files; default: those that are shown.")]
 
@@ -26,15 +28,23 @@ def lint(folder: Folder = None) -> None:
 
 
 @app.command("list")
-def list_(folder: Folder = None) -> None:
+def list_(folder: Folder = None, as_json: JsonOption = False) -> None:
     """List the scenes by their keys: what they show, and which department answers for it."""
     from cityops_dashboards.scenes.shelf import in_force, read_all
 
-    for scene in read_all(folder) if folder else in_force():
-        shown = ", ".join(scene.panels.headlines)
-        typer.echo(
-            f"{scene.key}  {scene.id}  {scene.title.zh} {scene.title.en}  {scene.owner}  {scene.dwell} s  {shown}"
-        )
+    rows: list[dict[str, object]] = [
+        {
+            "key": scene.key,
+            "id": scene.id,
+            "title": f"{scene.title.zh} {scene.title.en}",
+            "owner": scene.owner,
+            "dwell_s": scene.dwell,
+            "headlines": ", ".join(scene.panels.headlines),
+        }
+        for scene in (read_all(folder) if folder else in_force())
+    ]
+    columns = ("key", "id", "title", "owner", "dwell_s", "headlines")
+    show_list(as_of(), columns, rows, as_json=as_json, prose=("headlines",))
 
 
 @app.command()

@@ -310,7 +310,7 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
     ("role", "interim", "ways"),
     [
         (Role.ADMINISTRATOR, False, ["/data", "/", "/account", "/admin", "/sign-out"]),
-        (Role.SHIFT_LEADER, True, ["/desk", "/todo", "/data", "/", "/account", "/admin", "/sign-out"]),
+        (Role.SHIFT_LEADER, True, ["/desk", "/todo", "/statistics", "/data", "/", "/account", "/admin", "/sign-out"]),
     ],
 )
 def test_a_person_finds_the_ways_on_in_the_title_bar(

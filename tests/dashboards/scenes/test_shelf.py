@@ -113,9 +113,9 @@ def test_a_warning_refuses_nothing(tmp_path: Path) -> None:
 
 
 def test_scenes_are_listed_and_the_schema_is_written() -> None:
-    assert (
-        run("list")[1].splitlines()[1].startswith("2  flood  三防内涝 Flood control  emergency  30 s  water_depth,")
-    )
+    rows = json.loads(run("list", "--json")[1])["rows"]
+    assert [row["id"] for row in rows] == [scene.id for scene in in_force()]
+    assert rows[1]["title"] == "三防内涝 Flood control"
     assert json.loads(run("schema")[1]) == schema()
 
 

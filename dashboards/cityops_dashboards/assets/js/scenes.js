@@ -1,6 +1,6 @@
 // Scenes of the wall without a mouse: number keys choose one, arrows page, space lets them rotate and holds, F fills the
-// screen. The address says which scene it is and whether they rotate, so that a reload goes on with it. A red or orange
-// alarm brings up the scene that tells its metric, and holds it until somebody acknowledges it or it is over.
+// screen. The address says which scene it is and whether they rotate, so that a reload goes on with it. Where they
+// rotate, a red or orange alarm brings up the scene that tells its metric, until somebody acknowledges it or it is over.
 "use strict";
 
 cityops.scenes = (() => {
@@ -8,7 +8,7 @@ cityops.scenes = (() => {
   const ROTATE = "rotate";
   const GRAVE = 3; // orange, and red above it
   const PATIENCE_MS = 10_000; // of who asked for a scene and has not got it
-  const IDLE_MS = 60_000; // a wall that somebody uses is not taken from under his hands
+  const IDLE_MS = 60_000; // a wall that somebody uses is not taken from under his hands, nor one that is held
 
   let scenes = [];
   let here = 0;
@@ -55,14 +55,14 @@ cityops.scenes = (() => {
 
   // The first of the gravest that nobody has acknowledged decides; back it goes once there is none.
   function follow({ alarms }) {
-    const waiting = (alarms.groups || []).filter((one) => one.level >= GRAVE && one.unacknowledged > 0 && one.metric);
+    const waiting = (alarms?.groups || []).filter((one) => one.level >= GRAVE && one.unacknowledged > 0 && one.metric);
     const id = waiting.map(({ metric }) => sceneOf(metric)).find(Boolean);
     if (!id && called) {
       const back = called;
       called = null;
       if (back === scenes[here].id) rotate();
       else show(back);
-    } else if (id && performance.now() - touched >= IDLE_MS) {
+    } else if (id && isRotating() && performance.now() - touched >= IDLE_MS) {
       call(id);
     }
   }

@@ -258,7 +258,7 @@ def get_cases_around(
         if place is None:
             raise _unknown(code)
         wanted = cases.Around(place.lon, place.lat, place.region_code, query.within_m)
-        rows = cases.around(connection, wanted, now - AROUND_SINCE, query.limit + 1)
+        rows = cases.around(connection, wanted, now - AROUND_SINCE, query.limit + 1, subject.scope)
     return schemas.CasesAround(
         device_code=code,
         within_m=query.within_m,

@@ -299,17 +299,18 @@ class Around:
         return is_near
 
 
-def around(connection: Connection, wanted: Around, since: datetime, limit: int) -> Sequence[RowMapping]:
+def around(connection: Connection, wanted: Around, since: datetime, limit: int, scope: Scope) -> Sequence[RowMapping]:
     """Return cases around a place that are open, or occurred since then; the open ones first, newest first.
 
-    Each row has its distance in metres as `away_m`, null where its place is not known.
+    Each row has its distance in metres as `away_m`, null where its place is not known, and `concerned` as in `page`.
     """
     chosen = union(
         select(_event.id).where(queries.IS_OPEN, wanted.condition),
         select(_event.id).where(_event.occurred_at >= since, wanted.condition),
     ).subquery()
     is_closed = _event.status.in_(queries.CLOSED)
-    statement = select(*BRIEF, wanted.away_m.label("away_m")).where(_event.id.in_(select(chosen.c.id)))
+    told = (wanted.away_m.label("away_m"), concerned(scope).label("concerned"))
+    statement = select(*BRIEF, *told).where(_event.id.in_(select(chosen.c.id)))
     statement = statement.order_by(is_closed, _event.occurred_at.desc(), _event.id.desc()).limit(limit)
     return connection.execute(statement).mappings().all()
 

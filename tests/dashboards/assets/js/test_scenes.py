@@ -113,6 +113,11 @@ def test_a_page_without_scenes_has_its_keys_to_itself(scripts: Scripts) -> None:
     assert scripts.address == "/districts/440106"
 
 
+@pytest.fixture
+def rotating(scripts: Scripts) -> Scripts:
+    return opened(scripts, "/?rotate=on")
+
+
 def group(metric: str | None, level: int = 4, unacknowledged: int = 1) -> dict[str, object]:
     return {"metric": metric, "level": level, "unacknowledged": unacknowledged}
 
@@ -151,32 +156,38 @@ def test_the_scene_that_stands_is_held_for_its_own_alarm(scripts: Scripts) -> No
     [group("water_depth", level=2), group("water_depth", unacknowledged=0), group(None), group("gas_lel")],
     ids=["not so grave", "in hand", "of no metric", "of no scene"],
 )
-def test_other_alarms_change_no_scene(wall: Scripts, alarm: dict[str, object]) -> None:
-    assert comes(wall, alarm) == []
+def test_other_alarms_change_no_scene(rotating: Scripts, alarm: dict[str, object]) -> None:
+    assert comes(rotating, alarm) == []
 
 
-def test_the_gravest_alarm_that_has_a_scene_decides(wall: Scripts) -> None:
-    assert comes(wall, group("gas_lel"), group("o3"), group("water_depth", level=3)) == ["air"]
-    assert comes(wall, group("pm25"), group("o3", unacknowledged=0)) == ["air", "overview"], "two tell it first"
-    assert comes(wall) == ["air", "overview"]
+def test_the_gravest_alarm_that_has_a_scene_decides(rotating: Scripts) -> None:
+    assert comes(rotating, group("gas_lel"), group("o3"), group("water_depth", level=3)) == ["air"]
+    assert comes(rotating, group("pm25"), group("o3", unacknowledged=0)) == ["air", "overview"], "two tell it first"
+    assert comes(rotating) == ["air", "overview"]
 
 
-def test_a_scene_that_does_not_come_is_asked_for_again_after_a_while(wall: Scripts) -> None:
-    wall.ask("void (dash_clientside.set_props = (id, { data }) => shown.push(`${id} ${data}`))")
-    assert comes(wall, group("rain_3h")) == ["flood"]
-    wall.passes(9_999)
-    assert comes(wall, group("rain_3h")) == ["flood"]
-    wall.passes(1)
-    assert comes(wall, group("rain_3h")) == ["flood", "flood"]
+def test_a_scene_that_does_not_come_is_asked_for_again_after_a_while(rotating: Scripts) -> None:
+    rotating.ask("void (dash_clientside.set_props = (id, { data }) => shown.push(`${id} ${data}`))")
+    assert comes(rotating, group("rain_3h")) == ["flood"]
+    rotating.passes(9_999)
+    assert comes(rotating, group("rain_3h")) == ["flood"]
+    rotating.passes(1)
+    assert comes(rotating, group("rain_3h")) == ["flood", "flood"]
 
 
-def test_a_wall_that_somebody_uses_is_left_to_him_for_a_minute(wall: Scripts) -> None:
-    wall.page.keyboard.press("4")
-    assert comes(wall, group("water_depth")) == ["air"]
-    wall.passes(59_000)
-    assert comes(wall, group("water_depth")) == ["air"]
-    wall.passes(1_000)
-    assert comes(wall, group("water_depth")) == ["air", "flood"]
-    wall.page.keyboard.press("4")
-    assert comes(wall) == ["air", "flood", "air"]
-    assert wall.texts("#scene-title") == ["Air"]
+def test_a_wall_that_somebody_uses_is_left_to_him_for_a_minute(rotating: Scripts) -> None:
+    rotating.page.keyboard.press("1")
+    assert comes(rotating, group("o3")) == ["overview"]
+    rotating.passes(59_000)
+    assert comes(rotating, group("o3")) == ["overview"]
+    rotating.passes(999)
+    assert comes(rotating, group("o3")) == ["overview"]
+    rotating.passes(1)  # its time is over too
+    assert comes(rotating, group("o3")) == ["overview", "flood", "air"]
+    rotating.page.keyboard.press("1")
+    assert comes(rotating) == ["overview", "flood", "air", "overview"]
+    assert rotating.texts("#scene-title") == ["City overview"]
+
+
+def test_a_wall_that_is_held_stays_as_it_is(wall: Scripts) -> None:
+    assert comes(wall, group("water_depth")) == []
