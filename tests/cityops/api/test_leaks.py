@@ -78,10 +78,9 @@ class Asking:
     def __init__(self, client: httpx.Client, token: str, subject: Subject, things: list[Thing]) -> None:
         self._client, self._token, self.subject = client, token, subject
         self.sees = {thing.number for thing in marked.visible(things, subject)}
-        # state:read has newest cases and devices that warn in it, also for a role without lists of them.
-        self._in_state = {
-            one.number for one in things if one.kind in {"case", "device"} and one.lies_in(subject.scope)
-        }
+        # state:read has pressing cases and groups of open alarms in it, also for a role without lists of them.
+        told = {"case", "device", "alarm"}
+        self._in_state = {one.number for one in things if one.kind in told and one.lies_in(subject.scope)}
 
     def __call__(self, path: str, method: str = "GET", given: str = "", **headers: str) -> httpx.Response:
         """Ask; `given` is a name that the question holds, which the answer may repeat."""
