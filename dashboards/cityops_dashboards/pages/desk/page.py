@@ -24,7 +24,7 @@ from cityops_dashboards.pages.todo.page import cards, own_unit
 PATH = "/desk"
 CORE = ("440103", "440104", "440105", "440106")
 MAP_PX = (536, 396)
-FILTERS = ("overdue", "near_due", "to_accept", "to_dispatch", "to_sign", "to_check", "to_decide")
+FILTERS = ("overdue", "near_due", "to_accept", "to_dispatch", "to_sign", "to_check", "to_decide", "to_handle")
 EVERY_MS = 1500
 GROUPS, ALL_GROUPS, CASES, CLEARED, CHILDREN, NOTICES = 60, 500, 60, 12, 30, 20
 """Rows of each list: what there is beyond them is counted, and reached by a filter or by going on."""
