@@ -87,6 +87,27 @@ def test_choosing_changes_the_address_and_the_address_gives_the_same_view(
     expect(page.locator(".data-chart h2")).to_have_text("重点区域人数 · 海珠区 · 分区 · 小时")
 
 
+def test_what_is_chosen_while_an_answer_comes_in_is_not_taken_back(url: str, page: Page) -> None:
+    page.goto(url)
+    expect(page.locator(".data-chart h2")).to_have_text("PM2.5 · 广州市 · 分区 · 小时")
+    page.evaluate(
+        """() => {
+          const ask = window.fetch;
+          window.fetch = async (...asked) => {
+            const answer = await ask(...asked);
+            if (String(asked[1]?.body).includes("data-level")) {
+              window.fetch = ask;
+              setTimeout(() => [...document.querySelectorAll("#data-level label")].at(-1).click());
+            }
+            return answer;
+          };
+        }"""
+    )
+    pick(page, "区域", "海珠区")
+    expect(page.locator(".data-chart h2")).to_have_text("PM2.5 · 海珠区 · 分街镇 · 小时")
+    expect(page).to_have_url(re.compile("region=440105&level=street"))
+
+
 def test_the_csv_is_the_api_s_and_agrees_with_the_table(url: str, page: Page, city: World, api: httpx.Client) -> None:
     end = Interval.HOUR.floor(city.now)  # the coverage of the running hour changes while the test runs
     period = f"start={wall_time(end - timedelta(hours=6))}&end={wall_time(end)}"

@@ -3,9 +3,10 @@
 The address holds the choice, so that it can be kept, sent and opened again.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
@@ -18,7 +19,7 @@ from cityops_dashboards.context import spoken
 from cityops_dashboards.pages.data import view
 from cityops_dashboards.pages.data.answer import ask
 from cityops_dashboards.pages.data.choice import PATH, Choice, places, read, trouble
-from cityops_dashboards.pages.data.controls import controls, set_to
+from cityops_dashboards.pages.data.controls import Values, controls, set_to
 from cityops_dashboards.texts import text
 
 RETRY_MS = 5000
@@ -82,11 +83,12 @@ def register(dash: Dash, client: Client) -> None:
     @dash.callback(
         output={"controls": outputs, "choice": Output("data-choice", "data")},
         inputs={"search": Input("data-url", "search")},
+        state={"held": {name: State(f"data-{name}", "value") for name in CONTROLS}},
         prevent_initial_call=True,
     )
-    def follow(search: str | None) -> dict[str, Any]:
+    def follow(search: str | None, held: dict[str, Any]) -> dict[str, Any]:
         choice = read(Address.parse(PATH, search), utc_now())
-        return {"controls": set_to(choice), "choice": _kept(choice)}
+        return {"controls": _set_from(held, set_to(choice)), "choice": _kept(choice)}
 
     @dash.callback(
         output={
@@ -99,6 +101,14 @@ def register(dash: Dash, client: Client) -> None:
         address = Address.parse(PATH, search)
         results, passing = results_for(client, address)
         return {"results": results, "waits": not passing}
+
+
+def _set_from(held: Mapping[str, Any], controls: Mapping[str, Values]) -> dict[str, Values]:
+    """Leave the values alone that the controls had when they asked: what was chosen since would be taken back."""
+    return {
+        name: {**props, "value": no_update if props["value"] == held[name] else props["value"]}
+        for name, props in controls.items()
+    }
 
 
 def results_for(client: Client, address: Address) -> tuple[list[Any], bool]:
