@@ -51,8 +51,8 @@ def _limit(code: str, value: float | None) -> str:
 
 def drawn(load: Mapping[str, Any]) -> HoursDrawing:
     """Return the annunciations of each hour with the floods."""
-    floods = [tuple(datetime.fromisoformat(one[name]) for name in ("start", "end")) for one in load["floods"]]
-    return hours(CHART, load["hours"], datetime.fromisoformat(load["start"]), floods, BUSY_HOUR)  # type: ignore[arg-type]  # pairs they are
+    floods = [(datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"])) for one in load["floods"]]
+    return hours(CHART, load["hours"], datetime.fromisoformat(load["start"]), floods, BUSY_HOUR)
 
 
 def worst(load: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
