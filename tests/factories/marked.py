@@ -152,7 +152,13 @@ def _device(world: World, thing: Thing) -> str:
 def _case(world: World, thing: Thing) -> str:
     name, at = mark(thing.number), world.ago(thing.number)
     world.case(
-        "reported", "dispatched", at=at, region=thing.region, source=thing.source, external_id=name, title=name
+        *("reported", "dispatched"),
+        at=at,
+        region=thing.region,
+        severity="urgent",
+        source=thing.source,
+        external_id=name,
+        title=name,
     )
     world.connection.execute(
         "INSERT INTO event_act (event_id, own_sequence, act, at, actor, to_status, text)"
@@ -194,12 +200,12 @@ def _reject(world: World, thing: Thing) -> str:
 
 
 def _alarm(world: World, thing: Thing) -> str:
-    """Raise an alarm of a group of devices: a device of its own would be a thing of its own."""
+    """Raise a red alarm of a group of devices: a device of its own would be a thing of its own."""
     name = mark(thing.number)
     number = _one(
         world,
         "INSERT INTO alarm (rule_code, rule_version, class, priority, object, region_code, source_system_code, level,"
-        " worst_level, onset, acknowledged_by, raised_at) VALUES (%s, 1, 'flood', 1, %s, %s, %s, 1, 1, now(), %s, %s)"
+        " worst_level, onset, acknowledged_by, raised_at) VALUES (%s, 1, 'flood', 1, %s, %s, %s, 4, 4, now(), %s, %s)"
         " RETURNING id",
         [name, f"region:{name}", thing.region, thing.source, name, world.ago(thing.number)],
     )

@@ -12,6 +12,7 @@ from cityops.domain.events.status import Severity, Status
 from cityops.domain.freshness import Freshness
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import Region, RegionLevel
+from factories.situation import band, beneath, case_places, places, situation, worst_streets
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 STEP = timedelta(minutes=15)
@@ -60,6 +61,7 @@ def state(
         metrics=metrics,
         warnings=_warnings(rng, children, at),
         device_health=_health(rng, children, at),
+        situation=situation([one.code for one in (children or [region])[:2]], places(beneath(region), at)[0], at),
         alarms=_alarms(rng, children, region, at),
         outages=[_outage(at)],
         events=_events(rng, children or [region], at),
@@ -114,6 +116,10 @@ def _metric(
         coverage=round(fresh / expected, 4),
         expected_interval_s=60,
         change_1h=round(value * rng.uniform(-0.08, 0.08), 2),
+        yesterday=round(value * 1.04, 2),
+        last_week=round(value * 0.9, 2),
+        band=band([*steps, value]),
+        streets=worst_streets(metric, children, value),
         trend=schemas.Trend(start=start, step_s=int(STEP.total_seconds()), values=[*steps, value]),
         regions=[_part(rng, metric, child, value, at) for child in children],
     )
@@ -153,6 +159,8 @@ def _silent(metric: Metric, children: list[Region], at: datetime) -> schemas.Met
         coverage=0,
         expected_interval_s=60,
         change_1h=None,
+        **dict.fromkeys(("yesterday", "last_week", "band")),
+        streets=[],
         trend=schemas.Trend(start=at - STEP * (STEPS - 1), step_s=900, values=[None] * STEPS),
         regions=[
             schemas.RegionValue(
@@ -208,6 +216,7 @@ def _alarms(rng: random.Random, children: list[Region], region: Region, at: date
         regions=[schemas.RegionAlarms(code=child.code, open=1, worst=1) for child in children],
         groups_open=7,
         groups=_groups(rng, children or [region], at),
+        places=places(beneath(region), at),
     )
 
 
@@ -276,6 +285,24 @@ def _warning(
     )
 
 
+def _counts() -> schemas.EventCounts:
+    return schemas.EventCounts(
+        open=318,
+        found=46,
+        dispatched=83,
+        handling=189,
+        checking=31,
+        found_overdue=0,
+        dispatched_overdue=1,
+        handling_overdue=0,
+        urgent_open=12,
+        overdue=1,
+        near_due=1,
+        reported_today=742,
+        closed_today=655,
+    )
+
+
 def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas.EventsState:
     due = {0: -49, 1: 12, 2: 600}
     unit = schemas.UnitOut(kind=UnitKind.DISTRICT, code="440106")
@@ -300,17 +327,7 @@ def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas
         for number, (class_code, title, severity, status, source) in enumerate(TITLES * 3)
     ]
     return schemas.EventsState(
-        counts=schemas.EventCounts(
-            open=318,
-            found=46,
-            dispatched=83,
-            handling=189,
-            urgent_open=12,
-            overdue=1,
-            near_due=1,
-            reported_today=742,
-            closed_today=655,
-        ),
+        counts=_counts(),
         regions=[
             schemas.RegionEvents(code=child.code, open=rng.randrange(4, 60), reported_today=70, closed_today=60)
             for child in children
@@ -322,6 +339,7 @@ def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas
             for rank, row in enumerate(reference.rows("event_classes")[:10])
         ],
         pressing=pressing,
+        places=case_places(pressing),
         as_of=at - timedelta(seconds=41),
     )
 

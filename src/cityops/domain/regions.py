@@ -55,6 +55,13 @@ def district_of(code: str) -> str:
     return code[:DISTRICT]
 
 
+def child_in(outer: str, inner: str) -> str:
+    """Return the child of a region in which a region within it lies; the outer one where that is the inner one."""
+    if inner == outer or level_of(outer) is RegionLevel.STREET:
+        return outer
+    return district_of(inner) if is_city(outer) else inner
+
+
 def common(codes: Iterable[str]) -> str:
     """Return the smallest region that holds all of these: a street, a district, or the city."""
     every = set(codes)

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, Freshness
 from cityops.domain.metrics import Aggregate, Direction, Metric, WarningLevel, at_decimals
-from cityops.domain.regions import is_city
+from cityops.domain.regions import STREET, RegionLevel, is_city, level_of
 
 NEVER = np.iinfo(np.int64).min
 """Time of a reading that has never come, in the µs-since-1970 columns of this module."""
@@ -202,6 +203,35 @@ class Snapshot:
         return Total(
             expected, fresh, late, freshness, value, low, high, int(part.newest[metric, cut].max()), interval
         )
+
+    @cached_property
+    def cells(self) -> Floats:
+        """Value of each metric in each region's own cell, by the rule of `totals`; NaN where nothing is heard."""
+        values = np.full(self.expected.shape, np.nan)
+        for place, metric in enumerate(self.registry.metrics):
+            for part in (self.late, self.fresh):  # what is fresh takes the place of what is late
+                heard = part.n[place] > 0
+                n, total = part.n[place, heard], part.sum[place, heard]
+                values[place, heard] = {
+                    Aggregate.MEAN: total / n,
+                    Aggregate.SUM: total,
+                    Aggregate.MIN: part.min[place, heard],
+                    Aggregate.MAX: part.max[place, heard],
+                }[metric.aggregate]
+        return values
+
+    def worst_streets(self, metric: int, code: str, limit: int) -> list[tuple[str, float]]:
+        """Return the streets beneath a region with the worst values of a metric, by its place, the worst first.
+
+        Where a metric has no worse side the highest come first; of equal ones the smaller code. A street has none.
+        """
+        if level_of(code) is RegionLevel.STREET:
+            return []
+        codes, cut = self.registry.regions, region_slice(self.registry.regions, code)
+        values, here = self.cells[metric, cut].tolist(), codes[cut]
+        heard = [one for one in zip(here, values, strict=True) if len(one[0]) == STREET and not isnan(one[1])]
+        side = 1 if self.registry.metrics[metric].direction is Direction.LOW else -1
+        return sorted(heard, key=lambda one: (side * one[1], one[0]))[:limit]
 
     def liveness(self, code: str) -> Liveness:
         """Count the devices of a region by the state of their newest reading."""

@@ -122,10 +122,26 @@ def trend(
     return _rollups(connection, registry, (start, TREND_STEP, steps), street=street, fold=street is None)
 
 
-def one_hour_before(connection: Connection, registry: Registry, now: datetime) -> RollupTable:
-    """Return, street by street, the ten minutes that lie around one hour before `now`."""
+def day(connection: Connection, registry: Registry, midnight: datetime) -> RollupTable:
+    """Return the half hours of a whole day, street by street."""
+    return _rollups(connection, registry, (midnight, TREND_STEP, TREND_STEPS), street=None, fold=False)
+
+
+def first_rollup(connection: Connection, since: datetime) -> datetime | None:
+    """Return the first 5-minute bucket from a time on in which anything was read; None: there is none."""
+    statement = text(
+        "SELECT min(found.bucket) FROM metric CROSS JOIN LATERAL ("
+        "SELECT bucket FROM reading_rollup WHERE metric_id = metric.id AND bucket >= :since ORDER BY bucket LIMIT 1"
+        ") AS found"
+    )
+    first: datetime | None = connection.execute(statement, {"since": since}).scalar()
+    return first
+
+
+def around(connection: Connection, registry: Registry, then: datetime) -> RollupTable:
+    """Return, street by street, the ten minutes around an instant: the 5-minute bucket it lies in and that before."""
     width = ROLLUP_BUCKET.total_seconds()
-    middle = datetime.fromtimestamp((now - timedelta(hours=1)).timestamp() // width * width, UTC)
+    middle = datetime.fromtimestamp(then.timestamp() // width * width, UTC)
     return _rollups(connection, registry, (middle - ROLLUP_BUCKET, 2 * ROLLUP_BUCKET, 1), street=None, fold=False)
 
 

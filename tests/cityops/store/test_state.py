@@ -59,7 +59,7 @@ def test_the_cost_of_a_trend_does_not_grow_with_history(world: World, connection
     world.says("A-1", "pm25", 1, world.ago(365 * 86_400))
     registry = state.registry(connection)
     state.trend(connection, registry, world.now)
-    state.one_hour_before(connection, registry, world.now)
+    state.around(connection, registry, world.now)
     state.readings_per_s(connection, world.now)
     scans = connection.execute(
         text(

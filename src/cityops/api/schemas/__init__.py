@@ -82,6 +82,7 @@ from cityops.api.schemas.devices import (
     TransitionList,
 )
 from cityops.api.schemas.events import (
+    CasePlace,
     ClassCount,
     EventBrief,
     EventCount,
@@ -129,8 +130,19 @@ from cityops.api.schemas.shape import (
     SenderCode,
     Shape,
 )
+from cityops.api.schemas.situation import Situation, StandingPlace, UnitHandling, WorstPlace
 from cityops.api.schemas.standards import CaseStandardOut
-from cityops.api.schemas.state import DeviceTotals, DeviceWarning, MetricState, RegionValue, State, Trend, Warnings
+from cityops.api.schemas.state import (
+    Band,
+    DeviceTotals,
+    DeviceWarning,
+    MetricState,
+    RegionValue,
+    State,
+    StreetValue,
+    Trend,
+    Warnings,
+)
 
 __all__ = [
     "NO_NUL",
@@ -163,11 +175,13 @@ __all__ = [
     "Asked",
     "AuditEntry",
     "AuditPage",
+    "Band",
     "CaseAround",
     "CaseBrief",
     "CaseCount",
     "CaseOut",
     "CasePage",
+    "CasePlace",
     "CaseRate",
     "CaseRates",
     "CaseStandardOut",
@@ -264,17 +278,22 @@ __all__ = [
     "SessionOut",
     "Shape",
     "SignIn",
+    "Situation",
     "SourceState",
     "SpanOut",
     "StandingGroup",
+    "StandingPlace",
     "State",
+    "StreetValue",
     "SubjectOut",
     "Transition",
     "TransitionList",
     "Trend",
     "UnitCode",
+    "UnitHandling",
     "UnitOut",
     "Warnings",
     "WithheldAct",
+    "WorstPlace",
     "WorstRule",
 ]

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from cityops.api.schemas.access import Asked, Code
 from cityops.api.schemas.shape import Page, RegionAsked, RegionCode, Shape, WrittenTime
+from cityops.api.schemas.situation import StandingPlace
 from cityops.domain.alarms.course import AlarmStep, QuietKind
 from cityops.domain.alarms.grouping import NoticeKind
 
@@ -348,4 +349,8 @@ class AlarmsState(Shape):
     groups_open: int = Field(description="number of groups that these alarms make, by rule and district")
     groups: list[StandingGroup] = Field(
         description="the gravest of them; with as many groups as there are, their counts sum up to those by level"
+    )
+    places: list[StandingPlace] = Field(
+        description="where the gravest are, at most 200: of the gravest level those of the situation's rule first,"
+        " the worst before others; alarms of no device are nowhere"
     )

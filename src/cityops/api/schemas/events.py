@@ -49,6 +49,12 @@ class EventCounts(Shape):
     found: int
     dispatched: int
     handling: int
+    checking: int = Field(
+        description="of those in handling, which are done and wait to be checked, or are checked now"
+    )
+    found_overdue: int = Field(description="of those found, whose unit's time has run out")
+    dispatched_overdue: int
+    handling_overdue: int
     urgent_open: int = Field(description="open cases of severity urgent or critical")
     overdue: int = Field(description="open cases whose unit's time has run out")
     near_due: int = Field(description="open cases whose unit's time is about to run out")
@@ -74,6 +80,21 @@ class ClassCount(Shape):
     reported_today: int
 
 
+class CasePlace(Shape):
+    """Where an open case is that is urgent or critical, and who has it in hand."""
+
+    id: int
+    number: SenderCode
+    lon: float
+    lat: float
+    severity: Severity
+    overdue: bool
+    title: FreeText
+    region_code: RegionCode
+    status: Status
+    unit: UnitOut | None
+
+
 class EventsState(Shape):
     """Events of a region now."""
 
@@ -83,6 +104,10 @@ class EventsState(Shape):
     pressing: list[PressingEvent] = Field(
         description="what is overdue, the longest first, then what is near due, then open cases that are critical,"
         " then urgent ones, then the newest"
+    )
+    places: list[CasePlace] = Field(
+        description="where open cases are that are critical, then urgent ones, at most 100; of each the overdue"
+        " first, then the newest; those that nobody put on the map are nowhere"
     )
     as_of: datetime | None
 

@@ -10,6 +10,7 @@ from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
 from cityops.api.schemas.regions import RegionOut
 from cityops.api.schemas.shape import RegionCode, Shape
+from cityops.api.schemas.situation import Situation
 from cityops.domain.freshness import Freshness
 
 
@@ -19,6 +20,22 @@ class Trend(Shape):
     start: datetime
     step_s: int
     values: list[float | None]
+
+
+class Band(Shape):
+    """What is usual: 5 and 95 of 100 values of the same half hours lie below; a pair for each step of the trend."""
+
+    low: list[float | None]
+    high: list[float | None]
+    days: int = Field(description="days with readings, of the 30 full ones before today")
+
+
+class StreetValue(Shape):
+    """One metric in one street."""
+
+    code: RegionCode
+    value: float
+    warning: int = Field(ge=0, le=4, description="0 none, 1 blue, 2 yellow, 3 orange, 4 red")
 
 
 class RegionValue(Shape):
@@ -49,8 +66,16 @@ class MetricState(Shape):
     coverage: float | None = Field(description="fresh / expected, 0 to 1; null where no device is expected")
     expected_interval_s: int | None = Field(description="the slowest expected cadence among its devices")
     change_1h: float | None = Field(description="value minus the value one hour before")
+    yesterday: float | None = Field(
+        description="the value over ten minutes around the same time yesterday: two 5-minute rollups"
+    )
+    last_week: float | None = Field(description="likewise seven days before")
     trend: Trend
+    band: Band | None = Field(description="null below seven days of data, and until it is computed after a start")
     regions: list[RegionValue]
+    streets: list[StreetValue] = Field(
+        description="the six worst streets beneath the region; the highest where a metric has no worse side"
+    )
 
 
 class DeviceTotals(Shape):
@@ -104,6 +129,7 @@ class State(Shape):
     metrics: list[MetricState]
     warnings: Warnings = Field(description="of what is measured")
     device_health: Warnings = Field(description="of the devices themselves, such as their batteries")
+    situation: Situation | None = Field(description="null: no alarm is red or orange, but for symptoms of others")
     alarms: AlarmsState = Field(description="of rules; those that are kept from the screens are left out")
     outages: list[Outage] = Field(description="of the region's district; empty too while no watch looks")
     events: EventsState

@@ -13,8 +13,8 @@ GROUPS = 20
 """As many as a screen may show; the others are counted."""
 
 
-def alarms_state(moment: Moment, here: Here) -> schemas.AlarmsState:
-    """Compose the open alarms of a region from what was counted at this tick."""
+def alarms_state(moment: Moment, here: Here, places: list[schemas.StandingPlace]) -> schemas.AlarmsState:
+    """Compose the open alarms of a region from what was counted at this tick, and their places."""
     inside = _in(moment.alarms, here.region.code)
     count = {level: sum(one.n for one in inside if one.level == level) for level in WarningLevel}
     groups = _groups(inside, {metric.code: metric for metric in moment.snapshot.registry.metrics})
@@ -27,6 +27,7 @@ def alarms_state(moment: Moment, here: Here) -> schemas.AlarmsState:
         regions=[_child(child.code, _in(moment.alarms, child.code)) for child in here.children],
         groups_open=len(groups),
         groups=groups[:GROUPS],
+        places=places,
     )
 
 

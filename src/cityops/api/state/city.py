@@ -7,25 +7,30 @@ unknown series has spoken.
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, RowMapping
 
+from cityops.api.state.means import Means
 from cityops.api.state.onsets import Onsets
+from cityops.api.state.usual import UsualDays
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
+from cityops.domain.alarms.situation import AlarmCaseHeld, Situation, situation
 from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import Interval
+from cityops.domain.metrics import Direction
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
-from cityops.domain.rollups import RollupTable
+from cityops.domain.rollups import RollupTable, Usual
 from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
 from cityops.store import device_states, devices, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
+from cityops.store.alarms import gravest
 from cityops.store.alarms.queries import OpenTally, open_tallies
 from cityops.store.engine import reading
 from cityops.store.events import queries
@@ -39,6 +44,9 @@ PATIENCE_S = 5.0
 
 TREND_S = 30.0
 WHOLE_TREND_S = 600.0
+COMPARED_S = 120.0
+"""What was at this time of yesterday and of last week moves by five minutes every five."""
+
 RECENT_STEPS = 4
 """Half hours of a trend that are read anew every time; readings later than that show when the whole is read."""
 
@@ -48,6 +56,8 @@ DEVICE_COUNTS_S = 3.0
 """Counting 84,000 devices takes a tenth of a second, and the watch looks at them every ten."""
 
 PRESSING_EVENTS = 20
+URGENT_PLACES = 100
+ALARM_PLACES = 200
 WORST_WARNINGS = 20
 
 EXTRA_DECIMALS = 2
@@ -89,6 +99,8 @@ class Moment:
     snapshot: Snapshot
     events: queries.Tallies
     alarms: list[OpenTally]
+    cases_held: list[AlarmCaseHeld]
+    """Open cases of grave alarms."""
     totals: RowMapping
 
 
@@ -98,7 +110,10 @@ class Trends:
 
     day: RollupTable
     before: RollupTable
+    yesterday: RollupTable
+    last_week: RollupTable
     readings_per_s: float | None
+    usual: Usual | None
 
 
 @dataclass(frozen=True)
@@ -128,6 +143,12 @@ class Here:
     children: list[Region]
     regions: dict[str, Region]
     pressing: Sequence[RowMapping]
+    urgent: Sequence[RowMapping]
+    situation: Situation | None
+    places: Sequence[RowMapping]
+    """Of the gravest alarms."""
+    means: dict[int, float]
+    """What the series of these said a while ago."""
     classes: dict[str, tuple[str, str]]
     sources: Sequence[RowMapping]
     warned: Standing
@@ -141,7 +162,7 @@ class City:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._onsets = Onsets()
+        self._onsets, self._means = Onsets(), Means()
         self._regions: Kept[dict[str, Region]] = Kept(REGISTRY_S)
         self._indicators: Kept[dict[str, Indicator]] = Kept(REGISTRY_S)
         self._registry: Kept[Registry] = Kept(REGISTRY_S)
@@ -149,6 +170,8 @@ class City:
         self._device_counts: Kept[DeviceCounts] = Kept(DEVICE_COUNTS_S)
         self._trends: Kept[Trends] = Kept(TREND_S)
         self._days: Kept[RollupTable] = Kept(WHOLE_TREND_S)
+        self._compared: Kept[tuple[RollupTable, RollupTable]] = Kept(COMPARED_S)
+        self.usual = UsualDays(engine, lambda: self.moment().snapshot.registry)
         self._street_trends: dict[str, Kept[RollupTable]] = {}
         self._places: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
@@ -169,12 +192,19 @@ class City:
         regions, snapshot = self.regions(), moment.snapshot
         within = None if is_city(code) else [one for one in regions if holds(code, one)]
         trends, counts = self.trends(code if level_of(code) is RegionLevel.STREET else None), self.device_counts()
+        matter = situation(moment.alarms, moment.cases_held, code)
         with reading(self.engine, WHOLE_CITY) as connection:
+            places = self._alarm_places(connection, moment, code, matter)
+            series = (row["series_id"] for row in places if row["series_id"] is not None)
             return Here(
                 regions[code],
                 [one for one in regions.values() if one.parent_code == code],
                 regions,
                 queries.pressing(connection, within, moment.at, PRESSING_EVENTS),
+                queries.urgent_places(connection, within, moment.at, URGENT_PLACES),
+                matter,
+                places,
+                self._means.of(connection, series, moment.at),
                 queries.classes(connection),
                 sources.sources(connection, within),
                 self._standing(connection, moment, snapshot.worst_warnings(snapshot.warned, code, WORST_WARNINGS)),
@@ -193,7 +223,15 @@ class City:
         if street is None:
             return shared
         kept = self._street_trends.setdefault(street, Kept(TREND_S))
-        return Trends(kept.get(lambda: self._read_street(street)), shared.before, shared.readings_per_s)
+        return replace(shared, day=kept.get(lambda: self._read_street(street)))
+
+    @staticmethod
+    def _alarm_places(
+        connection: Connection, moment: Moment, code: str, matter: Situation | None
+    ) -> Sequence[RowMapping]:
+        rule = matter and matter.rule_code
+        low = any(one.rule_code == rule and one.direction == Direction.LOW for one in moment.alarms)
+        return gravest.places(connection, code, (rule, low) if rule else None, moment.at, ALARM_PLACES)
 
     def _standing(self, connection: Connection, moment: Moment, worst: list[WarningRow]) -> Standing:
         names = devices.names(connection, [row.device_id for row in worst])
@@ -213,6 +251,7 @@ class City:
             self._places = registry.metric_ids, registry.region_ids
             self._trends.forget()
             self._days.forget()
+            self._compared.forget()
             self._street_trends.clear()
         return registry
 
@@ -230,6 +269,7 @@ class City:
                 snapshot(registry, *latest, int(now.timestamp() * 1e6)),
                 queries.tallies(connection, Interval.DAY.floor(now), now),
                 open_tallies(connection),
+                gravest.cases_held(connection, now),
                 sources.totals(connection),
             )
 
@@ -248,14 +288,23 @@ class City:
             whole = self._days.get(lambda: state_store.trend(connection, registry, now))
             if whole.has_gap:  # a new city, or an outage: what is filled in shows next time, not in ten minutes
                 self._days.forget()
+            compared = self._compared.get(lambda: _compared(connection, registry, now))
             recent = state_store.trend(connection, registry, now, steps=RECENT_STEPS)
             return Trends(
                 whole.renewed(recent),
-                state_store.one_hour_before(connection, registry, now),
+                state_store.around(connection, registry, now - timedelta(hours=1)),
+                *compared,
                 state_store.readings_per_s(connection, now),
+                self.usual.newest(registry),
             )
 
     def _read_street(self, street: str) -> RollupTable:
         registry = self.moment().snapshot.registry
         with reading(self.engine, WHOLE_CITY) as connection:
             return state_store.trend(connection, registry, utc_now(), street=street)
+
+
+def _compared(connection: Connection, registry: Registry, now: datetime) -> tuple[RollupTable, RollupTable]:
+    """Return what was at this time of yesterday and of last week."""
+    yesterday, last_week = (state_store.around(connection, registry, now - timedelta(days=days)) for days in (1, 7))
+    return yesterday, last_week

@@ -1,22 +1,32 @@
 """The state of a region and its children, composed from the city at this tick and serialised once for all who ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from cityops.api import schemas
 from cityops.api.state.alarms import alarms_state
-from cityops.api.state.city import EXTRA_DECIMALS, City, Here, Moment, Standing, Trends
+from cityops.api.state.city import EXTRA_DECIMALS, City, Here, Moment, Standing
 from cityops.api.state.events import events_state
+from cityops.api.state.metrics import instant, metrics_state
 from cityops.api.state.outages import outages_in
 from cityops.api.state.regions import region_of, region_out
+from cityops.api.state.situation import places_state, situation_state
 from cityops.api.state.sources import platform, source_states
-from cityops.domain.metrics import Metric, WarningLevel
+from cityops.domain.metrics import WarningLevel
 from cityops.domain.regions import RegionLevel, is_city
-from cityops.domain.state import Total, Warned, region_slice
+from cityops.domain.state import Warned
 
 CONFIRMED = timedelta(seconds=60)
 """An outage that the watch has not confirmed for so long is not told as one of now."""
+
+
+UNTOLD: Mapping[str, Any] = {
+    **dict.fromkeys(("rule_code", "name_zh", "name_en", "metric", "threshold", "direction", "worst")),
+    "handling": [],
+}
+"""What a situation comes to for whom only sums are told: how grave, where, how many and whether it was seen."""
 
 
 def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tuple[bytes, str]]]:
@@ -44,18 +54,19 @@ def compose(moment: Moment, here: Here) -> schemas.State:
     """Put the state of a region at a moment together; nothing more is read for it."""
     snapshot, code, region = moment.snapshot, here.region.code, here.region
     events = events_state(moment, here)
-    newest = [time for time in (_moment(snapshot.newest_reading(code)), events.as_of) if time]
-    sources = source_states(here.sources, moment.at)
+    newest = [time for time in (instant(snapshot.newest_reading(code)), events.as_of) if time]
+    sources, places = source_states(here.sources, moment.at), places_state(moment, here)
     return schemas.State(
         region=region_out(region),
         children=[region_out(child) for child in here.children],
         detail=True,
         as_of=min(moment.at, max(newest)) if newest else None,
         devices=schemas.DeviceTotals(**vars(snapshot.liveness(code))),
-        metrics=_metrics(moment, here),
+        metrics=metrics_state(moment, here),
         warnings=_warnings(moment, snapshot.warned, here.warned, code),
         device_health=_warnings(moment, snapshot.ailing, here.ailing, code),
-        alarms=alarms_state(moment, here),
+        situation=situation_state(moment, here, places),
+        alarms=alarms_state(moment, here, places),
         outages=_outages(moment, here),
         events=events,
         sources=[one for one in sources if is_city(code) or one.devices or one.carries == "events"],
@@ -68,8 +79,9 @@ def without_detail(state: schemas.State) -> schemas.State:
     return state.model_copy(
         update={
             "detail": False,
-            "events": state.events.model_copy(update={"pressing": []}),
-            "alarms": state.alarms.model_copy(update={"groups": []}),
+            "situation": state.situation and state.situation.model_copy(update=dict(UNTOLD)),
+            "events": state.events.model_copy(update={"pressing": [], "places": []}),
+            "alarms": state.alarms.model_copy(update={"groups": [], "places": []}),
             "warnings": state.warnings.model_copy(update={"worst": []}),
             "device_health": state.device_health.model_copy(update={"worst": []}),
         }
@@ -77,77 +89,21 @@ def without_detail(state: schemas.State) -> schemas.State:
 
 
 def without_streets(state: schemas.State) -> schemas.State:
-    """Return a district's state without the sums of its streets, which are open to those of the street alone."""
+    """Return a state without the sums of streets, which are open to those of the street alone.
+
+    Children of the city are districts, and stay.
+    """
+    streets: dict[str, Any] = {"streets": []}
     if state.region.level is not RegionLevel.DISTRICT:
-        return state
+        return state.model_copy(update={"metrics": [one.model_copy(update=streets) for one in state.metrics]})
+    place = {"regions": [state.region.code]}
     return state.model_copy(
         update={
-            "metrics": [one.model_copy(update={"regions": []}) for one in state.metrics],
+            "metrics": [one.model_copy(update=streets | {"regions": []}) for one in state.metrics],
+            "situation": state.situation and state.situation.model_copy(update=place),
             "events": state.events.model_copy(update={"regions": []}),
             "alarms": state.alarms.model_copy(update={"regions": []}),
         }
-    )
-
-
-def _metrics(moment: Moment, here: Here) -> list[schemas.MetricState]:
-    snapshot, trends, code = moment.snapshot, here.trends, here.region.code
-    totals = snapshot.totals(code)
-    parts = {child.code: snapshot.totals(child.code) for child in here.children}
-    cut = region_slice(snapshot.registry.regions, code)
-    return [
-        _metric(
-            metric,
-            totals[place],
-            {child: part[place] for child, part in parts.items()},
-            trends.day.values(place, metric.aggregate, cut, totals[place].expected),
-            trends.before.values(place, metric.aggregate, cut, totals[place].contributing)[0],
-            trends,
-        )
-        for place, metric in enumerate(snapshot.registry.metrics)
-    ]
-
-
-def _metric(
-    metric: Metric,
-    total: Total,
-    parts: dict[str, Total],
-    steps: list[float | None],
-    before: float | None,
-    trends: Trends,
-) -> schemas.MetricState:
-    change = None if total.value is None or before is None else total.value - before
-    return schemas.MetricState(
-        code=metric.code,
-        value=_rounded(metric, total.value),
-        minimum=_rounded(metric, total.minimum),
-        maximum=_rounded(metric, total.maximum),
-        warning=metric.warning(total.value),
-        as_of=_moment(total.newest),
-        freshness=total.freshness,
-        expected=total.expected,
-        fresh=total.fresh,
-        late=total.late,
-        coverage=round(total.fresh / total.expected, 4) if total.expected else None,
-        expected_interval_s=None if total.interval is None else total.interval // 1_000_000,
-        change_1h=_rounded(metric, change),
-        trend=schemas.Trend(
-            start=trends.day.start,
-            step_s=int(trends.day.step.total_seconds()),
-            values=[_rounded(metric, value) for value in steps],
-        ),
-        regions=[_part(metric, code, part) for code, part in parts.items()],
-    )
-
-
-def _part(metric: Metric, code: str, total: Total) -> schemas.RegionValue:
-    return schemas.RegionValue(
-        code=code,
-        value=_rounded(metric, total.value),
-        warning=metric.warning(total.value),
-        as_of=_moment(total.newest),
-        freshness=total.freshness,
-        expected=total.expected,
-        fresh=total.fresh,
     )
 
 
@@ -183,11 +139,3 @@ def _outages(moment: Moment, here: Here) -> list[schemas.Outage]:
     looked_at = here.counts.looked_at
     confirmed = looked_at is not None and moment.at - looked_at <= CONFIRMED
     return outages_in(here.counts, here.regions, here.region.code) if confirmed else []
-
-
-def _rounded(metric: Metric, value: float | None) -> float | None:
-    return None if value is None else round(value, metric.decimals + EXTRA_DECIMALS) + 0.0
-
-
-def _moment(us: int | None) -> datetime | None:
-    return None if us is None else datetime.fromtimestamp(us / 1e6, UTC)

@@ -16,6 +16,8 @@ from cityops.store.events import queries
 from cityops.store.events.queries import EventTally
 
 CLASSES = 8
+CHECKING = (Status.DONE, Status.VERIFYING_RESULT)
+"""Handled, and to be found good or not."""
 Brief = TypeVar("Brief", bound=schemas.EventBrief)
 
 
@@ -37,6 +39,7 @@ def events_state(moment: Moment, here: Here) -> schemas.EventsState:
             for key, n in ranked
         ],
         pressing=[_pressing(row, moment.at) for row in rows],
+        places=[_place(dict(row)) for row in here.urgent],
         as_of=max(times, default=None),
     )
 
@@ -46,6 +49,11 @@ def _pressing(row: dict[str, Any], now: datetime) -> schemas.PressingEvent:
     told = {"due_at": due, "lamp": None if due is None else lamp_at(due, warn_at, now)}
     told |= {"unit": None if code is None else {"kind": kind, "code": code}}
     return event_as(schemas.PressingEvent, row | told, None)
+
+
+def _place(row: dict[str, Any]) -> schemas.CasePlace:
+    kind, code = row.pop("unit_kind"), row.pop("unit_code")
+    return schemas.CasePlace.model_validate(row | {"unit": None if code is None else {"kind": kind, "code": code}})
 
 
 def event_brief(row: dict[str, object], known: Known | None) -> schemas.EventBrief:
@@ -71,16 +79,23 @@ def _sum(tallies: Iterable[EventTally], code: str) -> int:
 
 def _counts(tallies: queries.Tallies, code: str) -> schemas.EventCounts:
     stages: Counter[Stage] = Counter()
-    for one in _in(tallies.open, code):
+    late: Counter[Stage] = Counter()
+    open_ = _in(tallies.open, code)
+    for one in open_:
         stages[Status(str(one.key)).stage] += one.n
+        late[Status(str(one.key)).stage] += one.overdue
     return schemas.EventCounts(
         open=stages.total(),
         found=stages[Stage.FOUND],
         dispatched=stages[Stage.DISPATCHED],
         handling=stages[Stage.HANDLING],
-        urgent_open=sum(one.urgent for one in _in(tallies.open, code)),
-        overdue=sum(one.overdue for one in _in(tallies.open, code)),
-        near_due=sum(one.near_due for one in _in(tallies.open, code)),
+        checking=sum(one.n for one in open_ if one.key in CHECKING),
+        found_overdue=late[Stage.FOUND],
+        dispatched_overdue=late[Stage.DISPATCHED],
+        handling_overdue=late[Stage.HANDLING],
+        urgent_open=sum(one.urgent for one in open_),
+        overdue=late.total(),
+        near_due=sum(one.near_due for one in open_),
         reported_today=_sum(tallies.reported, code),
         closed_today=_sum(tallies.closed, code),
     )

@@ -5,10 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    Double,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from cityops.domain.alarms.course import AlarmStep, QuietKind
+from cityops.domain.alarms.rules import ConditionKind
+from cityops.domain.metrics import WarningLevel
 from cityops.domain.regions import DISTRICT, RegionLevel, is_city, level_of
 from cityops.store import tables
 
@@ -17,6 +33,11 @@ _alarm, _device, _rule = tables.alarm.c, tables.device.c, tables.alarm_rule.c
 _WHOLE = tables.alarm.join(tables.device, _device.id == _alarm.device_id, isouter=True).join(
     tables.alarm_rule, and_(_rule.code == _alarm.rule_code, _rule.version == _alarm.rule_version), isouter=True
 )
+IS_HEARD = and_(
+    _alarm.cleared_at.is_(None), _alarm.level > 0, or_(_alarm.quiet.is_(None), _alarm.quiet == "silenced")
+)
+"""Open, its cause stands, and nothing keeps it from the screens."""
+
 _NAME_ZH = _rule.definition["name_zh"].astext.label("name_zh")
 _NAME_EN = _rule.definition["name_en"].astext.label("name_en")
 _BESIDE = (
@@ -207,8 +228,7 @@ def places(connection: Connection, limit: int) -> Sequence[RowMapping]:
     statement = (
         select(_alarm.id, _alarm.level, _device.lon, _device.lat)
         .select_from(_WHOLE)
-        .where(_alarm.cleared_at.is_(None), _alarm.level > 0, _device.id.is_not(None))
-        .where(or_(_alarm.quiet.is_(None), _alarm.quiet == "silenced"))
+        .where(IS_HEARD, _device.id.is_not(None))
         .order_by(_alarm.level.desc(), _alarm.onset)
         .limit(limit)
     )
@@ -261,21 +281,25 @@ class OpenTally(NamedTuple):
     unacknowledged_since: datetime | None
     acknowledged_by: str | None
     cases: int
+    symptom: bool
     name_zh: str | None
     name_en: str | None
     case_number: str | None
+    direction: str | None
+    threshold: float | None
 
 
 def open_tallies(connection: Connection) -> list[OpenTally]:
     """Count the open alarms whose cause stands by region, rule and level, without those kept from the screens.
 
-    Who acknowledged is whoever did so last, the case the one that was made first.
+    Those that are but symptoms of others are counted apart. Who acknowledged is whoever did so last, the case the one
+    that was made first; the threshold is that of the level, where the rule compares values with one.
     """
-    is_new = _alarm.acknowledged_at.is_(None)
+    is_new, symptom = _alarm.acknowledged_at.is_(None), _alarm.symptom_of.is_not(None).label("symptom")
     by = aggregate_order_by(_alarm.acknowledged_by, _alarm.acknowledged_at.desc().nulls_last())
     tally = (
         select(
-            *(_alarm.region_code, _alarm.rule_code, _alarm.level, func.count().label("n")),
+            *(_alarm.region_code, _alarm.rule_code, _alarm.level, symptom, func.count().label("n")),
             func.count().filter(is_new).label("unacknowledged"),
             func.max(_alarm.metric).label("metric"),
             *(func.max(_alarm.value_worst).label("highest"), func.min(_alarm.value_worst).label("lowest")),
@@ -285,9 +309,8 @@ def open_tallies(connection: Connection) -> list[OpenTally]:
             func.count(_alarm.event_id.distinct()).label("cases"),
             *(func.min(_alarm.event_id).label("event_id"), func.max(_alarm.rule_version).label("rule_version")),
         )
-        .where(_alarm.cleared_at.is_(None), _alarm.level > 0)
-        .where(or_(_alarm.quiet.is_(None), _alarm.quiet == "silenced"))
-        .group_by(_alarm.region_code, _alarm.rule_code, _alarm.level)
+        .where(IS_HEARD)
+        .group_by(_alarm.region_code, _alarm.rule_code, _alarm.level, symptom)
         .cte("tally")
     )
     own, case_ = tally.c, tables.event.c
@@ -295,8 +318,15 @@ def open_tallies(connection: Connection) -> list[OpenTally]:
         tables.alarm_rule, and_(_rule.code == own.rule_code, _rule.version == own.rule_version), isouter=True
     ).join(tables.event, case_.id == own.event_id, isouter=True)
     told = [own[name] for name in OpenTally._fields if name in own]
-    statement = select(*told, _NAME_ZH, _NAME_EN, case_.external_id).select_from(named)
+    statement = select(*told, _NAME_ZH, _NAME_EN, case_.external_id, *_limits(own.level)).select_from(named)
     return [OpenTally(*tuple(row)) for row in connection.execute(statement)]
+
+
+def _limits(level: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
+    """Return on which side a rule's values become worse, and the value from which a level holds."""
+    cells = {one.value: _rule.definition[one.name.lower()].astext for one in WarningLevel if one}
+    compares = _rule.definition["condition"].astext == ConditionKind.THRESHOLD
+    return _rule.definition["direction"].astext, cast(case((compares, case(cells, value=level))), Double)
 
 
 def quiets(connection: Connection, now: datetime) -> Sequence[RowMapping]:

@@ -146,6 +146,27 @@ def pressing(
     return connection.execute(statement.limit(limit)).mappings().all()
 
 
+def urgent_places(
+    connection: Connection, regions: Sequence[str] | None, now: datetime, limit: int
+) -> Sequence[RowMapping]:
+    """Return where the open cases of these regions (None: all) are that are critical or urgent, in this order.
+
+    Of one severity what is overdue comes first, then the newest.
+    """
+    within = [] if regions is None else [_event.region_code.in_(regions)]
+    overdue = func.coalesce(_event.due_at <= now, false())
+    columns = (
+        *(_event.id, _event.external_id.label("number"), _event.lon, _event.lat, _event.severity),
+        *(_event.title, _event.region_code, _event.status, _event.unit_kind, _event.unit_code),
+        overdue.label("overdue"),
+    )
+    is_critical = _event.severity == Severity.CRITICAL.value
+    there = (_event.lon.is_not(None), _event.lat.is_not(None))
+    statement = select(*columns).where(_IS_URGENT_ROW, IS_OPEN, *there, *within)
+    order = (is_critical.desc(), overdue.desc(), _event.occurred_at.desc(), _event.id.desc())
+    return connection.execute(statement.order_by(*order).limit(limit)).mappings().all()
+
+
 def classes(connection: Connection) -> dict[str, tuple[str, str]]:
     """Return the Chinese and English name of each event class, by code."""
     columns = tables.event_class.c

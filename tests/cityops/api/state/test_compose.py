@@ -255,7 +255,8 @@ def test_events_by_stage_district_and_class(world: World, api: httpx.Client) -> 
     events = state(api)["events"]
 
     assert events["counts"] == {
-        "open": 3, "found": 1, "dispatched": 1, "handling": 1, "urgent_open": 1, "overdue": 0, "near_due": 0,
+        "open": 3, "found": 1, "dispatched": 1, "handling": 1, "checking": 0, "urgent_open": 1, "overdue": 0,
+        "near_due": 0, "found_overdue": 0, "dispatched_overdue": 0, "handling_overdue": 0,
         "reported_today": 2, "closed_today": 1,
     }  # fmt: skip
     assert [(one["class_code"], one["reported_today"]) for one in events["classes"]] == [

@@ -1,0 +1,115 @@
+"""Metrics in the state of a region: value and age, what it was before, what is usual, and where it is worst."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from cityops.api import schemas
+from cityops.api.state.city import EXTRA_DECIMALS, Here, Moment, Trends
+from cityops.domain.metrics import Metric
+from cityops.domain.rollups import RollupTable
+from cityops.domain.state import Total, region_slice
+
+STREETS = 6
+
+BAND_DECIMALS = 1
+"""Digits of what is usual beyond those a metric is shown with: it is drawn, and goes to every wall each second."""
+
+
+def metrics_state(moment: Moment, here: Here) -> list[schemas.MetricState]:
+    """Compose all metrics of a region and of its children, in their order of display."""
+    snapshot, code = moment.snapshot, here.region.code
+    totals = snapshot.totals(code)
+    parts = {child.code: snapshot.totals(child.code) for child in here.children}
+    return [
+        schemas.MetricState(
+            code=metric.code,
+            **_now(metric, totals[place]),
+            **_before(moment, here, place, totals[place]),
+            regions=[_part(metric, child, part[place]) for child, part in parts.items()],
+            streets=[
+                schemas.StreetValue(code=street, value=_digits(metric, value), warning=metric.warning(value))
+                for street, value in snapshot.worst_streets(place, code, STREETS)
+            ],
+        )
+        for place, metric in enumerate(snapshot.registry.metrics)
+    ]
+
+
+def _now(metric: Metric, total: Total) -> dict[str, Any]:
+    return {
+        "value": _rounded(metric, total.value),
+        "minimum": _rounded(metric, total.minimum),
+        "maximum": _rounded(metric, total.maximum),
+        "warning": metric.warning(total.value),
+        "as_of": instant(total.newest),
+        "freshness": total.freshness,
+        "expected": total.expected,
+        "fresh": total.fresh,
+        "late": total.late,
+        "coverage": round(total.fresh / total.expected, 4) if total.expected else None,
+        "expected_interval_s": None if total.interval is None else total.interval // 1_000_000,
+    }
+
+
+def _before(moment: Moment, here: Here, place: int, total: Total) -> dict[str, Any]:
+    """Return what one metric was an hour, a day and a week ago, how it went since, and what is usual."""
+    registry, trends, code = moment.snapshot.registry, here.trends, here.region.code
+    metric, cut = registry.metrics[place], region_slice(registry.regions, code)
+
+    def then(table: RollupTable) -> float | None:
+        """Return a value of then, of a sum that of as many devices as say it now."""
+        return table.values(place, metric.aggregate, cut, total.contributing or total.expected)[0]
+
+    ago = then(trends.before)
+    return {
+        "change_1h": None if total.value is None or ago is None else _rounded(metric, total.value - ago),
+        "yesterday": _rounded(metric, then(trends.yesterday)),
+        "last_week": _rounded(metric, then(trends.last_week)),
+        "trend": schemas.Trend(
+            start=trends.day.start,
+            step_s=int(trends.day.step.total_seconds()),
+            values=[
+                _rounded(metric, value) for value in trends.day.values(place, metric.aggregate, cut, total.expected)
+            ],
+        ),
+        "band": _band(trends, metric, (place, registry.regions.index(code)), total.expected),
+    }
+
+
+def _band(trends: Trends, metric: Metric, at: tuple[int, int], devices: int) -> schemas.Band | None:
+    """Return what is usual at each step of the trend."""
+    if trends.usual is None:
+        return None
+    usual = trends.usual.of(*at, metric.aggregate, devices, trends.day.start)
+    if usual is None:
+        return None
+    digits = metric.decimals + BAND_DECIMALS
+    low, high = (
+        [None if one is None else round(one, digits) + 0.0 for one in part] for part in (usual.low, usual.high)
+    )
+    return schemas.Band(low=low, high=high, days=usual.days)
+
+
+def _part(metric: Metric, code: str, total: Total) -> schemas.RegionValue:
+    return schemas.RegionValue(
+        code=code,
+        value=_rounded(metric, total.value),
+        warning=metric.warning(total.value),
+        as_of=instant(total.newest),
+        freshness=total.freshness,
+        expected=total.expected,
+        fresh=total.fresh,
+    )
+
+
+def _rounded(metric: Metric, value: float | None) -> float | None:
+    return None if value is None else _digits(metric, value)
+
+
+def _digits(metric: Metric, value: float) -> float:
+    return round(value, metric.decimals + EXTRA_DECIMALS) + 0.0
+
+
+def instant(us: int | None) -> datetime | None:
+    """Return a time in µs since 1970 as one, None where there is none."""
+    return None if us is None else datetime.fromtimestamp(us / 1e6, UTC)
