@@ -42,6 +42,7 @@ from cityops.api.routes import (
 )
 from cityops.api.state import compose
 from cityops.api.state.city import TICK_S, City
+from cityops.api.state.inventory import Summing
 from cityops.api.state.ticks import OncePerTick
 from cityops.domain.events.evidence import LARGEST_BYTES
 from cityops.headers import GuardedApp
@@ -127,6 +128,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     city = City(engine)
     instruments = telemetry.Telemetry(city)
     app.state.city, app.state.telemetry, app.state.door = city, instruments, TokenDoor(engine)
+    app.state.summing = Summing(engine)
     app.state.refusals, app.state.sign_on, app.state.broker = refusals, sign_on, broker
     app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
     app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)
@@ -137,7 +139,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
-    for more in (alarms.rules, rates.files):
+    for more in (alarms.rules, rates.files, platform.files):
         app.include_router(more, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     app.include_router(health.router)
     app.include_router(telemetry.router)

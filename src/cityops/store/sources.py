@@ -1,8 +1,9 @@
 """Reads the source systems with their accounts, and the platform's totals, from ledger and registry."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from sqlalchemy import Connection, RowMapping, func, select, text
+from sqlalchemy import BigInteger, Connection, RowMapping, cast, func, or_, select, text
 
 from cityops.store import tables
 
@@ -91,3 +92,27 @@ def ledger(connection: Connection) -> Sequence[RowMapping]:
         .mappings()
         .all()
     )
+
+
+def connected(connection: Connection) -> Sequence[RowMapping]:
+    """Return every source system with its department, and whether anything of it has come here.
+
+    One that carries video is connected by its channels; our own desk, which carries cases, always is.
+    """
+    source = tables.source_system.c
+    ledger, channel = tables.ingest_ledger.c, tables.video_channel.c
+    spoke = select(ledger.worker).where(ledger.source_system_code == source.code).exists()
+    has_channels = select(channel.code).where(channel.source_system_code == source.code).exists()
+    is_connected = or_(source.carries == "cases", spoke, has_channels)
+    statement = select(source.code, source.department_code, is_connected.label("is_connected"))
+    return connection.execute(statement).mappings().all()
+
+
+def days(connection: Connection, since: date) -> Sequence[RowMapping]:
+    """Return what came of each source by day of the city on which it was received, from `since` on."""
+    account = tables.ingest_ledger_day.c
+    names = "received", "stored", "duplicate", "rejected"
+    amounts = (cast(func.sum(account[name]), BigInteger).label(name) for name in names)
+    statement = select(account.day, account.source_system_code.label("source"), *amounts)
+    grouped = statement.where(account.day >= since).group_by(account.day, account.source_system_code)
+    return connection.execute(grouped).mappings().all()

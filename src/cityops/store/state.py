@@ -13,7 +13,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, RowMapping, select, text
 
 from cityops.domain.readings import ROLLUP_BUCKET
 from cityops.domain.rollups import RollupTable
@@ -154,6 +154,26 @@ def readings_per_s(connection: Connection, now: datetime) -> float | None:
     )
     n = connection.execute(statement, {"bucket": bucket}).scalar()
     return None if n is None else float(n) / width
+
+
+def readings_by_day(connection: Connection, since: datetime, today: datetime) -> Sequence[RowMapping]:
+    """Return how many kept readings are dated into each day from `since` on, by district, as rollups have them.
+
+    Days that are over come from the rollups of days, `today` from those of its hours that are over.
+    """
+    statement = text(
+        """
+        SELECT day, left(region.code, 6) AS district, sum(n)::bigint AS readings, max(until) AS until
+        FROM (SELECT bucket AS day, region_id, n, NULL::timestamptz AS until FROM reading_rollup_day
+              WHERE metric_id IN (SELECT id FROM metric) AND bucket >= :since AND bucket < :today
+              UNION ALL
+              SELECT :today, region_id, n, bucket + interval '1 hour' FROM reading_rollup_hour
+              WHERE metric_id IN (SELECT id FROM metric) AND bucket >= :today) AS dated
+        JOIN region ON region.id = region_id
+        GROUP BY day, district
+        """
+    )
+    return connection.execute(statement, {"since": since, "today": today}).mappings().all()
 
 
 def _rollups(

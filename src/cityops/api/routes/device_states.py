@@ -1,6 +1,5 @@
 """States of devices over HTTP, counted by district and kind, and outages: many silent devices as one fact."""
 
-from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -8,11 +7,10 @@ from fastapi import APIRouter, Query, Request
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.state.city import City
+from cityops.api.state.inventory import device_counts
 from cityops.api.state.outages import outages_in, within
 from cityops.api.state.regions import region_of
 from cityops.domain.access import Permission
-from cityops.domain.freshness import DeviceState
-from cityops.domain.outages import DeviceTally, counted
 from cityops.reference import CITY_CODE
 
 router = APIRouter(prefix="/devices", tags=["devices"], dependencies=[needs(Permission.AGGREGATE_READ)])
@@ -35,7 +33,7 @@ def get_device_counts(
     region_of(city.regions(), query.region)
     kept = city.device_counts()
     return schemas.DeviceCounts(
-        states_as_of=kept.looked_at, items=_counts(within(kept.tallies, query.region), kept.clocks_ahead)
+        states_as_of=kept.looked_at, items=device_counts(within(kept.tallies, query.region), kept.clocks_ahead)
     )
 
 
@@ -52,19 +50,3 @@ def get_outages(
     region_of(city.regions(), query.region)
     kept = city.device_counts()
     return schemas.Outages(states_as_of=kept.looked_at, items=outages_in(kept, city.regions(), query.region))
-
-
-def _counts(tallies: Iterable[DeviceTally], ahead: Mapping[tuple[str, str], int]) -> list[schemas.DeviceCount]:
-    return [
-        schemas.DeviceCount(
-            region_code=district,
-            kind=kind,
-            devices=states.total(),
-            online=states[DeviceState.ONLINE],
-            late=states[DeviceState.LATE],
-            silent=states[DeviceState.SILENT],
-            never=states[DeviceState.NEVER],
-            clock_ahead=ahead.get((district, kind), 0),
-        )
-        for (district, kind), states in counted(tallies, lambda one: (one.district, one.kind))
-    ]

@@ -1,22 +1,34 @@
 """Source systems and platform totals over HTTP: who sends, how fresh, and what became of it."""
 
+from collections.abc import Generator
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
+from cityops.api.connections import Reads
+from cityops.api.csvfile import Cell, Download
+from cityops.api.routes.exports import CSV, ZONE, Language, as_file
+from cityops.api.state.inventory import Asking, inventory
 from cityops.api.state.sources import platform, source_states
+from cityops.api.words import FRESHNESS, word
 from cityops.clock import utc_now
-from cityops.domain.access import WHOLE_CITY, Permission
+from cityops.domain.access import WHOLE_CITY, Permission, Subject
+from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.reach import Reach
 from cityops.store import sources as store
 from cityops.store.engine import reading
 
-router = APIRouter(tags=["platform"], dependencies=[needs(Permission.PLATFORM_READ)])
+router = APIRouter(tags=["platform"])
+files = APIRouter(prefix="/export", tags=["export"])
 _errors = problems.documented(422, 503)
 
 
-@router.get("/sources", responses=_errors)
+@router.get("/sources", responses=_errors, dependencies=[needs(Permission.PLATFORM_READ)])
 def get_sources(
     request: Request,
     _: Annotated[schemas.Query, Query()],
@@ -26,7 +38,7 @@ def get_sources(
         return source_states(store.sources(connection), utc_now())
 
 
-@router.get("/platform", responses=_errors)
+@router.get("/platform", responses=_errors, dependencies=[needs(Permission.PLATFORM_READ)])
 def get_platform(
     request: Request,
     _: Annotated[schemas.Query, Query()],
@@ -37,3 +49,84 @@ def get_platform(
     with reading(city.engine, WHOLE_CITY) as connection:
         sources = source_states(store.sources(connection), moment.at)
     return platform(moment, sources, city.trends(None).readings_per_s)
+
+
+@router.get("/platform/inventory", responses=_errors)
+def get_inventory(
+    subject: Annotated[Subject, needs(Permission.PLATFORM_READ, Reach.INSIDE)],
+    request: Request,
+    reads: Reads,
+    _: Annotated[schemas.Query, Query()],
+) -> schemas.Inventory:
+    """Give what the platform is connected to and keeps, the last fourteen days one by one, and what each source sent.
+
+    Districts, devices, readings and cases by day are those inside the area; a source's accounts and the departments
+    are the whole platform's, for a message has no area.
+    """
+    city = request.app.state.city
+    with reads(subject) as connection:
+        return inventory(city, request.app.state.summing.get(), Asking.of(subject, city), connection)
+
+
+class SourcesExport(schemas.Query):
+    """The language of the file."""
+
+    lang: Language = "zh"
+
+
+SOURCE_COLUMNS = {
+    "source": "来源系统代码",
+    "source_name": "来源系统",
+    "department": "主管部门",
+    "data_officer": "数据责任人",
+    "carries": "传送内容",
+    "expected_interval_s": "应报间隔(秒)",
+    "last_received_at": "最近收到时间",
+    "freshness": "新鲜度代码",
+    "freshness_name": "新鲜度",
+    "devices": "设备数",
+    "received": "累计收到",
+    "stored": "累计入库",
+    "duplicate": "累计重复",
+    "rejected": "累计拒收",
+    "received_today": "今日收到",
+    "rejected_today": "今日拒收",
+    "received_yesterday": "昨日收到",
+    "rejected_yesterday": "昨日拒收",
+    "time_zone": "时区",
+    "exported_at": "导出时间",
+}
+
+
+@files.get("/sources.csv", response_class=StreamingResponse, responses={**CSV, **problems.documented(422, 429, 503)})
+def export_sources(
+    subject: Annotated[Subject, needs(Permission.PLATFORM_READ)],
+    request: Request,
+    query: Annotated[SourcesExport, Query()],
+) -> Download:
+    """Give the source systems as CSV: who answers for each, how fresh it is, and what became of what it sent."""
+    now = utc_now()
+
+    def rows(connection: Connection) -> Generator[list[Cell]]:
+        today = now.astimezone(CITY_ZONE).date()
+        days = {(row["source"], row["day"]): row for row in store.days(connection, today - timedelta(days=1))}
+        for one in source_states(store.sources(connection), now):
+            sent = (days.get((one.code, day)) for day in (today, today - timedelta(days=1)))
+            counted: list[Cell] = [row[name] if row else 0 for row in sent for name in ("received", "rejected")]
+            yield [*_source_cells(one, query.lang), *counted, ZONE, now]
+
+    name = _dated("来源系统", now.astimezone(CITY_ZONE).date())
+    return as_file(request, subject.scope, SOURCE_COLUMNS, query, rows, name, _dated("sources", now.date()))
+
+
+def _dated(what: str, day: date) -> list[str]:
+    return [what, f"{day:%Y%m%d}"]
+
+
+def _source_cells(one: schemas.SourceState, lang: Language) -> list[Cell]:
+    """Return the cells of a source up to its accounts since the first start."""
+    is_zh = lang == "zh"
+    name, department = (one.name_zh, one.department_zh) if is_zh else (one.name_en, one.department_en)
+    fresh: list[Cell] = [one.last_received_at, one.freshness.value, word(FRESHNESS, one.freshness.value, lang)]
+    who: list[Cell] = [one.code, name, department, one.data_officer, one.carries, one.expected_interval_s]
+    return [*who, *fresh, one.devices, one.received, one.stored, one.duplicate, one.rejected]

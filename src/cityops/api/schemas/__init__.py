@@ -113,7 +113,15 @@ from cityops.api.schemas.load import (
 )
 from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
 from cityops.api.schemas.outages import Outage
-from cityops.api.schemas.platform import Platform, SourceState
+from cityops.api.schemas.platform import (
+    Connected,
+    Inventory,
+    Platform,
+    PlatformDay,
+    SourceDay,
+    SourceExchange,
+    SourceState,
+)
 from cityops.api.schemas.problems import Problem
 from cityops.api.schemas.rates import CaseRate, CaseRates, GroupRates, MeasureDefinition
 from cityops.api.schemas.regions import RegionOut
@@ -193,6 +201,7 @@ __all__ = [
     "ChannelPage",
     "ClassCount",
     "ClockOut",
+    "Connected",
     "CredentialOut",
     "CredentialPage",
     "CureOut",
@@ -231,6 +240,7 @@ __all__ = [
     "IdToken",
     "Indicator",
     "IntervalLimit",
+    "Inventory",
     "LoadFigureOut",
     "LostAlarm",
     "LostByLength",
@@ -250,6 +260,7 @@ __all__ = [
     "Page",
     "PasswordChange",
     "Platform",
+    "PlatformDay",
     "PressingEvent",
     "Problem",
     "Query",
@@ -279,6 +290,8 @@ __all__ = [
     "Shape",
     "SignIn",
     "Situation",
+    "SourceDay",
+    "SourceExchange",
     "SourceState",
     "SpanOut",
     "StandingGroup",

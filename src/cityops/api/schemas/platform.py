@@ -1,10 +1,11 @@
 """Shapes of the API's answers on source systems and totals; filled by the state and the routes of the platform."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
-from cityops.api.schemas.shape import Shape
+from cityops.api.schemas.devices import DeviceCount
+from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.domain.freshness import Freshness
 
 
@@ -42,3 +43,57 @@ class Platform(Shape):
     readings_kept: int = Field(description="readings now in the store (stored less those dropped by retention)")
     readings_per_s: float | None = Field(description="mean rate over the last five full minutes")
     as_of: datetime | None
+
+
+class Connected(Shape):
+    """How many of those that are registered have ever sent or told anything here."""
+
+    registered: int
+    connected: int
+
+
+class SourceDay(Shape):
+    """What came of one source on one day of the city, by when it was received."""
+
+    day: date
+    received: int
+    stored: int
+    duplicate: int
+    rejected: int
+
+
+class SourceExchange(SourceState):
+    """One source system: who answers for it, how fresh it is, its accounts since the first start, and by day."""
+
+    devices_spoken: int = Field(description="devices of it, inside the area of who asks, that have ever spoken")
+    days: list[SourceDay] = Field(description="newest first, of the last days; a day without anything is not told")
+
+
+class PlatformDay(Shape):
+    """One day of the city, by when things were measured or occurred."""
+
+    day: date
+    readings: int | None = Field(description="kept readings dated into it; null where they are not summed up yet")
+    cases: int | None = Field(description="null to a role that sees no cases")
+
+
+class Inventory(Shape):
+    """What the platform is connected to and keeps, and how much of it came on each of the last days.
+
+    Departments, systems and the accounts of sources are those of the whole platform. Districts, devices, days and
+    cases are those of the area of who asks.
+    """
+
+    as_of: datetime
+    departments: Connected
+    systems: Connected
+    districts: Connected = Field(description="those with a device that has ever spoken")
+    regions: list[RegionCode] = Field(description="the districts that are counted here")
+    states_as_of: datetime | None
+    devices: list[DeviceCount]
+    readings_kept: int
+    readings_per_s: float | None
+    summed_until: datetime | None = Field(description="until when today's readings are counted in `days`")
+    counted_since: date | None = Field(description="the first day of which sources are counted by day")
+    days: list[PlatformDay] = Field(description="newest first")
+    sources: list[SourceExchange]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from sqlalchemy import (
 from cityops.domain.access import WHOLE_CITY, Scope, ScopeKind
 from cityops.domain.events.reported import ATTRIBUTES, Told
 from cityops.domain.events.status import STAGE_OF, Severity, Stage, Status
+from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import RegionLevel, is_city, level_of
 from cityops.store import tables
 
@@ -253,6 +254,13 @@ def counts(connection: Connection, wanted: EventFilter, by: str) -> Sequence[Row
     statement = filtered(select(group, func.count().label("count")), wanted)
     statement = statement.group_by(group).order_by(func.count().desc(), group)
     return connection.execute(statement).mappings().all()
+
+
+def per_day(connection: Connection, since: datetime) -> Sequence[tuple[date, int]]:
+    """Count cases by the city's day on which they occurred, from `since` on."""
+    day = func.date(func.timezone(CITY_ZONE.key, _event.occurred_at))
+    statement = select(day, func.count()).where(_event.occurred_at >= since).group_by(day)
+    return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
 def one(

@@ -88,6 +88,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "reject_attempt": ("SELECT", ""),
     "reject_dropped": ("SELECT", ""),
     "ingest_ledger": _KEPT_UP,
+    "ingest_ledger_day": ("SELECT", ""),
     # The workers leave hints; the job that takes them evaluates under the owner.
     "alarm_hint": ("", "INSERT"),
     "alarm_track": ("", ""),

@@ -27,7 +27,7 @@ from cityops.store.tables.events import event, event_class, event_history
 from cityops.store.tables.evidence import event_evidence, evidence, evidence_content
 from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
 from cityops.store.tables.handovers import handover
-from cityops.store.tables.ledger import ingest_ledger
+from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day
 from cityops.store.tables.metrics import metric
 from cityops.store.tables.readings import reading, reading_latest, series
 from cityops.store.tables.regions import region
@@ -78,6 +78,7 @@ __all__ = [
     "evidence_content",
     "handover",
     "ingest_ledger",
+    "ingest_ledger_day",
     "metadata",
     "metric",
     "reading",
