@@ -19,7 +19,7 @@ from cityops_dashboards.access.rates import Rates
 CONNECT_S, SILENCE_S = 5.0, 120.0
 """How long the API may take to be reached, and to say the next thing."""
 
-FILES = {"series", "events", "devices", "rates"}
+FILES = {"series", "events", "devices", "rates", "sources"}
 PASSED = ("content-type", "content-disposition", "cache-control", "content-security-policy", "etag", "retry-after")
 
 router = APIRouter()

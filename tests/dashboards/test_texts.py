@@ -18,6 +18,7 @@ from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
 from cityops_dashboards.pages.document import SPOKEN
+from cityops_dashboards.pages.platform.exchange import STATES, WORST_FIRST
 from cityops_dashboards.pages.statistics.page import GROUPINGS
 from cityops_dashboards.pages.todo.cards import SAID
 from cityops_dashboards.pages.todo.page import SEGMENTS
@@ -81,6 +82,8 @@ CODES = {
     "handover.settled.": {one.value for one in HandoverOutcome},
     "load.state.": {one.value for one in LoadState},
     "load.cure_of.": {one.value for one in CureKind},
+    "platform.state.": {*WORST_FIRST},
+    "device.state.": {*STATES},
     "load.figure.": {one.code for one in load([], NOW, NOW).figures},
 }
 """Beginnings of texts that pages of documents end by a code, and all codes that may come."""

@@ -44,6 +44,7 @@ KINDS: Mapping[str, PathKind] = {
     "/alarms/load": PathKind.DOCUMENT,
     "/devices/": PathKind.DOCUMENT,
     "/statistics": PathKind.DOCUMENT,
+    "/platform": PathKind.DOCUMENT,
 }
 """Addresses; one that ends in a stroke or an underscore is the beginning of all that stand below it."""
 

@@ -22,7 +22,7 @@ from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, text
 
-DOCUMENTS = ("/todo", "/cases/", "/desk", "/devices/", "/handover", "/alarms/load", "/statistics")
+DOCUMENTS = ("/todo", "/cases/", "/desk", "/devices/", "/handover", "/alarms/load", "/statistics", "/platform")
 """Where such pages stand."""
 
 SPOKEN = ("span.", "document.", "outbox.")
@@ -32,6 +32,7 @@ WAYS = (
     ("/desk", Permission.ALARM_READ, "desk.title"),
     ("/todo", Permission.EVENT_HANDLE, "todo.title"),
     ("/statistics", Permission.EVENT_READ, "statistics.title"),
+    ("/platform", Permission.PLATFORM_READ, "platform.title"),
 )
 """Pages that a person is led to from others, what they ask the API for, and what they are called."""
 

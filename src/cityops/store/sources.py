@@ -97,14 +97,16 @@ def ledger(connection: Connection) -> Sequence[RowMapping]:
 def connected(connection: Connection) -> Sequence[RowMapping]:
     """Return every source system with its department, and whether anything of it has come here.
 
-    One that carries video is connected by its channels; our own desk, which carries cases, always is.
+    A department without any stands in a row of its own, in which `code` is null. One that carries video is connected
+    by its channels; our own desk, which carries cases, always is.
     """
     source = tables.source_system.c
     ledger, channel = tables.ingest_ledger.c, tables.video_channel.c
     spoke = select(ledger.worker).where(ledger.source_system_code == source.code).exists()
     has_channels = select(channel.code).where(channel.source_system_code == source.code).exists()
     is_connected = or_(source.carries == "cases", spoke, has_channels)
-    statement = select(source.code, source.department_code, is_connected.label("is_connected"))
+    columns = source.code, tables.department.c.code.label("department"), is_connected.label("is_connected")
+    statement = select(*columns).outerjoin_from(tables.department, tables.source_system)
     return connection.execute(statement).mappings().all()
 
 

@@ -92,7 +92,7 @@ def inventory(city: City, summed: Summed, asking: Asking, connection: Connection
     return schemas.Inventory(
         as_of=moment.at,
         departments=_departments(registered),
-        systems=_connected({row["code"]: row["is_connected"] for row in registered}),
+        systems=_connected({row["code"]: row["is_connected"] for row in registered if row["code"]}),
         districts=_connected(_spoken_in(asking.districts, tallies)),
         regions=list(asking.districts),
         states_as_of=counts.looked_at,
@@ -154,7 +154,7 @@ def _departments(registered: Sequence[RowMapping]) -> schemas.Connected:
     """Count departments: one is connected where one of its systems is."""
     known: dict[str, bool] = defaultdict(bool)
     for row in registered:
-        known[row["department_code"]] |= row["is_connected"]
+        known[row["department"]] |= bool(row["code"] and row["is_connected"])
     return _connected(known)
 
 
