@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_27_channels"
-down_revision = "2026_11_27_concerned"
+down_revision = "2026_11_27_replay"
 
 # By worker, as the accounts are: two workers that settle at once never wait for each other.
 LEDGER_DAY = """

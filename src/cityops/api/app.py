@@ -43,11 +43,12 @@ from cityops.api.routes import (
 from cityops.api.state import compose
 from cityops.api.state.city import TICK_S, City
 from cityops.api.state.inventory import Summing
+from cityops.api.state.past import PAST_KEPT_S, PastStates
 from cityops.api.state.ticks import OncePerTick
 from cityops.domain.events.evidence import LARGEST_BYTES
 from cityops.headers import GuardedApp
 from cityops.store.access.tokens import TokenDoor
-from cityops.store.engine import make_engine
+from cityops.store.engine import make_engine, make_past_engine
 
 PREFIX = "/api/v1"
 _RESOURCES = (
@@ -106,7 +107,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     Without `sign_on` people sign in by passwords alone. `broker` is the address of its administrator, who is
     told of the keys of source systems; empty: nobody is.
     """
-    engine = make_engine(database_url)
+    engine, past_engine = make_engine(database_url), make_past_engine(database_url)
     refusals = Refusals(engine)
 
     @asynccontextmanager
@@ -114,6 +115,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
         yield
         await run_in_threadpool(refusals.close)
         engine.dispose()
+        past_engine.dispose()
 
     app = _Api(
         title="cityops",
@@ -137,6 +139,8 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
     app.state.ready = OncePerTick(health.checker(engine), 0.0)  # one question at a time, whatever it answers
     app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)
+    app.state.past = PastStates(city, past_engine)
+    app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     for more in (alarms.rules, rates.files, platform.files):

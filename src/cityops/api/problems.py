@@ -45,6 +45,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Not as things stand",
+    410: "Not kept any more",
     412: "Somebody was first",
     413: "Too large",
     415: "Of a kind that is not taken",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Aggregate
+from cityops.domain.state import NEVER, Floats, FreshnessPart, Ints, Registry, Snapshot
 
 
 def combine(aggregate: Aggregate, n: float, total: float, low: float, high: float, devices: float) -> float | None:
@@ -173,3 +174,58 @@ def _percentiles(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDAr
         return np.where(n >= LEAST_DAYS, found, np.float32(np.nan)).astype(np.float32)
 
     return at(OUTSIDE), at(1 - OUTSIDE)
+
+
+@dataclass(frozen=True)
+class Summed:
+    """Readings summed by (metric, region) over two spans before a moment: one in which all report, and a longer one.
+
+    `length` is how long the first is by metric, in µs; `newest` the end of the newest bucket, NEVER where none is.
+    """
+
+    length: Ints
+    fresh: tuple[Floats, Floats, Floats, Floats]
+    """Their number, sum, least and greatest, as tables of (metric, region)."""
+    late: tuple[Floats, Floats, Floats, Floats]
+    newest: Ints
+
+
+def snapshot_of_sums(registry: Registry, summed: Summed) -> Snapshot:
+    """Return all regions as far as sums tell: values, and how many devices stand behind them, by the readings.
+
+    Which series had reached a threshold they do not tell.
+    """
+    expected, interval = registry.expected, registry.slowest
+    fresh = _part_of_sums(summed.fresh, expected, interval, summed)
+    is_late = (fresh.n == 0) & (summed.late[0] > 0)
+    none: Ints = np.zeros(len(registry.series_id), dtype=np.int64)
+    return Snapshot(
+        registry,
+        expected=expected,
+        interval=interval,
+        newest=summed.newest,
+        fresh=fresh,
+        late=_part_of_sums((np.where(is_late, summed.late[0], 0), *summed.late[1:]), expected, interval, summed),
+        devices=np.zeros((4, len(registry.regions)), dtype=np.int64),
+        warned=None,
+        ailing=None,
+        level=none,
+        ts=none + NEVER,
+        value=none.astype(np.float64),
+    )
+
+
+def _part_of_sums(
+    sums: tuple[Floats, Floats, Floats, Floats], expected: Ints, interval: Ints, summed: Summed
+) -> FreshnessPart:
+    n, total, low, high = sums
+    there = (n > 0) & (expected > 0)
+    reports = np.maximum(summed.length[:, None] / np.maximum(interval, 1), 1)
+    devices = np.where(there, np.clip(np.rint(n / reports), 1, np.maximum(expected, 1)), 0).astype(np.int64)
+    return FreshnessPart(
+        devices,
+        np.where(there, total / np.maximum(n, 1) * devices, 0.0),
+        np.where(there, low, np.inf),
+        np.where(there, high, -np.inf),
+        np.where(there, summed.newest, NEVER),
+    )

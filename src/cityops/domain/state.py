@@ -6,7 +6,7 @@ that a district and its streets lie side by side and any region is a slice of th
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan
 from typing import Any
@@ -52,6 +52,23 @@ class Registry:
     device_region: Ints
     device_interval: Ints
 
+    def of(self, device_id: Ints) -> "Registry":
+        """Return the part of it that these devices make, whose ids are in order."""
+        keep = np.isin(self.device_id, device_id)
+        if keep.all():
+            return self
+        place, mine = np.cumsum(keep) - 1, keep[self.device]
+        return replace(
+            self,
+            series_id=self.series_id[mine],
+            metric=self.metric[mine],
+            region=self.region[mine],
+            device=place[self.device[mine]],
+            device_id=self.device_id[keep],
+            device_region=self.device_region[keep],
+            device_interval=self.device_interval[keep],
+        )
+
     @cached_property
     def interval(self) -> Ints:
         """Expected interval of each series, in µs."""
@@ -74,6 +91,16 @@ class Registry:
         """First series of each (metric, region) that has any, and the cell's position in the flat table."""
         flat, starts = np.unique(self.metric * len(self.regions) + self.region, return_index=True)
         return starts, flat
+
+    @cached_property
+    def expected(self) -> Ints:
+        """Number of series by (metric, region)."""
+        return _table(self, np.add, np.ones(len(self.series_id), dtype=np.int64))
+
+    @cached_property
+    def slowest(self) -> Ints:
+        """Longest expected interval by (metric, region), in µs."""
+        return _table(self, np.maximum, self.interval)
 
     @cached_property
     def by_device(self) -> tuple[Ints, Ints, Ints]:
@@ -174,9 +201,9 @@ class Snapshot:
     late: FreshnessPart
     devices: Ints
     """Devices by (fresh, late, silent, never) and region."""
-    warned: Warned
-    """Of what is measured."""
-    ailing: Warned
+    warned: Warned | None
+    """Of what is measured; None where only sums are kept."""
+    ailing: Warned | None
     """Of the devices themselves."""
     level: Ints
     ts: Ints
@@ -243,6 +270,12 @@ class Snapshot:
         newest = int(self.newest[:, region_slice(self.registry.regions, code)].max(initial=NEVER))
         return None if newest == NEVER else newest
 
+    def of_devices(self, state: Ints) -> "Snapshot":
+        """Return the same with its devices counted by these states, in their order: fresh, late, silent, never."""
+        width = len(self.registry.regions)
+        counted = np.bincount(state * width + self.registry.device_region, minlength=4 * width)
+        return replace(self, devices=counted.reshape(4, width))
+
     def warning_counts(self, warned: Warned, code: str) -> dict[WarningLevel, int]:
         """Count the series of a region among `warned` or `ailing`, by level."""
         counts = warned.by_level[:, region_slice(self.registry.regions, code)].sum(axis=1).tolist()
@@ -285,11 +318,10 @@ def snapshot(registry: Registry, series_id: Ints, ts: Ints, value: Floats, now: 
     level = np.where(fresh | late, _levels(registry, values), 0)
     health = np.array([metric.health for metric in registry.metrics], dtype=np.bool_)[registry.metric]
     shape = (len(registry.metrics), len(registry.regions))
-    ones = np.ones(len(times), dtype=np.int64)
     return Snapshot(
         registry,
-        expected=_reduce(registry, np.add, ones, 0).reshape(shape),
-        interval=_reduce(registry, np.maximum, registry.interval, 0).reshape(shape),
+        expected=registry.expected,
+        interval=registry.slowest,
         newest=_reduce(registry, np.maximum, times, NEVER).reshape(shape),
         fresh=_part(registry, fresh, times, values),
         late=_part(registry, late, times, values),
@@ -332,6 +364,10 @@ def _reduce(registry: Registry, function: np.ufunc, column: NDArray[Any], empty:
     if len(starts):
         table[flat] = function.reduceat(column, starts)
     return table
+
+
+def _table(registry: Registry, function: np.ufunc, column: Ints) -> Ints:
+    return _reduce(registry, function, column, 0).reshape(len(registry.metrics), len(registry.regions))
 
 
 def _part(registry: Registry, mask: NDArray[np.bool_], times: Ints, values: Floats) -> FreshnessPart:

@@ -1,4 +1,4 @@
-"""The job `watch`: judges which devices are online, late or silent, and writes what has changed."""
+"""The job `watch`: judges which devices are online, late or silent, writes what has changed, keeps the accounts."""
 
 import time
 
@@ -7,7 +7,7 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from cityops.jobs.leader import Job
-from cityops.store import device_states
+from cityops.store import device_states, ledger
 from cityops.store.engine import present
 
 looks = Histogram("cityops_device_watch_seconds", "Time to judge the states of all devices")
@@ -28,9 +28,11 @@ def watch(every_s: float = 10.0) -> Job:
 def _look(connection: psycopg.Connection) -> None:
     began = time.monotonic()
     # By the database's clock, as the ingest: a wrong one here would have every device silent, for all to read.
-    changes = device_states.look(connection, present(connection))
+    now = present(connection)
+    changes = device_states.look(connection, now)
     if changes is None:  # an older version's watch leads
         return
+    ledger.keep(connection, now)
     looks.observe(time.monotonic() - began)
     newest_look.set_to_current_time()
     for change in changes:

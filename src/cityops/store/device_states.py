@@ -75,6 +75,12 @@ def looked_at(connection: Connection) -> datetime | None:
     return connection.execute(select(tables.device_watch.c.looked_at)).scalar()
 
 
+def states(connection: Connection) -> list[tuple[int, DeviceState]]:
+    """Return the devices that are not online, with what they are."""
+    rows = connection.execute(text("SELECT device_id, state FROM device_state WHERE state <> 'online'"))
+    return [(row[0], DeviceState(row[1])) for row in rows]
+
+
 def tallies(connection: Connection) -> list[DeviceTally]:
     """Count the devices by district, source system, kind and state, the silent ones also by the minute of `since`."""
     # Materialized: the policy on states makes the planner fear each of them, and look them up one by one.

@@ -26,6 +26,9 @@ _ENTER = text(
 )
 """One round trip at the beginning of each transaction; all of it ends with the transaction."""
 
+_THEN = text("SELECT set_config('search_path', 'past, public', true), set_config('cityops.at', :at, true)")
+"""From here on the names of tables mean the views of schema `past`, which show the rows of that moment."""
+
 _WITHIN = text(
     "SELECT set_config('cityops.scope_kind', :kind, true), set_config('cityops.scope_codes', :codes, true)"
 )
@@ -75,6 +78,27 @@ def make_engine(database_url: str) -> Engine:
     )
 
 
+def make_past_engine(database_url: str) -> Engine:
+    """Return an engine for `as_of`, with few connections of its own: who looks back takes none from those of now.
+
+    Nothing is prepared on the server: the same words mean another table there, and a plan would not fit.
+    """
+    return create_engine(
+        sqlalchemy_url(database_url),
+        pool_pre_ping=True,
+        pool_size=3,
+        max_overflow=1,
+        pool_timeout=5,
+        connect_args={
+            "options": "-c TimeZone=UTC",
+            "application_name": "cityops past",
+            "connect_timeout": 5,
+            "prepare_threshold": None,
+            **_DEAD_HOST,
+        },
+    )
+
+
 @contextmanager
 def reading(engine: Engine, scope: Scope | None) -> Iterator[Connection]:
     """Give a connection in a read-only transaction with a statement timeout, to which only `scope` is visible.
@@ -84,7 +108,17 @@ def reading(engine: Engine, scope: Scope | None) -> Iterator[Connection]:
     kind, codes = ("", "") if scope is None else (scope.kind, ",".join(sorted(scope.codes)))
     with engine.connect() as connection, connection.begin():
         connection.execute(_ENTER, {"kind": kind, "codes": codes})
+        if (at := connection.get_execution_options().get(_AT)) is not None:
+            connection.execute(_THEN, {"at": at.isoformat()})
         yield connection
+
+
+_AT = "cityops_at"
+
+
+def as_of(engine: Engine, at: datetime) -> Engine:
+    """Return an engine of `make_past_engine`, through which `reading` shows the rows of then."""
+    return engine.execution_options(**{_AT: at})
 
 
 @contextmanager

@@ -55,3 +55,22 @@ def add(cursor: psycopg.Cursor, worker: str, received_at: datetime, tallies: Map
             for (source, kind), tally in sorted(tallies.items())
         ],
     )
+
+
+PAST_STEP_S = 300
+"""Of the accounts of before, those each so many seconds are kept."""
+
+
+def keep(connection: psycopg.Connection, now: datetime) -> None:
+    """Keep what the accounts come to, once in each five minutes, so that it can be told later."""
+    connection.execute(
+        """
+        INSERT INTO ledger_past
+        SELECT %(now)s, source_system_code, kind, sum(received), sum(stored), sum(duplicate), sum(rejected),
+               max(last_received_at)
+        FROM ingest_ledger
+        WHERE NOT EXISTS (SELECT FROM ledger_past WHERE at > %(now)s - make_interval(secs => %(step)s))
+        GROUP BY source_system_code, kind
+        """,
+        {"now": now, "step": PAST_STEP_S},
+    )

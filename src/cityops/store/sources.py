@@ -1,7 +1,7 @@
 """Reads the source systems with their accounts, and the platform's totals, from ledger and registry."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Connection, RowMapping, cast, func, or_, select, text
 
@@ -76,6 +76,12 @@ def totals(connection: Connection) -> RowMapping:
         .mappings()
         .one()
     )
+
+
+def accounts_at(connection: Connection) -> datetime | None:
+    """Return of when the accounts of a past moment are, through `engine.as_of`; None where none were kept then."""
+    at: datetime | None = connection.scalar(text("SELECT past.accounts_at()"))
+    return at
 
 
 def ledger(connection: Connection) -> Sequence[RowMapping]:

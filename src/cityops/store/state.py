@@ -6,7 +6,7 @@ in PostgreSQL's binary form, which NumPy reads in place: a quarter of a million 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
@@ -107,6 +107,110 @@ def latest(connection: Connection) -> tuple[Ints, Ints, Floats]:
         "float8",
     )
     return series.astype(np.int64), ts.astype(np.int64) + _POSTGRES_EPOCH_US, value.astype(np.float64)
+
+
+class PastKept(NamedTuple):
+    """Since when what is kept: readings, their sums by five minutes, what cases and alarms were."""
+
+    readings: datetime | None
+    rollups: datetime | None
+    versions: datetime
+    """Since when changes of cases and alarms leave what was before; of earlier ones only steps and journal tell."""
+
+    def has_readings(self, at: datetime) -> bool:
+        """Tell whether no reading of a moment is gone: they go further back, or as far as their sums."""
+        if self.readings is None or self.rollups is None:
+            return self.rollups is None
+        return self.readings <= at or self.readings - ROLLUP_BUCKET < self.rollups
+
+
+def past_kept(connection: Connection) -> PastKept:
+    """Return since when what is kept; None where there is nothing yet."""
+    row = connection.execute(
+        text(
+            """
+            WITH gone AS (SELECT relation, kept_from FROM retention)
+            SELECT greatest((SELECT ts FROM reading ORDER BY ts LIMIT 1),
+                            (SELECT kept_from FROM gone WHERE relation = 'reading')),
+                   greatest((SELECT bucket FROM reading_rollup ORDER BY bucket LIMIT 1),
+                            (SELECT kept_from FROM gone WHERE relation = 'reading_rollup')),
+                   past.since()
+            """
+        )
+    ).one()
+    return PastKept(*row)
+
+
+def is_packed(connection: Connection, at: datetime) -> bool:
+    """Tell whether the readings of a moment lie in the columnstore, where one of each series is far to seek."""
+    return bool(
+        connection.scalar(
+            text(
+                "SELECT bool_or(is_compressed) FROM timescaledb_information.chunks"
+                " WHERE hypertable_name = 'reading' AND range_start <= :at AND range_end > :at"
+            ),
+            {"at": at},
+        )
+    )
+
+
+def registered(connection: Connection, at: datetime) -> NDArray[np.int64]:
+    """Return the ids of the devices that were registered by then, in order."""
+    (ids,) = _columns(
+        connection,
+        "SELECT array_agg(id ORDER BY id) FROM device WHERE registered_at <= %(at)s",
+        "int4",
+        parameters={"at": at},
+    )
+    return ids.astype(np.int64)
+
+
+class SumSpan(NamedTuple):
+    """From when on rollups of a metric count as fresh, and as late."""
+
+    metric_id: int
+    fresh_from: datetime
+    late_from: datetime
+
+
+def sums_before(connection: Connection, spans: Sequence[SumSpan]) -> tuple[Ints, Ints, list[Floats], Ints]:
+    """Sum the rollups by metric and street, once over the fresh and once over the late span of each metric.
+
+    Returned are ids of metrics and regions, n, sum, min, max of both spans, and the end of the newest bucket in µs.
+    """
+    metric, region, *sums, newest = _columns(
+        connection,
+        """
+        WITH found AS (
+            SELECT span.metric_id, region_id, bucket >= fresh_from AS is_fresh, bucket, n, sum, min, max
+            FROM unnest(%(metrics)s::int[], %(fresh)s::timestamptz[], %(late)s::timestamptz[])
+                    AS span (metric_id, fresh_from, late_from)
+                JOIN reading_rollup ON reading_rollup.metric_id = span.metric_id AND bucket >= late_from
+        ), summed AS (
+            SELECT metric_id, region_id,
+                   coalesce(sum(n) FILTER (WHERE is_fresh), 0)::float8 AS n,
+                   coalesce(sum(sum) FILTER (WHERE is_fresh), 0) AS sum,
+                   coalesce(min(min) FILTER (WHERE is_fresh), 'Infinity') AS min,
+                   coalesce(max(max) FILTER (WHERE is_fresh), '-Infinity') AS max,
+                   sum(n)::float8 AS all_n, sum(sum) AS all_sum, min(min) AS all_min, max(max) AS all_max,
+                   max(bucket) + interval '5 minutes' AS newest
+            FROM found GROUP BY metric_id, region_id
+        )
+        SELECT array_agg(metric_id::int), array_agg(region_id::int), array_agg(n), array_agg(sum), array_agg(min),
+               array_agg(max), array_agg(all_n), array_agg(all_sum), array_agg(all_min), array_agg(all_max),
+               array_agg(newest)
+        FROM summed
+        """,
+        *["int4"] * 2,
+        *["float8"] * 8,
+        "timestamptz",
+        parameters={
+            "metrics": [span.metric_id for span in spans],
+            "fresh": [span.fresh_from for span in spans],
+            "late": [span.late_from for span in spans],
+        },
+    )
+    return metric.astype(np.int64), region.astype(np.int64), sums, newest.astype(np.int64) + _POSTGRES_EPOCH_US
 
 
 def trend(

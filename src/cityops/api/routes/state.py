@@ -1,5 +1,9 @@
-"""The state of a region over HTTP: the same bytes for all who ask within a tick, or 304 where they have them."""
+"""The state of a region over HTTP: the same bytes for all who ask within a tick, or 304 where they have them.
 
+With `at` it is that of a moment that has gone, and `timeline` tells how many alarms stood before and after it.
+"""
+
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -7,12 +11,18 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import check_touches, needs, outside
+from cityops.api.parameters import Moment, period
 from cityops.api.state.city import PATIENCE_S
-from cityops.domain.access import Permission, Subject
+from cityops.api.state.past import PastAsked, PastStates
+from cityops.clock import utc_now
+from cityops.domain.access import Permission, Role, Subject
 from cityops.domain.regions import RegionLevel, level_of
 from cityops.reference import CITY_CODE
 
 router = APIRouter(tags=["state"])
+
+USUAL_SPAN = timedelta(hours=7)
+LONGEST_SPAN = timedelta(days=2)
 
 
 class StateQuery(schemas.Query):
@@ -20,12 +30,21 @@ class StateQuery(schemas.Query):
 
     region: schemas.RegionAsked = CITY_CODE
     detail: Annotated[bool, Field(description="false asks for sums only, also where the detail may be seen")] = True
+    at: Annotated[Moment | None, Field(description="as it was then; of now unless given")] = None
+
+
+class TimelineQuery(schemas.Query):
+    """Parameters of the timeline."""
+
+    region: schemas.RegionAsked = CITY_CODE
+    start: Moment | None = None
+    end: Moment | None = None
 
 
 @router.get(
     "/state",
     response_model=schemas.State,
-    responses={304: {"description": "Unchanged since the given ETag"}, **problems.documented(404, 422, 503)},
+    responses={304: {"description": "Unchanged since the given ETag"}, **problems.documented(404, 410, 422, 503)},
 )
 async def get_state(
     subject: Annotated[Subject, needs(Permission.STATE_READ)],
@@ -36,18 +55,54 @@ async def get_state(
     """Give the state of a region now: each number with its age, coverage and freshness.
 
     Computed at most twice per second and region, however many ask. Ask with the last answer's ETag: an unchanged
-    state is answered by 304 without a body.
+    state is answered by 304 without a body. With `at` it is the state of that moment, and `replay` says how exactly
+    it is known; what is not kept is null. A display is told of the present alone.
     """
-    check_touches(subject, query.region)
-    covers = subject.scope.covers(query.region)
-    if level_of(query.region) is RegionLevel.STREET and not covers:  # its sums may be those of one device
-        raise outside(subject, query.region)
-    key = query.region, covers, query.detail and covers
-    body, etag = await request.app.state.states.get(key, PATIENCE_S)
+    covers = _covers(subject, query.region)
+    detail = query.detail and covers
+    if query.at is None:
+        body, etag = await request.app.state.states.get((query.region, covers, detail), PATIENCE_S)
+    else:
+        _check_past(subject)
+        asked = PastAsked(query.at, query.region, covers, detail)
+        body, etag = await request.app.state.past_states.get(asked, PATIENCE_S)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if _matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get("/state/timeline", responses=problems.documented(404, 410, 422, 503))
+def get_timeline(
+    subject: Annotated[Subject, needs(Permission.STATE_READ)],
+    request: Request,
+    query: Annotated[TimelineQuery, Query()],
+) -> schemas.Timeline:
+    """Give how many alarms of a region stood by level, each five minutes, and the moments worth a look.
+
+    Seven hours up to now unless asked otherwise, two days at most. Those kept from the screens are left out.
+    """
+    _covers(subject, query.region)
+    _check_past(subject)
+    start, end = period(query.start, query.end, utc_now(), USUAL_SPAN)
+    if end - start > LONGEST_SPAN:
+        raise problems.ProblemError(422, "end: a timeline spans two days at most; ask for a shorter one.")
+    past: PastStates = request.app.state.past
+    return past.timeline(query.region, start, end)
+
+
+def _covers(subject: Subject, region: str) -> bool:
+    check_touches(subject, region)
+    covers = subject.scope.covers(region)
+    if level_of(region) is RegionLevel.STREET and not covers:  # its sums may be those of one device
+        raise outside(subject, region)
+    return covers
+
+
+def _check_past(subject: Subject) -> None:
+    """Refuse displays: a screen that nobody sits at would show what is over to people who take it for now."""
+    if subject.role is Role.WALL_DISPLAY:
+        raise problems.ProblemError(403, "at: a display shows the present alone; sign in to look at the past.")
 
 
 def _matches(if_none_match: str | None, etag: str) -> bool:

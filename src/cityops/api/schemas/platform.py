@@ -21,12 +21,12 @@ class SourceState(Shape):
     carries: str
     expected_interval_s: int
     last_received_at: datetime | None
-    freshness: Freshness
+    freshness: Freshness | None = Field(description="null: what came when is not kept of that moment")
     devices: int
-    received: int
-    stored: int
-    duplicate: int
-    rejected: int
+    received: int | None
+    stored: int | None
+    duplicate: int | None
+    rejected: int | None
 
 
 class Platform(Shape):
@@ -35,12 +35,14 @@ class Platform(Shape):
     devices: int
     series: int
     sources: int
-    sources_fresh: int
-    received: int
-    stored: int
-    duplicate: int
-    rejected: int
-    readings_kept: int = Field(description="readings now in the store (stored less those dropped by retention)")
+    sources_fresh: int | None
+    received: int | None
+    stored: int | None
+    duplicate: int | None
+    rejected: int | None
+    readings_kept: int | None = Field(
+        description="readings now in the store (stored less those dropped by retention)"
+    )
     readings_per_s: float | None = Field(description="mean rate over the last five full minutes")
     as_of: datetime | None
 

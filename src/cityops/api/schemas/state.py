@@ -1,6 +1,7 @@
 """Shapes of the state of a region; composed in the state at each tick."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -109,11 +110,53 @@ class DeviceWarning(Shape):
 class Warnings(Shape):
     """What is wrong now: counts by level of series, and the gravest and newest ones."""
 
-    blue: int
-    yellow: int
-    orange: int
-    red: int
+    blue: int | None = Field(description="null, as the others: of that moment only sums are kept")
+    yellow: int | None
+    orange: int | None
+    red: int | None
     worst: list[DeviceWarning]
+
+
+class Lacking(Shape):
+    """A field of a past state that is null, empty or not exact, and why."""
+
+    field: str
+    why_zh: str
+    why_en: str
+
+
+class Replay(Shape):
+    """Of which moment a state tells that is not the present, and how exactly that is known."""
+
+    at: datetime
+    kept: Literal["readings", "rollups"] = Field(description="what its values were made of")
+    resolution_s: int = Field(description="of its values; 0: they are those of the moment")
+    oldest: datetime = Field(description="the earliest moment that can be asked for")
+    newest: datetime = Field(description="the latest, when this was answered")
+    lacking: list[Lacking]
+
+
+class TimelineMark(Shape):
+    """A moment of a span that is worth a look."""
+
+    at: datetime
+    kind: Literal["first_red", "first_orange", "most", "red_over"]
+    count: int | None = Field(description="of the alarms that stood, where it is that")
+
+
+class Timeline(Shape):
+    """How many alarms stood, step by step; what came after the present is null."""
+
+    region: RegionCode
+    start: datetime
+    step_s: int
+    red: list[int | None]
+    orange: list[int | None]
+    yellow: list[int | None]
+    blue: list[int | None]
+    marks: list[TimelineMark]
+    oldest: datetime = Field(description="the earliest moment that can be asked for")
+    newest: datetime
 
 
 class State(Shape):
@@ -135,3 +178,4 @@ class State(Shape):
     events: EventsState
     sources: list[SourceState]
     platform: Platform
+    replay: Replay | None = Field(None, description="null: it is of now")

@@ -6,14 +6,15 @@ unknown series has spoken.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, RowMapping
 
+from cityops.api import schemas
 from cityops.api.state.means import Means
 from cityops.api.state.onsets import Onsets
 from cityops.api.state.usual import UsualDays
@@ -26,7 +27,7 @@ from cityops.domain.metrics import Direction
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable, Usual
-from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
+from cityops.domain.state import Registry, Snapshot, Warned, WarningRow, snapshot
 from cityops.store import device_states, devices, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
@@ -101,7 +102,11 @@ class Moment:
     alarms: list[OpenTally]
     cases_held: list[AlarmCaseHeld]
     """Open cases of grave alarms."""
-    totals: RowMapping
+    totals: Mapping[Any, Any]
+    replay: schemas.Replay | None = None
+    """Where it is not the present: of when, and how exactly that is known."""
+    accounts_at: datetime | None = None
+    """Of when the accounts of the sources are, where they are not of the present."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ class Here:
     means: dict[int, float]
     """What the series of these said a while ago."""
     classes: dict[str, tuple[str, str]]
-    sources: Sequence[RowMapping]
+    sources: Sequence[Mapping[Any, Any]]
     warned: Standing
     ailing: Standing
     trends: Trends
@@ -207,8 +212,8 @@ class City:
                 self._means.of(connection, series, moment.at),
                 queries.classes(connection),
                 sources.sources(connection, within),
-                self._standing(connection, moment, snapshot.worst_warnings(snapshot.warned, code, WORST_WARNINGS)),
-                self._standing(connection, moment, snapshot.worst_warnings(snapshot.ailing, code, WORST_WARNINGS)),
+                self._standing(connection, moment, snapshot.warned, code),
+                self._standing(connection, moment, snapshot.ailing, code),
                 trends,
                 counts,
             )
@@ -233,7 +238,8 @@ class City:
         low = any(one.rule_code == rule and one.direction == Direction.LOW for one in moment.alarms)
         return gravest.places(connection, code, (rule, low) if rule else None, moment.at, ALARM_PLACES)
 
-    def _standing(self, connection: Connection, moment: Moment, worst: list[WarningRow]) -> Standing:
+    def _standing(self, connection: Connection, moment: Moment, warned: Warned | None, code: str) -> Standing:
+        worst = [] if warned is None else moment.snapshot.worst_warnings(warned, code, WORST_WARNINGS)
         names = devices.names(connection, [row.device_id for row in worst])
         return Standing(worst, names, self._onsets.of(connection, worst, moment.at))
 

@@ -38,16 +38,21 @@ def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tu
     Before them stands when the store was read, on the monotonic clock.
     """
 
-    def serialised(asked: tuple[str, bool, bool]) -> tuple[float, tuple[bytes, str]]:
-        moment = city.moment()
+    def of_region(asked: tuple[str, bool, bool]) -> tuple[float, tuple[bytes, str]]:
         code, covers, detail = asked
-        region_of(city.regions(), code)
-        state = compose(moment, city.here(moment, code))
-        state = state if detail else without_detail(state)
-        body = (state if covers else without_streets(state)).model_dump_json().encode()
-        return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
+        return serialised(city, code, covers=covers, detail=detail)
 
-    return serialised
+    return of_region
+
+
+def serialised(city: City, code: str, *, covers: bool, detail: bool) -> tuple[float, tuple[bytes, str]]:
+    """Return when the store was read, and the state of a region as JSON with its ETag."""
+    moment = city.moment()
+    region_of(city.regions(), code)
+    state = compose(moment, city.here(moment, code))
+    state = state if detail else without_detail(state)
+    body = (state if covers else without_streets(state)).model_dump_json().encode()
+    return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
 
 
 def compose(moment: Moment, here: Here) -> schemas.State:
@@ -55,7 +60,7 @@ def compose(moment: Moment, here: Here) -> schemas.State:
     snapshot, code, region = moment.snapshot, here.region.code, here.region
     events = events_state(moment, here)
     newest = [time for time in (instant(snapshot.newest_reading(code)), events.as_of) if time]
-    sources, places = source_states(here.sources, moment.at), places_state(moment, here)
+    sources, places = source_states(here.sources, moment.accounts_at or moment.at), places_state(moment, here)
     return schemas.State(
         region=region_out(region),
         children=[region_out(child) for child in here.children],
@@ -71,6 +76,7 @@ def compose(moment: Moment, here: Here) -> schemas.State:
         events=events,
         sources=[one for one in sources if is_city(code) or one.devices or one.carries == "events"],
         platform=platform(moment, sources, here.trends.readings_per_s),
+        replay=moment.replay,
     )
 
 
@@ -107,7 +113,9 @@ def without_streets(state: schemas.State) -> schemas.State:
     )
 
 
-def _warnings(moment: Moment, warned: Warned, standing: Standing, code: str) -> schemas.Warnings:
+def _warnings(moment: Moment, warned: Warned | None, standing: Standing, code: str) -> schemas.Warnings:
+    if warned is None:
+        return schemas.Warnings(blue=None, yellow=None, orange=None, red=None, worst=[])
     snapshot, names = moment.snapshot, standing.names
     counts = snapshot.warning_counts(warned, code)
     metrics = {metric.code: metric for metric in snapshot.registry.metrics}

@@ -1,25 +1,25 @@
 """Source systems and totals of the platform in the state: who sends, how fresh, and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-
-from sqlalchemy import RowMapping
+from typing import Any
 
 from cityops.api import schemas
 from cityops.api.state.city import Moment
 from cityops.domain.freshness import Freshness, freshness
 
 
-def source_states(rows: Sequence[RowMapping], now: datetime) -> list[schemas.SourceState]:
+def source_states(rows: Sequence[Mapping[Any, Any]], now: datetime) -> list[schemas.SourceState]:
     """Return the source systems, each with how fresh its newest message is `now`."""
     return [
-        schemas.SourceState(**row, freshness=_freshness(row["last_received_at"], now, row["expected_interval_s"]))
+        schemas.SourceState(**row, freshness=None if row["received"] is None else _freshness(row, now))
         for row in rows
     ]
 
 
-def _freshness(last: datetime | None, now: datetime, expected_interval_s: int) -> Freshness:
-    return freshness(None if last is None else (now - last).total_seconds(), expected_interval_s)
+def _freshness(row: Mapping[Any, Any], now: datetime) -> Freshness:
+    last: datetime | None = row["last_received_at"]
+    return freshness(None if last is None else (now - last).total_seconds(), row["expected_interval_s"])
 
 
 def platform(
@@ -32,6 +32,8 @@ def platform(
         devices=len(registry.device_id),
         series=len(registry.series_id),
         sources=len(sources),
-        sources_fresh=sum(source.freshness is Freshness.FRESH for source in sources),
+        sources_fresh=None
+        if moment.totals["received"] is None
+        else sum(source.freshness is Freshness.FRESH for source in sources),
         readings_per_s=None if readings_per_s is None else round(readings_per_s, 2),
     )

@@ -54,7 +54,7 @@ _BRIEF = (
     *(
         column
         for column in _alarm
-        if column.name not in {"class", "source_system_code", "series_id", "device_id", "object"}
+        if column.name not in {"class", "source_system_code", "series_id", "device_id", "object", "moved_at"}
     ),
     *_BESIDE,
 )

@@ -52,6 +52,11 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "series": ("SELECT", "SELECT, INSERT"),
     "device_state": ("SELECT", "SELECT, UPDATE"),
     "device_transition": ("SELECT", "SELECT, INSERT"),
+    # What is over, triggers write.
+    "device_state_past": ("SELECT", ""),
+    "event_past": ("SELECT", ""),
+    "alarm_past": ("SELECT", ""),
+    "ledger_past": ("SELECT", "SELECT, INSERT"),
     "device_watch": _KEPT_UP,
     "video_channel": ("SELECT", ""),
     "reading": ("SELECT", "SELECT, INSERT"),
@@ -178,7 +183,16 @@ def grant(connection: psycopg.Connection) -> None:
                 "ingest": sql.Identifier(INGEST),
             }
             connection.execute(sql.SQL("REVOKE ALL ON {chunk} FROM {api}, {ingest}").format(**names))
+        _open_past(connection)
         _close_side_doors(connection)
+
+
+def _open_past(connection: psycopg.Connection) -> None:
+    """Let the API read through the views of the past; what they show it are rows that it may read anyway."""
+    if connection.execute("SELECT FROM pg_namespace WHERE nspname = 'past'").fetchone() is not None:
+        role = sql.Identifier(API)
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA past TO {role}").format(role=role))
+        connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA past TO {role}").format(role=role))
 
 
 _HYPERTABLES = """

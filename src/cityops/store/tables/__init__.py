@@ -14,6 +14,7 @@ from cityops.store.tables.alarms import (
     alarm_hint,
     alarm_late,
     alarm_notice,
+    alarm_past,
     alarm_quiet,
     alarm_taken_up,
     alarm_track,
@@ -22,12 +23,19 @@ from cityops.store.tables.audit import audit
 from cityops.store.tables.cases import deadline, event_act, event_handler
 from cityops.store.tables.channels import video_channel
 from cityops.store.tables.declaration import metadata
-from cityops.store.tables.devices import device, device_kind, device_state, device_transition, device_watch
-from cityops.store.tables.events import event, event_class, event_history
+from cityops.store.tables.devices import (
+    device,
+    device_kind,
+    device_state,
+    device_state_past,
+    device_transition,
+    device_watch,
+)
+from cityops.store.tables.events import event, event_class, event_history, event_past
 from cityops.store.tables.evidence import event_evidence, evidence, evidence_content
 from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
 from cityops.store.tables.handovers import handover
-from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day
+from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day, ledger_past
 from cityops.store.tables.metrics import metric
 from cityops.store.tables.readings import reading, reading_latest, series
 from cityops.store.tables.regions import region
@@ -52,6 +60,7 @@ __all__ = [
     "alarm_hint",
     "alarm_late",
     "alarm_notice",
+    "alarm_past",
     "alarm_quiet",
     "alarm_rule",
     "alarm_taken_up",
@@ -66,6 +75,7 @@ __all__ = [
     "device",
     "device_kind",
     "device_state",
+    "device_state_past",
     "device_transition",
     "device_watch",
     "event",
@@ -74,11 +84,13 @@ __all__ = [
     "event_evidence",
     "event_handler",
     "event_history",
+    "event_past",
     "evidence",
     "evidence_content",
     "handover",
     "ingest_ledger",
     "ingest_ledger_day",
+    "ledger_past",
     "metadata",
     "metric",
     "reading",

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 
 from cityops.store.tables.declaration import MOMENT, NOW, metadata
 
@@ -115,6 +115,8 @@ alarm = Table(
     Column("event_id", BigInteger, ForeignKey("event.id")),
     Column("previous_id", BigInteger, ForeignKey("alarm.id")),
     Column("symptom_of", BigInteger, ForeignKey("alarm.id")),
+    # Since when it is as it is, written by a trigger; null: since before `alarm_past` was kept.
+    Column("moved_at", MOMENT, server_default=_CLOCK),
     CheckConstraint("level BETWEEN 0 AND 4 AND worst_level BETWEEN 1 AND 4", name="level"),
     CheckConstraint("priority BETWEEN 1 AND 3", name="priority"),
     CheckConstraint("quiet IN ('suppressed', 'shelved', 'shelved_once', 'out_of_service', 'silenced')", name="quiet"),
@@ -129,6 +131,30 @@ alarm = Table(
     Index("ix_alarm_raised_at_id", "raised_at", "id"),
     Index("ix_alarm_device_id_raised_at", "device_id", "raised_at"),
     Index("ix_alarm_rule_code_object_id", "rule_code", "object", "id"),
+)
+
+# What an open alarm was before it changed, written by a trigger. What never changes stays with the alarm.
+alarm_past = Table(
+    "alarm_past",
+    metadata,
+    Column("alarm_id", BigInteger, nullable=False, index=True),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("worst_level", SmallInteger, nullable=False),
+    Column("value_worst", Double),
+    Column("gone_at", MOMENT),
+    Column("acknowledged_at", MOMENT),
+    Column("acknowledged_by", Text),
+    Column("latched", Boolean, nullable=False),
+    Column("quiet", Text),
+    Column("quiet_by", Text),
+    Column("quiet_why", Text),
+    Column("quiet_until", MOMENT),
+    Column("chattering", Boolean, nullable=False),
+    Column("event_id", BigInteger),
+    Column("symptom_of", BigInteger),
+    Index("ix_alarm_past_during", "during", postgresql_using="gist"),
 )
 
 alarm_change = Table(

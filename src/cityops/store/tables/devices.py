@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from cityops.store.tables.declaration import MOMENT, NOW, metadata
 
@@ -61,6 +62,16 @@ device_transition = Table(
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Index("ix_device_transition_device_id_at", "device_id", "at"),
+)
+
+# Stretches that are over of states other than online, written by a trigger: at any moment these are few.
+device_state_past = Table(
+    "device_state_past",
+    metadata,
+    Column("device_id", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("during", TSTZRANGE, nullable=False),
+    Index("ix_device_state_past_during", "during", postgresql_using="gist"),
 )
 
 # One row: when the states were last looked at, so that whoever shows them can say how old they are.

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE
 
 from cityops.store.tables.declaration import MOMENT, metadata
 
@@ -75,6 +75,8 @@ event = Table(
     Column("given", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     # How it was handled, once nothing runs on it any more, for rates; null before.
     Column("facts", Integer),
+    # Since when it is as it is, written by a trigger; null: since before `event_past` was kept.
+    Column("moved_at", MOMENT, server_default=text("clock_timestamp()")),
     UniqueConstraint("source_system_code", "external_id"),
     CheckConstraint("master IN ('source', 'here')", name="master"),
     CheckConstraint("kind IN ('case', 'task')", name="kind"),
@@ -136,6 +138,29 @@ event = Table(
         "status",
         postgresql_where=text("status NOT IN ('closed', 'archived', 'void', 'merged')"),
     ),
+)
+
+# What a case was before it changed, as far as it is counted by that; written by a trigger.
+event_past = Table(
+    "event_past",
+    metadata,
+    Column("event_id", BigInteger, nullable=False, index=True),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("status_at", MOMENT, nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    Column("occurred_at", MOMENT, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("own_sequence", Integer, nullable=False),
+    Column("class_code", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("region_code", Text, nullable=False),
+    Column("unit_kind", Text),
+    Column("unit_code", Text),
+    Column("due_at", MOMENT),
+    Column("warn_at", MOMENT),
+    Column("overdue", Boolean, nullable=False),
+    Index("ix_event_past_during", "during", postgresql_using="gist"),
 )
 
 event_history = Table(

@@ -33,3 +33,18 @@ ingest_ledger_day = Table(
     Column("rejected", BigInteger, nullable=False),
     PrimaryKeyConstraint("day", "worker", "source_system_code", "kind"),
 )
+
+# What the accounts of all workers came to, by five minutes.
+ledger_past = Table(
+    "ledger_past",
+    metadata,
+    Column("at", MOMENT, nullable=False),
+    Column("source_system_code", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("last_received_at", MOMENT, nullable=False),
+    PrimaryKeyConstraint("at", "source_system_code", "kind"),
+)
