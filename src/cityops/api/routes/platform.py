@@ -127,6 +127,7 @@ def _source_cells(one: schemas.SourceState, lang: Language) -> list[Cell]:
     """Return the cells of a source up to its accounts since the first start."""
     is_zh = lang == "zh"
     name, department = (one.name_zh, one.department_zh) if is_zh else (one.name_en, one.department_en)
+    assert one.freshness is not None  # of now it is known
     fresh: list[Cell] = [one.last_received_at, one.freshness.value, word(FRESHNESS, one.freshness.value, lang)]
     who: list[Cell] = [one.code, name, department, one.data_officer, one.carries, one.expected_interval_s]
     return [*who, *fresh, one.devices, one.received, one.stored, one.duplicate, one.rejected]

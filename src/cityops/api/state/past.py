@@ -157,9 +157,14 @@ class PastCity(City):
         """Return the day before the moment, and the hour; nothing of it is kept for another."""
         with reading(self.engine, WHOLE_CITY) as connection:
             registry = self.moment().snapshot.registry
+            before, yesterday, last_week = (
+                state_store.around(connection, registry, self._at - back) for back in COMPARED
+            )
             return Trends(
                 state_store.trend(connection, registry, self._at, street=street),
-                *(state_store.around(connection, registry, self._at - back) for back in COMPARED),
+                before,
+                yesterday,
+                last_week,
                 state_store.readings_per_s(connection, self._at),
                 None,
             )
