@@ -29,6 +29,9 @@ UPLOADS = re.compile(r"/relay/cases/\d+/evidence")
 
 SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?")
 
+PAST = re.compile(r"state(/timeline)?")
+"""What the time machine asks for, with its parameters; the state of now comes by the stream."""
+
 router = APIRouter(prefix="/relay", include_in_schema=False)
 
 
@@ -65,12 +68,14 @@ async def _passed(request: Request, path: str, allowed: re.Pattern[str]) -> Resp
 
 @router.get("/{path:path}")
 async def show(request: Request, path: str) -> Response:
-    """Pass a photo or file of a case back to whoever may see that case."""
-    if not SHOWN.fullmatch(path):
+    """Pass a photo or file of a case back to whoever may see that case, or a state of the past."""
+    is_past = PAST.fullmatch(path) is not None and not {"at", "start"}.isdisjoint(request.query_params)
+    if not is_past and not SHOWN.fullmatch(path):
         raise HTTPException(404)
     client: httpx.AsyncClient = request.app.state.upstream
     kept = {"If-None-Match": request.headers["if-none-match"]} if "if-none-match" in request.headers else {}
-    asked = client.build_request("GET", f"/api/v1/{path}", headers=_shown(request) | kept)
+    address = f"/api/v1/{path}" + (f"?{request.url.query}" if is_past else "")
+    asked = client.build_request("GET", address, headers=_shown(request) | kept)
     try:
         answer = await client.send(asked, stream=True)
     except httpx.HTTPError as error:

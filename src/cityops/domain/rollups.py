@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Aggregate
-from cityops.domain.state import NEVER, Floats, FreshnessPart, Ints, Registry, Snapshot
+from cityops.domain.state import NEVER, Floats, FreshnessPart, Ints, Registry, Snapshot, Warned
 
 
 def combine(aggregate: Aggregate, n: float, total: float, low: float, high: float, devices: float) -> float | None:
@@ -198,6 +198,7 @@ def snapshot_of_sums(registry: Registry, summed: Summed) -> Snapshot:
     expected, interval = registry.expected, registry.slowest
     fresh = _part_of_sums(summed.fresh, expected, interval, summed)
     is_late = (fresh.n == 0) & (summed.late[0] > 0)
+    nobody = Warned(np.zeros((5, len(registry.regions)), dtype=np.int64), np.zeros(0, dtype=np.int64))
     none: Ints = np.zeros(len(registry.series_id), dtype=np.int64)
     return Snapshot(
         registry,
@@ -207,11 +208,12 @@ def snapshot_of_sums(registry: Registry, summed: Summed) -> Snapshot:
         fresh=fresh,
         late=_part_of_sums((np.where(is_late, summed.late[0], 0), *summed.late[1:]), expected, interval, summed),
         devices=np.zeros((4, len(registry.regions)), dtype=np.int64),
-        warned=None,
-        ailing=None,
+        warned=nobody,
+        ailing=nobody,
         level=none,
         ts=none + NEVER,
         value=none.astype(np.float64),
+        knows_series=False,
     )
 
 

@@ -201,13 +201,15 @@ class Snapshot:
     late: FreshnessPart
     devices: Ints
     """Devices by (fresh, late, silent, never) and region."""
-    warned: Warned | None
-    """Of what is measured; None where only sums are kept."""
-    ailing: Warned | None
+    warned: Warned
+    """Of what is measured."""
+    ailing: Warned
     """Of the devices themselves."""
     level: Ints
     ts: Ints
     value: Floats
+    knows_series: bool = True
+    """Whether it was made of single readings; of sums it cannot be told who warns."""
 
     def totals(self, code: str) -> list[Total]:
         """Return one total per metric, in the registry's order."""

@@ -5,8 +5,19 @@ cityops.ages = (() => {
   const WORDS = ["short", "lasting", "lasting-over", "span"]; // how an age is put; "8 s ago" unless its class says otherwise
   let skewMs = 0; // server's clock minus this computer's
 
+  let standsAt = null; // while the wall shows a moment that has gone: its clock is that moment
+
   function now() {
+    return standsAt ?? present();
+  }
+
+  function present() {
     return Date.now() + skewMs;
+  }
+
+  // Have all ages and the clock be those of a moment; null: of the present again.
+  function stand(ms) {
+    standsAt = ms;
   }
 
   function setServerTime(text) {
@@ -56,5 +67,5 @@ cityops.ages = (() => {
   }
 
   setInterval(tick, 1000);
-  return { now, setServerTime, element, due, freshness, tick };
+  return { now, present, stand, setServerTime, element, due, freshness, tick };
 })();

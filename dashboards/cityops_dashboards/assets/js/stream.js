@@ -11,7 +11,7 @@ cityops.stream = (() => {
   const TAKE = {
     state(data) {
       stateAsOf = data.state.as_of;
-      cityops.live.take(data.state);
+      if (!cityops.replay.takes(data.state)) cityops.live.take(data.state);
     },
     status(data) {
       status = data;
@@ -94,6 +94,7 @@ window.dash_clientside.page = {
     cityops.live.begin(asked in context.metrics ? asked : context.choices[0] || null); // null: what the state offers first
     cityops.stream.open();
     cityops.scenes.begin(context);
+    cityops.replay.begin();
     return true;
   },
 };

@@ -131,6 +131,7 @@ def alarm(row: Mapping[str, Any], now: datetime, lang: str) -> dict[str, Any]:
         "unit": metric_unit(row["metric"], lang),
         "since": clock(row["onset"], now),
         "onset": row["onset"],
+        "raised_at": row["raised_at"],
         "acknowledged": row["acknowledged_by"],
         "cleared": clock(row["cleared_at"], now) if row["cleared_at"] else None,
         "event_id": row["event_id"],

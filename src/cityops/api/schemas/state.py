@@ -178,4 +178,4 @@ class State(Shape):
     events: EventsState
     sources: list[SourceState]
     platform: Platform
-    replay: Replay | None = Field(None, description="null: it is of now")
+    replay: Replay | None = Field(default=None, description="null: it is of now")

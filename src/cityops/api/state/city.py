@@ -27,7 +27,7 @@ from cityops.domain.metrics import Direction
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable, Usual
-from cityops.domain.state import Registry, Snapshot, Warned, WarningRow, snapshot
+from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
 from cityops.store import device_states, devices, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
@@ -212,8 +212,8 @@ class City:
                 self._means.of(connection, series, moment.at),
                 queries.classes(connection),
                 sources.sources(connection, within),
-                self._standing(connection, moment, snapshot.warned, code),
-                self._standing(connection, moment, snapshot.ailing, code),
+                self._standing(connection, moment, snapshot.worst_warnings(snapshot.warned, code, WORST_WARNINGS)),
+                self._standing(connection, moment, snapshot.worst_warnings(snapshot.ailing, code, WORST_WARNINGS)),
                 trends,
                 counts,
             )
@@ -238,8 +238,7 @@ class City:
         low = any(one.rule_code == rule and one.direction == Direction.LOW for one in moment.alarms)
         return gravest.places(connection, code, (rule, low) if rule else None, moment.at, ALARM_PLACES)
 
-    def _standing(self, connection: Connection, moment: Moment, warned: Warned | None, code: str) -> Standing:
-        worst = [] if warned is None else moment.snapshot.worst_warnings(warned, code, WORST_WARNINGS)
+    def _standing(self, connection: Connection, moment: Moment, worst: list[WarningRow]) -> Standing:
         names = devices.names(connection, [row.device_id for row in worst])
         return Standing(worst, names, self._onsets.of(connection, worst, moment.at))
 

@@ -113,8 +113,8 @@ def without_streets(state: schemas.State) -> schemas.State:
     )
 
 
-def _warnings(moment: Moment, warned: Warned | None, standing: Standing, code: str) -> schemas.Warnings:
-    if warned is None:
+def _warnings(moment: Moment, warned: Warned, standing: Standing, code: str) -> schemas.Warnings:
+    if not moment.snapshot.knows_series:
         return schemas.Warnings(blue=None, yellow=None, orange=None, red=None, worst=[])
     snapshot, names = moment.snapshot, standing.names
     counts = snapshot.warning_counts(warned, code)

@@ -155,13 +155,15 @@ class PastCity(City):
 
     def trends(self, street: str | None) -> Trends:
         """Return the day before the moment, and the hour; nothing of it is kept for another."""
+        registry, replay = self.moment().snapshot.registry, self.moment().replay
+        by_hours = replay is not None and replay.kept == "rollups"
+        day = state_store.trend_by_hours if by_hours else state_store.trend
         with reading(self.engine, WHOLE_CITY) as connection:
-            registry = self.moment().snapshot.registry
             before, yesterday, last_week = (
                 state_store.around(connection, registry, self._at - back) for back in COMPARED
             )
             return Trends(
-                state_store.trend(connection, registry, self._at, street=street),
+                day(connection, registry, self._at, street=street),
                 before,
                 yesterday,
                 last_week,
@@ -279,6 +281,7 @@ def _lacking(at: datetime, versions: datetime) -> list[tuple[Callable[[bool], bo
         (lambda exact: not exact, "metrics.fresh", "由汇总的读数条数推算", "estimated from the number of readings"),
         (lambda _: at < versions, "events.overdue", *before),
         (lambda _: at < versions, "events.pressing.unit", *before),
+        (lambda exact: not exact, "metrics.trend.step_s", "按小时汇总", "summed by hours"),
         (lambda _: True, "metrics.trend", "止于最近的整 5 分钟", "ends with the last full five minutes"),
         (lambda _: True, "sources", "每 5 分钟保存一次", "are kept once in five minutes"),
     ]

@@ -27,12 +27,12 @@ cityops.sources = (() => {
       span("source-name", context.lang === "zh" ? source.name_zh : source.name_en),
       source.last_received_at
         ? cityops.ages.element(source.last_received_at, source.expected_interval_s, "age is-short")
-        : span("age", cityops.text("sources.never")),
+        : span("age", cityops.text(source.freshness === null ? "replay.not_kept" : "sources.never")),
     );
   }
 
   function more(rest) {
-    const late = rest.filter((source) => source.freshness !== "fresh").length;
+    const late = rest.filter((source) => source.freshness !== null && source.freshness !== "fresh").length;
     const key = late ? "sources.rest_late" : "sources.rest";
     return part("div", { className: "source source-rest", key: "rest" }, cityops.text(key, { n: rest.length, late }));
   }
