@@ -34,7 +34,7 @@ LOOKS, PAUSE_S = 6, 0.7
 """Of so many looks the least counts: a state that is just being drawn is held too, and is no growth."""
 
 MB = 1e6
-SHOWN = "document.visibilityState === 'visible' && document.querySelectorAll('#headlines .tile').length > 3"
+SHOWN = "document.visibilityState === 'visible' && document.querySelectorAll('.vital').length > 3"
 
 Taken = list[tuple[float, Held]]
 """Seconds since the start, and what was held then."""

@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from cityops_dashboards.texts import DEFAULT_LANGUAGE, LANGUAGES
 
+DARK, LIGHT = "dark", "light"
+
 
 @dataclass(frozen=True)
 class Address:
@@ -25,13 +27,19 @@ class Address:
         asked = self.query.get("lang", DEFAULT_LANGUAGE)
         return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
 
+    @property
+    def theme(self) -> str:
+        """Theme of the view: dark, or light for bright rooms."""
+        return LIGHT if self.query.get("theme") == LIGHT else DARK
+
     def to(self, path: str, **query: str | None) -> str:
-        """Return another view's address that keeps the language; parameters that are None are left out.
+        """Return another view's address that keeps language and theme; parameters that are None are left out.
 
         `path` may have parameters of its own, as a viewer's home has.
         """
         bare, _, own = path.partition("?")
         kept = {"lang": self.lang} if self.lang != DEFAULT_LANGUAGE else {}
+        kept |= {"theme": self.theme} if self.theme == LIGHT else {}
         return write(bare, dict(parse_qsl(own)) | kept | query)
 
     def altered(self, **query: str | None) -> str:

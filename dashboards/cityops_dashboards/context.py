@@ -7,11 +7,12 @@ from cityops import reference
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import DISTRICT, RegionLevel
-from cityops_dashboards import display, theme
+from cityops_dashboards import display
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.scenes.model import Panels
 from cityops_dashboards.texts import catalogue, name, unit
+from cityops_dashboards.theme import Look
 
 
 def spoken(lang: str) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
 
     `indicators` says which metrics stand in the panels.
     """
-    lang = address.lang
+    lang, look = address.lang, Look(address.theme)
     return spoken(lang) | {
         "region": region,
         "panels": panels,
@@ -42,11 +43,9 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
         "hidden": f"detail.{viewer.why_sums_only()}",
         "district_digits": DISTRICT,
-        "ramp": theme.RAMP,
-        "stale": theme.STALE,
-        "unknown": theme.UNKNOWN,
-        "accent": theme.ACCENT,
-        "outlined": {"casing": theme.ABYSS, "colours": theme.WARNING_COLOURS},
+        "ramp": look.ramp,
+        "unknown": look["unknown"],
+        "outlined": {"casing": look["base"], "colours": look.warnings},
     }
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from cityops import reference
 from cityops.serving import alive
-from cityops_dashboards import theme
+from cityops_dashboards.theme import DARK, LIGHT, Look
 
 router = APIRouter()
 
@@ -19,13 +19,13 @@ async def live() -> dict[str, str]:
 
 
 @router.get("/map/style.json")
-async def map_style(district: str = "") -> Response:
+async def map_style(district: str = "", theme: str = "dark") -> Response:
     """Give the ground of WebGL maps: districts, the named one lit, and rivers; it names no other address.
 
     Without a source for glyphs, labels are drawn from the computer's own fonts. The shapes stand in the style itself,
     because a style may not name them by a relative address.
     """
-    style = {"version": 8, "sources": _sources(), "layers": _layers(district)}
+    style = {"version": 8, "sources": _sources(), "layers": _layers(district, LIGHT if theme == "light" else DARK)}
     return Response(orjson.dumps(style), media_type="application/json", headers={"Cache-Control": "max-age=3600"})
 
 
@@ -34,22 +34,22 @@ def _sources() -> dict[str, Any]:
     return {name: {"type": "geojson", "data": reference.geojson(name)} for name in shapes}
 
 
-def _layers(district: str) -> list[dict[str, Any]]:
+def _layers(district: str, look: Look) -> list[dict[str, Any]]:
     is_named = ["==", ["get", "code"], district]
-    fill = ["case", is_named, theme.RAMP[0], theme.PANEL]
+    fill = ["case", is_named, look.ramp[0], look["surface-1"]]
     return [
-        {"id": "ground", "type": "background", "paint": {"background-color": theme.GROUND}},
+        {"id": "ground", "type": "background", "paint": {"background-color": look["base"]}},
         {"id": "fill", "type": "fill", "source": "districts", "paint": {"fill-color": fill}},
         {
             "id": "border",
             "type": "line",
             "source": "districts",
-            "paint": {"line-color": theme.BORDER, "line-width": ["case", is_named, 2, 0.8]},
+            "paint": {"line-color": look["edge"], "line-width": ["case", is_named, 2, 0.8]},
         },
         {
             "id": "rivers",
             "type": "line",
             "source": "rivers",
-            "paint": {"line-color": theme.RIVER, "line-width": 2, "line-opacity": 0.6},
+            "paint": {"line-color": look["river"], "line-width": 2, "line-opacity": 0.6},
         },
     ]

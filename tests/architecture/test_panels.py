@@ -11,7 +11,7 @@ from cityops_dashboards.pages.district import page as district
 PACKAGE = Path(__file__).parents[2] / "dashboards/cityops_dashboards"
 PANELS = sorted(file.stem for file in (PACKAGE / "panels").glob("*.py") if file.stem != "__init__")
 DRAWN_BY_A_CALLBACK = {"device_map"}
-WITHOUT_A_TITLE = {"headlines"}
+WITHOUT_A_TITLE = {"headlines", "situation", "sources"}
 
 each_panel = pytest.mark.parametrize("panel", PANELS)
 

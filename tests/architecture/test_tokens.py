@@ -32,12 +32,12 @@ def test_no_size_of_text_outside_the_tokens(file: Path) -> None:
 def test_each_token_that_is_named_is_declared(file: Path) -> None:
     named = set(re.findall(r"var\(--([a-z][\w-]*)\)", file.read_text(encoding="utf-8")))
     own = set(re.findall(r"--([a-z][\w-]*):", file.read_text(encoding="utf-8")))
-    placed = {"canvas", "trend-row"}  # set by scale.js, and by the panel of trends
+    placed = {"canvas", "shift"}  # set by scale.js and titlebar.js
     assert named - own - placed - DECLARED == set()
 
 
 def test_each_token_is_used() -> None:
     texts = "".join(file.read_text(encoding="utf-8") for file in [*FILES, SHEET])
-    read = {*re.findall(r"var\(--([\w-]+)\)", texts), *re.findall(r'TOKENS\["([\w-]+)"\]', texts)}
+    read = {*re.findall(r"var\(--([\w-]+)\)", texts), *re.findall(r'(?:look|DARK)\["([\w-]+)"\]', texts)}
     counted = {name for name in DECLARED if re.match(r"(ramp|series)-\d+$", name)}
     assert DECLARED - counted - read == set()

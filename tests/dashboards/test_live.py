@@ -34,7 +34,7 @@ def pushed(page: Page, state_api: StateApi, region: str, last: float) -> int:
     """Push many states to a page, wait until it shows the last one, and return how many characters that were."""
     sent = bodies(region, last)
     state_api.put_each(sent, region)
-    expect(page.locator("#headlines .tile", has_text="PM2.5")).to_contain_text(f"{last:.0f}")
+    expect(page.locator("[data-metric=pm25]")).to_contain_text(f"{last:.0f}")
     return sum(map(len, sent))
 
 

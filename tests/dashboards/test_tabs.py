@@ -31,12 +31,12 @@ def context(new_page: NewPage) -> BrowserContext:
 def opened(context: BrowserContext, address: str) -> Page:
     page = context.new_page()
     page.goto(address, timeout=PATIENCE_MS)
-    expect(page.locator("#headlines .tile", has_text="PM2.5")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[data-metric=pm25]")).to_be_visible(timeout=PATIENCE_MS)
     return page
 
 
 def shows(page: Page, number: str) -> None:
-    expect(page.locator("#headlines .tile", has_text="PM2.5")).to_contain_text(number, timeout=PATIENCE_MS)
+    expect(page.locator("[data-metric=pm25]")).to_contain_text(number, timeout=PATIENCE_MS)
 
 
 @pytest.mark.timeout(600)  # nine pages draw in one browser, which takes its time on a busy machine

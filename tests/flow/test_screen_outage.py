@@ -19,12 +19,12 @@ def test_a_screen_outlives_its_server(state_api_url: str, page: Page) -> None:
     with dashboard(port, state_api_url):
         assert wait_until(lambda: answers(f"http://127.0.0.1:{port}/health/live"), seconds=60)
         page.goto(f"http://127.0.0.1:{port}/")
-        expect(page.locator("#headlines .tile")).to_have_count(7)
+        expect(page.locator(".fact")).to_have_count(3)
         page.evaluate("window.sameVisit = true")
 
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("正在重连")
-    expect(page.locator("#headlines .tile")).to_have_count(7)
+    expect(page.locator(".fact")).to_have_count(3)
     expect(page.locator("body.is-cut-off")).to_be_attached()
 
     with dashboard(port, state_api_url):

@@ -48,8 +48,8 @@ def test_a_published_reading_becomes_a_number_on_the_wall(
     wall_url: str, page: Page, binaries: Binaries, own_broker: Broker, database: psycopg.Connection
 ) -> None:
     page.goto(wall_url)
-    depth = page.locator(".tile", has_text="积水深度")
-    expect(depth.locator(".digits")).to_have_text("—")  # nothing known is not zero
+    depth = page.locator("[data-metric=water_depth]")
+    expect(depth.locator(".figure")).to_have_text("—")  # nothing known is not zero
 
     def publish(value: float) -> None:
         payload = json.dumps({"ts": utc_now().isoformat(), "metric": "water_depth", "value": value})
@@ -60,8 +60,8 @@ def test_a_published_reading_becomes_a_number_on_the_wall(
         return database.execute("SELECT 1 FROM reading").fetchone() is not None
 
     assert wait_until(lambda: publish(17) or stored(), seconds=30)  # type: ignore[func-returns-value]  # until subscribed
-    expect(depth.locator(".digits")).to_have_text("17")
+    expect(depth.locator(".figure")).to_have_text("17")
     expect(depth).to_contain_text("黄")  # 17 cm is over the yellow threshold of 15 cm
     publish(42)
-    expect(depth.locator(".digits")).to_have_text("42")
+    expect(depth.locator(".figure")).to_have_text("42")
     expect(depth).to_contain_text("红")

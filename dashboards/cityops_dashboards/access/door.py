@@ -13,8 +13,8 @@ from cityops.domain.access import Permission
 from cityops.domain.regions import holds
 from cityops_dashboards.access import cookies
 from cityops_dashboards.access.paths import STREAM, PathKind, is_for_scripts, is_open, kind_of
-from cityops_dashboards.access.viewer import ApiAwayError, ApiBusyError, Viewer, looking
-from cityops_dashboards.addresses import Address, regions_in
+from cityops_dashboards.access.viewer import ApiAwayError, ApiBusyError, Viewer, asks_for, looking, theme
+from cityops_dashboards.addresses import LIGHT, Address, regions_in
 from cityops_dashboards.forms import plain
 from cityops_dashboards.pages.district.page import code_in
 from cityops_dashboards.texts import name, text
@@ -42,6 +42,7 @@ class Door:
             await self._answer(Request(scope, receive), send)
 
     async def _answer(self, request: Request, send: Send) -> None:
+        asks_for(Address.parse("", request.url.query).theme)
         turned_away = _turned_away(request)
         if turned_away is not None:
             await turned_away(request.scope, request.receive, send)
@@ -209,8 +210,8 @@ def _stranger(request: Request) -> Response:
     if kind == "display":
         return plain.notice(lang, "display.ended", 401, again_s=AGAIN_S)
     onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    english = "lang=en&" if lang == "en" else ""
-    return RedirectResponse(f"/sign-in?{english}next={quote(onward, safe='/')}", 303, {"Cache-Control": "no-store"})
+    kept = ("lang=en&" if lang == "en" else "") + (f"theme={LIGHT}&" if theme() == LIGHT else "")
+    return RedirectResponse(f"/sign-in?{kept}next={quote(onward, safe='/')}", 303, {"Cache-Control": "no-store"})
 
 
 def _later(request: Request, key: str, status: int, detail: str) -> Response:

@@ -18,6 +18,7 @@ from cityops.client import bearer
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Role, Scope, ScopeKind, Subject
 from cityops.domain.regions import district_of
+from cityops_dashboards.addresses import DARK
 from cityops_dashboards.texts import name, text
 
 KEPT_S = 3.0
@@ -90,6 +91,17 @@ class Viewer:
 
 
 _current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
+_theme: ContextVar[str] = ContextVar("theme", default=DARK)
+
+
+def asks_for(theme: str) -> None:
+    """Remember the theme that this request's address names, for pages that are answered before there is a viewer."""
+    _theme.set(theme)
+
+
+def theme() -> str:
+    """Return the theme that this request's address names."""
+    return _theme.get()
 
 
 @contextmanager

@@ -6,16 +6,15 @@ from typing import Any
 import dash_ag_grid as dag
 from dash import html
 
-from cityops_dashboards import theme
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.texts import catalogue, text
 
 _THEME = (
     "themeQuartz.withParams({"
-    f"backgroundColor: '{theme.PANEL}', foregroundColor: '{theme.TEXT}', borderColor: '{theme.LINE}', "
-    f"headerBackgroundColor: '{theme.PANEL_HIGH}', accentColor: '{theme.ACCENT}', "
-    f"oddRowBackgroundColor: '{theme.ROW_ODD}', "
-    "browserColorScheme: 'dark', fontFamily: 'inherit', fontSize: 15, headerFontSize: 15, spacing: 7})"
+    "backgroundColor: 'var(--surface-1)', foregroundColor: 'var(--ink-1)', borderColor: 'var(--hair)', "
+    "headerBackgroundColor: 'var(--surface-2)', accentColor: 'var(--accent)', "
+    "oddRowBackgroundColor: 'var(--surface-1)', "
+    "browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 15, headerFontSize: 15, spacing: 7})"
 )
 
 _DRAWN = ("gridSizeChanged", "firstDataRendered", "viewportChanged", "stateUpdated")

@@ -6,7 +6,7 @@ from dash import html
 
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.components.titlebar import language_switch, page_links
+from cityops_dashboards.components.titlebar import language_switch, page_links, theme_switch
 from cityops_dashboards.components.who import who
 from cityops_dashboards.texts import text
 
@@ -20,7 +20,11 @@ def pagebar(address: Address, trail: Sequence[tuple[str, str | None]]) -> html.H
             html.Nav(html.Ol(steps), className="trail"),
             html.Div(id="as-of", className="as-of"),
             html.Div(
-                [*page_links(address, "/", "/desk", "/todo", "/statistics", "/data"), language_switch(address)],
+                [
+                    *page_links(address, "/", "/desk", "/todo", "/statistics", "/data"),
+                    language_switch(address),
+                    theme_switch(address.lang),
+                ],
                 className="pagebar-links",
             ),
             *who(address),

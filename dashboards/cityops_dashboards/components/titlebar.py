@@ -1,10 +1,11 @@
-"""The wall's title bar: clock, name of the city, age of the data, health of the sources, ways on, who looks."""
+"""The wall's title bar: clock, name of the city and mode, one light for all data; the ways on stand in a menu."""
 
 from dash import html
 
 from cityops.domain.access import Permission
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
+from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.who import who
 from cityops_dashboards.texts import text
 
@@ -16,7 +17,7 @@ _NEEDS = {
 
 
 def titlebar(address: Address) -> html.Header:
-    """Return the title bar; the clock and the ages are filled by the page's scripts."""
+    """Return the title bar; the clock, the mode and the ages are filled by the page's scripts."""
     lang = address.lang
     return html.Header(
         [
@@ -26,21 +27,23 @@ def titlebar(address: Address) -> html.Header:
                 className="name",
             ),
             html.Div(
-                [html.Div(id="as-of", className="as-of"), html.Div(_ways(address), className="ways")],
+                [html.Div(id="mode", className="modes"), html.Div(id="as-of", className="as-of"), _ways(address)],
                 className="status",
             ),
-            html.Div(id="banner", className="banner", role="alert"),
         ],
         className="titlebar",
+        **attributes(data_slot="head"),
     )
 
 
-def _ways(address: Address) -> list[html.Div]:
-    """Return the ways to the other pages; a person's name stands below them, a display's nowhere."""
+def _ways(address: Address) -> html.Details:
+    """Return the menu of the ways to the other pages, with the person whose they are; a display has the first two."""
     known = viewer.current()
     pages = page_links(address, "/desk", "/todo", "/statistics", "/data")
-    links = html.Div([*pages, language_switch(address)], className="ways-links")
-    return [links, *(who(address) if known and known.kind == "session" else [])]
+    links = html.Div([language_switch(address), theme_switch(address.lang), *pages], className="ways-links")
+    own = who(address) if known and known.kind == "session" else []
+    mark = html.Summary("≡", title=text(address.lang, "title.more"), className="ways-mark")
+    return html.Details([mark, html.Div([links, *own], className="ways-menu")], className="ways")
 
 
 def page_links(address: Address, *paths: str) -> list[html.A]:
@@ -78,3 +81,8 @@ def language_switch(address: Address) -> html.A:
         className="button language",
         lang=other,
     )
+
+
+def theme_switch(lang: str) -> html.Button:
+    """Return the button that changes between dark and light, as the key T does."""
+    return html.Button(text(lang, "title.theme"), className="button", **attributes(data_turn="theme"))

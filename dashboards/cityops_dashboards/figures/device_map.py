@@ -9,22 +9,30 @@ import plotly.graph_objects as go
 
 from cityops_dashboards import theme
 from cityops_dashboards.figures.map import SQUEEZE, outline, rings
+from cityops_dashboards.theme import Look
 
 STATES = ("silent", "late", "fresh", "1", "2", "3", "4")
 """Drawn in this order: what is worst lies on top."""
 
-COLOURS = {
-    "fresh": theme.ACCENT,
-    "late": theme.FAINT,
-    "silent": theme.SILENT,
-    **{str(level): theme.WARNING_COLOURS[level] for level in (1, 2, 3, 4)},
-}
 SIZES = {"fresh": 8, "late": 9, "silent": 8, "1": 11, "2": 12, "3": 13, "4": 14}
 MOST_PLAIN = 2000
 """Points that a browser without WebGL draws in good time; the worst come first."""
 
 
-def device_map(devices: pd.DataFrame, feature: dict[str, Any], names: Mapping[str, str], *, webgl: bool) -> go.Figure:
+def colours(look: Look) -> dict[str, str]:
+    """Return the colour of each of `STATES`: what is on time is neutral, what is old is fainter."""
+    levels = {str(level): look.warnings[level] for level in (1, 2, 3, 4)}
+    return {"fresh": look["series-1"], "late": look["ink-2"], "silent": look["ink-3"], **levels}
+
+
+def device_map(
+    devices: pd.DataFrame,
+    feature: dict[str, Any],
+    names: Mapping[str, str],
+    *,
+    webgl: bool,
+    look: Look = theme.DARK,
+) -> go.Figure:
     """Return the map of `devices` (code, lon, lat, freshness, warning, text) in a district's outline.
 
     `feature` is the district's GeoJSON feature; `names` holds the words of `STATES` for the legend, which counts all
@@ -38,7 +46,7 @@ def device_map(devices: pd.DataFrame, feature: dict[str, Any], names: Mapping[st
         states = states.loc[devices.index]
     kind = {"type": "scattermap"} if webgl else {"type": "scatter"}
     place = ("lon", "lat") if webgl else ("x", "y")
-    points = [_points(devices[states == state], state, legend[state], place) | kind for state in STATES]
+    points = [_points(devices[states == state], state, legend[state], place, look) | kind for state in STATES]
     box = bounds(feature["geometry"])
     shared = {
         "showlegend": True,
@@ -54,8 +62,8 @@ def device_map(devices: pd.DataFrame, feature: dict[str, Any], names: Mapping[st
         "hovermode": "closest",
     }
     if webgl:
-        return theme.figure(points, map=_view(feature["id"], box), **shared)
-    return theme.figure([outline(feature), *points], dragmode="pan", **shared, **_axes(box))
+        return theme.figure(points, look, map=_view(feature["id"], box, look), **shared)
+    return theme.figure([_ground(feature, look), *points], look, dragmode="pan", **shared, **_axes(box))
 
 
 def state_of(devices: pd.DataFrame) -> pd.Series:
@@ -73,25 +81,29 @@ def bounds(geometry: dict[str, Any]) -> tuple[float, float, float, float]:
     return west, min(lat for _, lat in places), east, max(lat for _, lat in places)
 
 
-def _points(devices: pd.DataFrame, state: str, name: str, place: tuple[str, str]) -> dict[str, Any]:
+def _ground(feature: dict[str, Any], look: Look) -> dict[str, Any]:
+    return outline(feature) | {"fillcolor": look.ramp[0], "line": {"color": look["edge"], "width": 1.6}}
+
+
+def _points(devices: pd.DataFrame, state: str, name: str, place: tuple[str, str], look: Look) -> dict[str, Any]:
     return {
         place[0]: devices["lon"].tolist(),
         place[1]: devices["lat"].tolist(),
         "mode": "markers",
         "name": name,
-        "marker": {"color": COLOURS[state], "size": SIZES[state], "opacity": 0.9},
+        "marker": {"color": colours(look)[state], "size": SIZES[state], "opacity": 0.9},
         "text": devices["text"].tolist(),
         "customdata": devices["code"].tolist(),
         "hovertemplate": "%{text}<extra></extra>",
     }
 
 
-def _view(district: str, box: tuple[float, float, float, float]) -> dict[str, Any]:
+def _view(district: str, box: tuple[float, float, float, float], look: Look) -> dict[str, Any]:
     west, south, east, north = box
     # A world is 512 px wide at zoom 0; 560 px is about the smaller side of the panel less a margin.
     span = max(east - west, (north - south) / SQUEEZE)
     return {
-        "style": f"/map/style.json?district={district}",
+        "style": f"/map/style.json?district={district}&theme={look.theme}",
         "center": {"lon": (west + east) / 2, "lat": (south + north) / 2},
         "zoom": math.log2(360 / span * 400 / 512),
     }

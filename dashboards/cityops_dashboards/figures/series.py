@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops_dashboards import theme
+from cityops_dashboards.theme import Look
 
 MOST_EQUAL = 4
 """More lines than this cannot be told apart by colour alone: one stands out, the others recede."""
 
-MOST_LINES = len(theme.SERIES_COLOURS)
+MOST_LINES = theme.MOST_SERIES
 """More regions than colours to tell them apart by become a heat map."""
 
 FONT_PX = 13
@@ -72,6 +73,7 @@ def series(
     interval: Interval,
     lang: str,
     chosen: Collection[str] = (),
+    look: Look = theme.DARK,
 ) -> go.Figure:
     """Return the panels one under the other; `names` are those of the regions in order, `span` is shown whole.
 
@@ -84,35 +86,35 @@ def series(
     as_map = max((len(panel.regions) for panel in panels), default=0) > MOST_LINES
     heights = [_map_px(panel) if as_map else _lines_px(len(panels)) for panel in panels]
     plot = sum(heights) + GAP_PX * max(len(panels) - 1, 0)
-    axes: dict[str, Any] = {"xaxis": _time_axis(span, interval, lang, as_map, len(panels))}
+    axes: dict[str, Any] = {"xaxis": _time_axis(span, interval, lang, as_map, len(panels)) | _ruled(look)}
     traces: list[dict[str, Any]] = []
-    titles, shapes = [], _running(panels)
+    titles, shapes = [], _running(panels, look)
     crowded = None if as_map else crowded_of(panels)
     for number, (panel, domain) in enumerate(zip(panels, _domains(heights, plot), strict=True)):
         suffix = str(number + 1) if number else ""
         draw = _map_panel if as_map else _line_panel
-        axis, drawn = draw(panel, names, interval, domain, plot)
-        shapes += [] if as_map else _thresholds(panel, f"y{suffix}", names)
+        axis, drawn = draw(panel, names, interval, domain, plot, look)
+        shapes += [] if as_map else _thresholds(panel, f"y{suffix}", names, look)
         axes[f"yaxis{suffix}"] = axis | {"domain": domain, "automargin": True, "tickfont": {"size": FONT_PX - 1}}
         traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
-        titles.append(_title(panel, domain[1], raised=AXIS_PX if as_map and not number else 0))
+        titles.append(_title(panel, domain[1], look, raised=AXIS_PX if as_map and not number else 0))
     _one_entry_each(traces)
     traces = traces if as_map else _looking(traces, chosen, crowded.worst if crowded else None)
     margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX}
+    axes |= {"annotations": titles, "shapes": shapes}
     return theme.figure(
         traces,
+        look,
         **axes,
-        annotations=titles,
-        shapes=shapes,
         height=plot + sum(margins.values()),
         margin={"l": 8, "r": 12, "t": margins["top"], "b": margins["bottom"]},
         showlegend=False,  # the page has buttons in its place; a picture that is saved has this one
         legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-        font={"family": theme.FONT, "size": FONT_PX, "color": theme.QUIET},
-        hoverlabel=_hover(),
+        font={"family": theme.FONT, "size": FONT_PX, "color": look["ink-2"]},
+        hoverlabel=_hover(look),
         hovermode="closest" if as_map else "x unified",
         dragmode="zoom",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.STALE, "activecolor": theme.ACCENT},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": look["ink-3"], "activecolor": look["accent"]},
     )
 
 
@@ -133,12 +135,12 @@ def _looking(lines: list[dict[str, Any]], chosen: Collection[str], worst: str | 
     return looked
 
 
-def _looks(colour: str) -> dict[str, dict[str, Any]]:
+def _looks(colour: str, worst: str) -> dict[str, dict[str, Any]]:
     """Return how a line may be drawn: like all others, as one that stands out, or as one that recedes."""
     return {
         "equal": _look(colour, width=2),
         "chosen": _look(colour, width=3.5, above=1),
-        "worst": _look(theme.TEXT, width=3, above=1),
+        "worst": _look(worst, width=3, above=1),
         "back": _look(colour, width=1.3, opacity=0.4),
     }
 
@@ -148,7 +150,7 @@ def _look(colour: str, width: float, opacity: float = 1, above: int = 0) -> dict
     return {"line": line, "marker": {"color": colour}, "opacity": opacity, "zorder": above}
 
 
-def _thresholds(panel: Panel, axis: str, names: Names) -> list[dict[str, Any]]:
+def _thresholds(panel: Panel, axis: str, names: Names, look: Look) -> list[dict[str, Any]]:
     """Return the thresholds as dashed lines in their colours, those alone that lie among the values or near them."""
     values = panel.table.loc[panel.table["region_code"].isin(list(names)), "value"].dropna()
     if values.empty:
@@ -168,14 +170,14 @@ def _thresholds(panel: Panel, axis: str, names: Names) -> list[dict[str, Any]]:
             "yref": axis,
             "y0": value,
             "y1": value,
-            "line": {"color": theme.WARNING_COLOURS[level], "width": 1.5, "dash": "dash"},
+            "line": {"color": look.warnings[level], "width": 1.5, "dash": "dash"},
             "layer": "below",
         }
         for level, value in near.items()
     ]
 
 
-def _running(panels: Sequence[Panel]) -> list[dict[str, Any]]:
+def _running(panels: Sequence[Panel], look: Look) -> list[dict[str, Any]]:
     """Return the shade over the bucket that is not over; buckets that lie ahead have nothing to shade."""
     tables = [panel.table[panel.table["value"].notna() & ~panel.table["finished"].astype(bool)] for panel in panels]
     spans = {(one["start"], one["end"]) for table in tables for one in table.to_dict("records")}
@@ -188,7 +190,7 @@ def _running(panels: Sequence[Panel]) -> list[dict[str, Any]]:
             "yref": "paper",
             "y0": 0,
             "y1": 1,
-            "fillcolor": theme.QUIET,
+            "fillcolor": look["ink-2"],
             "opacity": 0.12,
             "line": {"width": 0},
             "layer": "below",
@@ -227,36 +229,39 @@ def _time_axis(
         "anchor": "y" if as_map else f"y{last}",
         "side": "top" if as_map else "bottom",
         "showgrid": not as_map,
-        "gridcolor": theme.GRID,
-        "linecolor": theme.LINE,
         "nticks": 12,
         "tickangle": 0,
         "automargin": True,
     }
 
 
-def _title(panel: Panel, top: float, raised: int) -> dict[str, Any]:
+def _ruled(look: Look) -> dict[str, Any]:
+    return {"gridcolor": look["hair"], "linecolor": look["hair-strong"]}
+
+
+def _title(panel: Panel, top: float, look: Look, raised: int) -> dict[str, Any]:
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": top, "xanchor": "left", "yanchor": "bottom"}
     return place | {
         "text": panel.head,
         "showarrow": False,
         "yshift": 4 + raised,
-        "font": {"size": FONT_PX, "color": theme.TEXT},
+        "font": {"size": FONT_PX, "color": look["ink-1"]},
     }
 
 
-def _hover() -> dict[str, Any]:
-    font = {"family": theme.FONT, "size": FONT_PX, "color": theme.TEXT}
-    return {"bgcolor": theme.PANEL, "bordercolor": theme.ACCENT, "font": font, "namelength": -1}
+def _hover(look: Look) -> dict[str, Any]:
+    font = {"family": theme.FONT, "size": FONT_PX, "color": look["ink-1"]}
+    return {"bgcolor": look["surface-1"], "bordercolor": look["accent"], "font": font, "namelength": -1}
 
 
 def _line_panel(
-    panel: Panel, names: Names, _interval: Interval, _domain: Domain, _plot: int
+    panel: Panel, names: Names, _interval: Interval, _domain: Domain, _plot: int, look: Look
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    colours = dict(zip(names, theme.SERIES_COLOURS * (1 + len(names) // MOST_LINES), strict=False))
-    axis = {"gridcolor": theme.GRID, "zeroline": False, "nticks": 6, "separatethousands": True}
+    colours = dict(zip(names, look.series * (1 + len(names) // MOST_LINES), strict=False))
+    axis = {"gridcolor": look["hair"], "zeroline": False, "nticks": 6, "separatethousands": True}
     return axis, [
-        _line(panel, table, names[str(code)]) | {"meta": {"code": str(code), "looks": _looks(colours[str(code)])}}
+        _line(panel, table, names[str(code)])
+        | {"meta": {"code": str(code), "looks": _looks(colours[str(code)], look["ink-1"])}}
         for code, table in panel.table.groupby("region_code", sort=False)
     ]
 
@@ -283,7 +288,7 @@ def _alone(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _map_panel(
-    panel: Panel, names: Names, interval: Interval, domain: Domain, plot: int
+    panel: Panel, names: Names, interval: Interval, domain: Domain, plot: int, look: Look
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     table = panel.table.pivot_table(index="region_code", columns="start", values="value", dropna=False)
     table = table.loc[table.mean(axis=1).sort_values(na_position="first").index]  # plotly's first row is the lowest
@@ -295,7 +300,7 @@ def _map_panel(
         "xperiodalignment": "middle",
         "y": [names[str(code)] for code in table.index],
         "z": table.to_numpy(float),
-        "colorscale": [[place / (len(theme.RAMP) - 1), colour] for place, colour in enumerate(theme.RAMP)],
+        "colorscale": [[place / (len(look.ramp) - 1), colour] for place, colour in enumerate(look.ramp)],
         "hoverongaps": False,
         "hovertemplate": f"%{{y}}<br>%{{x}}<br><b>%{{z:{panel.number}}}</b> {panel.unit}<extra></extra>",
         "colorbar": {
@@ -308,7 +313,7 @@ def _map_panel(
             "tickfont": {"size": FONT_PX - 1},
         },
     }
-    return {"type": "category", "showgrid": False, "dtick": 1, "linecolor": theme.LINE}, [trace]
+    return {"type": "category", "showgrid": False, "dtick": 1, "linecolor": look["hair-strong"]}, [trace]
 
 
 def _one_entry_each(traces: list[dict[str, Any]]) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
@@ -12,7 +11,7 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import text
 
 _FRAME = """<!DOCTYPE html>
-<html lang="{html_lang}">
+<html lang="{html_lang}" data-theme="{theme}">
 <head>
 <meta charset="UTF-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -71,14 +70,14 @@ def _focus(here: bool) -> str:
 def sign_out(lang: str) -> HTMLResponse:
     """Return the form that ends a session."""
     button = escape(text(lang, "nav.sign_out"))
-    action = Address("", {"lang": lang}).to("/sign-out")
+    action = _kept(lang).to("/sign-out")
     body = f'<form method="post" action="{action}"><button type="submit">{button}</button></form>'
     return _page(lang, text(lang, "signin.out"), body, 200)
 
 
 def become_display(lang: str, path: str, label: str) -> HTMLResponse:
     """Return the question whether this browser is to be a display; `path` is the display's address."""
-    action, button = escape(Address("", {"lang": lang}).to(path)), escape(text(lang, "display.ask.go"))
+    action, button = escape(_kept(lang).to(path)), escape(text(lang, "display.ask.go"))
     body = f"""<p>{escape(text(lang, "display.ask.text", label=label))}</p>
 <form method="post" action="{action}"><button type="submit">{button}</button></form>"""
     return _page(lang, text(lang, "display.ask.title"), body, 200)
@@ -93,7 +92,7 @@ def outside(lang: str, place: str, subject: Subject, home: str) -> HTMLResponse:
 
 def refusal(lang: str, title: str, sentence: str, home: str, link: str) -> HTMLResponse:
     """Return a refusal with the way back."""
-    target = escape(Address("", {"lang": lang}).to(home))
+    target = escape(_kept(lang).to(home))
     to = escape(text(lang, "refused.go", area=link))
     body = f'<p>{escape(sentence)}</p>\n<p><a class="plain-button" href="{target}">{to}</a></p>'
     return _page(lang, title, body, 403)
@@ -110,13 +109,18 @@ def _alert(lang: str, trouble: LastTrouble) -> str:
 
 
 def _href(lang: str, onward: str, below: str = "") -> str:
-    query = ({"lang": lang} if lang != "zh" else {}) | ({"next": onward} if onward else {})
-    return escape(f"/sign-in{below}" + (f"?{urlencode(query)}" if query else ""))
+    return escape(_kept(lang).to(f"/sign-in{below}", next=onward))
+
+
+def _kept(lang: str) -> Address:
+    """Return what links keep: language and theme."""
+    return Address("", {"lang": lang, "theme": viewer.theme()})
 
 
 def _page(lang: str, title: str, body: str, status: int, again_s: int | None = None) -> HTMLResponse:
     page = _FRAME.format(
         html_lang="en" if lang == "en" else "zh-CN",
+        theme=viewer.theme(),
         refresh=f'<meta http-equiv="refresh" content="{again_s}">\n' if again_s else "",
         title=escape(title),
         city=escape(text(lang, "wall.title")),

@@ -13,16 +13,16 @@ from cityops_dashboards.context import page_context
 from cityops_dashboards.panels.city_map import city_map
 from cityops_dashboards.panels.device_health import health_line
 from cityops_dashboards.panels.events import events
-from cityops_dashboards.panels.headlines import headlines
+from cityops_dashboards.panels.situation import situation
 from cityops_dashboards.panels.sources import sources
 from cityops_dashboards.panels.trends import trends
+from cityops_dashboards.panels.vitals import vitals
 from cityops_dashboards.panels.warnings import warnings
 from cityops_dashboards.scenes.model import Scene
 from cityops_dashboards.scenes.shelf import chosen, in_force
 
-PANELS = ("headlines", "trends", "sources", "city_map", "events", "warnings", "device_health")
+PANELS = ("situation", "trends", "vitals", "sources", "city_map", "events", "warnings", "device_health")
 """What the scripts draw, in this order."""
-TRENDS_PX = 464
 
 
 def layout(address: Address) -> html.Div:
@@ -51,15 +51,16 @@ def _scenes(lang: str) -> html.Nav:
 
 def _body(address: Address, scene: Scene) -> list[Any]:
     lang = address.lang
-    columns = (
-        (trends(lang, len(scene.panels.trends), TRENDS_PX), sources(lang)),
-        (city_map(address),),
-        (events(lang), warnings(lang, health_line())),
-    )
+    columns: dict[str, list[Any]] = {
+        "left": [trends(lang, len(scene.panels.trends)), vitals(lang), health_line()],
+        "map": [city_map(address)],
+        "right": [warnings(lang), events(lang)],
+    }
     return [
         dcc.Store(id="wall-context", data=_context(address, scene)),
-        headlines(),
-        *(html.Div(list(column), className="column") for column in columns),
+        situation(),
+        *(html.Div(column, className=f"column at-{place}") for place, column in columns.items()),
+        sources(),
     ]
 
 

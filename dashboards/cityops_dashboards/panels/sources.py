@@ -1,14 +1,10 @@
-"""The panel of the source systems: who is late, and how much comes in."""
+"""The rail of the source systems: one item each with its age; only one that is not on time stands out."""
 
 from dash import html
 
-from cityops_dashboards.components.panel import panel
-from cityops_dashboards.texts import text
+from cityops_dashboards.components.attributes import attributes
 
 
-def sources(lang: str) -> html.Section:
-    """Return the panel, empty until the first state comes."""
-    count = html.Div(id="sources-count", className="panel-aside")
-    return panel(
-        text(lang, "panel.sources"), html.Div(id="sources", className="sources-body"), name="sources", aside=count
-    )
+def sources() -> html.Div:
+    """Return the rail, empty until the first state comes."""
+    return html.Div(id="sources", className="rail", **attributes(data_slot="rail"))

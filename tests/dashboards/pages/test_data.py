@@ -118,8 +118,8 @@ def test_thresholds_are_lines_where_they_lie_near_the_values() -> None:
     panel = Panel("P", "µg", 0, values([40, 70], [55, 62]), {1: 60.0, 2: 75.0, 3: 150.0, 4: 250.0})
     figure = series([panel], {"R00": "a", "R01": "b"}, (START, START + timedelta(hours=2)), Interval.HOUR, "zh")
     assert [(shape["y0"], shape["line"]["color"]) for shape in figure.layout.shapes] == [
-        (60.0, theme.WARNING_COLOURS[1]),
-        (75.0, theme.WARNING_COLOURS[2]),
+        (60.0, theme.DARK.warnings[1]),
+        (75.0, theme.DARK.warnings[2]),
     ]
 
 

@@ -34,13 +34,14 @@ def wall(screens: str, page: Page) -> Page:
 
 def opened(page: Page, screens: str, query: str = "") -> Page:
     page.goto(f"{screens}/{query}")
-    expect(tile(page, 2)).to_contain_text("PM2.5")
+    expect(shown(page)).to_contain_text("PM2.5")
     expect(page.locator("#map .js-fill").first).to_be_attached()
     return page
 
 
-def tile(page: Page, number: int) -> Locator:
-    return page.locator("#headlines .tile").nth(number)
+def shown(page: Page, metric: str = "pm25") -> Locator:
+    """Return what a wall says of an indicator, as a trend or as a vital sign."""
+    return page.locator(f"[data-metric={metric}]")
 
 
 def fills(page: Page) -> list[str]:
@@ -49,7 +50,7 @@ def fills(page: Page) -> list[str]:
 
 
 def boxes(page: Page) -> list[dict[str, float]]:
-    parts = page.locator(".panel, .tile, .map-label-name, .trend-row")
+    parts = page.locator(".panel, .situation, .fact, .map-label-name, .vital, .source")
     found: list[dict[str, float]] = parts.evaluate_all(
         "parts => parts.map(part => part.getBoundingClientRect().toJSON())"
     )
@@ -58,13 +59,16 @@ def boxes(page: Page) -> list[dict[str, float]]:
 
 def test_it_shows_the_whole_city(wall: Page) -> None:
     expect(wall.locator("h1")).to_have_text("广州市城市运行总览")
-    expect(wall.locator("#headlines .tile")).to_have_count(7)
-    expect(tile(wall, 2)).to_contain_text("33")
-    expect(tile(wall, 2)).to_contain_text("秒前")
+    expect(wall.locator(".sit-sentence")).to_contain_text("3 处道路积水")
+    expect(wall.locator(".fact")).to_have_count(3)
+    expect(shown(wall)).to_contain_text("33")
+    expect(shown(wall)).to_contain_text("秒前")
     expect(wall.locator("#ranking .rank")).to_have_count(11)
-    expect(wall.locator("#trend-rows .trend-row")).to_have_count(8)
-    expect(wall.locator("#event-list .event")).to_have_count(7)
+    expect(wall.locator(".trend-chart .curve-line").first).to_be_attached()
+    expect(wall.locator(".vital").nth(3)).to_be_in_viewport()
+    expect(wall.locator("#event-list .event").nth(1)).to_be_in_viewport()
     expect(wall.locator("#warning-list .warning")).to_have_count(6)
+    expect(wall.locator("#sources .source")).to_have_count(17)
     expect(wall.locator("#event-list .event").first).to_contain_text("处置中")
     outage = wall.locator("#warning-list .outage")
     expect(outage).to_have_count(1)
@@ -78,28 +82,11 @@ def test_it_shows_the_whole_city(wall: Page) -> None:
     )
 
 
-COUNT_TICKS = """most = 0; new MutationObserver(() => {
-    most = Math.max(most, document.querySelectorAll(".xtick").length);
-}).observe(document, { childList: true, subtree: true })"""
-
-
-@pytest.mark.parametrize("path", ["/", "/districts/440106"])
-def test_no_axis_has_more_ticks_than_can_be_read_not_even_before_its_data(
-    path: str, screens: str, page: Page
-) -> None:
-    page.add_init_script(COUNT_TICKS)
-    page.goto(f"{screens}{path}")
-    expect(page.locator(".trend-graph .xtick").first).to_be_attached()
-    assert page.evaluate("most") <= 30
-
-
 def test_an_alarm_names_what_it_is_of_its_onset_and_who_is_on_it(wall: Page) -> None:
     [gas, depth] = [wall.locator("#warning-list .warning", has_text=unit) for unit in ("%LEL", "cm")]
-    expect(depth.locator(".warning-name")).to_have_text(re.compile(r"道路积水 · 3 处$"))
+    expect(depth.locator(".warning-name")).to_have_text(re.compile(r"道路积水 3 处$"))
     expect(depth.locator(".warning-meta")).to_have_text(re.compile(r"^未确认 3 分 · (\d\d-\d\d )?\d\d:\d\d 起$"))
-    expect(gas.locator(".warning-meta")).to_have_text(
-        re.compile(r"^(\d\d-\d\d )?\d\d:\d\d 起 · wang 已确认 · 案件 20261123-4QK7ZD$")
-    )
+    expect(gas.locator(".warning-meta")).to_have_text(re.compile(r"^((\d\d:\d\d 起 21 分)|(已 21 分)) · 在办 1$"))
 
 
 def test_alarms_that_are_seen_and_those_that_are_left_out_are_all_that_are_counted(wall: Page) -> None:
@@ -111,7 +98,7 @@ def test_alarms_that_are_seen_and_those_that_are_left_out_are_all_that_are_count
     }"""
     expect(wall.locator("#warning-rest")).to_contain_text("组")
     [_, left_out] = re.findall(r"\d+", wall.locator("#warning-rest").inner_text())
-    counted = [int(one) for one in wall.locator(".alarm-number").all_inner_texts()]
+    counted = [int(one) for one in wall.locator(".situation .alarm-number").all_inner_texts()]
     assert (counted, wall.evaluate(seen) + int(left_out)) == ([1, 2, 5, 9], 17)
 
 
@@ -149,31 +136,26 @@ def test_what_reads_the_same_shares_a_place_and_zero_has_none(
     expect(wall.locator("#ranking .rank-place")).to_have_text(places)
 
 
-def test_the_headline_is_the_city_s_and_the_rate_of_readings_stands_with_the_sources(wall: Page) -> None:
-    expect(wall.locator("#headlines")).not_to_contain_text("条/秒")
-    expect(wall.locator("#sources-count")).to_have_text("62 条/秒 · 累计 336万")
-
-
 def test_a_new_state_changes_the_number_and_nothing_else_moves(wall: Page, state_api: StateApi) -> None:
-    wall.evaluate("document.querySelector('#headlines').dataset.same = 'yes'")
+    wall.evaluate("document.querySelector('#situation').dataset.same = 'yes'")
     before, places = fills(wall), boxes(wall)
 
     state_api.put(state(at=utc_now(), values={"pm25": 151}).model_dump_json())
 
-    expect(tile(wall, 2)).to_contain_text("151")
-    expect(tile(wall, 2).locator(".badge")).to_have_text("橙")
+    expect(shown(wall)).to_contain_text("151")
+    expect(shown(wall).locator(".badge")).to_have_text("橙")
     wall.wait_for_function(
         "before => [...document.querySelectorAll('#map .js-fill')].some((path, n) => path.style.fill !== before[n])",
         arg=before,
     )
     assert boxes(wall) == places
-    assert wall.evaluate("document.querySelector('#headlines').dataset.same") == "yes"
+    assert wall.evaluate("document.querySelector('#situation').dataset.same") == "yes"
 
 
 def test_what_is_missing_is_not_shown_as_zero(wall: Page, state_api: StateApi) -> None:
     state_api.put(state(at=utc_now(), silent=("pm25",)).model_dump_json())
 
-    expect(tile(wall, 2).locator(".digits")).to_have_text("—")
+    expect(shown(wall).locator(".figure")).to_have_text("—")
     expect(wall.locator("#map-value-440106")).to_have_text("缺报")
     expect(wall.locator("#ranking .rank-value").first).to_have_text("—")
 
@@ -199,8 +181,8 @@ def test_two_browsers_do_not_disturb_each_other(screens: str, new_page: NewPage,
     first.get_by_role("button", name="小时雨强").click()
     state_api.put(state(at=utc_now(), values={"pm25": 44}).model_dump_json())
 
-    expect(tile(first, 2)).to_contain_text("44")
-    expect(tile(second, 2)).to_contain_text("44")
+    expect(shown(first)).to_contain_text("44")
+    expect(shown(second)).to_contain_text("44")
     expect(first.locator(".legend-title")).to_contain_text("小时雨强")
     expect(second.locator(".legend-title")).to_contain_text("Waterlogging depth")
 
@@ -221,13 +203,16 @@ def test_when_the_api_is_gone_the_picture_stays_and_ages(wall: Page, state_api: 
 
     banner = wall.get_by_role("alert")
     expect(banner).to_contain_text("应答 503")
-    expect(tile(wall, 2)).to_contain_text("33")
-    age = tile(wall, 2).locator(".age")
-    shown = age.inner_text()
-    expect(age).not_to_have_text(shown)
+    expect(wall.locator(".sit-sentence")).to_contain_text("停在")
+    expect(wall.locator(".as-of-sources")).to_have_text("接口失联")
+    expect(shown(wall)).to_contain_text("33")
+    age = shown(wall).locator(".age")
+    before = age.inner_text()
+    expect(age).not_to_have_text(before)
 
     state_api.status = 200
     expect(banner).to_be_hidden()
+    expect(wall.locator(".sit-sentence")).to_contain_text("道路积水")
 
 
 def test_an_old_number_turns_grey_by_itself(
@@ -235,19 +220,20 @@ def test_an_old_number_turns_grey_by_itself(
 ) -> None:
     state_api.put(state(at=utc_now()).model_dump_json())
     opened(page, screens)
-    pm25 = tile(page, 2)
+    pm25 = shown(page)
     expect(pm25).to_have_attribute("data-freshness", "fresh")
-    colour = pm25.locator(".digits").evaluate("digits => getComputedStyle(digits).color")
+    colour = pm25.locator(".figure").evaluate("digits => getComputedStyle(digits).color")
 
     # The time is the server's, whatever the screen's own clock says: two and a half of its intervals go by there.
     monkeypatch.setattr(stream, "utc_now", lambda: utc_now() + timedelta(seconds=150))
 
     expect(pm25).to_have_attribute("data-freshness", "late")
-    assert pm25.locator(".digits").evaluate("digits => getComputedStyle(digits).color") != colour
+    assert pm25.locator(".figure").evaluate("digits => getComputedStyle(digits).color") != colour
 
 
 def test_the_language_is_switched_and_kept(wall: Page) -> None:
     wall.get_by_role("button", name="积水深度").click()
+    wall.locator(".ways-mark").click()
     wall.locator("a.language").click()
 
     expect(wall).to_have_url(re.compile(r"metric=water_depth&lang=en"))
@@ -291,15 +277,18 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
     state_api.put(state(at=utc_now(), values=values).model_dump_json())
     wall = opened(page, screens, f"?lang={lang}")
     outside = wall.evaluate(
-        """(places) => [...document.querySelectorAll(".canvas .panel *, .canvas .tile *")].filter((part) => {
+        """([parts, places]) => [...document.querySelectorAll(parts)].filter((part) => {
             const inner = part.getBoundingClientRect();
             const outer = part.parentElement.closest(places).getBoundingClientRect();
             const beside = inner.left < outer.left - 1 || inner.right > outer.right + 1;
-            const list = part.closest(".event-list, .warning-list"); // without room: beside it, out of sight
+            const list = part.closest(".event-list, .warning-list, .vital-list"); // without room: out of sight
             if (list && inner.left >= list.getBoundingClientRect().right - 1) return false;
             return inner.width && !part.closest("svg") && (beside || inner.bottom > outer.bottom + 1);
         }).map((part) => part.className || part.tagName)""",
-        ".panel, .tile, .trend-row, .event, .warning, .rank, .source",
+        [
+            ".canvas .panel:not(.map-panel) *, .situation *, .rail *",
+            ".panel, .situation, .fact, .vital, .event, .warning, .rail",
+        ],
     )
     assert outside == []
 
@@ -309,8 +298,8 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
 @pytest.mark.parametrize(
     ("role", "interim", "ways"),
     [
-        (Role.ADMINISTRATOR, False, ["/data", "/", "/account", "/admin", "/sign-out"]),
-        (Role.SHIFT_LEADER, True, ["/desk", "/todo", "/statistics", "/data", "/", "/account", "/admin", "/sign-out"]),
+        (Role.ADMINISTRATOR, False, ["/", "/data", "/account", "/admin", "/sign-out"]),
+        (Role.SHIFT_LEADER, True, ["/", "/desk", "/todo", "/statistics", "/data", "/account", "/admin", "/sign-out"]),
     ],
 )
 def test_a_person_finds_the_ways_on_in_the_title_bar(
@@ -328,14 +317,16 @@ def test_a_person_finds_the_ways_on_in_the_title_bar(
     state_api.known[TOKEN] = me(role, kind="session") | person
     wall = opened(new_page(width, height), screens, f"?lang={lang}")
     expect(wall.locator(".as-of-count")).to_be_visible()
+    wall.locator(".ways-mark").click()
     hrefs = wall.locator(".titlebar .ways a").evaluate_all("links => links.map(link => link.pathname)")
     assert hrefs == ways
     assert wall.locator(".titlebar .who-mark").count() == interim
     beyond = wall.evaluate(
         """() => {
             const box = (part) => part.getBoundingClientRect();
-            const bar = document.querySelector(".titlebar");
-            const parts = [...bar.querySelectorAll(".clock *, .name *, .as-of-data, .as-of-sources, .ways a")];
+            const bar = document.querySelector(".canvas");
+            const places = ".clock *, .name *, .scene-key, .as-of-data, .as-of-sources, .ways a";
+            const parts = [...bar.querySelectorAll(places)];
             const meets = (one, other) => one.left < other.right && other.left < one.right
                 && one.top < other.bottom && other.top < one.bottom;
             const leaves = (part) => box(part).right > box(bar).right + 1 || box(part).bottom > box(bar).bottom;
@@ -353,7 +344,7 @@ def test_a_display_has_no_links_that_it_may_not_open(
 ) -> None:
     state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene=scene)
     page.goto(f"{screens}{scene}")
-    expect(page.locator("#headlines .tile").first).to_be_visible()
+    expect(page.locator(".warning").first).to_be_visible()
     expect(page.locator(".as-of-count")).to_be_visible()
     links = page.locator("a[href]").evaluate_all("links => links.map(link => link.pathname)")
     assert set(links) == {scene}
@@ -373,13 +364,12 @@ def test_a_scene_is_changed_by_a_key_without_loading_the_page_anew(wall: Page) -
     wall.evaluate("window.wasNotLoadedAnew = true")
     wall.keyboard.press("2")
     expect(wall.locator("#scene-title")).to_have_text("三防内涝")
-    expect(tile(wall, 2)).to_contain_text("积水深度")
-    expect(wall.locator("#trend-rows .trend-row")).to_have_count(6)
-    expect(wall.locator("#trends .js-line").first).to_be_attached()
+    expect(shown(wall, "rain_intensity")).to_contain_text("小时雨强")
+    expect(wall.locator("#trend-1 .curve-line").first).to_be_attached()
     expect(wall.locator("#choices [aria-pressed=true]")).to_have_text("积水深度")
     assert wall.evaluate("window.wasNotLoadedAnew")
     assert wall.url.endswith("/?scene=flood")
     wall.reload()
-    expect(tile(wall, 2)).to_contain_text("积水深度")
+    expect(shown(wall, "water_depth")).to_contain_text("积水深度")
     wall.keyboard.press("ArrowLeft")
-    expect(tile(wall, 2)).to_contain_text("PM2.5")
+    expect(shown(wall)).to_contain_text("PM2.5")

@@ -7,6 +7,7 @@ import pytest
 
 from cityops.domain.events.status import Stage
 from cityops.domain.intervals import CITY_ZONE
+from cityops_dashboards.addresses import Address
 from cityops_dashboards.pages.district.answer import map_figure
 from cityops_dashboards.tables import devices, events, streets
 
@@ -91,7 +92,7 @@ def test_every_column_has_a_name_and_is_filled(lang: str) -> None:
 @pytest.mark.parametrize(("lang", "name"), [("zh", "客流点 1"), ("en", "Crowd counter CR-1")])
 def test_a_device_on_the_map_is_called_as_in_the_table(lang: str, name: str) -> None:
     table = device_table().assign(lon=113.3, lat=23.1)
-    figure = map_figure(table, "440106", lang, webgl=False)
+    figure = map_figure(table, "440106", Address("", {"lang": lang}), webgl=False)
     told = [words for trace in figure.data for words in trace["text"] or ()]
     assert any(words.startswith(f"{name}<br>") for words in told)
     assert devices.rows(table, {}, lang)[0]["name"] == name

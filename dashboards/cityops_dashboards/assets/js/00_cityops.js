@@ -6,8 +6,9 @@
 
 window.dash_clientside = window.dash_clientside || {};
 
-const englishAsked = new URLSearchParams(window.location.search).get("lang") === "en";
-document.documentElement.lang = englishAsked ? "en" : "zh-CN";
+const addressed = new URLSearchParams(window.location.search);
+document.documentElement.lang = addressed.get("lang") === "en" ? "en" : "zh-CN";
+document.documentElement.dataset.theme = addressed.get("theme") === "light" ? "light" : "dark";
 
 window.cityops = {
   context: null, // set by page.watch once a page is up

@@ -34,7 +34,7 @@ cityops.data = (() => {
     for (const name of NAMES) if (chosen[name]) query.set(name, chosen[name]);
     const samePlaces = ["region", "level"].every((name) => chosen[name] === standing[name]);
     const standingQuery = new URLSearchParams(window.location.search);
-    for (const name of samePlaces ? ["lines", "lang"] : ["lang"]) {
+    for (const name of samePlaces ? ["lines", "lang", "theme"] : ["lang", "theme"]) {
       if (standingQuery.has(name)) query.set(name, standingQuery.get(name));
     }
     const address = new URL(window.location.href);

@@ -25,6 +25,11 @@ cityops.regions = (() => {
     return (context.streets && context.streets[code]) || context.regions[code.slice(0, context.district_digits)];
   }
 
+  // As people call it: 天河, not 天河区.
+  function shortName(code, context) {
+    return (nameOf(code, context) || code).replace(/(?<=.{2})区$/, "");
+  }
+
   // Low and high end: declared where the metric has an ordinary span, else a round number above the values.
   function scale(regions, declared) {
     if (declared.span) return declared.span;
@@ -73,5 +78,5 @@ cityops.regions = (() => {
     );
   }
 
-  return { of, sorted, nameOf, scale, offered, choices };
+  return { of, sorted, nameOf, shortName, scale, offered, choices };
 })();

@@ -62,8 +62,10 @@ cityops.stream = (() => {
   }
 
   function show() {
-    cityops.banner.show(trouble(), ended);
-    document.body.classList.toggle("is-cut-off", lostSince !== null || status.up === false);
+    const isOld = lostSince !== null || status.up === false;
+    document.body.classList.toggle("is-cut-off", isOld);
+    cityops.titlebar.cut(isOld);
+    cityops.banner.show(trouble(), ended, isOld);
   }
 
   window.addEventListener("pagehide", () => leave());

@@ -17,7 +17,7 @@ from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops_dashboards import display
 from cityops_dashboards.access import viewer
-from cityops_dashboards.addresses import Address, write
+from cityops_dashboards.addresses import DARK, LIGHT, Address, write
 
 PATH = "/data"
 MOST_INDICATORS = 4
@@ -51,6 +51,7 @@ class Choice:
     start: datetime
     end: datetime
     lang: str
+    theme: str = DARK
     lines: tuple[str, ...] = ()
     """Regions whose lines stand out in the chart; the answer is the same with and without."""
 
@@ -79,6 +80,7 @@ class Choice:
     def address(self) -> str:
         """Return the address of this view."""
         seen = {"lines": ",".join(self.lines), "lang": None if self.lang == "zh" else self.lang}
+        seen["theme"] = self.theme if self.theme == LIGHT else None
         return write(PATH, self.values() | seen)
 
     def export(self) -> str:
@@ -149,6 +151,7 @@ def read(address: Address, now: datetime) -> Choice:
         start=_moment(query.get("start")) or end - NEWEST[interval],
         end=end,
         lang=address.lang,
+        theme=address.theme,
         lines=tuple(dict.fromkeys(code for code in query.get("lines", "").split(",") if code in places())),
     )
 

@@ -10,7 +10,6 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
-from cityops_dashboards import theme
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.pagebar import pagebar
@@ -57,7 +56,7 @@ def layout(address: Address) -> html.Div:
                         overlay_style={"visibility": "visible", "opacity": 0.4},
                         delay_show=300,
                         type="default",
-                        color=theme.ACCENT,
+                        color="var(--accent)",
                     ),
                 ],
                 className="data",

@@ -23,6 +23,7 @@ from cityops_dashboards.pages.data.answer import IndicatorAnswer
 from cityops_dashboards.pages.data.choice import Choice, ChoiceTrouble, catalogue, places, regions_of
 from cityops_dashboards.tables import series as table
 from cityops_dashboards.texts import name, text
+from cityops_dashboards.theme import Look
 
 MOST_ROWS = 10_000
 """Rows of the table; the newest ones where there are more, which is said."""
@@ -91,7 +92,7 @@ def _chart(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     ]
     names = {one.code: name(lang, one) for one in regions}
     span = choice.interval.floor(choice.start), choice.end
-    figure = series(panels, names, span, choice.interval, lang, choice.lines)
+    figure = series(panels, names, span, choice.interval, lang, choice.lines, Look(choice.theme))
     graph = dcc.Graph(
         id="data-graph",
         figure=figure,

@@ -17,6 +17,7 @@ from cityops_dashboards.figures.device_map import STATES, device_map
 from cityops_dashboards.tables import devices as device_table
 from cityops_dashboards.tables import events as event_table
 from cityops_dashboards.texts import name, text
+from cityops_dashboards.theme import Look
 
 PERIODS: dict[str, int | None] = {"open": None, "today": 0, "week": 6, "month": 29}
 """Choices of the event table: open cases, or those that occurred since the midnight so many days ago."""
@@ -55,8 +56,9 @@ def read_events(client: Client, region: str, period: str, now: datetime) -> pd.D
     return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame()
 
 
-def map_figure(devices: pd.DataFrame, region: str, lang: str, *, webgl: bool) -> Any:
+def map_figure(devices: pd.DataFrame, region: str, asked: Address, *, webgl: bool) -> Any:
     """Return the map of a region's devices in its district's outline."""
+    lang = asked.lang
     shapes = reference.geojson("districts")["features"]
     feature = next(shape for shape in shapes if shape["id"] == district_of(region))
     words = [
@@ -64,7 +66,7 @@ def map_figure(devices: pd.DataFrame, region: str, lang: str, *, webgl: bool) ->
         for one in devices.to_dict("records")
     ]
     names = {state: text(lang, f"{'warning' if state.isdigit() else 'fresh'}.{state}") for state in STATES}
-    return device_map(devices.assign(text=words), feature, names, webgl=webgl)
+    return device_map(devices.assign(text=words), feature, names, webgl=webgl, look=Look(asked.theme))
 
 
 def lies_in(event: dict[str, Any], region: str) -> bool:
@@ -119,7 +121,7 @@ def _register_devices(app: Dash, client: Client) -> None:
             found = read_devices(client, region)
         except ApiError:
             return no_update  # the banner says it; the last picture stays
-        return map_figure(found, region, Address("", query).lang, webgl=webgl)
+        return map_figure(found, region, Address("", query), webgl=webgl)
 
     @app.callback(Output("device-grid", "rowData"), Output("device-count", "children"), _TICK, _REGION, _QUERY)
     def show_devices(_: int | None, region: str, query: Query) -> tuple[Any, Any]:

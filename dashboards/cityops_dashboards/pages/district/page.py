@@ -27,6 +27,7 @@ from cityops_dashboards.panels.events import events
 from cityops_dashboards.panels.headlines import headlines
 from cityops_dashboards.panels.streets import street_choice, streets
 from cityops_dashboards.panels.trends import trends
+from cityops_dashboards.panels.vitals import vitals
 from cityops_dashboards.panels.warnings import warnings
 from cityops_dashboards.scenes.shelf import chosen
 from cityops_dashboards.tables import devices
@@ -35,9 +36,8 @@ from cityops_dashboards.texts import name, text
 
 TABS = {"overview": Permission.STATE_READ, "devices": Permission.DEVICE_READ, "events": Permission.EVENT_READ}
 """What each tab asks the API for; roles without it are not offered the tab."""
-PANELS = ("headlines", "trends", "events", "warnings", "device_health", "streets")
+PANELS = ("headlines", "trends", "vitals", "events", "warnings", "device_health", "streets")
 """What the scripts draw, in this order; the map of devices is drawn by a callback."""
-TRENDS_PX = 496
 REFRESH_MS = 30_000
 
 
@@ -153,9 +153,7 @@ def _overview(address: Address, region: Region) -> list[Any]:
         ),
         html.Div(
             [
-                html.Div(
-                    [warnings(lang), trends(lang, len(chosen(None).panels.trends), TRENDS_PX)], className="stack"
-                ),
+                html.Div([warnings(lang), trends(lang), vitals(lang)], className="stack"),
                 html.Div([events(lang), device_health(lang)], className="stack"),
             ],
             className="row",

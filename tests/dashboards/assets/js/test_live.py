@@ -19,7 +19,7 @@ def page(scripts: Scripts) -> Iterator[None]:
         const begin = (context) => given.push(["begin", context.panels.length]);
         const first = () => { if (breaks) throw new Error("the first part broke"); };
         const second = (state, metric, context) => given.push([state.name, metric, context.lang]);
-        cityops.titlebar = { asOf() {} };
+        cityops.titlebar = { asOf() {}, cut() {} };
         cityops.panels = { first: { begin, draw: first }, second: { draw: second } };
     }""")
     yield

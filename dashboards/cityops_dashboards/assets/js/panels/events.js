@@ -5,13 +5,15 @@
 cityops.events = (() => {
   const { div, span, part, render } = cityops.bound;
   const AWAITED = ["reported", "accepted", "filed", "dispatched", "signed", "done"]; // a status in which somebody is waited for
+  const STAGES = ["found", "dispatched", "handling", "checking", "closed_today"];
   const AT_THE_DESK = ["reported", "accepted", "verifying", "filed"]; // of a case that is handled here
-  const SHOWN = 7; // rows that there is no room for are left out whole, see events.css
+  const SHOWN = 12; // rows that there is no room for are left out whole, see events.css
 
   function list(state, context) {
     const { counts, pressing, as_of: asOf } = state.events;
+    const number = (n) => cityops.format.number(n, 0);
     render("events-today", [
-      part("span", { key: "today" }, cityops.text("events.today", { n: cityops.format.number(counts.reported_today, 0) })),
+      part("span", { key: "today" }, cityops.text("events.counted", { open: number(counts.open), n: number(counts.reported_today) })),
       part("span", { key: "age" }, cityops.ages.element(asOf)),
     ]);
     render("event-strip", strip(counts));
@@ -20,13 +22,16 @@ cityops.events = (() => {
     render("event-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "events.none" : context.hidden)));
   }
 
-  function strip({ found, dispatched, handling, closed_today }) {
-    return Object.entries({ found, dispatched, handling, closed_today }).map(([stage, count]) =>
+  // What is overdue stands below its own stage, where that is told; what is closed is done with.
+  function strip(counts) {
+    return STAGES.filter((stage) => typeof counts[stage] === "number").map((stage) =>
       part(
         "div",
-        { className: "step", key: stage },
-        part("span", { className: "step-count", key: count }, cityops.format.number(count, 0)),
+        { className: `step step-${stage}`, key: stage },
         span("step-name", cityops.text(`stage.${stage}`)),
+        part("span", { className: "step-count figure", key: counts[stage] }, cityops.format.number(counts[stage], 0)),
+        counts[`${stage}_overdue`] > 0 &&
+          span("step-late due-red", cityops.text("events.overdue", { n: cityops.format.number(counts[`${stage}_overdue`], 0) })),
       ),
     );
   }
@@ -60,15 +65,11 @@ cityops.events = (() => {
     return part(
       "div",
       { className: "event", key: event.id },
-      div(
-        "event-step",
-        span(`stage stage-${event.stage}`, step(event.status)),
-        cityops.ages.element(event.status_at, 0, "age is-short"),
-      ),
+      div("event-due", due(event) || [span("event-since", cityops.text("events.since")), cityops.ages.element(event.status_at, 0, "age is-short")]),
       div(
         "event-words",
         part("div", { className: "event-title", title: event.title }, severity(event.severity), event.title),
-        div("event-meta", due(event), meta(event, context)),
+        div("event-meta", meta(event, context), " · ", part("span", { className: `stage stage-${event.stage}`, key: "stage" }, step(event.status))),
       ),
     );
   }
@@ -84,27 +85,26 @@ cityops.events = (() => {
     return part("span", { className: `due due-${lamp}`, key: "due" }, flag(lamp), cityops.ages.due(at));
   }
 
-  // Whose it is, in one line; of a case that is nobody's yet, what it is and from whom.
+  // Whose it is, in one line; of a case that is nobody's yet, what it is.
   function meta(event, context) {
-    const place = cityops.regions.nameOf(event.region_code, context);
+    const place = cityops.regions.shortName(event.region_code, context);
     const kind = context.classes[event.class_code];
     if (event.master === "here" && AT_THE_DESK.includes(event.status)) {
       return [cityops.text("events.at_the_desk"), place, kind].join(" · ");
     }
-    if (event.unit) return [unitName(event.unit, context), place].join(" · ");
-    return [place, kind, context.sources[event.source]].join(" · ");
+    if (event.unit) return [...new Set([nameOf(event.unit, context), place])].join(" · ");
+    return [place, kind].join(" · ");
   }
 
-  function unitName({ kind, code }, context) {
-    const name = kind === "department" ? context.departments[code] : cityops.regions.nameOf(code, context);
-    return cityops.text("events.unit", { unit: name || code });
+  function nameOf({ kind, code }, context) {
+    return (kind === "department" ? context.departments[code] : cityops.regions.shortName(code, context)) || code;
   }
 
   function severity(level) {
     return level === "normal" ? null : span(`severity severity-${level}`, cityops.text(`severity.${level}`));
   }
 
-  return { list };
+  return { list, step, unitName: nameOf };
 })();
 
 cityops.panels.events = { draw: (state, _, context) => cityops.events.list(state, context) };

@@ -1,43 +1,62 @@
-// Source systems: those that are not on time stand first.
+// Source systems as a rail: one item each, always in its place; only one that is not on time is lifted, with a word.
 "use strict";
 
 cityops.sources = (() => {
   const { span, part, render } = cityops.bound;
-  const SHOWN = 9;
-  const ORDER = { silent: 0, late: 1, manual: 2, fresh: 3 };
+  const ROOM = 18; // for so many the rail has room; with more, those that are not on time come first
+  const ORDER = { silent: 0, late: 1, fresh: 2, manual: 2 };
 
-  function list(state, context) {
-    render("sources-count", span("quiet", rate(state.platform)));
-    const sorted = [...state.sources].sort((a, b) => ORDER[a.freshness] - ORDER[b.freshness]);
-    const rest = sorted.slice(SHOWN);
-    render("sources", [...sorted.slice(0, SHOWN).map((source) => row(source, context)), rest.length ? more(rest) : null]);
+  // How it stands by now.
+  function stands({ freshness, last_received_at: at, expected_interval_s: cadence }) {
+    return at ? cityops.ages.freshness(freshness, at, cadence) : "never";
   }
 
-  // What comes in, for whoever looks after the platform; how many are on time stands in the title bar.
-  function rate({ readings_per_s: rate, readings_kept: kept }) {
-    const n = cityops.format.count(rate === null ? null : Math.round(rate));
-    return cityops.text("sources.rate", { n, kept: cityops.format.count(kept) });
+  // The gravest of all: what the light of all data shows.
+  function worst(sources) {
+    const states = sources.map(stands);
+    return ["silent", "late"].find((one) => states.includes(one)) || "fresh";
   }
 
-  function row(source, context) {
+  function draw(state, context) {
+    const all = [...state.sources];
+    if (all.length > ROOM) all.sort((a, b) => (ORDER[stands(a)] ?? 2) - (ORDER[stands(b)] ?? 2));
+    const rest = all.length - ROOM;
+    const more = rest > 0 ? part("span", { className: "source", key: "rest" }, cityops.text("sources.more", { n: rest })) : null;
+    render("sources", [...all.slice(0, ROOM).map((source) => item(source, context)), more]);
+  }
+
+  function item(source, context) {
+    const state = stands(source);
+    const full = source[`name_${context.lang}`];
+    const isBad = state === "late" || state === "silent";
     return part(
-      "div",
-      { className: "source", "data-judged": source.freshness, key: source.code },
-      span("light"),
-      span("source-name", context.lang === "zh" ? source.name_zh : source.name_en),
-      source.last_received_at
-        ? cityops.ages.element(source.last_received_at, source.expected_interval_s, "age is-short")
-        : span("age", cityops.text(source.freshness === null ? "replay.not_kept" : "sources.never")),
+      "span",
+      { className: isBad ? "source is-bad" : "source", "data-judged": source.freshness, title: full, key: source.code },
+      light(state),
+      part("span", { className: "source-name", key: "name" }, context.texts[`source.short.${source.code}`] || full),
+      state === "never" ? span("age", cityops.text(source.freshness === null ? "replay.not_kept" : "figure.never")) : age(source, isBad ? state : null),
     );
   }
 
-  function more(rest) {
-    const late = rest.filter((source) => source.freshness !== null && source.freshness !== "fresh").length;
-    const key = late ? "sources.rest_late" : "sources.rest";
-    return part("div", { className: "source source-rest", key: "rest" }, cityops.text(key, { n: rest.length, late }));
+  function age({ last_received_at: at, expected_interval_s: cadence }, state) {
+    const counted = cityops.ages.element(at, cadence, "age is-short");
+    return state ? part("span", { className: "source-word", key: "age" }, cityops.text(`sources.${state}`), counted) : counted;
   }
 
-  return { list };
+  // Of a shape of its own each: a small dot, a half disc, a crossed ring, a dashed ring.
+  function light(state) {
+    return part(
+      "svg",
+      { className: `light light-${state}`, viewBox: "0 0 14 14", "aria-hidden": true, key: "light" },
+      state === "fresh" || state === "manual"
+        ? part("circle", { cx: 7, cy: 7, r: 4, fill: "currentColor" })
+        : part("circle", { cx: 7, cy: 7, r: 5.5, fill: "none", stroke: "currentColor", strokeWidth: 2, strokeDasharray: state === "never" ? "3 3" : null }),
+      state === "late" && part("path", { d: "M7 1.5a5.5 5.5 0 0 1 0 11z", fill: "currentColor" }),
+      state === "silent" && part("path", { d: "M3 3L11 11M11 3L3 11", stroke: "currentColor", strokeWidth: 2 }),
+    );
+  }
+
+  return { draw, worst, light };
 })();
 
-cityops.panels.sources = { draw: (state, _, context) => cityops.sources.list(state, context) };
+cityops.panels.sources = { draw: (state, _, context) => cityops.sources.draw(state, context) };

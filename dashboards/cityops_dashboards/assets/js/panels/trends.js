@@ -1,76 +1,70 @@
-// Trends of the last day: a row of words per metric, and one chart with a band per row.
+// The first two indicators of a scene, drawn large one above the other on one time axis: cause above effect.
 "use strict";
 
 cityops.trends = (() => {
   const { div, span, part, render } = cityops.bound;
+  const LARGE = 2;
 
   function metricIn(state, code) {
     return state.metrics.find((metric) => metric.code === code);
   }
 
-  function rows(state, context) {
-    render("trend-rows", context.trends.map((code) => row(metricIn(state, code), context.metrics[code])));
+  // The first that are measured here; where none is, the first.
+  function large(state, { trends }) {
+    const measured = trends.filter((code) => metricIn(state, code).expected > 0);
+    return [...measured, ...trends.filter((code) => !measured.includes(code))].slice(0, LARGE);
   }
 
-  function row(metric, declared) {
-    const number = (value) => cityops.format.number(value, declared.decimals);
-    const known = metric.trend.values.filter((value) => value !== null);
-    const range = known.length ? `${number(Math.min(...known))} ~ ${number(Math.max(...known))}` : "—";
+  // Where there is no place for one, as on a page that shows fewer, it is left out.
+  function draw(state, context) {
+    const codes = large(state, context);
+    codes.forEach((code, place) => {
+      const [metric, declared] = [metricIn(state, code), context.metrics[code]];
+      render(`trend-head-${place}`, head(metric, declared));
+      const chart = document.getElementById(`trend-${place}`);
+      if (!chart?.clientWidth) return;
+      const size = { width: chart.clientWidth, height: chart.clientHeight, hasHours: place === codes.length - 1, id: `trend-${place}` };
+      render(`trend-${place}`, cityops.curves.large(metric, declared, size));
+    });
+    render("trend-source", source(codes.map((code) => metricIn(state, code)), context));
+  }
+
+  function head(metric, declared) {
     return part(
       "div",
-      { className: "trend-row", "data-judged": metric.freshness, key: metric.code },
-      span("trend-name", declared.name),
+      { className: "trend-head", "data-judged": metric.freshness, "data-metric": metric.code },
       div(
-        "trend-now",
-        span("trend-value", number(metric.value)),
-        span("trend-unit", declared.unit),
-        div("trend-range", cityops.format.badge(metric.warning), range),
+        "trend-words",
+        span("trend-name", declared.name),
+        span("trend-how", cityops.text(`how.${declared.aggregate}`), " · ", age(metric)),
       ),
-      metric.as_of && cityops.ages.element(metric.as_of, metric.expected_interval_s, "age is-hidden"),
+      div("trend-now", cityops.format.badge(metric.warning), figure(metric, declared), span("trend-unit", declared.unit)),
     );
   }
 
-  // Grows in steps, so that an axis stays put while values wander.
-  function axisRange(values) {
-    const known = values.filter((value) => value !== null);
-    if (!known.length) return [0, 1];
-    const [low, high] = [Math.min(...known), Math.max(...known)];
-    const room = (high - low) * 0.1 || Math.abs(high) * 0.1 || 0.5;
-    const step = 10 ** Math.floor(Math.log10(high - low + 2 * room)) / 2;
-    return [Math.floor((low - room) / step) * step, Math.ceil((high + room) / step) * step];
+  function age(metric) {
+    return cityops.curves.lack(metric) || cityops.ages.element(metric.as_of, metric.expected_interval_s);
   }
 
-  function chart(state, context) {
-    cityops.live.chart("trends", () => {
-      const metrics = context.trends.map((code) => metricIn(state, code));
-      const ranges = metrics.map(({ trend }, number) => [`yaxis${number ? number + 1 : ""}.range`, axisRange(trend.values)]);
-      const colours = metrics.map((metric) => colour(metric, context));
-      const x = metrics.map(({ trend }) => times(trend));
-      const traces = { x, y: metrics.map(({ trend }) => trend.values), "line.color": colours };
-      return { traces, layout: { ...Object.fromEntries(ranges), ...reach(x.flat()) } };
-    });
+  function figure({ value }, { decimals }) {
+    const said = cityops.format.number(value, decimals);
+    return part("span", { className: "trend-value figure", key: said }, said);
   }
 
-  // From the first to the last time; where there is none, the axis stays.
-  function reach(moments) {
-    const known = [...moments].sort();
-    return known.length ? { "xaxis.range": [known[0], known.at(-1)] } : {};
+  // What the grey band is, and how many stand behind each curve.
+  function source(metrics, context) {
+    const usual = metrics.some(({ band }) => band) ? [cityops.text("trend.band")] : [];
+    const each = metrics.map(({ code, fresh, expected }) =>
+      cityops.text("trend.coverage", {
+        name: context.metrics[code].name,
+        fresh: cityops.format.number(fresh, 0),
+        expected: cityops.format.number(expected, 0),
+      }),
+    );
+    return [...usual, ...each].join(" · ");
   }
 
-  function times({ start, step_s: stepS, values }) {
-    return values.map((_, step) => cityops.format.axisTime(Date.parse(start) + step * stepS * 1000));
-  }
-
-  function colour({ freshness, as_of: asOf, expected_interval_s: cadence }, context) {
-    return cityops.ages.freshness(freshness, asOf, cadence) === "fresh" ? context.accent : context.stale;
-  }
-
-  return { rows, chart };
+  return { large, draw, metricIn, age, figure };
 })();
 
-cityops.panels.trends = {
-  draw(state, _, context) {
-    cityops.trends.rows(state, context);
-    cityops.trends.chart(state, context);
-  },
-};
+cityops.panels.trends = { draw: (state, _, context) => cityops.trends.draw(state, context) };

@@ -15,11 +15,17 @@ cityops.warnings = (() => {
     render("alarm-total", cityops.text("desk.alarms_counted", all));
     render("alarm-counts", alarms(state.alarms));
     const outages = state.outages.slice(0, OUTAGES).map((one) => outage(one, context));
-    const groups = state.alarms.groups.slice(0, SHOWN - outages.length).map((one) => group(one, context));
+    const groups = sorted(state.alarms.groups).slice(0, SHOWN - outages.length).map((one) => group(one, state.alarms, context));
     const rows = [...outages, ...groups];
     const none = part("div", { className: "nothing", key: "nothing" }, nothing(state, context));
     const counted = part("span", { key: "counted", hidden: true, ref: (mark) => mark && follow(mark.parentElement, state) });
     render("warning-list", [...(rows.length ? rows : [none]), counted]);
+  }
+
+  // By level, then those that nobody has acknowledged, then by onset.
+  function sorted(groups) {
+    const unseen = (one) => one.unacknowledged > 0;
+    return [...groups].sort((a, b) => b.level - a.level || unseen(b) - unseen(a) || Date.parse(a.onset) - Date.parse(b.onset));
   }
 
   // Counts may be there without their groups: then it is said why, not that there are none.
@@ -73,12 +79,12 @@ cityops.warnings = (() => {
     ];
   }
 
-  // Open alarms of one rule in one place: what and where, how many and how bad; since when, and who is on it.
-  function group(one, context) {
+  // Open alarms of one rule in one place: what and where, how many and how bad; since when, who is on it, where it goes.
+  function group(one, alarms, context) {
     const unseen = one.unacknowledged > 0;
-    const place = cityops.regions.nameOf(one.region_code, context);
+    const place = cityops.regions.shortName(one.region_code, context);
     const what = one[`name_${context.lang}`] || one.rule_code;
-    const count = one.count > 1 ? ` · ${cityops.text("alarms.places", { n: cityops.format.number(one.count, 0) })}` : "";
+    const count = one.count > 1 ? ` ${cityops.text("alarms.places", { n: cityops.format.number(one.count, 0) })}` : "";
     return part(
       "div",
       {
@@ -90,21 +96,40 @@ cityops.warnings = (() => {
       div("warning-name", `${place} ${what}`, span("alarm-places", count)),
       div("warning-value", worst(one, context)),
       div("warning-meta", ...inHand(one, unseen)),
+      div("warning-goes", goes(one, alarms)),
     );
+  }
+
+  // Which way the worst of them goes, where single alarms are told.
+  function goes({ rule_code: rule, region_code: region, value }, { places = [] }) {
+    const own = places.filter((one) => one.rule_code === rule && one.region_code.startsWith(region) && one.trend);
+    const worst = own.find((one) => one.value === value) || own[0];
+    return worst ? cityops.text(`alarms.goes.${worst.trend}`) : null;
   }
 
   function worst({ metric, value }, context) {
     const declared = context.metrics[metric];
     if (value === null || !declared) return null;
-    return `${cityops.format.number(value, declared.decimals)} ${declared.unit}`;
+    return [
+      part("span", { className: "figure", key: value }, cityops.format.number(value, declared.decimals)),
+      part("span", { className: "warning-unit", key: "unit" }, ` ${declared.unit}`),
+    ];
   }
 
   // How long nobody has said that he knows comes before all else.
   function inHand(one, unseen) {
     const begin = onset({ since: one.onset, since_known: true });
+    const lasting = part("span", { key: "begin" }, ...since(one.onset, begin));
     const known = one.acknowledged_by && cityops.text("alarms.acknowledged", { who: one.acknowledged_by });
-    const parts = unseen ? [waiting(one), begin] : [begin, known];
-    return [...parts, cases(one)].filter(Boolean).flatMap((one, place) => (place ? [" · ", one] : [one]));
+    const parts = unseen ? [waiting(one), begin] : [lasting];
+    return [...parts, cases(one) || (unseen ? null : known)].filter(Boolean).flatMap((one, place) => (place ? [" · ", one] : [one]));
+  }
+
+  // How long it lasts; when it began before that, where that was today.
+  function since(onset, begin) {
+    const age = part("span", { key: "age" }, cityops.ages.element(onset, 0, "is-age is-span"));
+    if (!begin.includes("-")) return [begin, " ", age];
+    return cityops.text("span.for", { span: "\u0000" }).split("\u0000").map((words, place) => (place ? [age, words] : words));
   }
 
   function waiting({ unacknowledged: n, unacknowledged_since: since, count }) {
@@ -115,8 +140,8 @@ cityops.warnings = (() => {
 
   function cases({ cases: n, case_number: number }) {
     if (!n) return null;
-    const said = n === 1 ? cityops.text("alarms.case", { number }) : cityops.text("alarms.cases", { n: cityops.format.number(n, 0) });
-    return part("span", { className: "alarm-case", key: "case" }, said);
+    const said = cityops.text("alarms.cases", { n: cityops.format.number(n, 0) });
+    return part("span", { className: "alarm-case", key: "case", title: number }, said);
   }
 
   function row(one, context) {

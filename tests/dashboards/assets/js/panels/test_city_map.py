@@ -7,7 +7,7 @@ import pytest
 from factories.state import NOON
 from fixtures.scripts import Scripts, Told, told_state
 
-UNKNOWN = "#26344a"
+UNKNOWN = "#12171c"
 DISTRICTS = ["440103", "440104", "440105"]
 
 

@@ -1,4 +1,4 @@
-"""Events: the four steps of the closed loop, how many are late, and the cases that press most."""
+"""Cases: the steps of the loop with what is overdue below its own, and the cases that press most."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,8 +37,8 @@ def drawn(scripts: Scripts, lang: str = "zh", pressing: list[Told] | None = None
 @pytest.mark.parametrize(
     ("lang", "names", "today"),
     [
-        ("zh", ["发现", "派单", "处置", "今日办结"], "今日上报 1,742 件"),
-        ("en", ["Found", "Assigned", "Handling", "Closed today"], "1,742 reported today"),
+        ("zh", ["发现", "派单", "处置", "今日办结"], "在办 1,272 件 · 今日上报 1,742"),
+        ("en", ["Found", "Assigned", "Handling", "Closed today"], "1,272 open · 1,742 today"),
     ],
 )
 def test_the_loop_has_its_four_steps_in_order_also_where_one_is_empty(
@@ -47,21 +47,29 @@ def test_the_loop_has_its_four_steps_in_order_also_where_one_is_empty(
     drawn(
         scripts,
         lang,
-        counts={"found": 0, "dispatched": 83, "handling": 1189, "closed_today": 655, "reported_today": 1742},
+        counts={"found": 0, "dispatched": 83, "handling": 1189, "open": 1272}
+        | {"closed_today": 655, "reported_today": 1742},
     )
     assert scripts.texts(".step-name") == names
     assert scripts.texts(".step-count") == ["0", "83", "1,189", "655"]
     assert scripts.texts("#events-today > *") == [today, "41 s ago" if lang == "en" else "41 秒前"]
 
 
+def test_what_is_overdue_stands_below_its_own_step_where_that_is_told(scripts: Scripts) -> None:
+    drawn(scripts, counts={"checking": 28, "found_overdue": 0, "dispatched_overdue": 3, "handling_overdue": 4})
+    words = "[...one.children].map((part) => part.textContent).join(' ')"
+    said = ["发现 46", "派单 83 超期 3", "处置 189 超期 4", "核查 28", "今日办结 655"]
+    assert scripts.every(".step", words) == said
+
+
 @pytest.mark.parametrize(
     ("lang", "meta", "stage"),
     [
-        ("zh", "天河区 · 道路积水 · 12345热线工单系统", "处置中"),
-        ("en", "Tianhe · Road waterlogging · 12345 hotline orders", "In handling"),
+        ("zh", "天河 · 道路积水 · 处置中", "处置中"),
+        ("en", "Tianhe · Road waterlogging · In handling", "In handling"),
     ],
 )
-def test_a_case_that_its_source_handles_says_where_what_and_from_whom(
+def test_a_case_that_its_source_handles_says_where_what_and_how_far(
     scripts: Scripts, lang: str, meta: str, stage: str
 ) -> None:
     drawn(scripts, lang, [case()])
@@ -85,35 +93,37 @@ STREET = {"kind": "street", "code": "440105001"}
     [
         (
             late(-49, "red"),
-            "超 49 分海珠区办理 · 天河区",
-            "49 min overwith Haizhu · Tianhe",
+            ("超 49 分", "海珠 · 天河 · 待签收"),
+            ("49 min over", "Haizhu · Tianhe · To sign for"),
         ),
         (
             late(12.5, "yellow", status="signed", unit=WATER),
-            "剩 12 分市水务局办理 · 天河区",
-            "12 min leftwith Water Affairs · Tianhe",
+            ("剩 12 分", "市水务局 · 天河 · 待处置"),
+            ("12 min left", "Water Affairs · Tianhe · To begin"),
         ),
         (
             late(-111, "red", status="processing", unit=STREET),
-            "超 1 时 51 分海珠区办理 · 天河区",
-            "1 h 51 min overwith Haizhu · Tianhe",
+            ("超 1 时 51 分", "海珠 · 天河 · 处置中"),
+            ("1 h 51 min over", "Haizhu · Tianhe · In handling"),
         ),
         (
             late(600, "green", status="done"),
-            "海珠区办理 · 天河区",
-            "with Haizhu · Tianhe",
+            ("已 18分", "海珠 · 天河 · 待核查"),
+            ("for 18 min", "Haizhu · Tianhe · To check"),
         ),
         (
             case(status="filed", unit={"kind": "district", "code": "440105"}, master="here"),
-            "值班台办理 · 天河区 · 道路积水",
-            "with the desk · Tianhe · Road waterlogging",
+            ("已 18分", "值班台办理 · 天河 · 道路积水 · 待派遣"),
+            ("for 18 min", "with the desk · Tianhe · Road waterlogging · To dispatch"),
         ),
     ],
 )
-def test_a_case_in_hand_says_how_long_it_has_and_who_is_on_it(scripts: Scripts, told: Told, zh: str, en: str) -> None:
+def test_a_case_in_hand_says_how_long_it_has_and_who_is_on_it(
+    scripts: Scripts, told: Told, zh: tuple[str, str], en: tuple[str, str]
+) -> None:
     for lang, said in (("zh", zh), ("en", en)):
         drawn(scripts, lang, [told])
-        assert scripts.texts(".event-meta") == [said]
+        assert (scripts.texts(".event-due")[0], scripts.texts(".event-meta")[0]) == said
 
 
 @pytest.mark.parametrize(
@@ -141,7 +151,7 @@ def test_each_step_of_a_case_has_words_of_its_own_and_says_since_when_it_lasts(
         drawn(scripts, lang, [case(status=status)])
         found += scripts.texts(".stage")
     assert found == said
-    assert scripts.texts(".event-step .age") == ["18分" if lang == "zh" else "18 min"]
+    assert scripts.texts(".event-due .age") == ["18分" if lang == "zh" else "18 min"]
 
 
 def test_a_time_that_runs_out_is_counted_down_and_then_up(scripts: Scripts) -> None:
@@ -199,8 +209,8 @@ def test_only_what_is_urgent_is_marked(scripts: Scripts, severity: str, zh: list
         assert scripts.texts(".severity") == words
 
 
-@pytest.mark.parametrize(("cases", "rows"), [(1, 1), (7, 7), (8, 7)])
-def test_the_first_seven_are_shown(scripts: Scripts, cases: int, rows: int) -> None:
+@pytest.mark.parametrize(("cases", "rows"), [(1, 1), (12, 12), (13, 12)])
+def test_the_first_twelve_are_shown(scripts: Scripts, cases: int, rows: int) -> None:
     drawn(scripts, pressing=[case(number, title=f"第{number}件") for number in range(cases)])
     assert scripts.texts(".event-title") == [f"第{number}件" for number in range(rows)]
 

@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.scripts import Scripts, Told, told_state
 
-ORANGE, RED, CASING = "#ff9933", "#ff5252", "#030b18"
+ORANGE, RED, CASING = "#ff9d45", "#ff5f57", "#0c0f12"
 CODES = ["440103", "440104", "440105"]
 
 

@@ -150,23 +150,24 @@ UNSEEN = {"unacknowledged": 3, "unacknowledged_since": ago(minutes=3), "acknowle
     [
         (
             {},
-            ["天河区 道路积水 · 3 处", "62 cm", "10:09 起 · wang 已确认"],
-            ["Tianhe Ponding · 3 places", "62 cm", "since 10:09 · acknowledged by wang"],
+            ["天河 道路积水 3 处", "62 cm", "10:09 起 1 时 51 分 · wang 已确认"],
+            ["Tianhe Ponding 3 places", "62 cm", "since 10:09 1 h 51 min · acknowledged by wang"],
         ),
         (
             UNSEEN | {"count": 1, "unacknowledged": 1},
-            ["天河区 道路积水", "62 cm", "未确认 3 分 · 10:09 起"],
+            ["天河 道路积水", "62 cm", "未确认 3 分 · 10:09 起"],
             ["Tianhe Ponding", "62 cm", "unacknowledged 3 min · since 10:09"],
         ),
         (
             UNSEEN | {"unacknowledged": 2, "cases": 1, "case_number": "20261123-4QK7ZD", "acknowledged_by": "wang"},
-            ["天河区 道路积水 · 3 处", "62 cm", "2 处未确认 3 分 · 10:09 起 · 案件 20261123-4QK7ZD"],
-            ["Tianhe Ponding · 3 places", "62 cm", "2 unacknowledged 3 min · since 10:09 · case 20261123-4QK7ZD"],
+            ["天河 道路积水 3 处", "62 cm", "2 处未确认 3 分 · 10:09 起 · 在办 1"],
+            ["Tianhe Ponding 3 places", "62 cm", "2 unacknowledged 3 min · since 10:09 · 1 case"],
         ),
         (
-            {"cases": 12, "case_number": "20261123-4QK7ZD", "value": None, "name_zh": None, "name_en": None},
-            ["天河区 depth1 · 3 处", "", "10:09 起 · wang 已确认 · 案件 12 件"],
-            ["Tianhe depth1 · 3 places", "", "since 10:09 · acknowledged by wang · 12 cases"],
+            {"cases": 12, "case_number": "20261123-4QK7ZD", "value": None, "name_zh": None, "name_en": None}
+            | {"onset": ago(hours=30)},
+            ["天河 depth1 3 处", "", "已 30 时 0 分 · 在办 12"],
+            ["Tianhe depth1 3 places", "", "for 30 h 0 min · 12 cases"],
         ),
     ],
 )
@@ -183,7 +184,22 @@ def test_a_group_that_nobody_knows_of_looks_so_and_one_of_one_street_is_called_b
     groups = [group(1, **UNSEEN), group(2, region_code="440106013")]
     drawn(scripts, streets={"440106013": "猎德街道"}, alarms=OPEN | {"groups": groups})
     assert scripts.every(".alarm-group", "one.classList.contains('is-unseen')") == [True, False]
-    assert scripts.texts(".warning-name") == ["天河区 道路积水 · 3 处", "猎德街道 道路积水 · 3 处"]
+    assert scripts.texts(".warning-name") == ["天河 道路积水 3 处", "猎德街道 道路积水 3 处"]
+
+
+def test_groups_stand_by_level_then_what_nobody_knows_of_then_by_onset_with_the_way_they_go(scripts: Scripts) -> None:
+    groups = [
+        group(1, level=3),
+        group(2, level=4, onset=ago(minutes=5)),
+        group(3, level=4),
+        group(4, level=4, **UNSEEN),
+    ]
+    place = {"rule_code": "depth3", "region_code": "440106013", "value": 62.0, "trend": "falling"}
+    drawn(scripts, alarms=OPEN | {"groups": groups, "places": [place | {"value": 3.0, "trend": "rising"}, place]})
+    levels = scripts.every(".alarm-group .alarm-mark", "one.getAttribute('class').trim()")
+    assert levels == [f"alarm-mark level-{level}" for level in (4, 4, 4, 3)]
+    assert scripts.texts(".warning-goes") == ["", "下降 ↓", "", ""]
+    assert scripts.texts(".alarm-waits") == ["未确认 3 分"]
 
 
 @pytest.mark.parametrize(("groups", "said"), [(1, ""), (6, ""), (8, "另 2 组 15 条"), (12, "另 6 组 57 条")])
