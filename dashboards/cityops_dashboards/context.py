@@ -12,7 +12,6 @@ from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.scenes.model import Panels
 from cityops_dashboards.texts import catalogue, name, unit
-from cityops_dashboards.theme import Look
 
 
 def spoken(lang: str) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
 
     `indicators` says which metrics stand in the panels.
     """
-    lang, look = address.lang, Look(address.theme)
+    lang = address.lang
     return spoken(lang) | {
         "region": region,
         "panels": panels,
@@ -43,9 +42,6 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
         "hidden": f"detail.{viewer.why_sums_only()}",
         "district_digits": DISTRICT,
-        "ramp": look.ramp,
-        "unknown": look["unknown"],
-        "outlined": {"casing": look["base"], "colours": look.warnings},
     }
 
 

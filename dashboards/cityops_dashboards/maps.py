@@ -6,10 +6,15 @@ import orjson
 from fastapi import APIRouter, Response
 
 from cityops import reference
+from cityops.domain.regions import RegionLevel
 from cityops.serving import alive
+from cityops_dashboards.figures.map import rings
 from cityops_dashboards.theme import DARK, LIGHT, Look
 
 router = APIRouter()
+
+CORE = {"lon": 113.318, "lat": 23.118, "across_km": 29, "down_km": 23}
+"""The middle of the core, which the lens enlarges, and what the map of the core alone shows at least."""
 
 
 @router.get("/health/live")
@@ -27,6 +32,23 @@ async def map_style(district: str = "", theme: str = "dark") -> Response:
     """
     style = {"version": 8, "sources": _sources(), "layers": _layers(district, LIGHT if theme == "light" else DARK)}
     return Response(orjson.dumps(style), media_type="application/json", headers={"Cache-Control": "max-age=3600"})
+
+
+@router.get("/map/shapes.json")
+async def map_shapes() -> Response:
+    """Give what the wall's map is drawn from."""
+    headers = {"Cache-Control": "max-age=3600"}
+    return Response(orjson.dumps(shapes()), media_type="application/json", headers=headers)
+
+
+def shapes() -> dict[str, Any]:
+    """Return rings of the districts by code, rivers, the core, and the names of the streets."""
+    return {
+        "core": CORE,
+        "districts": {one["id"]: [*rings(one["geometry"])] for one in reference.geojson("districts")["features"]},
+        "rivers": [one["geometry"]["coordinates"] for one in reference.geojson("rivers")["features"]],
+        "streets": {one.code: one.name_zh for one in reference.regions() if one.level is RegionLevel.STREET},
+    }
 
 
 def _sources() -> dict[str, Any]:

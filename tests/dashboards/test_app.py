@@ -25,7 +25,9 @@ def test_the_frameworks_own_documentation_is_off(visitor: httpx.Client, path: st
     assert visitor.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/", "/map/style.json?district=440106", "/_dash-layout", "/_dash-dependencies"])
+@pytest.mark.parametrize(
+    "path", ["/", "/map/style.json?district=440106", "/map/shapes.json", "/_dash-layout", "/_dash-dependencies"]
+)
 def test_no_answer_names_another_host(visitor: httpx.Client, path: str) -> None:
     answer = visitor.get(path)
     assert answer.status_code == 200

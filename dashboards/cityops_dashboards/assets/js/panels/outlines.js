@@ -1,12 +1,15 @@
-// Outlines and marks of the districts with open red and orange alarms, over the map, whatever metric its fills show.
+// Outlines of the districts with open red and orange alarms, and the marks of the four levels: shape, colour, character.
 "use strict";
 
 cityops.outlines = (() => {
-  const { part, render } = cityops.bound;
+  const { part } = cityops.bound;
   const ORANGE = 3;
   const RED = 4;
-  const WIDTH = { [ORANGE]: 3.5, [RED]: 5 }; // px inside a district's own edge, so that two neighbours show both
+  const WIDTH = { [ORANGE]: 3, [RED]: 5 }; // px inside a district's own edge, so that two neighbours show both
+  const MANY = 5; // so many red districts and more are a net of lines: thinner
+  const THIN = 3;
   const CASING = 2.5; // px of the ground on either side: state on a fill of the ramp would be too faint
+  const PULSING = 2; // with the level's block of the headline three things, and no more, pulse at once
   const SHAPES = {
     1: "M12 1 A11 11 0 1 1 11.9 1 Z",
     2: "M12 0 L24 12 L12 24 L0 12 Z",
@@ -19,14 +22,12 @@ cityops.outlines = (() => {
     return state.alarms.regions.filter((region) => region.worst >= ORANGE).sort((a, b) => a.worst - b.worst);
   }
 
-  function draw(id, state, context) {
-    const found = alarmed(state);
-    for (const { code } of state.children) render(`map-mark-${code}`, null);
-    for (const { code, worst } of found) {
-      const said = cityops.text("map.alarmed", { level: cityops.text(`warning.${worst}`) });
-      render(`map-mark-${code}`, mark(worst, said));
-    }
-    cityops.live.plotted(id, `${id} outlines`, (plot) => render(`${id}-outlines`, layer(plot, found, context)));
+  // Districts with a red alarm that nobody has acknowledged, the first of them.
+  function unseen({ alarms }) {
+    const alone = (alarms.places || []).filter(({ level, acknowledged }) => level === RED && !acknowledged);
+    const groups = (alarms.groups || []).filter(({ level, unacknowledged }) => level === RED && unacknowledged > 0);
+    const codes = [...(alone.length ? alone : groups)].map(({ region_code: code }) => code);
+    return alarms.regions.filter(({ code }) => codes.some((one) => one.startsWith(code))).slice(0, PULSING).map(({ code }) => code);
   }
 
   // A shape of its own for each level, with its character: seen without colours too.
@@ -40,59 +41,31 @@ cityops.outlines = (() => {
     );
   }
 
-  function layer(plot, found, context) {
-    const byCode = Object.groupBy(plot.data, (trace) => trace.meta);
-    const shapes = found.flatMap((region) => (byCode[region.code] || []).map((trace) => ({ ...region, trace })));
-    const frames = Object.fromEntries(shapes.map(({ trace }) => [trace.xaxis || "x", frame(plot, trace)]));
-    const clips = Object.entries(frames).map(([name, { box }]) =>
-      part("clipPath", { id: `outline-frame-${name}`, key: name }, part("rect", box)),
-    );
-    const drawn = shapes.map(({ code, worst, trace }) => {
-      const name = trace.xaxis || "x";
-      return outline(`${code}-${name}`, path(trace, frames[name]), worst, `url(#outline-frame-${name})`, context);
+  // `paths` are the outlines in px by district; names of clips begin with the map's.
+  function layer(id, state, paths) {
+    const found = alarmed(state).filter(({ code }) => paths[code]);
+    const isMany = found.filter(({ worst }) => worst === RED).length >= MANY;
+    const pulsing = unseen(state);
+    return found.map(({ code, worst }) => {
+      const width = worst === RED && isMany ? THIN : WIDTH[worst];
+      return outline(`${id}-${code}`, paths[code], { code, worst, width, isNew: pulsing.includes(code) });
     });
-    const size = { width: plot.clientWidth, height: plot.clientHeight };
-    return part("svg", { ...size, "aria-hidden": true }, part("defs", null, ...clips), ...drawn);
   }
 
   // Casing, casing within, colour: all but the first are cut at the district's own edge.
-  function outline(name, d, level, frameClip, { outlined }) {
+  function outline(name, d, { code, worst, width, isNew }) {
     const own = `outline-own-${name}`;
-    const line = (width, stroke, inside) =>
-      part("path", { d, fill: "none", stroke, strokeWidth: 2 * width, clipPath: inside && `url(#${own})` });
+    const line = (className, px, isInside) =>
+      part("path", { className, d, strokeWidth: 2 * px, clipPath: isInside ? `url(#${own})` : undefined });
     return part(
       "g",
-      { key: name, className: "outline", "data-level": level, "data-name": name, clipPath: frameClip },
+      { key: name, className: `outline level-${worst} ${isNew ? "is-new" : ""}`.trim(), "data-level": worst, "data-code": code },
       part("clipPath", { id: own }, part("path", { d })),
-      line(CASING, outlined.casing),
-      line(WIDTH[level] + CASING, outlined.casing, true),
-      line(WIDTH[level], outlined.colours[level], true),
+      line("outline-casing", CASING),
+      line("outline-casing", width + CASING, true),
+      line("outline-line", width, true),
     );
   }
 
-  // How a frame of the figure lies on the plot, in px from its top left.
-  function frame(plot, trace) {
-    const [x, y] = [axis(plot, trace.xaxis || "x"), axis(plot, trace.yaxis || "y")];
-    const [left, right] = x.domain.map((share) => share * plot.clientWidth);
-    const [bottom, top] = y.domain.map((share) => (1 - share) * plot.clientHeight);
-    const along = ([low, high], from, to) => (value) => from + ((value - low) / (high - low)) * (to - from);
-    return {
-      box: { x: left, y: top, width: right - left, height: bottom - top },
-      placeX: along(x.range, left, right),
-      placeY: along(y.range, bottom, top),
-    };
-  }
-
-  function axis(plot, name) {
-    return plot.layout[name.replace(/^([xy])/, "$1axis")];
-  }
-
-  // The parts of a shape stand in one line, apart by a gap.
-  function path({ x, y }, { placeX, placeY }) {
-    const points = x.map((lon, place) => (lon === null ? null : `${placeX(lon).toFixed(1)} ${placeY(y[place]).toFixed(1)}`));
-    const parts = points.map((point) => point ?? "|").join("L").split("L|L");
-    return parts.map((one) => `M${one}Z`).join("");
-  }
-
-  return { alarmed, mark, draw };
+  return { SHAPES, RED, ORANGE, alarmed, unseen, mark, layer };
 })();

@@ -1,39 +1,62 @@
-// The districts in order of the chosen metric, beside their map.
+// The worst streets of the chosen metric, or its districts where no streets are told, in the free corner of the map.
 "use strict";
 
 cityops.ranking = (() => {
   const { span, part, render } = cityops.bound;
+  const SHOWN = 6;
 
   function list(state, code, context) {
     const declared = context.metrics[code];
-    const regions = cityops.regions.sorted(state, code, declared);
-    const ends = cityops.regions.scale(regions, declared);
-    const title = part("div", { className: "rank-head", key: "head" }, span("", declared.name), span("", declared.unit));
-    render("ranking", [title, ...regions.map((region) => rank(region, placeOf(region, regions, declared), ends, declared, context))]);
+    const rows = streets(state, code, context) || districts(state, code, context);
+    const ends = endsOf(rows, declared);
+    const isStreets = rows.isStreets || state.region.level !== "city";
+    const words = cityops.text(isStreets ? "ranking.streets" : "ranking.districts");
+    const title = part("div", { className: "rank-head", key: "head" }, span("", words), span("", declared.unit));
+    const shown = rows.slice(0, SHOWN).map((row) => rank(row, ends, declared, context));
+    render("ranking", [title, ...shown]);
   }
 
-  // As many are worse as it says, and one; those that read the same share a place, and what reads zero has none.
-  function placeOf(region, regions, { decimals, direction }) {
-    const read = (one) => cityops.format.rounded(one.value, decimals);
-    if (region.value === null || (direction !== "low" && read(region) === 0)) return "";
-    const sign = direction === "low" ? -1 : 1;
-    return 1 + regions.filter((one) => one.value !== null && sign * read(one) > sign * read(region)).length;
+  function streets(state, code, context) {
+    const told = state.metrics.find((one) => one.code === code).streets;
+    if (!told?.length) return null;
+    const rows = told.map((one) => ({ ...one, freshness: "fresh", name: cityops.ground.streetName(one.code) || one.code, district: districtOf(one.code, state, context) }));
+    return Object.assign(rows, { isStreets: true });
   }
 
-  function rank(region, place, [low, high], declared, context) {
-    const share = region.value === null ? 0 : Math.min(Math.max((region.value - low) / (high - low), 0.01), 1);
+  // Of a district's own wall all streets are its: it need not be said.
+  function districtOf(code, { region }, context) {
+    const district = cityops.regions.nameOf(code, context);
+    if (code.startsWith(region.code)) return "";
+    return context.lang === "zh" ? district.replace(/(?<=..)区$/, "") : district;
+  }
+
+  function districts(state, code, context) {
+    const named = (region) => context.regions[region.code] || state.children.find((one) => one.code === region.code)?.[`name_${context.lang}`];
+    return cityops.regions.sorted(state, code, context.metrics[code]).map((region) => ({ ...region, name: named(region), district: "" }));
+  }
+
+  // Bars begin at zero, or below it where the values do.
+  function endsOf(rows, { direction, span: ordinary }) {
+    const values = rows.map(({ value }) => value).filter((value) => value !== null);
+    const low = Math.min(0, ...values);
+    const high = Math.max(low < 0 ? 0 : 1e-9, ...values, direction === "low" && ordinary ? ordinary[1] : 0);
+    return [low, high];
+  }
+
+  function rank(region, [low, high], declared, context) {
+    const share = region.value === null ? 0 : Math.min(Math.max((region.value - low) / (high - low), 0), 1);
+    const leads = context.links.district && context.regions[region.code];
     return part(
       "a",
       {
         className: region.freshness === "fresh" ? "rank" : "rank is-stale",
-        href: context.links.district && context.links.district.replace("{code}", region.code),
+        href: leads ? context.links.district.replace("{code}", region.code) : undefined,
         key: region.code,
       },
-      span("rank-place", place),
-      span("rank-name", context.regions[region.code]),
-      span("rank-bar", part("span", { className: "rank-fill", style: { width: `${share * 100}%` } })),
+      span("rank-name", region.name),
+      span("rank-district", region.district),
       span("rank-value", cityops.format.number(region.value, declared.decimals)),
-      span("rank-badge", cityops.format.badge(region.warning)),
+      span("rank-bar", part("span", { className: "rank-fill", style: { width: `${share * 100}%` } })),
     );
   }
 

@@ -1,149 +1,247 @@
-"""The map: fills by value and age in the districts' own shapes, labels and legend in words, the way to a district."""
+"""The map: fills by value and age, labels and legend in words, marks over any metric, in any box."""
 
 from typing import Any
 
 import pytest
 
 from factories.state import NOON
-from fixtures.scripts import Scripts, Told, told_state
+from fixtures.scripts import Scripts, Told, told_region, told_state
 
-UNKNOWN = "#12171c"
 DISTRICTS = ["440103", "440104", "440105"]
+BODY = """<div id="both" style="display: flex; gap: 28px">
+    <div id="map" data-map="map" style="width: {width}px; height: {height}px; position: relative">
+        <div id="map-picture"></div><span id="map-source"></span>
+        <div id="map-legend" data-over></div>
+    </div>
+    <div id="map-core" data-map="core" style="width: {core}px; height: {height}px">
+        <div id="map-core-picture"></div>
+    </div>
+    <div id="map-levels"></div><div id="choices"></div><div id="ranking"></div>
+</div>"""
 
 
 @pytest.fixture(autouse=True)
 def noon(scripts: Scripts) -> None:
-    """Have the server's clock say noon."""
+    """Have the server's clock say noon, at an address that asks for nothing."""
+    scripts.ask("history.replaceState(null, '', '/')")
+    scripts.speak("zh")
+    scripts.shapes()
     scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
 
 
 def state_of(*regions: Told) -> Told:
-    """Return a state with these districts, one after the other, in PM2.5."""
-    usual = {"value": 45.0, "warning": 0, "freshness": "fresh", "as_of": NOON.isoformat(), "expected": 4, "fresh": 3}
+    """Return a state with these districts, one after the other, in a metric."""
     state = told_state()
     for metric in state["metrics"]:
         if metric["code"] == "pm25":
-            metric["regions"] = [usual | one | {"code": code} for code, one in zip(DISTRICTS, regions, strict=False)]
+            more = [*regions, *[{}] * len(DISTRICTS)]
+            metric["regions"] = [
+                told_region(code, 45.0) | changes for code, changes in zip(DISTRICTS, more, strict=False)
+            ]
     return state
 
 
-def filled(charts: Scripts, state: Told, lang: str = "zh") -> list[Told]:
-    """Return the shapes of a map that has each district twice and a river, after the script has filled it."""
-    context = charts.speak(lang)
-    charts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
-    charts.body('<div id="map"><div class="chart"></div></div>')
-    shapes = [{"x": [0, 1, 1], "y": [0, 0, 1], "fill": "toself", "meta": code} for code in [*DISTRICTS, *DISTRICTS]]
-    charts.ask("shapes => Plotly.newPlot(document.querySelector('.chart'), shapes)", [*shapes, {"x": [0], "y": [0]}])
-    charts.ask("given => cityops.map.fill('map', given[0], 'pm25', given[1])", [state, context])
-    drawn: list[Told] = charts.ask("document.querySelector('.chart').data")
-    return drawn
+def drawn(
+    scripts: Scripts, state: Told, lang: str = "zh", *, width: int = 836, core: int = 0, metric: str = "pm25"
+) -> Told:
+    """Draw the map into a box, and return the page's context."""
+    context = scripts.speak(lang)
+    scripts.body(BODY.format(width=width, core=core, height=700))
+    again(scripts, state, context, metric)
+    return context
+
+
+def again(scripts: Scripts, state: Told, context: Told, metric: str = "pm25") -> None:
+    draw = "ReactDOM.flushSync(() => cityops.panels.city_map.draw(...given))"
+    scripts.ask(
+        f"given => {{ {draw}; {draw}; }}", [state, metric, context]
+    )  # by the second it knows what lies over it
 
 
 @pytest.mark.parametrize(
-    ("region", "step"),
+    ("region", "look"),
     [
-        ({"value": 0}, 0),
-        ({"value": 14.9}, 0),
-        ({"value": 15}, 1),
-        ({"value": 89}, 5),
-        ({"value": 90}, 5),
-        ({"value": 900}, 5),
-        ({"value": -5}, 0),
-        ({"value": 45, "as_of": "2026-11-23T03:57:00Z"}, 3),  # late, and still what is known
-        ({"value": None}, None),
-        ({"value": 45, "freshness": "silent"}, None),
-        ({"value": 45, "as_of": "2026-11-23T03:00:00Z"}, None),  # silent by now
+        ({"value": 0}, "ramp-1"),
+        ({"value": 14.9}, "ramp-1"),
+        ({"value": 15}, "ramp-2"),
+        ({"value": 89}, "ramp-6"),
+        ({"value": 900}, "ramp-6"),
+        ({"value": -5}, "ramp-1"),
+        ({"value": 45, "freshness": "late"}, "ramp-4 is-late"),
+        ({"value": None}, "is-silent"),
+        ({"value": None, "expected": 0}, "is-without"),
+        ({"value": 45, "freshness": "silent"}, "is-silent"),
     ],
 )
-def test_a_district_is_filled_by_its_share_of_the_span_or_as_unknown(
-    charts: Scripts, region: Told, step: int | None
+def test_a_district_is_filled_by_its_share_of_the_span_hatched_or_left_empty(
+    scripts: Scripts, region: Told, look: str
 ) -> None:
-    drawn = filled(charts, state_of(region))
-    expected = UNKNOWN if step is None else charts.speak("zh")["ramp"][step]
-    assert (drawn[0]["fillcolor"], drawn[3]["fillcolor"]) == (expected, expected)
-
-
-def test_a_district_without_a_value_of_its_own_and_a_river_stay_as_they_are(charts: Scripts) -> None:
-    drawn = filled(charts, state_of({"value": 90}))
-    assert ["fillcolor" in shape for shape in drawn] == [True, False, False] * 2 + [False]
-
-
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [("zh", "荔湾区<br>PM2.5 45 µg/m³<br>及时 3/4"), ("en", "Liwan<br>PM2.5 45 µg/m³<br>3/4 on time")],
-)
-def test_under_the_pointer_it_is_said_what_and_on_how_many_devices(charts: Scripts, lang: str, said: str) -> None:
-    assert filled(charts, state_of({}), lang)[0]["text"] == said
-
-
-def worded(scripts: Scripts, state: Told, lang: str = "zh", code: str = "pm25") -> None:
-    context = scripts.speak(lang)
-    ids = [*(f"map-value-{district}" for district in DISTRICTS), "map-legend"]
-    scripts.draw("cityops.map.words(...given);", [state, code, context], ids=ids)
+    given = [told_region("440103", None) | region, [0, 90]]
+    assert scripts.ask("given => cityops.map.fillOf(...given)", given) == look
 
 
 @pytest.mark.parametrize(
     ("region", "zh", "en"),
     [
         ({"value": 45.4}, "45", "45"),
-        ({"value": 160, "warning": 3}, "160橙", "160Orange"),
-        ({"value": None}, "缺报", "no data"),
-        ({"value": None, "expected": 0}, "无设备", "no device"),
+        ({"value": 0}, "0", "0"),
+        ({"value": None, "freshness": "silent"}, "静默", "silent"),
+        ({"value": 45, "freshness": "silent"}, "静默", "silent"),
+        ({"value": None, "freshness": "silent", "as_of": None}, "", ""),  # it has never reported
+        ({"value": None, "expected": 0, "as_of": None}, "—", "—"),
     ],
 )
-def test_a_label_has_the_value_with_its_level_or_why_there_is_none(
-    scripts: Scripts, region: Told, zh: str, en: str
-) -> None:
+def test_a_label_has_the_value_or_says_why_there_is_none(scripts: Scripts, region: Told, zh: str, en: str) -> None:
     for lang, said in (("zh", zh), ("en", en)):
-        worded(scripts, state_of(region), lang)
-        assert scripts.texts("#map-value-440103") == [said]
+        given = [
+            "440103",
+            {"regions": [told_region("440103", 1) | region], "metric": "pm25", "context": scripts.speak(lang)},
+        ]
+        assert scripts.ask("given => cityops.map.valueOf(...given)", given)["words"] == said
 
 
-def test_a_label_that_is_late_looks_it(scripts: Scripts) -> None:
-    worded(scripts, state_of({"as_of": "2026-11-23T03:57:00Z"}, {}, {"value": None}))
-    first = "one.firstChild.className"
-    assert [scripts.every(f"#map-value-{code}", first)[0] for code in DISTRICTS] == ["is-stale", "", "is-missing"]
+def test_it_draws_every_district_with_label_and_words_and_what_is_silent_hatched(scripts: Scripts) -> None:
+    late = {"as_of": "2026-11-23T03:57:00Z"}
+    drawn(scripts, state_of({}, late, {"as_of": "2026-11-23T03:00:00Z"}))
+    assert len(scripts.texts(".map-fill")) == 11
+    assert len(scripts.texts(".map-rivers path")) > 1
+    names = scripts.texts(".map-label-name")
+    assert len(names) == 11
+    assert {"荔湾", "越秀", "从化", "南沙"} <= set(names)
+    assert scripts.texts("#map-value-440103, #map-value-440105") == ["45", "静默"]
+    looks = dict(scripts.every(".map-fill", "[one.dataset.code, one.getAttribute('class')]"))
+    assert [looks[code] for code in DISTRICTS] == ["map-fill ramp-4", "map-fill ramp-4 is-late", "map-fill is-silent"]
+    assert scripts.every(".map-fill.is-silent", "one.style.fill")[0] == 'url("#map-hatch")'
+    title = "document.querySelector('[data-code=\"440103\"] title').textContent"
+    assert scripts.ask(title) == "荔湾区\nPM2.5 45 µg/m³\n及时 4/4"
+    assert scripts.texts(".legend-title") == ["PM2.5 区内平均"]
+    assert scripts.texts(".legend-text") == ["15", "30", "45", "60", "75"]
+    assert scripts.texts(".level-step") == ["红红≥250", "橙橙≥150", "黄黄≥115", "蓝蓝≥60"]  # first the name
 
 
-@pytest.mark.parametrize(
-    ("code", "steps"),
-    [
-        ("pm25", ["≥ 75", "60", "45", "30", "15", "0", "缺报", "≥ 250", "≥ 150", "≥ 115", "≥ 60"]),
-        ("cover_clearance", ["≥ 2.5", "2", "1.5", "1", "0.5", "0", "缺报", "≤ 0.1", "≤ 0.3", "≤ 0.5"]),
-        ("relative_humidity", ["≥ 90", "80", "70", "60", "50", "40", "缺报"]),
-    ],
-)
-def test_the_legend_has_every_colour_the_unknown_and_the_thresholds_in_use(
-    scripts: Scripts, code: str, steps: list[str]
-) -> None:
-    worded(scripts, told_state(), code=code)
-    assert [text.replace(".0", "") for text in scripts.texts(".legend-text")] == steps
-    assert len(scripts.texts(".legend-colour")) == 7
+def test_the_lens_says_by_how_much_and_key_m_changes_to_a_map_true_to_scale(scripts: Scripts) -> None:
+    drawn(scripts, told_state())
+    assert scripts.texts("#map-source") == ["示意图：中心城区放大 2.3 倍，网格每格 10 km"]
+    scripts.page.keyboard.press("m")
+    scripts.page.locator(".map-bar").wait_for()
+    assert scripts.address == "/?view=plain"
+    assert scripts.texts("#map-source") == ["真实比例，网格每格 10 km20 km"]
+    assert scripts.every(".map-bar", "[one.dataset.km, Number(one.getAttribute('width')) > 60]") == [["20", True]]
+    scripts.page.keyboard.press("M")
+    scripts.page.locator("[data-view=lens]").wait_for()
+    assert scripts.address == "/"
 
 
-@pytest.mark.parametrize(("lang", "district"), [("zh", "/districts/440104"), ("en", "/districts/440104?lang=en")])
-def test_a_click_on_a_district_opens_its_page(scripts: Scripts, lang: str, district: str) -> None:
+def alarms() -> list[Told]:
+    places = [(113.398, 23.113, 4), (113.338, 23.134, 4), (113.372, 23.098, 3), (113.5, 22.8, 2), (113.9, 23.4, 1)]
+    return [
+        {
+            "id": number, "level": level, "lon": lon, "lat": lat, "region_code": "440106001",
+            "metric": "water_depth", "value": 40.0 + number, "name_zh": f"积水点 {number}",
+            "device_code": f"wl-{number}", "acknowledged": True, "since": NOON.isoformat(), "trend": None,
+            "case_number": None, "unit": None, "status": None, "overdue": False,
+        }
+        for number, (lon, lat, level) in enumerate(places)
+    ]  # fmt: skip
+
+
+def storm() -> Told:
+    state = told_state()
+    state["alarms"]["places"] = alarms()
+    state["alarms"]["regions"][0]["worst"] = 4
+    return state
+
+
+def test_alarms_stand_on_the_map_of_any_metric_the_three_gravest_with_callouts(scripts: Scripts) -> None:
+    drawn(scripts, storm())
+    assert sorted(scripts.every(".map-mark", "one.getAttribute('class')")) == [
+        "map-mark level-1",
+        "map-mark level-2",
+        "map-mark level-3",
+        "map-mark level-4",
+        "map-mark level-4",
+    ]
+    assert set(scripts.texts(".callout-title")) == {"积水点 0", "积水点 1", "积水点 2"}
+    assert len(scripts.texts(".callout-leader")) == 3
+    assert scripts.texts("#map-mark-440103 text") == ["红"]
+    assert scripts.every(".outline", "one.dataset.code") == ["440103"]
+
+
+def test_what_changes_is_drawn_in_its_place(scripts: Scripts) -> None:
+    state = storm()
+    context = drawn(scripts, state)
+    where = "[one.dataset.key, one.querySelector('rect').getAttribute('y')]"
+    before = scripts.every(".callout", where)
+    state["alarms"]["places"][0] |= {"value": 61.0, "acknowledged": False}
+    again(scripts, state, context)
+    assert scripts.every(".callout", where) == before
+    assert "61 cm" in scripts.texts(".callout-figure")
+    assert len(scripts.texts(".mark-frame")) == 1
+
+
+def test_a_small_map_has_marks_and_no_callouts(scripts: Scripts) -> None:
+    drawn(scripts, storm(), width=360)
+    assert scripts.texts(".callout") == []
+    assert sum(scripts.every(".map-mark", "Number(one.dataset.count)")) == 5
+    assert scripts.every("#map", "one.dataset.room") == ["small"]
+    assert len(scripts.texts(".map-label")) == 11
+
+
+def test_beside_a_map_of_the_core_the_city_is_true_to_scale_and_nothing_is_drawn_twice(scripts: Scripts) -> None:
+    drawn(scripts, storm(), width=560, core=1120)
+    assert scripts.every(".map-svg", "one.dataset.view") == ["plain", "core"]
+    inner = scripts.texts("#map-core .map-label-name")
+    assert {"荔湾", "越秀", "海珠", "天河"} <= set(inner)
+    assert set(scripts.texts("#map .map-label-name")) & {"荔湾", "越秀", "海珠", "天河"} == set()
+    counts = [scripts.every(f"#{name} .map-mark", "one.dataset.key") for name in ("map", "map-core")]
+    assert sorted(counts[0] + counts[1]) == [f"alarm {number}" for number in range(5)]
+    assert len(scripts.texts("#map-core .callout")) == 3
+    assert len(scripts.texts(".map-tie path")) == 2
+
+
+def test_a_district_is_drawn_alone_and_true_to_scale_with_its_own_value(scripts: Scripts) -> None:
+    state = told_state("440106")
+    state["alarms"]["places"] = alarms()[:2]
+    drawn(scripts, state)
+    assert scripts.every(".map-fill", "one.dataset.code") == ["440106"]
+    assert scripts.texts("#map-source")[0].startswith("真实比例")
+    assert len(scripts.texts(".callout")) == 2
+    assert scripts.texts(".rank-head")[0].startswith("街镇排行")
+
+
+def test_a_city_without_shapes_is_a_grid_of_tiles(scripts: Scripts) -> None:
+    told = storm()
+    for part in (told["children"], told["alarms"]["regions"], *(one["regions"] for one in told["metrics"])):
+        for one in part:
+            one["code"] = one["code"].replace("4401", "9901")
+    told["region"]["code"] = "990100"
+    told["alarms"]["places"] = [one | {"region_code": "990106001"} for one in alarms()]
+    drawn(scripts, told)
+    assert len(scripts.texts(".map-fill")) == len(scripts.texts(".map-label")) == 11
+    assert scripts.texts("#map-source") == ["无区划图形，按区排列"]
+    assert sum(scripts.every(".map-mark", "Number(one.dataset.count)")) == 5
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_districts_are_links_by_shape_and_label_where_the_viewer_may_go_there(scripts: Scripts, lang: str) -> None:
+    context = drawn(scripts, told_state(), lang)
+    href = "/districts/440106" if lang == "zh" else "/districts/440106?lang=en"
+    script = "[...document.querySelectorAll('#map a[href]')].map((one) => one.getAttribute('href'))"
+    assert scripts.ask(script).count(href) == 2
+    again(scripts, told_state(), context | {"links": {"district": None}})
+    assert scripts.ask(script) == []
+
+
+def test_shapes_that_do_not_come_are_asked_for_again(scripts: Scripts) -> None:
     scripts.open()
-    click = {"points": [{"curveNumber": 1}]}
-    given = [click, scripts.speak(lang), {"data": [{"meta": code} for code in DISTRICTS]}]
-    scripts.ask("given => cityops.map.open(...given)", given)
-    scripts.arrives(district)
-
-
-@pytest.mark.parametrize(
-    ("click", "links"),
-    [
-        (None, "/districts/{code}"),
-        ({"points": []}, "/districts/{code}"),
-        ({"points": [{"curveNumber": 3}]}, "/districts/{code}"),  # a river
-        ({"points": [{"curveNumber": 1}]}, None),  # a display that may show the wall alone
-    ],
-)
-def test_any_other_click_leads_nowhere(scripts: Scripts, click: Any, links: str | None) -> None:
-    scripts.open("/?lang=en")
-    context = scripts.speak("en", links={"district": links})
-    shapes = {"data": [*({"meta": code} for code in DISTRICTS), {}]}
-    scripts.ask("given => cityops.map.open(...given)", [click, context, shapes])
+    scripts.answers["/map/shapes.json"] = {"status": 503, "body": ""}
+    drawn_later: list[Any] = [told_state(), "pm25", scripts.speak("zh")]
+    scripts.body(BODY.format(width=836, core=0, height=700))
+    with scripts.page.expect_response("**/map/shapes.json"):
+        scripts.ask("given => cityops.map.draw(...given)", drawn_later)
+    assert scripts.texts(".map-fill") == []
     scripts.ask("new Promise((done) => { const { port1, port2 } = new MessageChannel();"
                 " port1.onmessage = done; port2.postMessage(0); })")  # fmt: skip
-    assert scripts.address == "/?lang=en"
+    del scripts.answers["/map/shapes.json"]
+    with scripts.page.expect_response("**/map/shapes.json"):
+        scripts.passes(6000)

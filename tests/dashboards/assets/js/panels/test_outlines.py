@@ -2,104 +2,87 @@
 
 import re
 
-import pytest
-
 from fixtures.scripts import Scripts, Told, told_state
 
-ORANGE, RED, CASING = "#ff9d45", "#ff5f57", "#0c0f12"
-CODES = ["440103", "440104", "440105"]
+CODES = ["440103", "440104", "440105", "440106", "440111"]
+PATHS = {code: f"M{place} 0L1 1Z" for place, code in enumerate(CODES)}
 
 
-def alarmed(*worst: int) -> Told:
+def alarmed(*worst: int, places: tuple[Told, ...] = ()) -> Told:
     """Return a state whose districts have open alarms up to these levels."""
     state = told_state()
     state["alarms"]["regions"] = [
-        {"code": code, "open": int(level > 0), "worst": level} for code, level in zip(CODES, worst, strict=True)
+        {"code": code, "open": int(level > 0), "worst": level} for code, level in zip(CODES, worst, strict=False)
     ]
+    state["alarms"]["groups"] = []
+    state["alarms"]["places"] = list(places)
     return state
 
 
-SHAPE: Told = {"x": [0, 1, 1, None, 0, 1, 1], "y": [0, 0, 1, None, 2, 2, 3]}
-LAYOUT: Told = {
-    "width": 200,
-    "height": 100,
-    "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-    "xaxis": {"range": [0, 10], "domain": [0, 0.5]},
-    "yaxis": {"range": [0, 10], "domain": [0, 1]},
-    "xaxis2": {"range": [0, 1], "domain": [0.5, 1], "anchor": "y2"},
-    "yaxis2": {"range": [0, 1], "domain": [0, 0.5], "anchor": "x2"},
-}
-
-
-def drawn(charts: Scripts, *states: Told, lang: str = "zh") -> None:
-    """Draw states one after the other over a plot of 200 × 100 px with each district in two frames, and a river."""
-    context = charts.speak(lang)
-    labels = "".join(f'<div id="map-mark-{code}"></div>' for code in CODES)
-    plot = '<div class="chart" style="width: 200px; height: 100px"></div>'
-    charts.body(f'<div id="map">{plot}</div><div id="map-outlines"></div>{labels}')
-    traces = [SHAPE | {"meta": code} | frame for frame in ({}, {"xaxis": "x2", "yaxis": "y2"}) for code in CODES]
-    charts.ask(
-        "given => Plotly.newPlot(document.querySelector('.chart'), ...given).then(() => null)",
-        [[*traces, {"x": [0], "y": [0]}], LAYOUT],
+def drawn(scripts: Scripts, state: Told) -> list[tuple[str, str]]:
+    """Draw the outlines and return code and level of each, from the ground up."""
+    scripts.speak("zh")
+    scripts.draw(
+        "cityops.render('outlines', cityops.part('svg', null, cityops.outlines.layer('map', ...given)));",
+        [state, PATHS],
+        ids=["outlines"],
     )
-    for state in states:
-        charts.ask("given => ReactDOM.flushSync(() => cityops.outlines.draw('map', ...given))", [state, context])
+    return [tuple(one) for one in scripts.every(".outline", "[one.dataset.code, one.dataset.level]")]
 
 
-def test_red_and_orange_districts_are_outlined_in_every_frame_red_on_top_and_others_not(charts: Scripts) -> None:
-    drawn(charts, alarmed(4, 3, 2))
-    assert charts.every(".outline", "[one.dataset.name, one.dataset.level]") == [
-        ["440104-x", "3"],
-        ["440104-x2", "3"],
-        ["440103-x", "4"],
-        ["440103-x2", "4"],
-    ]
+def widths(scripts: Scripts) -> list[float]:
+    return scripts.every(".outline-line", "Number(one.getAttribute('stroke-width')) / 2")
 
 
-@pytest.mark.parametrize(("level", "colour"), [(3, ORANGE), (4, RED)])
-def test_an_outline_lies_inside_its_district_with_a_casing_on_either_side(
-    charts: Scripts, level: int, colour: str
-) -> None:
-    drawn(charts, alarmed(level, 0, 0))
-    lines = charts.every(
-        ".outline[data-name='440103-x'] > path",
-        "[one.getAttribute('stroke'), Number(one.getAttribute('stroke-width')), one.getAttribute('clip-path')]",
-    )
-    own = "url(#outline-own-440103-x)"
-    assert [(stroke, clip) for stroke, _, clip in lines] == [(CASING, None), (CASING, own), (colour, own)]
-    assert lines[1][1] > lines[2][1] > 0
+def test_red_and_orange_districts_are_outlined_red_on_top_and_others_not(scripts: Scripts) -> None:
+    assert drawn(scripts, alarmed(4, 3, 2)) == [("440104", "3"), ("440103", "4")]
+    assert widths(scripts) == [3, 5]
 
 
-def test_an_outline_follows_all_parts_of_the_shape_where_its_frame_draws_them(charts: Scripts) -> None:
-    drawn(charts, alarmed(4, 0, 0))
-    [path] = charts.every(".outline[data-name='440103-x'] clipPath path", "one.getAttribute('d')")
-    assert path == "M0.0 100.0L10.0 100.0L10.0 90.0ZM0.0 80.0L10.0 80.0L10.0 70.0Z"
-    [path] = charts.every(".outline[data-name='440103-x2'] clipPath path", "one.getAttribute('d')")
-    assert path.startswith("M100.0 100.0L200.0 100.0L200.0 50.0Z")
-    boxes = charts.every(
-        "#map-outlines defs rect", "['x', 'y', 'width', 'height'].map((name) => Number(one.getAttribute(name)))"
-    )
-    assert boxes == [[0, 0, 100, 100], [100, 50, 100, 50]]
+def test_an_outline_lies_inside_its_district_with_a_casing_on_either_side(scripts: Scripts) -> None:
+    drawn(scripts, alarmed(4))
+    lines = scripts.every(".outline > path", "[one.getAttribute('class'), one.getAttribute('clip-path')]")
+    own = "url(#outline-own-map-440103)"
+    assert lines == [["outline-casing", None], ["outline-casing", own], ["outline-line", own]]
+    assert scripts.every(".outline clipPath path", "one.getAttribute('d')") == [PATHS["440103"]]
 
 
-@pytest.mark.parametrize(
-    ("lang", "marks", "said"),
-    [
-        ("zh", ["红", "橙"], ["有红色告警", "有橙色告警"]),
-        ("en", ["R", "O"], ["Red alarms are open", "Orange alarms are open"]),
-    ],
-)
-def test_a_district_bears_the_mark_of_its_gravest_level_in_shape_character_and_words(
-    charts: Scripts, lang: str, marks: list[str], said: list[str]
-) -> None:
-    drawn(charts, alarmed(4, 3, 1), lang=lang)
-    assert [charts.texts(f"#map-mark-{code} text") for code in CODES] == [[marks[0]], [marks[1]], []]
-    assert charts.every(".alarm-mark", "one.getAttribute('aria-label')") == said
-    shapes = charts.every(".alarm-mark path", "one.getAttribute('d')")
+def test_five_red_districts_have_thinner_outlines(scripts: Scripts) -> None:
+    drawn(scripts, alarmed(4, 4, 4, 4))
+    assert widths(scripts) == [5] * 4
+    drawn(scripts, alarmed(4, 4, 4, 4, 4))
+    assert widths(scripts) == [3] * 5
+
+
+def place(code: str, level: int = 4, *, acknowledged: bool = False) -> Told:
+    return {"id": 1, "level": level, "region_code": code + "001", "acknowledged": acknowledged}
+
+
+def pulsing(scripts: Scripts) -> list[str]:
+    return scripts.every(".outline.is-new", "one.dataset.code")
+
+
+def test_a_red_district_pulses_until_its_alarm_is_acknowledged_and_no_more_than_two(scripts: Scripts) -> None:
+    drawn(scripts, alarmed(4, 4, 3, places=(place("440103"), place("440104", acknowledged=True), place("440105", 3))))
+    assert pulsing(scripts) == ["440103"]
+    drawn(scripts, alarmed(4, 4, 4, places=tuple(map(place, CODES[:3]))))
+    assert pulsing(scripts) == CODES[:2]
+
+
+def test_where_no_places_are_told_the_groups_say_what_is_new(scripts: Scripts) -> None:
+    state = alarmed(4, 4)
+    del state["alarms"]["places"]
+    state["alarms"]["groups"] = [{"level": 4, "unacknowledged": 2, "region_code": "440104"}]
+    drawn(scripts, state)
+    assert pulsing(scripts) == ["440104"]
+
+
+def test_a_level_has_its_shape_and_character(scripts: Scripts) -> None:
+    for lang, characters in (("zh", ["红", "橙"]), ("en", ["R", "O"])):
+        scripts.speak(lang)
+        scripts.draw(
+            "cityops.render('mark', given.map((one) => cityops.outlines.mark(one, 'said')));", [4, 3], ids=["mark"]
+        )
+        assert scripts.texts(".alarm-mark text") == characters
+    shapes = scripts.every(".alarm-mark path", "one.getAttribute('d')")
     assert [len(re.findall(r"[\d.]+ [\d.]+|H|V", shape)) for shape in shapes] == [4, 5]  # a square, and a house
-
-
-def test_outline_and_mark_go_with_the_alarm(charts: Scripts) -> None:
-    drawn(charts, alarmed(4, 3, 0), alarmed(0, 4, 0))
-    assert charts.every(".outline", "one.dataset.name + one.dataset.level") == ["440104-x4", "440104-x24"]
-    assert [charts.texts(f"#map-mark-{code} text") for code in CODES] == [[], ["红"], []]

@@ -1,51 +1,70 @@
-"""The ranking: the worst first, placed as they read, with bars and ways to the districts."""
+"""The ranking: the worst streets, or districts, with bars from zero and ways to the districts."""
 
 from typing import Any
 
 import pytest
 
 from factories.state import NOON
-from fixtures.scripts import Scripts, Told, told_values
-
-HIGH = {"direction": "high", "decimals": 0, "span": [0, 100]}
-LOW = HIGH | {"direction": "low"}
+from fixtures.scripts import Scripts, Told, told_state, told_values
 
 
 @pytest.fixture(autouse=True)
 def noon(scripts: Scripts) -> None:
-    """Have the server's clock say noon, and the scripts know a page."""
+    """Have the server's clock say noon, and the scripts know a page and its streets."""
     scripts.speak("zh")
+    scripts.shapes()
     scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
 
 
-def ranked(scripts: Scripts, state: Told, **declared: Any) -> list[list[str]]:
-    """Draw the ranking and return each row's place, name and value."""
-    context = scripts.speak("zh")
+def ranked(scripts: Scripts, state: Told, lang: str = "zh", **declared: Any) -> list[list[str]]:
+    """Draw the ranking and return each row's name, district and value."""
+    context = scripts.speak(lang)
     context["metrics"]["pm25"] |= declared
     scripts.draw("cityops.ranking.list(given[0], 'pm25', given[1]);", [state, context], ids=["ranking"])
-    columns = (scripts.texts(f".rank .rank-{part}") for part in ("place", "name", "value"))
+    columns = (scripts.texts(f".rank .rank-{part}") for part in ("name", "district", "value"))
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def test_what_reads_the_same_shares_a_place_and_zero_has_none(scripts: Scripts) -> None:
-    rows = ranked(scripts, told_values(30.4, 29.6, 41, 0.2, None))
-    assert rows == [
-        ["1", "海珠区", "41"],
-        ["2", "荔湾区", "30"],
-        ["2", "越秀区", "30"],
-        ["", "天河区", "0"],
-        ["", scripts.speak("zh")["regions"].get("440107", ""), "—"],
-    ]
+def bars(scripts: Scripts) -> list[str]:
+    return scripts.every(".rank-fill", "`${Math.round(Number.parseFloat(one.style.width))}%`")
 
 
-def test_where_low_is_worse_the_lowest_is_first_and_zero_is_the_worst(scripts: Scripts) -> None:
-    rows = ranked(scripts, told_values(30, 0, 12), direction="low")
-    assert [row[::2] for row in rows] == [["1", "0"], ["2", "12"], ["3", "30"]]
+def streets(*rows: tuple[str, float]) -> Told:
+    state = told_values(5.0)
+    for one in state["metrics"]:
+        one["streets"] = [{"code": code, "value": value, "warning": 0} for code, value in rows]
+    return state
 
 
-def test_bars_are_as_long_as_the_values_within_their_ends(scripts: Scripts) -> None:
-    ranked(scripts, told_values(500, 45, 0, None), span=[0, 90])
-    assert scripts.every(".rank-fill", "one.style.width") == ["100%", "50%", "1%", "0%"]
+@pytest.mark.parametrize(
+    ("lang", "title", "district"), [("zh", "街镇排行", "天河"), ("en", "Worst streets", "Tianhe")]
+)
+def test_the_streets_that_are_told_stand_with_their_districts(
+    scripts: Scripts, lang: str, title: str, district: str
+) -> None:
+    rows = ranked(scripts, streets(("440106013", 130.4), ("440106001", 65.2)), lang)
+    assert rows[0] == ["猎德街道", district, "130"]
+    assert bars(scripts) == ["100%", "50%"]
+    assert scripts.texts(".rank-head") == [f"{title}µg/m³"]
+
+
+def test_without_streets_the_six_worst_districts_stand_there(scripts: Scripts) -> None:
+    rows = ranked(scripts, told_values(30, 0, 12))
+    assert [row[::2] for row in rows] == [["荔湾区", "30"], ["海珠区", "12"], ["越秀区", "0"]]
+    assert bars(scripts) == ["100%", "40%", "0%"]
+    assert len(ranked(scripts, told_state())) == 6
+    assert scripts.texts(".rank-head") == ["各区排行µg/m³"]
+
+
+def test_where_low_is_worse_the_lowest_is_first(scripts: Scripts) -> None:
+    rows = ranked(scripts, told_values(30, 0, 12, None), direction="low", span=[0, 60])
+    assert [row[2] for row in rows] == ["0", "12", "30", "—"]
+    assert bars(scripts) == ["0%", "20%", "50%", "0%"]
+
+
+def test_bars_of_values_below_zero_begin_at_the_lowest(scripts: Scripts) -> None:
+    ranked(scripts, told_values(-1, -3, -2), span=[-3, 0])
+    assert bars(scripts) == ["67%", "33%", "0%"]
 
 
 def test_a_row_leads_to_its_district_where_the_viewer_may_go_there(scripts: Scripts) -> None:

@@ -1,0 +1,130 @@
+"""Where marks, callouts and labels stand: whatever happens in the city, nothing lies on anything else."""
+
+from typing import Any
+
+import pytest
+
+from fixtures.scripts import Scripts, Told, told_state
+
+CASES = 60
+
+RANDOM_CASES = """([state, cases]) => {
+    const { placing, ground } = cityops;
+    const faults = [];
+    let seed = 7;
+    const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+    const between = (low, high) => low + random() * (high - low);
+    const sizes = [["lens", 836, 838], ["lens", 1024, 700], ["plain", 836, 838], ["core", 1120, 838],
+        ["lens", 360, 420]];
+    for (let number = 0; number < cases; number += 1) {
+        const [view, width, height] = sizes[number % sizes.length];
+        const all = { x: 0, y: 0, width, height };
+        const within = { x: 10, y: 12, width: width - 20, height: height - 50 };
+        const found = ground.of(state, view, width, height, view === "core" ? all : within);
+        const isRoomy = width > 600;
+        const fixed = isRoomy
+            ? [{ x: 0, y: 0, width: 300, height: 100 }, { x: width - 150, y: 0, width: 150, height: 170 },
+               { x: 0, y: height - 290, width: 240, height: 250 }, { x: 0, y: height - 34, width, height: 34 }]
+            : [];
+        const spread = between(0.01, 0.5);
+        const places = Array.from({ length: Math.floor(between(0, 200)) }, (_, key) => {
+            const level = random() < 0.15 ? 4 : Math.ceil(between(0, 3));
+            const [x, y] = found.fit.place(113.318 + between(-spread, spread), 23.118 + between(-spread, spread));
+            return { key, level, look: `level-${level}`, size: { 4: 20, 3: 20, 2: 14, 1: 11 }[level], x, y };
+        }).filter(({ x, y }) => x > 0 && y > 0 && x < width && y < height).sort((a, b) => b.level - a.level);
+        const isLong = random() < 0.3; // English names
+        const labels = found.regions.filter(({ spots }) => spots.length).map(({ code, spots, holds }) => {
+            const own = (isLong ? between(84, 132) : between(72, 96)) * (isRoomy ? 1 : 0.6);
+            const badge = random() < 0.4 ? 38 * (isRoomy ? 1 : 0.6) : 0;
+            return { code, spots, holds, width: own + badge, height: isRoomy ? 56 : 36 };
+        });
+        const size = { width: between(220, 350), height: 70 };
+        const called = { most: isRoomy ? (view === "core" ? 6 : 3) : 0, isNear: view === "core", size };
+        const asked = JSON.parse(JSON.stringify(places));
+        const given = { box: all, fixed, places: asked, called, labels, profile: found.profile };
+        const done = placing.arrange(given);
+        const say = (what) => faults.push(`${number} ${view} ${width}: ${what}`);
+        const rects = [...fixed.map((rect) => ["over", rect]),
+            ...done.marks.map(({ key, rect }) => [`mark ${key}`, rect]),
+            ...done.labels.map(({ code, rect }) => [`label ${code}`, rect]),
+            ...done.callouts.map(({ mark, rect }) => [`callout ${mark.key}`, rect])];
+        rects.forEach(([name, rect], place) => rects.slice(place + 1).forEach(([other, more]) => {
+            const isOurs = name !== "over" || other !== "over";
+            if (isOurs && placing.meet(rect, more)) say(`${name} and ${other} overlap`);
+        }));
+        for (const [name, { x, y, width: wide, height: high }] of rects) {
+            const isOutside = x < 0 || y < 0 || x + wide > width || y + high > height;
+            if (name !== "over" && isOutside) say(`${name} sticks out`);
+        }
+        done.callouts.forEach((one, place) => done.callouts.slice(place + 1).forEach((other) => {
+            if (placing.cross(one.leader, other.leader)) say("leaders cross");
+        }));
+        const counted = done.marks.reduce((sum, { members }) => sum + members.length, 0);
+        if (counted !== places.length) say(`${counted} of ${places.length} alarms are seen`);
+        if (done.labels.length !== labels.length) say(`${done.labels.length} of ${labels.length} labels`);
+        const grave = done.marks.filter(({ level }) => level >= 3).length;
+        if (called.most && grave && !done.callouts.length) say("no callout");
+    }
+    return faults;
+}"""
+
+
+@pytest.fixture(autouse=True)
+def shapes(scripts: Scripts) -> None:
+    scripts.speak("zh")
+    scripts.shapes()
+
+
+def test_nothing_overlaps_whatever_happens_in_the_city(scripts: Scripts) -> None:
+    assert scripts.ask(RANDOM_CASES, [told_state(), CASES]) == []
+
+
+def red(key: int, x: float, y: float, level: int = 4) -> Told:
+    return {"key": key, "level": level, "look": f"level-{level}", "size": 20, "x": x, "y": y}
+
+
+def arranged(scripts: Scripts, *places: Told, most: int = 3, fixed: tuple[Told, ...] = ()) -> Any:
+    """Arrange marks in a box of 800 × 800 whose ground is a column in its middle, with no label."""
+    given = {
+        "box": {"x": 0, "y": 0, "width": 800, "height": 800},
+        "fixed": fixed,
+        "places": places,
+        "called": {"most": most, "size": {"width": 200, "height": 70}},
+        "labels": [],
+    }
+    script = """given => {
+        const profile = ({ x, width, height }) => height * Math.max(0, Math.min(600, x + width) - Math.max(200, x));
+        return cityops.placing.arrange({ ...given, profile });
+    }"""
+    return scripts.ask(script, given)
+
+
+def test_marks_of_one_look_in_one_spot_are_counted_and_others_stand_beside(scripts: Scripts) -> None:
+    marks = arranged(scripts, red(1, 400, 400), red(2, 404, 402), red(3, 402, 400, 3), most=0)["marks"]
+    assert [(mark["key"], len(mark["members"]), mark["at"] == [mark["x"], mark["y"]]) for mark in marks] == [
+        (1, 2, True),
+        (3, 1, False),
+    ]
+
+
+def test_callouts_stand_on_the_side_of_their_marks_the_worst_on_top(scripts: Scripts) -> None:
+    slots = arranged(scripts, red(1, 520, 300), red(2, 540, 340), red(3, 530, 420))["callouts"]
+    assert {slot["rect"]["x"] for slot in slots} == {600}
+    tops = {slot["mark"]["key"]: slot["rect"]["y"] for slot in slots}
+    assert tops[1] < tops[2] < tops[3]
+    slots = arranged(scripts, red(1, 250, 700))["callouts"]
+    assert slots[0]["rect"]["x"] == 0
+    assert slots[0]["rect"]["y"] > 400, "at the height of its mark"
+
+
+def test_the_worst_is_not_on_top_where_leaders_would_cross(scripts: Scripts) -> None:
+    free_is_right = ({"x": 0, "y": 0, "width": 220, "height": 800},)
+    slots = arranged(scripts, red(1, 400, 700), red(2, 400, 100), fixed=free_is_right)["callouts"]
+    tops = {slot["mark"]["key"]: slot["rect"]["y"] for slot in slots}
+    assert tops[2] < tops[1]
+
+
+def test_only_as_many_callouts_are_made_as_there_is_room_for(scripts: Scripts) -> None:
+    full = ({"x": 0, "y": 0, "width": 220, "height": 800}, {"x": 580, "y": 90, "width": 220, "height": 710})
+    slots = arranged(scripts, red(1, 400, 200), red(2, 400, 300), fixed=full)["callouts"]
+    assert [slot["mark"]["key"] for slot in slots] == [1]
