@@ -10,6 +10,7 @@ cityops.format = (() => {
     ["d", 86400, Infinity],
   ];
   const BIG = { zh: [1e8, 1e4], en: [1e6, 1e3] };
+  const formats = {}; // by decimals
   const FLOAT32_NOISE = 6e-8; // half of what two neighbouring 32-bit floats differ by, relative to them
 
   // As warnings are compared (cityops.domain.metrics.at_decimals): what is shown as 0.30 has the level of 0.30. Halves
@@ -22,7 +23,8 @@ cityops.format = (() => {
   function number(value, decimals) {
     if (value === null || value === undefined) return "—";
     const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-    return rounded(value, decimals).toLocaleString("en-US", digits).replace("-", "−");
+    formats[decimals] ||= new Intl.NumberFormat("en-US", digits); // made once: it costs more than all it formats
+    return formats[decimals].format(rounded(value, decimals)).replace("-", "−");
   }
 
   // Large counts in 万 and 亿, or k and M.

@@ -6,6 +6,8 @@ cityops.ground = (() => {
   const SPOTS = 22; // in each direction, over the box of a district
   const WIDE = 1.5; // labels are wider than high, so that room to the sides counts less
   const ROW = 8; // px
+  const NEAR = 4; // px
+  const MANY = 100_000; // rows that no screen has
   const TILE_GAP = 6;
 
   let shapes = null;
@@ -79,7 +81,18 @@ cityops.ground = (() => {
 
   function region(code, rings, size) {
     const ring = largest(rings);
-    return { code, d: outline(rings), spots: spots(ring, size), holds: (x, y) => holds(ring, x, y) };
+    return { code, d: outline(rings), spots: spots(ring, size), holds: remembered(ring) };
+  }
+
+  // Whether about here is inside, asked of the ring once for each few px: labels ask the same again and again.
+  function remembered(ring) {
+    const known = new Map();
+    return (x, y) => {
+      const [column, row] = [Math.round(x / NEAR), Math.round(y / NEAR)];
+      const key = column * MANY + row;
+      if (!known.has(key)) known.set(key, holds(ring, column * NEAR, row * NEAR));
+      return known.get(key);
+    };
   }
 
   function outline(rings) {
