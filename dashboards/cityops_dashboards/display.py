@@ -11,6 +11,9 @@ DISTRICT_HEADLINES = (
     "pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "river_level_above_warning",
     "gas_lel", "crowd_load",
 )  # fmt: skip
+DISTRICT_TRENDS = (
+    "pm25", "o3", "traffic_speed", "noise_leq", "rain_3h", "river_level_above_warning", "gas_lel", "power_load_ratio",
+)  # fmt: skip
 DISTRICT_TILES = 6
 """So many of these, the first that are measured in the district."""
 DEFAULT_METRIC = "pm25"

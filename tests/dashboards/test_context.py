@@ -27,7 +27,7 @@ def context(
     lang: str = "zh", token: str = TOKEN, subject: Subject = ANALYST, scene: str | None = None
 ) -> dict[str, Any]:
     with looking(Viewer(token, "session", "某", subject, scene)):
-        told = page_context(Address("/", {"lang": lang}), reference.CITY_CODE, PANELS, chosen(None).panels)
+        told = page_context(Address("/", {"lang": lang}), reference.CITY_CODE, PANELS, chosen(None).shown)
     sent: dict[str, Any] = json.loads(json.dumps(told))  # it is sent as JSON
     return sent
 

@@ -1,5 +1,7 @@
-"""The wall `/`: the whole city on one screen by scenes, drawn in the browser from the pushed state."""
+"""The wall `/`: one screen by scenes, which say what stands where; drawn in the browser from the pushed state."""
 
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html
@@ -10,80 +12,152 @@ from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.titlebar import titlebar
 from cityops_dashboards.context import page_context
+from cityops_dashboards.panels.case_classes import case_classes
 from cityops_dashboards.panels.city_map import city_map
+from cityops_dashboards.panels.comparison import comparison
 from cityops_dashboards.panels.device_health import health_line
+from cityops_dashboards.panels.device_totals import device_totals
 from cityops_dashboards.panels.events import events
 from cityops_dashboards.panels.situation import situation
+from cityops_dashboards.panels.source_totals import source_totals
 from cityops_dashboards.panels.sources import sources
+from cityops_dashboards.panels.totals import totals
 from cityops_dashboards.panels.trends import trends
 from cityops_dashboards.panels.vitals import vitals
+from cityops_dashboards.panels.waiting import waiting
 from cityops_dashboards.panels.warnings import warnings
+from cityops_dashboards.scenes.catalogue import FIGURES, Figure
+from cityops_dashboards.scenes.frame import FORMS, UNDER, ScreenForm
 from cityops_dashboards.scenes.model import Scene
-from cityops_dashboards.scenes.shelf import chosen, in_force
+from cityops_dashboards.scenes.shelf import chosen, together
+from cityops_dashboards.texts import name
 
-PANELS = ("situation", "trends", "vitals", "sources", "city_map", "events", "warnings", "device_health")
-"""What the scripts draw, in this order."""
+OWN = ("situation", "sources", "device_health")
+"""What the wall shows in every scene: the situation, the sources, what is wrong with devices themselves."""
+PANELS = tuple(dict.fromkeys([*OWN, *(figure.script for figure in FIGURES.values())]))
+"""All that the scripts can draw, in this order."""
+TILES = re.compile(r"([1-9]|1[0-2])x([1-9]|1[0-2])")
+
+Made = Callable[[Address, Figure], Any]
+MADE: Mapping[str, Made] = {
+    "trends": lambda address, figure: trends(address.lang, len(figure.shown)),
+    "vitals": lambda address, _: vitals(address.lang),
+    "map": lambda address, _: city_map(address),
+    "alarms": lambda address, _: warnings(address.lang, health_line()),
+    "cases": lambda address, _: events(address.lang),
+    "roster": lambda address, _: waiting(address.lang),
+    "sources": lambda address, _: source_totals(address.lang),
+    "platform": lambda address, _: totals(address.lang),
+    "devices": lambda address, _: device_totals(address.lang),
+    "classes": lambda address, _: case_classes(address.lang),
+    "places": lambda address, _: comparison(address.lang),
+}
+"""By figure, what makes its panel."""
 
 
 def layout(address: Address) -> html.Div:
     """Return the wall in the scene that the address names; the scripts draw it, and change to another one."""
     scene = chosen(address.query.get("scene"))
-    body = html.Div(_body(address, scene), id="wall-body", className="wall-body")
-    return html.Div(
+    canvas = html.Div(
         [
-            dcc.Store(id="wall-scene"),
-            dcc.Store(id="wall-up"),
-            html.Div([titlebar(address), _scenes(address.lang), body], className="canvas"),
+            titlebar(address),
+            html.Nav(_keys(address.lang, scene), id="wall-scenes", className="scenes"),
+            html.Div(_body(address, scene), id="wall-body", className="wall-body"),
         ],
-        className="screen",
+        id="wall-canvas",
+        className="canvas",
+        style=_grids(address, scene),
     )
+    return html.Div([dcc.Store(id="wall-scene"), dcc.Store(id="wall-up"), canvas], className="screen")
 
 
-def _scenes(lang: str) -> html.Nav:
+def _keys(lang: str, scene: Scene) -> list[Any]:
     """Return the keys of the scenes, and the line that passes while the wall rotates."""
     keys = [
-        html.Button(str(one.key), className="scene-key", title=one.title.in_(lang), **attributes(data_scene=one.id))
-        for one in in_force()
+        html.Button(one.key, className="scene-key", title=one.title.in_(lang), **attributes(data_scene=one.id))
+        for one in together(scene)
+        if one.key
     ]
     held = html.Span(id="scene-held", className="scene-held")
-    return html.Nav([*keys, held, html.Div(id="scene-dwell", className="scene-dwell")], className="scenes")
+    return [*keys, held, html.Div(id="scene-dwell", className="scene-dwell")]
 
 
 def _body(address: Address, scene: Scene) -> list[Any]:
-    lang = address.lang
-    columns: dict[str, list[Any]] = {
-        "left": [trends(lang, len(scene.panels.trends)), vitals(lang), health_line()],
-        "map": [city_map(address)],
-        "right": [warnings(lang), events(lang)],
-    }
+    """Return the panels that the scene names, each in its slot, between the wall's own."""
     return [
         dcc.Store(id="wall-context", data=_context(address, scene)),
-        situation(),
-        *(html.Div(column, className=f"column at-{place}") for place, column in columns.items()),
-        sources(),
+        _slot(address, scene, "sit", situation()),
+        *(_slot(address, scene, slot, MADE[one.figure](address, one)) for slot, one in scene.panels.items()),
+        _slot(address, scene, "rail", sources()),
     ]
+
+
+def _slot(address: Address, scene: Scene, slot: str, panel: Any) -> html.Div:
+    """Return a panel in its place: where a form has none for it, it is off there; a map may stand over two."""
+    classes = ["slot", f"slot-{slot}"]
+    for one in _frames(address, scene):
+        if slot not in one.slots:
+            is_over = any(UNDER.get(other) == slot for other in one.slots)
+            classes.append(f"{'over' if is_over else 'off'}-{one.name}")
+    return html.Div(panel, className=" ".join(classes), style={"--slot": slot})
+
+
+def _frames(address: Address, scene: Scene) -> list[ScreenForm]:
+    """Return where slots stand on screens of each form, on a wall of tiles by their seams: `?tiles=4x2`."""
+    tiles = TILES.fullmatch(address.query.get("tiles", ""))
+    frames = [scene.frame(one.code) for one in FORMS]
+    return [one.tiled(int(tiles[1]), int(tiles[2])) for one in frames] if tiles else frames
+
+
+def _grids(address: Address, scene: Scene) -> dict[str, str]:
+    """Return the grids that differ from those of the style sheet."""
+    pairs = zip(FORMS, _frames(address, scene), strict=True)
+    return {f"--grid-{usual.name}": one.template for usual, one in pairs if one != usual}
 
 
 def _context(address: Address, scene: Scene) -> dict[str, Any]:
-    lang = address.lang
-    scenes = [
-        {"id": one.id, "key": one.key, "title": one.title.in_(lang), "dwell": one.dwell}
-        | {"headlines": one.panels.headlines}  # whose alarms bring it up
-        for one in in_force()
-    ]
-    return page_context(address, reference.CITY_CODE, PANELS, scene.panels) | {"scenes": scenes, "scene": scene.id}
+    region = scene.region or reference.CITY_CODE
+    figures = {FIGURES[one.figure].script for one in scene.figures}
+    panels = [one for one in PANELS if one in figures or one in OWN]
+    told = page_context(address, region, panels, scene.shown)
+    streets = {one.code: name(address.lang, one) for one in reference.regions() if one.parent_code == region}
+    return told | {
+        "scene": scene.id,
+        "scenes": [_told(address.lang, one) for one in together(scene)],
+        "places": scene.of("places"),
+        "children": streets,
+        **({"streets": streets} if scene.region else {}),
+    }
+
+
+def _told(lang: str, scene: Scene) -> dict[str, Any]:
+    """Return what the scripts know of a scene that they may change to."""
+    hold = scene.hold
+    return {
+        "id": scene.id,
+        "key": scene.key,
+        "title": scene.title.in_(lang),
+        "dwell": scene.dwell,
+        "rotates": scene.rotates,
+        "modes": scene.when.mode if scene.when else None,
+        "hold": {"levels": hold.levels, "metrics": hold.metrics} if hold else None,
+    }
 
 
 def register(app: Dash) -> None:
     """Start the wall's scripts, which follow the pushed state by themselves; answer their change of scene."""
     draw(app, "page.watch", Output("wall-up", "data"), Input("wall-context", "data"))
+    draw(app, "city_map.open", Input("map", "clickData"), State("wall-context", "data"), State("map", "figure"))
 
     @app.callback(
         Output("wall-body", "children"),
+        Output("wall-canvas", "style"),
+        Output("wall-scenes", "children"),
         Input("wall-scene", "data"),
         State("url", "pathname"),
         State("url", "search"),
         prevent_initial_call=True,
     )
-    def change(scene: str, path: str | None, search: str | None) -> list[Any]:
-        return _body(Address.parse(path, search), chosen(scene))
+    def change(code: str, path: str | None, search: str | None) -> tuple[list[Any], dict[str, str], list[Any]]:
+        address, scene = Address.parse(path, search), chosen(code)
+        return _body(address, scene), _grids(address, scene), _keys(address.lang, scene)

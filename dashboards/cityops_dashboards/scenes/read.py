@@ -10,20 +10,30 @@ from difflib import get_close_matches
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from cityops.errors import CityopsError
-from cityops_dashboards.scenes.model import Panels, Scene, Words
+from cityops_dashboards.scenes.catalogue import FIGURES
+from cityops_dashboards.scenes.model import Generate, Hold, Scene, SceneLayout, Shares, When, Words
 
 LARGEST = 100_000
 """Characters of a file; the longest shipped one has a thousand."""
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_FIELDS: Mapping[tuple[str, ...], Sequence[str]] = {
-    (): tuple(Scene.model_fields),
-    ("panels",): tuple(Panels.model_fields),
-    ("title",): tuple(Words.model_fields),
+_PARTS: Mapping[tuple[str, ...], type[BaseModel]] = {
+    (): Scene,
+    ("title",): Words,
+    ("when",): When,
+    ("hold",): Hold,
+    ("layout",): SceneLayout,
+    ("layout", "weights"): Shares,
+    ("variants",): SceneLayout,
+    ("variants", "weights"): Shares,
+    ("generate",): Generate,
 }
+"""What stands where in a file; below `variants` without the name of the screen's shape."""
+_KEY = "[key]"
+"""Pydantic's word for a key that is wrong itself."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,12 +79,12 @@ def read(text: str, name: str) -> Scene:
         raise SceneError(name, [SceneFault(1, 1, "", f"no YAML: {error}")]) from error
     if not isinstance(root, yaml.MappingNode):
         raise SceneError(name, [SceneFault(1, 1, "", "a scene is a mapping, which begins with `version: 1`")])
-    if twice := [*_twice(root, ())]:
-        raise SceneError(name, twice)
+    if faults := [*_twice(root, ())] or older(root):
+        raise SceneError(name, faults)
     try:
         return Scene.model_validate(_value(root))
     except ValidationError as error:
-        raise SceneError(name, [_fault(root, one) for one in error.errors()]) from error
+        raise SceneError(name, [_fault(root, one) for one in _own(error.errors())]) from error
 
 
 def _refuse_anchors(text: str) -> None:
@@ -123,10 +133,56 @@ def _at(node: yaml.Node, path: Sequence[str], words: str) -> SceneFault:
     return SceneFault(mark.line + 1, mark.column + 1, ".".join(path), words)
 
 
+def older(root: yaml.MappingNode) -> list[SceneFault]:
+    """Return what to write instead where a file is of the form before slots, which named indicators alone."""
+    panels = _node(root, ("panels",), of_key=False)
+    if not isinstance(panels, yaml.MappingNode):
+        return []
+    return [
+        _at(key, ("panels", key.value), f"is of the form before slots; write {_renewed(key.value, _value(value))}")
+        for key, value in panels.value
+        if key.value in OLDER and isinstance(value, yaml.SequenceNode)
+    ]
+
+
+OLDER: Mapping[str, tuple[str, str, int]] = {
+    "headlines": ("vitals", "vitals", 6),
+    "trends": ("trends", "trends", 2),
+    "map": ("map", "map", 4),
+}
+"""By a word of the form before slots: the slot and figure that are written now, and how many indicators it has."""
+
+
+def _renewed(word: str, codes: Sequence[str]) -> str:
+    slot, figure, most = OLDER[word]
+    named = ", ".join(map(str, codes[:most]))
+    return f"`{slot}: {{figure: {figure}, indicators: [{named}]}}` (cityops scenes migrate)"
+
+
 def _fault(root: yaml.Node, error: Any) -> SceneFault:
     """Return where pydantic's error stands in the file, in our words."""
     path = tuple(str(part) for part in error["loc"])
-    return _at(_node(root, path, of_key=error["type"] == "extra_forbidden"), path, _words(error, path))
+    path, figure = _without_figure(path)
+    at = getattr(error.get("ctx", {}).get("error"), "path", ())
+    path = (*path, *at)
+    of_key = error["type"] == "extra_forbidden" or path[-1:] == (_KEY,) or bool(at)
+    path = tuple(part for part in path if part != _KEY)
+    return _at(_node(root, path, of_key=of_key), path, _words(error, path, figure))
+
+
+def _own(errors: Sequence[Any]) -> Iterator[Any]:
+    """Return the errors but those that only follow from others: a list counts as short of what is wrong in it."""
+    for error in errors:
+        deeper = [one for one in errors if one["loc"][: len(error["loc"])] == error["loc"] and one is not error]
+        if error["type"] != "too_short" or not deeper:
+            yield error
+
+
+def _without_figure(path: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return a path as it is in the file, and the figure that pydantic has put into it."""
+    if path[:1] == ("panels",) and len(path) > 2 and path[2] in FIGURES:
+        return (*path[:2], *path[3:]), path[2]
+    return path, ""
 
 
 def _node(root: yaml.Node, path: Sequence[str], *, of_key: bool) -> yaml.Node:
@@ -143,15 +199,36 @@ def _node(root: yaml.Node, path: Sequence[str], *, of_key: bool) -> yaml.Node:
     return here
 
 
-def _words(error: Any, path: tuple[str, ...]) -> str:
+def _words(error: Any, path: tuple[str, ...], figure: str) -> str:
     told = _TOLD.get(error["type"])
     if told is not None:
         return told(error)
     if error["type"] == "extra_forbidden":
-        near = get_close_matches(path[-1], _FIELDS.get(path[:-1], ()), n=1)
-        return "is no part of a scene" + (f", did you mean '{near[0]}'?" if near else "")
+        return "is no part of a scene" + _meant(path[-1], _fields(path[:-1], figure))
     message: str = error["msg"]
     return f"{message[0].lower()}{message[1:]}, not {error['input']!r}" if path else message
+
+
+def _fields(path: tuple[str, ...], figure: str) -> Sequence[str]:
+    """Return what may stand at a place of a file."""
+    if figure:
+        return tuple(FIGURES[figure].model_fields)
+    if path[:1] == ("variants",):
+        path = (path[0], *path[2:])
+    part = _PARTS.get(path)
+    return tuple(part.model_fields) if part else ()
+
+
+def _meant(word: str, words: Sequence[str]) -> str:
+    near = get_close_matches(word, words, n=1)
+    return f", did you mean '{near[0]}'?" if near else ""
+
+
+def _choice(error: Any) -> str:
+    """Return what may stand where only certain words may."""
+    words = re.findall(r"'([^']*)'", error["ctx"].get("expected") or error["ctx"]["expected_tags"])
+    given = str(error["ctx"].get("tag", error["input"]))
+    return f"unknown '{given}'" + (_meant(given, words) or f", it is one of {', '.join(words)}")
 
 
 def _count(error: Any) -> str:
@@ -169,7 +246,12 @@ _TOLD: Mapping[str, Callable[[Any], str]] = {
     "value_error": lambda error: str(error["ctx"]["error"]),
     "too_short": _count,
     "too_long": _count,
-    "tuple_type": lambda _: "is a list of indicators, such as [pm25, rain_3h]",
+    "tuple_type": lambda _: "is a list, such as [pm25, rain_3h]",
+    "literal_error": lambda error: _choice(error) if "'" in error["ctx"]["expected"] else error["msg"],
+    "union_tag_invalid": _choice,
+    "union_tag_not_found": lambda _: f"says no figure, which is one of {', '.join(FIGURES)}",
+    "model_type": lambda _: "is a mapping, such as {figure: alarms}",
+    "model_attributes_type": lambda _: "is a mapping, such as {figure: alarms}",
     "int_parsing": _whole,
     "int_type": _whole,
     "int_from_float": _whole,

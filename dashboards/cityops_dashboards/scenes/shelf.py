@@ -6,13 +6,18 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from cityops import reference
+from cityops.domain.regions import Region, RegionLevel
 from cityops.errors import CityopsError
 from cityops.settings import settings
 from cityops_dashboards.scenes.lint import findings
-from cityops_dashboards.scenes.model import Scene
+from cityops_dashboards.scenes.model import KEYS, Scene, Words
 from cityops_dashboards.scenes.read import SceneError, read
+from cityops_dashboards.texts import LANGUAGES, name
 
 SHIPPED: Traversable = files("cityops_dashboards") / "scenes" / "shipped"
+NAME = "{name}"
+"""In the title of a file that makes several scenes: the name of each."""
 
 
 @cache
@@ -39,10 +44,11 @@ def read_all(folder: Traversable) -> Sequence[Scene]:
     if not folder.is_dir():
         raise CityopsError(f"{folder} is no folder; CITYOPS_SCENES names one with a YAML file for each scene")
     named = sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
-    scenes, faults = [], []
+    scenes: list[Scene] = []
+    faults: list[str] = []
     for file in named:
         try:
-            scenes.append(read(_text(file), str(file)))
+            scenes += made_of(read(_text(file), str(file)))
         except SceneError as error:
             faults.append(str(error))
     faults += [f"{folder}: {one.scene.id}: {one.words}" for one in findings(scenes) if one.rule.is_error]
@@ -50,7 +56,37 @@ def read_all(folder: Traversable) -> Sequence[Scene]:
         faults.append(f"{folder} has no file of the name *.yaml; copy the shipped ones: cityops scenes export")
     if faults:
         raise CityopsError("\n".join(faults))
-    return sorted(scenes, key=lambda one: one.key)
+    return sorted(scenes, key=_place)
+
+
+def read_either(path: Traversable) -> Sequence[Scene]:
+    """Return the scenes of a folder, or the one or those of one file.
+
+    Raises
+    ------
+        CityopsError: As `read_all`.
+
+    """
+    return made_of(read(_text(path), str(path))) if path.is_file() else read_all(path)
+
+
+def _place(scene: Scene) -> tuple[int, str, str]:
+    """Return where a scene stands among the others: by its key, those without one behind."""
+    return (KEYS.index(scene.key) if scene.key else len(KEYS), scene.region or "", scene.id)
+
+
+def made_of(scene: Scene) -> Sequence[Scene]:
+    """Return the scenes that a file makes: itself, or one for each district."""
+    if scene.generate is None:
+        return [scene]
+    districts = [one for one in reference.regions() if one.level is RegionLevel.DISTRICT]
+    return [_of_district(scene, one) for one in districts]
+
+
+def _of_district(scene: Scene, district: Region) -> Scene:
+    words = {lang: getattr(scene.title, lang).replace(NAME, name(lang, district)) for lang in LANGUAGES}
+    named = {"id": f"{scene.id}_{district.code}", "title": Words(**words)}
+    return scene.model_copy(update={**named, "region": district.code, "generate": None})
 
 
 def _text(file: Traversable) -> str:
@@ -58,6 +94,16 @@ def _text(file: Traversable) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CityopsError(f"{file} cannot be read as UTF-8: {error}") from error
+
+
+def together(scene: Scene) -> Sequence[Scene]:
+    """Return the scenes that share a wall with one: those of the same region."""
+    return [one for one in in_force() if one.region == scene.region]
+
+
+def of_district(code: str) -> Scene | None:
+    """Return the first scene of a district, None where no file makes any."""
+    return next((one for one in in_force() if one.region == code), None)
 
 
 def chosen(code: str | None) -> Scene:

@@ -9,21 +9,35 @@ from typer.testing import CliRunner
 from cityops.cli.main import app
 from cityops.errors import CityopsError
 from cityops.settings import settings
-from cityops_dashboards.scenes.lint import findings
-from cityops_dashboards.scenes.model import Scene, schema
-from cityops_dashboards.scenes.shelf import SHIPPED, chosen, in_force, read_all
+from cityops_dashboards.scenes.model import KEYS, schema
+from cityops_dashboards.scenes.shelf import SHIPPED, chosen, in_force, read_all, together
+
+OLDER = """version: 1
+kind: Scene
+id: flood
+key: 2
+title: {zh: 三防内涝, en: Flood control}
+owner: emergency
+panels:
+  headlines: [water_depth]
+  trends: [rain_3h, river_velocity]
+  map: [water_depth, rain_3h]
+"""
 
 
 def put(folder: Path, name: str, **changes: object) -> None:
-    scene = json.loads(chosen("flood").model_dump_json()) | {"dwell": "30s"} | changes
+    told = json.loads(chosen("flood").model_dump_json(exclude_none=True))
+    scene = told | {"dwell": "30s", "distance": "5m"} | changes
     (folder / name).write_text(json.dumps(scene), encoding="utf-8")  # JSON is YAML
 
 
-def test_the_shipped_scenes_have_nothing_wrong_and_keys_without_a_gap() -> None:
+def test_the_shipped_scenes_have_keys_without_a_gap_and_those_of_districts_none() -> None:
     scenes = read_all(SHIPPED)
-    assert findings(scenes) == []
-    assert [scene.key for scene in scenes] == [*range(1, len(scenes) + 1)]
+    own = [scene for scene in scenes if scene.region is None]
+    assert "".join(scene.key or "" for scene in own) == KEYS[: len(own)]
     assert scenes[0].id == "overview"
+    assert {scene.key for scene in scenes if scene.region} == {None}
+    assert {scene.id for scene in together(scenes[0])} == {scene.id for scene in own}
 
 
 def test_the_published_schema_is_that_of_the_model() -> None:
@@ -38,8 +52,8 @@ def test_a_scene_that_nobody_declared_is_the_first() -> None:
 
 
 def test_a_folder_is_read_in_the_order_of_keys(tmp_path: Path) -> None:
-    put(tmp_path, "a.yaml", id="a", key=3)
-    put(tmp_path, "b.yaml", id="b", key=1)
+    put(tmp_path, "a.yaml", id="a", key=0)
+    put(tmp_path, "b.yaml", id="b", key="9")
     (tmp_path / "notes.txt").write_text("no scene")
     assert [scene.id for scene in read_all(tmp_path)] == ["b", "a"]
 
@@ -75,16 +89,6 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         read_all(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("headlines", "code"),
-    [(["lamp_on"], "never-grave"), (["water_depth", "battery_voltage"], "health-beside")],
-)
-def test_what_may_be_shown_and_should_not_is_found(headlines: list[str], code: str) -> None:
-    told = chosen("flood").model_dump() | {"dwell": "30s"}
-    told["panels"] |= {"headlines": headlines, "map": headlines[:1]}
-    assert [found.rule.code for found in findings([Scene.model_validate(told)])] == [code]
-
-
 def run(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["scenes", *arguments])
     return result.exit_code, result.output if not result.exception else f"{result.output}{result.exception}"
@@ -92,7 +96,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_shipped_scenes_are_copied_changed_and_checked(tmp_path: Path) -> None:
     folder = tmp_path / "own"
-    assert run("export", str(folder)) == (0, f"{folder}: {len(in_force())} scenes and scene.schema.json\n")
+    assert run("export", str(folder)) == (0, f"{folder}: 12 files of scenes and scene.schema.json\n")
     assert run("lint", str(folder)) == (0, f"{len(in_force())} scenes can be shown\n")
     assert "is there already" in run("export", str(folder))[1]
     file = folder / "flood.yaml"
@@ -102,14 +106,32 @@ def test_shipped_scenes_are_copied_changed_and_checked(tmp_path: Path) -> None:
 
 
 def test_a_warning_refuses_nothing(tmp_path: Path) -> None:
-    put(
-        tmp_path,
-        "a.yaml",
-        panels=json.loads(chosen("flood").panels.model_dump_json()) | {"headlines": ["lamp_on"], "map": ["lamp_on"]},
-    )
+    put(tmp_path, "a.yaml", distance="9m")
     code, told = run("lint", str(tmp_path))
     assert (code, told.splitlines()[-1]) == (0, "1 scenes can be shown")
-    assert told.startswith("warning: flood: no headline has a threshold")
+    assert told.startswith("warning: flood: glyphs are 24 mm high, and 9 m need 42 mm (16′ of arc)")
+    assert run("lint", str(tmp_path), "--pitch", "2.5")[1] == "1 scenes can be shown\n"
+
+
+def test_a_folder_or_a_file_is_held_against_what_is_shipped_or_another_one(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", key="7")
+    assert run("diff", str(tmp_path / "a.yaml"))[1] == "flood: key: 2 → 7\n"
+    assert "overview: is gone" in run("diff", str(tmp_path))[1]
+    assert run("diff", str(tmp_path), str(tmp_path))[1] == "nothing differs\n"
+
+
+def test_files_of_the_older_form_are_written_anew(tmp_path: Path) -> None:
+    file = tmp_path / "old.yaml"
+    file.write_text(OLDER, encoding="utf-8")
+    assert "is of the form before slots" in run("lint", str(tmp_path))[1]
+    assert run("migrate", str(file)) == (0, f"{file}: written anew\n")
+    assert run("migrate", str(file)) == (0, f"{file}: is of the form of now\n")
+    assert run("lint", str(tmp_path))[0] == 0
+
+
+def test_a_preview_of_no_scene_or_of_no_size_is_refused(tmp_path: Path) -> None:
+    assert "there is no scene 'floods'" in run("preview", "floods", "--out", str(tmp_path))[1]
+    assert "'4k' is no size of a screen" in run("preview", "flood", "--size", "4k", "--out", str(tmp_path))[1]
 
 
 def test_scenes_are_listed_and_the_schema_is_written() -> None:

@@ -13,6 +13,8 @@ cityops.live = (() => {
     const { context } = cityops;
     for (const name of context.panels) cityops.panels[name].begin?.(context);
     metric = code;
+    if (state?.region.code === context.region) draw(); // another scene of what is known already
+    else state = null;
   }
 
   function take(pushed) {

@@ -1,12 +1,13 @@
 // Scenes of the wall without a mouse: number keys choose one, arrows page, space lets them rotate and holds, F fills the
 // screen. The address says which scene it is and whether they rotate, so that a reload goes on with it. Where they
-// rotate, a red or orange alarm brings up the scene that tells its metric, until somebody acknowledges it or it is over.
+// rotate, an alarm brings up the scene that holds for it, until somebody acknowledges it or it is over. A scene that is of
+// certain modes of the city is neither paged nor rotated to in the others; its key chooses it all the same.
 "use strict";
 
 cityops.scenes = (() => {
   const SCENE = "scene"; // in the address
   const ROTATE = "rotate";
-  const GRAVE = 3; // orange, and red above it
+  const FADE_MS = 200;
   const PATIENCE_MS = 10_000; // of who asked for a scene and has not got it
   const IDLE_MS = 60_000; // a wall that somebody uses is not taken from under his hands, nor one that is held
 
@@ -16,11 +17,14 @@ cityops.scenes = (() => {
   let called = null; // the scene that stood before an alarm brought up another one
   let touched = -IDLE_MS;
   let going = { id: null, since: 0 }; // what was asked for last
+  let leaving = null; // the picture of the scene that goes, until the one that comes is there
+  let mode = "normal"; // of the city
 
   // A page without scenes, such as a district's, has none to change to.
   function begin({ scenes: all = [], scene }) {
     scenes = all;
     here = Math.max(0, all.findIndex(({ id }) => id === scene));
+    fade();
     if (all.length) rotate();
   }
 
@@ -44,6 +48,7 @@ cityops.scenes = (() => {
       query.delete("metric"); // each scene has its own
     });
     going = { id, since: performance.now() };
+    leaving = picture();
     window.dash_clientside.set_props("wall-scene", { data: id });
   }
 
@@ -53,10 +58,31 @@ cityops.scenes = (() => {
     show(id);
   }
 
-  // The first of the gravest that nobody has acknowledged decides; back it goes once there is none.
-  function follow({ alarms }) {
-    const waiting = (alarms?.groups || []).filter((one) => one.level >= GRAVE && one.unacknowledged > 0 && one.metric);
-    const id = waiting.map(({ metric }) => sceneOf(metric)).find(Boolean);
+  // What the canvas shows, without a name that another element has too.
+  function picture() {
+    const canvas = document.getElementById("wall-canvas");
+    if (!canvas || window.matchMedia("(prefers-reduced-motion: reduce)").matches) return null;
+    const copy = canvas.cloneNode(true);
+    for (const named of [copy, ...copy.querySelectorAll("[id]")]) named.removeAttribute("id");
+    copy.classList.add("is-leaving");
+    copy.setAttribute("aria-hidden", "true");
+    return copy;
+  }
+
+  // Over the scene that has come, the one that goes fades.
+  function fade() {
+    const copy = leaving;
+    leaving = null;
+    if (!copy) return;
+    document.querySelector(".screen").append(copy);
+    setTimeout(() => copy.remove(), FADE_MS);
+  }
+
+  // The first of the alarms that nobody has acknowledged decides; back it goes once there is none.
+  function follow({ alarms, mode: told }) {
+    mode = told?.kind || "normal";
+    const waiting = (alarms?.groups || []).filter((one) => one.unacknowledged > 0 && one.metric);
+    const id = waiting.map(sceneOf).find(Boolean);
     if (!id && called) {
       const back = called;
       called = null;
@@ -75,15 +101,21 @@ cityops.scenes = (() => {
     else if (id === scenes[here].id && isNew) rotate();
   }
 
-  // The scene whose headlines tell a metric first of all; of two the one with the smaller key.
-  function sceneOf(metric) {
-    const telling = scenes.filter(({ headlines }) => headlines.includes(metric));
-    telling.sort((a, b) => a.headlines.indexOf(metric) - b.headlines.indexOf(metric) || a.key - b.key);
-    return telling[0]?.id;
+  // The scene that holds for an alarm: of two the one that names its metric earlier, then the one with the earlier key.
+  function sceneOf({ metric, level }) {
+    const holding = scenes.filter((one) => belongs(one) && one.hold?.levels.includes(level) && one.hold.metrics.includes(metric));
+    holding.sort((a, b) => a.hold.metrics.indexOf(metric) - b.hold.metrics.indexOf(metric));
+    return holding[0]?.id;
   }
 
-  function following(by) {
-    return scenes[(here + by + scenes.length) % scenes.length].id;
+  function belongs({ modes }) {
+    return !modes || modes.includes(mode);
+  }
+
+  // The next scene of the mode that the city is in; itself where there is no other.
+  function following(by, mayCome = () => true) {
+    const around = scenes.map((_, step) => scenes[(here + by * (step + 1) + scenes.length * (step + 1)) % scenes.length]);
+    return (around.find((one) => belongs(one) && mayCome(one)) || scenes[here]).id;
   }
 
   function turn(by) {
@@ -101,13 +133,19 @@ cityops.scenes = (() => {
   function rotate() {
     const { id, title, dwell } = scenes[here];
     clearTimeout(timer);
-    timer = isRotating() && !called && scenes.length > 1 ? setTimeout(() => show(following(1)), dwell * 1000) : null;
+    timer = isRotating() && !called && scenes.length > 1 ? setTimeout(next, dwell * 1000) : null;
     for (const key of document.querySelectorAll("[data-scene]")) {
       key.setAttribute("aria-current", String(key.dataset.scene === id));
     }
     document.getElementById("scene-title").textContent = called ? cityops.text("scene.called", { scene: title }) : title;
     document.getElementById("scene-held").textContent = timer ? "" : "‖";
     draw(dwell);
+  }
+
+  function next() {
+    const id = following(1, ({ rotates }) => rotates);
+    if (id === scenes[here].id) rotate();
+    else show(id);
   }
 
   function draw(dwell) {
@@ -135,7 +173,7 @@ cityops.scenes = (() => {
   document.addEventListener("keydown", (event) => {
     const isOther = event.ctrlKey || event.altKey || event.metaKey || event.repeat;
     if (!scenes.length || isOther || event.target.closest("input, select, textarea, button, a")) return;
-    const numbered = scenes.find(({ key }) => String(key) === event.key);
+    const numbered = scenes.find(({ key }) => key === event.key);
     const act = numbered ? () => choose(numbered.id) : KEYS[event.key];
     if (!act) return;
     event.preventDefault();

@@ -29,7 +29,7 @@ from cityops_dashboards.panels.streets import street_choice, streets
 from cityops_dashboards.panels.trends import trends
 from cityops_dashboards.panels.vitals import vitals
 from cityops_dashboards.panels.warnings import warnings
-from cityops_dashboards.scenes.shelf import chosen
+from cityops_dashboards.scenes.model import Panels
 from cityops_dashboards.tables import devices
 from cityops_dashboards.tables import events as event_table
 from cityops_dashboards.texts import name, text
@@ -38,6 +38,8 @@ TABS = {"overview": Permission.STATE_READ, "devices": Permission.DEVICE_READ, "e
 """What each tab asks the API for; roles without it are not offered the tab."""
 PANELS = ("headlines", "trends", "vitals", "events", "warnings", "device_health", "streets")
 """What the scripts draw, in this order; the map of devices is drawn by a callback."""
+INDICATORS = Panels(display.DISTRICT_HEADLINES, display.DISTRICT_TRENDS, map=())
+"""What is offered is what most streets measure: the state says so."""
 REFRESH_MS = 30_000
 
 
@@ -54,14 +56,12 @@ def layout(address: Address) -> html.Div:
     if street is not None and street.parent_code != district.code:
         street = None
     region, tab = street or district, _tab(address)
-    context = page_context(address, region.code, PANELS, chosen(None).panels) | {
+    context = page_context(address, region.code, PANELS, INDICATORS) | {
         "streets": {
             one.code: name(address.lang, one) for one in regions.values() if one.parent_code == district.code
         },
         "street": street.code if street else "",
-        "headlines": display.DISTRICT_HEADLINES,
         "headlines_measured": display.DISTRICT_TILES,
-        "choices": (),  # what most streets measure: the state says so
     }
     return html.Div(
         [

@@ -1,26 +1,46 @@
-"""The canvas of the wall fits any screen whole, in its middle, with one factor for both directions."""
+"""The wall's canvas takes the form nearest to the screen's shape and fills it by one factor: nothing stays black."""
 
 import re
 
 import pytest
 
-from fixtures.scripts import Scripts
+from cityops_dashboards.scenes.frame import FORMS
+from fixtures.scripts import SCRIPTS, Scripts
 
-CANVAS = (1920, 1080)
+SHEET = SCRIPTS.parent / "css/frame.css"
+
+
+@pytest.fixture
+def fitted(scripts: Scripts) -> Scripts:
+    scripts.page.add_style_tag(path=SHEET)
+    scripts.page.add_script_tag(path=SCRIPTS / "scale.js")
+    return scripts
 
 
 @pytest.mark.parametrize(
-    ("screen", "factor"),
-    [((1920, 1080), 1), ((3840, 2160), 2), ((960, 1080), 0.5), ((3840, 1080), 1), ((390, 844), 390 / 1920)],
+    ("screen", "form", "factor"),
+    [
+        ((1920, 1080), "16x9", 1),
+        ((3840, 2160), "16x9", 2),
+        ((1280, 1024), "16x9", 1280 / 1920),
+        ((2560, 1080), "21x9", 1),
+        ((3840, 1080), "32x9", 1),
+        ((5760, 1080), "32x9", 1),
+        ((1080, 1920), "9x16", 1),
+        ((390, 844), "9x16", 390 / 1080),
+    ],
 )
-def test_the_canvas_is_as_large_as_fits_and_stands_in_the_middle(
-    scripts: Scripts, screen: tuple[int, int], factor: float
+def test_the_canvas_has_the_nearest_form_and_all_of_the_screen(
+    fitted: Scripts, screen: tuple[int, int], form: str, factor: float
 ) -> None:
-    scripts.page.set_viewport_size({"width": screen[0], "height": screen[1]})
-    scripts.ask("() => { window.dispatchEvent(new Event('resize')); }")
-    written = scripts.ask("document.documentElement.style.getPropertyValue('--canvas')")
-    left, top, scale = (float(number) for number in re.findall(r"[\d.]+", written))
+    fitted.page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    fitted.ask("() => { window.dispatchEvent(new Event('resize')); }")
+    assert fitted.ask("document.documentElement.dataset.form") == form
+    written = fitted.ask(
+        "['', '-width', '-height'].map((one) => document.documentElement.style.getPropertyValue(`--canvas${one}`))"
+    )
+    scale, width, height = (float(re.findall(r"[\d.]+", one)[0]) for one in written)
     assert scale == pytest.approx(factor)
-    margins = [side - length * scale for side, length in zip(screen, CANVAS, strict=True)]
-    assert [left, top] == pytest.approx([margin / 2 for margin in margins])
-    assert min(margins) == pytest.approx(0)
+    assert [width * scale, height * scale] == pytest.approx(list(screen))
+    usual = next(one for one in FORMS if one.name == form)
+    assert (width == pytest.approx(usual.width), height == pytest.approx(usual.height)) != (False, False)

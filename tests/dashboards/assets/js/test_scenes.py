@@ -5,10 +5,14 @@ import pytest
 from fixtures.scripts import Scripts
 
 SCENES = [
-    {"id": "overview", "key": 1, "title": "City overview", "dwell": 60, "headlines": ["pm25", "water_depth"]},
-    {"id": "flood", "key": 2, "title": "Flood", "dwell": 30, "headlines": ["water_depth", "rain_3h"]},
-    {"id": "air", "key": 4, "title": "Air", "dwell": 10, "headlines": ["pm25", "o3"]},
+    {"id": "overview", "key": "1", "title": "City overview", "dwell": 60, "rotates": True},
+    {"id": "flood", "key": "2", "title": "Flood", "dwell": 30, "rotates": True}
+    | {"hold": {"levels": [3, 4], "metrics": ["water_depth", "rain_3h"]}},
+    {"id": "air", "key": "4", "title": "Air", "dwell": 10, "rotates": True}
+    | {"hold": {"levels": [3, 4], "metrics": ["pm25", "o3", "rain_3h"]}},
 ]
+EVENT = {"id": "event", "key": "-", "title": "Event", "dwell": 10, "rotates": True, "modes": ["event"]}
+STILL = {"id": "duty", "key": "0", "title": "On duty", "dwell": 10, "rotates": False}
 PLACES = '<i id="scene-title"></i><i id="scene-held"></i><i id="scene-dwell"></i><input id="field">' + "".join(
     f'<button data-scene="{one["id"]}">{one["key"]}</button>' for one in SCENES
 )
@@ -27,11 +31,11 @@ def wall(scripts: Scripts) -> Scripts:
     return opened(scripts)
 
 
-def opened(scripts: Scripts, address: str = "/") -> Scripts:
+def opened(scripts: Scripts, address: str = "/", *more: dict[str, object]) -> Scripts:
     scripts.open(address)
     scripts.speak("en")
     scripts.body(PLACES)
-    scripts.ask(BEGIN, SCENES)
+    scripts.ask(BEGIN, [*SCENES, *more])
     return scripts
 
 
@@ -162,8 +166,8 @@ def test_other_alarms_change_no_scene(rotating: Scripts, alarm: dict[str, object
 
 def test_the_gravest_alarm_that_has_a_scene_decides(rotating: Scripts) -> None:
     assert comes(rotating, group("gas_lel"), group("o3"), group("water_depth", level=3)) == ["air"]
-    assert comes(rotating, group("pm25"), group("o3", unacknowledged=0)) == ["air", "overview"], "two tell it first"
-    assert comes(rotating) == ["air", "overview"]
+    assert comes(rotating, group("rain_3h")) == ["air", "flood"], "it names the metric earlier"
+    assert comes(rotating) == ["air", "flood", "overview"]
 
 
 def test_a_scene_that_does_not_come_is_asked_for_again_after_a_while(rotating: Scripts) -> None:
@@ -191,3 +195,30 @@ def test_a_wall_that_somebody_uses_is_left_to_him_for_a_minute(rotating: Scripts
 
 def test_a_wall_that_is_held_stays_as_it_is(wall: Scripts) -> None:
     assert comes(wall, group("water_depth")) == []
+
+
+def test_a_scene_of_a_mode_is_paged_to_in_it_alone_and_chosen_by_its_key_at_any_time(scripts: Scripts) -> None:
+    wall = opened(scripts, "/?scene=air", EVENT)
+    wall.page.keyboard.press("ArrowRight")
+    wall.page.keyboard.press("-")
+    wall.page.keyboard.press("4")
+    wall.ask("cityops.scenes.follow({ mode: { kind: 'event' } })")
+    wall.page.keyboard.press("ArrowRight")
+    assert [one.split()[1] for one in shown(wall)] == ["overview", "event", "air", "event"]
+
+
+def test_a_scene_that_does_not_rotate_is_paged_to_and_never_comes_by_itself(scripts: Scripts) -> None:
+    wall = opened(scripts, "/?scene=air&rotate=on", STILL)
+    wall.passes(10_000)
+    assert shown(wall) == ["wall-scene overview"]
+    wall.page.keyboard.press("ArrowLeft")
+    assert shown(wall)[-1] == "wall-scene duty"
+
+
+def test_the_scene_that_goes_fades_over_the_one_that_comes(wall: Scripts) -> None:
+    wall.body(f'<div class="screen"><div id="wall-canvas" class="canvas">{PLACES}<b id="figure">7</b></div></div>')
+    wall.page.keyboard.press("2")
+    assert wall.texts(".canvas.is-leaving b") == ["7"]
+    assert wall.every("#figure", "one.closest('.is-leaving') === null") == [True], "a name has one element"
+    wall.passes(200)
+    assert wall.texts(".canvas.is-leaving b") == []

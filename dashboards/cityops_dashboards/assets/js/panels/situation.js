@@ -227,13 +227,13 @@ cityops.situation = (() => {
   }
 
   function fact(key, title, value, note) {
-    return part("div", { className: `fact fact-${key}`, key }, div("fact-name", title), div("fact-value", value), div("fact-note", note));
+    return part("div", { className: `sit-fact sit-fact-${key}`, key }, div("sit-fact-name", title), div("sit-fact-value", value), div("sit-fact-note", note));
   }
 
   function figure(n, unit, all) {
     const said = cityops.format.number(n, 0);
     const of = all === undefined ? "" : `/ ${cityops.format.number(all, 0)} `;
-    return [part("span", { className: "figure", key: said }, said), part("span", { className: "fact-unit", key: "unit" }, `${of}${unit}`)];
+    return [part("span", { className: "figure", key: said }, said), part("span", { className: "sit-fact-unit", key: "unit" }, `${of}${unit}`)];
   }
 
   // Open alarms by level: none is seen too, without a colour.
@@ -268,7 +268,7 @@ cityops.situation = (() => {
 
   function devices({ devices: all }) {
     const share = cityops.format.number(all.expected ? (100 * all.fresh) / all.expected : null, 1);
-    const said = [part("span", { className: "figure", key: share }, share), part("span", { className: "fact-unit", key: "unit" }, "%")];
+    const said = [part("span", { className: "figure", key: share }, share), part("span", { className: "sit-fact-unit", key: "unit" }, "%")];
     const behind = `${cityops.format.number(all.fresh, 0)}/${cityops.format.number(all.expected, 0)}`;
     return fact("devices", cityops.text("fact.devices"), said, cityops.text("fact.of_devices", { behind }));
   }

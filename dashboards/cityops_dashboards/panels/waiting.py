@@ -1,0 +1,12 @@
+"""What waits for whoever is on duty."""
+
+from dash import html
+
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.texts import text
+
+
+def waiting(lang: str) -> html.Section:
+    """Return the panel, empty until the first state comes."""
+    body = html.Div(id="waiting", className="facts")
+    return panel(text(lang, "panel.waiting"), body, name="waiting")

@@ -1,0 +1,192 @@
+"""Figures: what a panel of a scene can be, each declared once: its fields, which of them it needs, its sizes."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from cityops import reference
+
+
+def _metrics() -> list[str]:
+    return [metric.code for metric in reference.metrics()]
+
+
+def _departments() -> list[str]:
+    return [row["code"] for row in reference.rows("departments")]
+
+
+def declared(code: str, codes: Sequence[str]) -> str:
+    """Return the code if it is one of these; else say which of them may have been meant."""
+    if code not in codes:
+        near = get_close_matches(code, codes, n=1)
+        raise ValueError(f"unknown '{code}'" + (f", did you mean '{near[0]}'?" if near else ""))
+    return code
+
+
+def once(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes if none of them stands twice."""
+    twice = next((code for number, code in enumerate(codes) if code in codes[:number]), None)
+    if twice:
+        raise ValueError(f"'{twice}' is named twice; each indicator has one place in a panel")
+    return codes
+
+
+Indicator = Annotated[
+    str,
+    AfterValidator(lambda code: declared(code, _metrics())),
+    Field(json_schema_extra=lambda told: told.update(enum=_metrics())),
+]
+Department = Annotated[
+    str,
+    AfterValidator(lambda code: declared(code, _departments())),
+    Field(json_schema_extra=lambda told: told.update(enum=_departments())),
+]
+
+
+class Strict(BaseModel):
+    """Takes nothing that it does not know: a word that is misspelt is an error, not a wish that is ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figure(Strict):
+    """A panel of a scene; what it is of stands in `figure`."""
+
+    script: ClassVar[str]
+    """The name that its module, script, style and texts have."""
+    least: ClassVar[tuple[int, int]]
+    """Pixels of the canvas below which it is no longer whole."""
+    glyph_px: ClassVar[float] = 0.9 * 22
+    """Height of the smallest character that matters in it: text of 22 px."""
+    figure: str
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The indicators that it shows."""
+        return getattr(self, "indicators", ())
+
+
+class TrendsPanel(Figure):
+    """Lines of the last day, one under the other, on one axis of time: the cause above its effect."""
+
+    script: ClassVar = "trends"
+    least: ClassVar = (400, 190)
+    figure: Literal["trends"]
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=2), AfterValidator(once)]
+
+
+class VitalsPanel(Figure):
+    """Numbers of a theme, each with its age and how much stands behind it."""
+
+    script: ClassVar = "vitals"
+    least: ClassVar = (400, 150)
+    figure: Literal["vitals"]
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=6), AfterValidator(once)]
+    """The first ones are shown where there is little room."""
+
+
+class MapPanel(Figure):
+    """The districts by an indicator, with alarms and urgent cases on them: the first of its indicators is shown."""
+
+    script: ClassVar = "city_map"
+    least: ClassVar = (500, 480)
+    figure: Literal["map"]
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=4), AfterValidator(once)]
+
+
+class AlarmsPanel(Figure):
+    """Open alarms in groups, the gravest first."""
+
+    script: ClassVar = "warnings"
+    least: ClassVar = (440, 280)
+    figure: Literal["alarms"]
+
+
+class CasesPanel(Figure):
+    """The steps of the closed loop with their counts, and the cases that press most."""
+
+    script: ClassVar = "events"
+    least: ClassVar = (440, 280)
+    figure: Literal["cases"]
+
+
+class RosterPanel(Figure):
+    """What waits for whoever is on duty: unacknowledged, to be dispatched, overdue, silent."""
+
+    script: ClassVar = "waiting"
+    least: ClassVar = (400, 60)
+    figure: Literal["roster"]
+
+
+class SourcesPanel(Figure):
+    """The source systems: whose each is, how much it brings, how old its newest is; who is late stands first."""
+
+    script: ClassVar = "source_totals"
+    least: ClassVar = (600, 400)
+    figure: Literal["sources"]
+
+
+class PlatformPanel(Figure):
+    """What the platform holds and what comes in."""
+
+    script: ClassVar = "totals"
+    least: ClassVar = (400, 260)
+    figure: Literal["platform"]
+
+
+class DevicesPanel(Figure):
+    """Devices by their state, and by the system that they belong to."""
+
+    script: ClassVar = "device_totals"
+    least: ClassVar = (400, 300)
+    figure: Literal["devices"]
+
+
+class ClassesPanel(Figure):
+    """Kinds of cases by how many were reported today."""
+
+    script: ClassVar = "case_classes"
+    least: ClassVar = (400, 260)
+    figure: Literal["classes"]
+
+
+class PlacesPanel(Figure):
+    """Districts of the city, or streets of a district, with several indicators beside each other: the worst first."""
+
+    script: ClassVar = "comparison"
+    least: ClassVar = (440, 300)
+    figure: Literal["places"]
+    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=4), AfterValidator(once)]
+
+
+FIGURES: Mapping[str, type[Figure]] = {
+    "trends": TrendsPanel,
+    "vitals": VitalsPanel,
+    "map": MapPanel,
+    "alarms": AlarmsPanel,
+    "cases": CasesPanel,
+    "roster": RosterPanel,
+    "sources": SourcesPanel,
+    "platform": PlatformPanel,
+    "devices": DevicesPanel,
+    "classes": ClassesPanel,
+    "places": PlacesPanel,
+}
+"""The registry: what stands after `figure:`, and what a panel of it may say."""
+
+Panel = Annotated[
+    TrendsPanel
+    | VitalsPanel
+    | MapPanel
+    | AlarmsPanel
+    | CasesPanel
+    | RosterPanel
+    | SourcesPanel
+    | PlatformPanel
+    | DevicesPanel
+    | ClassesPanel
+    | PlacesPanel,
+    Field(discriminator="figure"),
+]

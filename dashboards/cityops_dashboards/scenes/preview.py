@@ -1,0 +1,154 @@
+"""Pictures of scenes as the wall shows them: the real dashboard in a headless browser, fed by a made-up state."""
+
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cityops.clock import utc_now
+from cityops.errors import CityopsError
+from cityops.local.processes import free_ports
+from cityops_dashboards.app import create_app
+from cityops_dashboards.scenes import sample
+
+COOKIE = b"cityops_display=display_0000000000000000_of-the-preview"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PATIENCE_MS = 30_000
+DRAWN_MS = 1500
+"""After the first number is there: charts and labels come in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that is wanted: of which scene, how, and in which file."""
+
+    scene: str
+    file: Path
+    lang: str = "zh"
+    theme: str = "dark"
+    width: int = 1920
+    height: int = 1080
+    tiles: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the dashboard shows it."""
+        given = {"scene": self.scene, "lang": self.lang, "theme": self.theme, "tiles": self.tiles}
+        return f"/?{urlencode({key: value for key, value in given.items() if value})}"
+
+
+def measured(size: str) -> tuple[int, int]:
+    """Return width and height of a size such as `1920x1080`.
+
+    Raises
+    ------
+        CityopsError: It is none.
+
+    """
+    found = re.fullmatch(r"(\d{3,5})x(\d{3,5})", size)
+    if not found:
+        raise CityopsError(f"'{size}' is no size of a screen; write it like 1920x1080")
+    return int(found[1]), int(found[2])
+
+
+def take(pictures: Sequence[Picture]) -> None:
+    """Take pictures; scenes are those in force.
+
+    Raises
+    ------
+        CityopsError: There is no Chromium, or no Playwright to drive it, or a page broke.
+
+    """
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise CityopsError("a preview is drawn by a browser: pip install playwright") from error
+    if chromium is None:
+        raise CityopsError("a preview is drawn by Chromium: apt-get install chromium fonts-noto-cjk")
+    with (
+        serving(PreviewApi().app) as api,
+        serving(KnownDisplay(create_app(api))) as dashboard,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        for one in pictures:
+            _photograph(browser, dashboard, one)
+        browser.close()
+
+
+def _photograph(browser: Any, dashboard: str, one: Picture) -> None:
+    context = browser.new_context(
+        viewport={"width": one.width, "height": one.height},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        reduced_motion="reduce",
+    )
+    page, broken = context.new_page(), []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.goto(dashboard + one.address)
+    page.wait_for_function("() => document.querySelector('[data-as-of]')", timeout=PATIENCE_MS)
+    page.wait_for_timeout(DRAWN_MS)
+    page.screenshot(path=one.file)
+    context.close()
+    if broken:
+        raise CityopsError(f"{one.scene}: a script of the page broke: {broken[0]}")
+
+
+class PreviewApi:
+    """What a dashboard asks the API for, answered from the sample: who looks, and the state of a region."""
+
+    def __init__(self) -> None:
+        self.app = FastAPI()
+        self.app.get("/api/v1/me")(self._who)
+        self.app.get("/api/v1/state")(self._state)
+
+    async def _who(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"name": "preview", "display_name": "Preview", "kind": "display", "scene": None}
+        shown |= {"expires_at": None, "has_password": False, "interim_password": False, "role": "shift_leader"}
+        return shown | {"scope_kind": "city", "scope_codes": []}
+
+    async def _state(self, region: str) -> dict[str, Any]:
+        return sample.state(region, utc_now())
+
+
+class KnownDisplay:
+    """Shows whoever comes as a display that is known, for nobody but the preview's own browser can reach it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with the cookie of a display."""
+        if scope["type"] == "http":
+            scope = {**scope, "headers": [*scope["headers"], (b"cookie", COOKIE)]}
+        await self.app(scope, receive, send)
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Run a server on a free port while the block runs, and give its address."""
+    port = free_ports(1)[0]
+    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not server.started:
+        if time.monotonic() > until:
+            raise CityopsError("the preview's server does not start")
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
