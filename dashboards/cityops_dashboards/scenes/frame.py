@@ -173,7 +173,7 @@ FORMS: Sequence[ScreenForm] = (
             "map map",
             "alarms alarms",
             "cases cases",
-            "trends vitals",
+            "trends trends",
             "rail rail",
         ),
     ),
