@@ -31,7 +31,7 @@ def take(page: Page, address: str, file: Path, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.goto(address)
     page.wait_for_function("document.fonts.ready.then(() => true)")
-    page.wait_for_selector(".js-plotly-plot .main-svg, body.document", timeout=60_000)
+    page.wait_for_selector(".js-plotly-plot .main-svg, .map-svg, body.document", timeout=60_000)
     page.wait_for_timeout(6_000)  # map labels and the first pushed states fade in
     page.screenshot(path=file)
 

@@ -1,0 +1,20 @@
+"""The panel of the city's map: whose data they are always stands under it, and its number where the city has one."""
+
+import pytest
+
+from cityops_dashboards.addresses import Address
+from cityops_dashboards.panels import city_map as panel
+from cityops_dashboards.texts import LANGUAGES
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("number", ["", "粤S(2026)001号"])
+def test_sources_and_the_number_of_the_map_authority_stand_under_the_map(
+    monkeypatch: pytest.MonkeyPatch, lang: str, number: str
+) -> None:
+    given = panel.settings().model_copy(update={"map_number": number})
+    monkeypatch.setattr(panel, "settings", lambda: given)
+    drawn = str(panel.city_map(Address("/", {"lang": lang})).to_plotly_json())
+    assert "© OpenStreetMap contributors" in drawn
+    assert ("map-number" in drawn) == bool(number)
+    assert number in drawn
