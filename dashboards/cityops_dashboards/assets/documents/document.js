@@ -162,5 +162,12 @@ window.documents = (() => {
   openNamed();
   addEventListener("hashchange", openNamed);
 
+  // Dark or light: the address says which.
+  addEventListener("keydown", (event) => {
+    const isOther = event.ctrlKey || event.metaKey || event.altKey || event.repeat;
+    if (event.key.toLowerCase() !== "t" || isOther || event.target.closest("input, select, textarea")) return;
+    document.querySelector("[data-turn]")?.click();
+  });
+
   return { now, text, span, refresh, put, isWriting };
 })();

@@ -67,6 +67,8 @@ cityops.titlebar = (() => {
     }
     window.history.replaceState(window.history.state, "", address);
     document.documentElement.dataset.theme = light ? "light" : "dark";
+    // Dash draws the next scene from the address that it remembers.
+    if (document.getElementById("wall-body")) window.dash_clientside.set_props("url", { search: address.search });
     for (const link of document.querySelectorAll("a[href]")) kept(link, light);
   }
 
