@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision = "2026_11_27_replay"
-down_revision = "2026_11_27_concerned"
+down_revision = "2026_11_27_mode"
 
 # A version holds what the state of a region is counted by; what never changes stays with the case or the alarm.
 CASES = """
@@ -143,7 +143,17 @@ EVENT_KEPT = (
 )
 EVENT_SAME = (
     *("id", "source_system_code", "external_id", "title", "description", "address", "lon", "lat", "master", "kind"),
-    *("standard_code", "standard_version", "parent_id", "merged_into", "marks", "remembered", "given", "facts"),
+    *(
+        "standard_code",
+        "standard_version",
+        "parent_id",
+        "merged_into",
+        "marks",
+        "remembered",
+        "given",
+        "facts",
+        "drill",
+    ),
 )
 ALARM_KEPT = (
     *("priority", "level", "worst_level", "value_worst", "gone_at", "acknowledged_at", "acknowledged_by", "latched"),
@@ -151,7 +161,7 @@ ALARM_KEPT = (
 )
 ALARM_SAME = (
     *("id", "rule_code", "rule_version", "class", "object", "series_id", "device_id", "region_code"),
-    *("source_system_code", "metric", "value_raised", "onset", "raised_at", "previous_id"),
+    *("source_system_code", "metric", "value_raised", "onset", "raised_at", "previous_id", "drill"),
 )
 EVENT_SINCE = "coalesce({0}moved_at, greatest({0}received_at, {0}status_at))"
 ENDS = "OR OLD.cleared_at IS DISTINCT FROM NEW.cleared_at"
@@ -222,6 +232,10 @@ CREATE VIEW past.alarm WITH (security_invoker = true) AS
     SELECT {of("alarm.", ALARM_SAME)}, {of("was.", ALARM_KEPT)}, NULL, NULL
     FROM alarm_past AS was JOIN alarm ON alarm.id = was.alarm_id
     WHERE was.during @> past.at();
+CREATE VIEW past.mode WITH (security_invoker = true) AS
+    SELECT id, region_code, kind, matter, classes, grade, title_zh, title_en, reason, approver, drill, started_by,
+           since, until, NULL::timestamptz AS ended_at, NULL::text AS ended_by
+    FROM mode WHERE since <= past.at() AND (ended_at IS NULL OR ended_at > past.at());
 CREATE VIEW past.device WITH (security_invoker = true) AS
     SELECT * FROM device WHERE registered_at <= past.at();
 CREATE VIEW past.device_state WITH (security_invoker = true) AS

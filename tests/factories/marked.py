@@ -31,6 +31,7 @@ KINDS = {
     "evidence": ("hotline-12345", "grid-officer"),
     "handover": ("hotline-12345",),
     "alarm": ("water-logging", "gas-monitor"),
+    "wall": ("water-logging",),
 }
 MEASURES = {"water-logging": ("waterlogging", "water_depth"), "gas-monitor": ("gas", "gas_lel")}
 NOBODYS = 9999
@@ -42,9 +43,9 @@ _TOKEN = re.compile(r"[\w-]{12,}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A device, case, channel, reject, photo, shift or row of the audit.
+    """A device, case, channel, reject, photo, shift, wall or row of the audit.
 
-    Of the last the region is that of who did it, of a shift it is a street of the district whose shift it is.
+    Of the last the region is that of who did it, of a shift or a wall it is a street of the district whose it is.
     """
 
     number: int
@@ -64,7 +65,7 @@ class Thing:
         by_source = scope.kind is ScopeKind.DEPARTMENTS and DEPARTMENT[self.source] in scope.codes
         if self.kind == "reject":
             return scope.kind is ScopeKind.CITY or by_source
-        if self.kind in {"audit", "handover"}:
+        if self.kind in {"audit", "handover", "wall"}:
             return scope.covers(self.region[:6])
         return scope.covers(self.region) or by_source or self.is_given(scope)
 
@@ -133,12 +134,21 @@ def fill(world: World, things: list[Thing]) -> dict[int, str]:
     execute = world.connection.execute
     for table in ("event", "reject", "alarm"):  # ids as long as that of nobody's
         execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1000)", [table])
+    for day in (1, 2):  # open to all: nothing of theirs is marked
+        execute(
+            "INSERT INTO mode (region_code, kind, matter, classes, grade, title_zh, title_en, reason, approver,"
+            " drill, started_by, since, ended_at) VALUES ('440100', 'alert', 'flood', '{}', 4, '-', '-', '-', '-',"
+            " false, 'x', now() - make_interval(days => %s), now())",
+            [day],
+        )
     return {thing.number: _write(world, thing) for thing in things}
 
 
 def _write(world: World, thing: Thing) -> str:
     write = {"device": _device, "case": _case, "channel": _channel, "reject": _reject, "audit": _audit}
-    return (write | {"evidence": _evidence, "handover": _handover, "alarm": _alarm})[thing.kind](world, thing)
+    return (write | {"evidence": _evidence, "handover": _handover, "alarm": _alarm, "wall": _wall})[thing.kind](
+        world, thing
+    )
 
 
 def _device(world: World, thing: Thing) -> str:
@@ -250,6 +260,22 @@ def _handover(world: World, thing: Thing) -> str:
     )
 
 
+def _wall(world: World, thing: Thing) -> str:
+    name = mark(thing.number)
+    number = _one(
+        world,
+        "INSERT INTO credential (id, kind, secret_hash, label, role, scope_kind, scope_codes, created_by)"
+        " VALUES (%s, 'display', '', %s, 'wall_display', 'districts', %s, 'x') RETURNING id",
+        [f"{thing.number:016x}", name, [thing.region[:6]]],
+    )
+    return _one(
+        world,
+        "INSERT INTO wall (credential_id, shows, scene, sent_by, sent_at, held_until)"
+        " VALUES (%s, 'flood', 'flood', %s, now(), now() + interval '1 hour') RETURNING credential_id",
+        [number, name],
+    )
+
+
 def _one(world: World, statement: str, values: list[object]) -> str:
     row = world.connection.execute(statement, values).fetchone()
     assert row is not None
@@ -265,6 +291,7 @@ SEEN_BY = {
     "evidence": Permission.PERSON_READ,
     "handover": Permission.SHIFT_HANDOVER,
     "alarm": Permission.ALARM_READ,
+    "wall": Permission.STATE_READ,
 }
 
 

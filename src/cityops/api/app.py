@@ -30,6 +30,7 @@ from cityops.api.routes import (
     handovers,
     maps,
     metrics,
+    modes,
     platform,
     rates,
     regions,
@@ -53,7 +54,7 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, device_states, devices, channels),
-    *(alarms, events, rates, cases, evidence, standards, handovers, platform, rejects, exports, maps),
+    *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -64,6 +65,8 @@ _TAGS = {
     "devices": "Who measures, with liveness, newest values and raw readings.",
     "channels": "Video channels: cameras that other systems stream.",
     "shifts": "Shifts handed over from one to the next.",
+    "modes": "What the city and its districts work under: normal, a response, an event; drills.",
+    "walls": "Displays by name, what each shows, scenes sent to them.",
     "evidence": "Photos and files of cases.",
     "events": "Cases from report to closing, and the standards by which they are filed.",
     "cases": "The same for those who act on them: to-do lists, clocks, each act as one call.",
@@ -143,7 +146,7 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
-    for more in (alarms.rules, rates.files, platform.files):
+    for more in (alarms.rules, rates.files, platform.files, modes.walls):
         app.include_router(more, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     app.include_router(health.router)
     app.include_router(telemetry.router)

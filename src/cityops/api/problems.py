@@ -19,6 +19,8 @@ from cityops.api.schemas import Problem
 from cityops.domain.events.evidence import BrokenError, OversizeError, UnfitError
 from cityops.domain.grants import GrantError
 from cityops.domain.handovers import HandoverError, NotYoursError
+from cityops.domain.modes.modes import ModeError, NotOverItError
+from cityops.domain.modes.walls import WallError
 from cityops.domain.passwords import PasswordError
 from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
@@ -29,6 +31,8 @@ from cityops.services.case_orders import NotThereError
 from cityops.services.evidence import CrowdedError
 from cityops.services.filters import FullError
 from cityops.services.handovers import SettledError
+from cityops.services.modes import InForceError
+from cityops.services.walls import BoundError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -64,6 +68,11 @@ _FORESEEN: dict[type[Exception], int] = {
     NotYoursError: 403,
     HandoverError: 422,
     SettledError: 409,
+    NotOverItError: 403,
+    ModeError: 422,
+    InForceError: 409,
+    WallError: 422,
+    BoundError: 422,
     FullError: 409,
     GrantError: 422,
     PasswordError: 422,

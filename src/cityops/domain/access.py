@@ -41,6 +41,10 @@ class Permission(StrEnum):
     """Acknowledge, shelve and reset an alarm, comment on it."""
     ALARM_QUIET = "alarm:quiet"
     """Silence alarms by a filter, take a device out of service."""
+    MODE_CHANGE = "mode:change"
+    """Start, prolong and end what the city or a district works under: alert, emergency, event, drill."""
+    WALL_PUSH = "wall:push"
+    """Send a scene to a named wall, and release it."""
     PERSON_READ = "person:read"
     """Names and telephone numbers of citizens in a case, unmasked, and its photos, which nothing masks."""
     EXPORT_READ = "export:read"
@@ -91,6 +95,13 @@ class Scope:
             return district_of(region_code) in self.codes
         return self.kind is ScopeKind.STREETS and region_code in self.codes
 
+    def includes(self, other: "Scope") -> bool:
+        """Whether all that another scope covers lies within; of departments and sources none does but by the city."""
+        if self.kind is ScopeKind.CITY:
+            return True
+        is_by_place = other.kind in {ScopeKind.DISTRICTS, ScopeKind.STREETS}
+        return is_by_place and bool(other.codes) and all(self.covers(code) for code in other.codes)
+
     def touches(self, region_code: str) -> bool:
         """Whether some of its rows may lie in a region."""
         if self.kind not in {ScopeKind.DISTRICTS, ScopeKind.STREETS} or is_city(region_code):
@@ -140,13 +151,13 @@ _SHOWN = frozenset({_P.CATALOGUE_READ, _P.AGGREGATE_READ, _P.STATE_READ})
 _LOOK = _SHOWN | {_P.SERIES_READ}
 _DETAIL = _LOOK | {_P.DEVICE_READ, _P.READING_READ, _P.CHANNEL_READ, _P.EVENT_READ, _P.ALARM_READ}
 _HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.ALARM_HANDLE, _P.PERSON_READ, _P.EXPORT_READ}
-_SIT = _HANDLE | {_P.SHIFT_HANDOVER}
+_SIT = _HANDLE | {_P.SHIFT_HANDOVER, _P.WALL_PUSH}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     # The trends of a wall stand in the state; long series are asked for at a desk.
     Role.WALL_DISPLAY: _SHOWN | {_P.DEVICE_READ, _P.EVENT_READ, _P.ALARM_READ, _P.PLATFORM_READ},
     Role.OPERATOR: _SIT | {_P.PLATFORM_READ},
-    Role.SHIFT_LEADER: _SIT | {_P.ALARM_QUIET, _P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
+    Role.SHIFT_LEADER: _SIT | {_P.MODE_CHANGE, _P.ALARM_QUIET, _P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
     Role.DISTRICT_OFFICER: _SIT | {_P.ALARM_QUIET},
     Role.STREET_OFFICER: _HANDLE,
     Role.DEPARTMENT_HANDLER: _HANDLE,

@@ -38,6 +38,8 @@ REACH: Mapping[Permission, Reach] = {
     _P.ALARM_READ: Reach.INSIDE,
     _P.ALARM_HANDLE: Reach.INSIDE,
     _P.ALARM_QUIET: Reach.INSIDE,
+    _P.MODE_CHANGE: Reach.INSIDE,
+    _P.WALL_PUSH: Reach.INSIDE,
     _P.PERSON_READ: Reach.INSIDE,
     _P.EXPORT_READ: Reach.INSIDE,
     _P.REJECT_READ: Reach.SOURCES,

@@ -51,6 +51,7 @@ WHOLE_LISTS = {
     "/api/v1/handovers": "handover",
     "/api/v1/alarms": "alarm",
     "/api/v1/alarms/notices": "alarm",
+    "/api/v1/walls": "wall",
 }
 """Routes that tell of all things of a kind that may be seen: too little would be a fault as well."""
 

@@ -97,7 +97,14 @@ def report(connection: psycopg.Connection, *steps: EventStep) -> None:
 
 def answers(url: str, token: str) -> Iterator[tuple[Way, httpx.Response]]:
     values = {"code": "WL-1", "event_id": "1", "reject_id": "1", "login": "li", "credential_id": "0" * 16}
-    values |= {"alarm_id": "1", "digest": "0" * 64, "handover_id": "1", "quiet_id": "1"}
+    values |= {
+        "alarm_id": "1",
+        "digest": "0" * 64,
+        "handover_id": "1",
+        "quiet_id": "1",
+        "mode_id": "1",
+        "wall_id": "0" * 16,
+    }
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
         for way in GET:
             yield way, client.get(way.path.format(**values) + QUERIES.get(way.path, ""))

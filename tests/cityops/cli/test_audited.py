@@ -34,6 +34,8 @@ VERBS: dict[str, Action | str] = {
     "ingest retire": A.WORKER_RETIRE,
     "keys create": A.CREDENTIAL_ISSUE,
     "keys revoke": A.CREDENTIAL_REVOKE,
+    "modes end": A.MODE_END,
+    "modes start": A.MODE_START,
     "rejects close": A.REJECT_CLOSE,
     "rejects show": A.REJECT_SHOW,
     "restore": A.BACKUP_RESTORE,
@@ -71,6 +73,7 @@ VERBS: dict[str, Action | str] = {
     "displays list": "reads no secret",
     "doctor": "reads settings and the schema",
     "keys list": "reads no secret",
+    "modes list": "reads what is announced",
     "rejects count": "reads counts",
     "rejects list": "shows no personal data",
     "standards check": "reads a file",
@@ -79,7 +82,7 @@ VERBS: dict[str, Action | str] = {
     "verify": "reads counts",
 }
 
-ROUTES = {
+ROUTES: dict[str, Action | str] = {
     "POST /api/v1/accounts": A.ACCOUNT_CREATE,
     "PATCH /api/v1/accounts/{login}": A.ACCOUNT_CHANGE,
     "POST /api/v1/accounts/{login}/password": A.ACCOUNT_PASSWORD,
@@ -91,6 +94,12 @@ ROUTES = {
     "POST /api/v1/cases": A.CASE_ACT,
     "POST /api/v1/cases/{event_id}/acts": A.CASE_ACT,
     "POST /api/v1/cases/{event_id}/evidence": A.EVIDENCE_ADD,
+    "POST /api/v1/modes": A.MODE_START,
+    "POST /api/v1/modes/{mode_id}/end": A.MODE_END,
+    "POST /api/v1/modes/{mode_id}/prolong": A.MODE_PROLONG,
+    "POST /api/v1/walls/here": "tells four times a minute what a wall shows",
+    "POST /api/v1/walls/{wall_id}/release": A.WALL_RELEASE,
+    "POST /api/v1/walls/{wall_id}/scene": A.WALL_PUSH,
     "POST /api/v1/handovers": A.SHIFT_OFFER,
     "POST /api/v1/handovers/{handover_id}/accept": A.SHIFT_ACCEPT,
     "POST /api/v1/handovers/{handover_id}/refuse": A.SHIFT_REFUSE,

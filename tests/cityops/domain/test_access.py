@@ -46,6 +46,8 @@ def test_every_role_is_declared(told: dict[Role, frozenset[str]]) -> None:
         (P.EVENT_READ, DESKS | {Role.WALL_DISPLAY}),
         (P.EVENT_HANDLE, OFFICERS),
         (P.SHIFT_HANDOVER, {Role.OPERATOR, Role.SHIFT_LEADER, Role.DISTRICT_OFFICER}),
+        (P.MODE_CHANGE, {Role.SHIFT_LEADER}),
+        (P.WALL_PUSH, {Role.OPERATOR, Role.SHIFT_LEADER, Role.DISTRICT_OFFICER}),
         (P.PERSON_READ, OFFICERS),
         (P.EXPORT_READ, DESKS),
         (P.REJECT_READ, {Role.SHIFT_LEADER, Role.DATA_STEWARD, Role.ADMINISTRATOR}),

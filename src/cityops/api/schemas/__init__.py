@@ -112,6 +112,17 @@ from cityops.api.schemas.load import (
     WorstRule,
 )
 from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
+from cityops.api.schemas.modes import (
+    ModeAsked,
+    ModeEnded,
+    ModeOut,
+    ModePage,
+    ModeProlonged,
+    ModeState,
+    WallOut,
+    WallPush,
+    WallShows,
+)
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import (
     Connected,
@@ -254,6 +265,12 @@ __all__ = [
     "MeasureDefinition",
     "MetricOut",
     "MetricState",
+    "ModeAsked",
+    "ModeEnded",
+    "ModeOut",
+    "ModePage",
+    "ModeProlonged",
+    "ModeState",
     "NewAccount",
     "NewCase",
     "NewCredential",
@@ -313,6 +330,9 @@ __all__ = [
     "UnitCode",
     "UnitHandling",
     "UnitOut",
+    "WallOut",
+    "WallPush",
+    "WallShows",
     "Warnings",
     "WithheldAct",
     "WorstPlace",

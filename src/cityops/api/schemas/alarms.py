@@ -56,6 +56,7 @@ class AlarmBrief(Shape):
     event_id: int | None = Field(description="the case that was made of it")
     previous_id: int | None = Field(description="the alarm before it of the same object and rule")
     symptom_of: int | None
+    drill: bool = Field(description="raised in a drill of its matter; left out of figures")
 
 
 class AlarmGroup(Shape):

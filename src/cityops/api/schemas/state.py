@@ -7,12 +7,14 @@ from pydantic import Field
 
 from cityops.api.schemas.alarms import AlarmsState
 from cityops.api.schemas.events import EventsState
+from cityops.api.schemas.modes import ModeState
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
 from cityops.api.schemas.regions import RegionOut
 from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.api.schemas.situation import Situation
 from cityops.domain.freshness import Freshness
+from cityops.domain.modes.modes import ModeKind
 
 
 class Trend(Shape):
@@ -168,6 +170,7 @@ class State(Shape):
     as_of: datetime | None = Field(
         description="time of the newest reading or event behind this state, none counted as newer than its receipt"
     )
+    mode: ModeState = Field(ModeState(kind=ModeKind.NORMAL), description="what holds here: its own, or the city's")
     devices: DeviceTotals
     metrics: list[MetricState]
     warnings: Warnings = Field(description="of what is measured")

@@ -24,6 +24,7 @@ from cityops.domain.alarms.situation import AlarmCaseHeld, Situation, situation
 from cityops.domain.indicators import Indicator, indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Direction
+from cityops.domain.modes.modes import ModeInForce
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable, Usual
@@ -36,6 +37,7 @@ from cityops.store.alarms.queries import OpenTally, open_tallies
 from cityops.store.engine import reading
 from cityops.store.events import queries
 from cityops.store.metrics import metrics
+from cityops.store.modes import modes
 
 TICK_S = 0.5
 """The newest readings are read at most this often. A screen asks once per second, and all at the same moment."""
@@ -103,6 +105,7 @@ class Moment:
     cases_held: list[AlarmCaseHeld]
     """Open cases of grave alarms."""
     totals: Mapping[Any, Any]
+    modes: list[ModeInForce]
     replay: schemas.Replay | None = None
     """Where it is not the present: of when, and how exactly that is known."""
     accounts_at: datetime | None = None
@@ -276,6 +279,7 @@ class City:
                 open_tallies(connection),
                 gravest.cases_held(connection, now),
                 sources.totals(connection),
+                modes.in_force(connection, now),
             )
 
     def _read_device_counts(self) -> DeviceCounts:

@@ -27,6 +27,9 @@ _OURS = (
     "master, kind, own_sequence, unit_kind, unit_code, standard_code, standard_version, parent_id, merged_into,"
     " due_at, warn_at, overdue, marks, remembered, facts"
 )
+_MADE = f"{_OURS}, drill"
+"""Whether a case was made in a drill is said once."""
+
 _CLOCKED = "pauses, extensions, due_at, provisional, stopped_at, overdue, appealed, spans"
 _ACTED_ON = (
     "UPDATE (cleared_at, cleared_why, acknowledged_at, acknowledged_by, quiet, quiet_by, quiet_why, quiet_until,"
@@ -68,7 +71,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "rollup_unmade": ("SELECT", ""),
     "retention": _READ,
     # What a source told of its case, only the ingest writes; the API adds cases of our own, and moves those it may.
-    "event": (f"SELECT, INSERT ({_REPORTED}, {_OURS}), UPDATE (status, status_at, severity, {_OURS})", _KEPT_UP[1]),
+    "event": (f"SELECT, INSERT ({_REPORTED}, {_MADE}), UPDATE (status, status_at, severity, {_OURS})", _KEPT_UP[1]),
     "event_act": ("SELECT, INSERT", ""),
     "event_handler": ("SELECT, INSERT, UPDATE (duty, since, until)", ""),
     "deadline": (f"SELECT, INSERT, UPDATE ({_CLOCKED})", ""),
@@ -89,6 +92,13 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         " UPDATE (settled_at, outcome, reason)",
         "",
     ),
+    # What was started when, and why, stays as it was; a planned end is moved, an end said once.
+    "mode": (
+        "SELECT, INSERT (region_code, kind, matter, classes, grade, title_zh, title_en, reason, approver, drill,"
+        " started_by, until), UPDATE (until, ended_at, ended_by)",
+        "",
+    ),
+    "wall": ("SELECT, INSERT, UPDATE (shows, answered_at, scene, sent_by, sent_at, held_until)", ""),
     "reject": ("SELECT", "SELECT, INSERT"),
     "reject_attempt": ("SELECT", ""),
     "reject_dropped": ("SELECT", ""),

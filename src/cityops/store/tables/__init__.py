@@ -37,6 +37,7 @@ from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
 from cityops.store.tables.handovers import handover
 from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day, ledger_past
 from cityops.store.tables.metrics import metric
+from cityops.store.tables.modes import mode, wall
 from cityops.store.tables.readings import reading, reading_latest, series
 from cityops.store.tables.regions import region
 from cityops.store.tables.rejects import reject, reject_attempt, reject_dropped
@@ -93,6 +94,7 @@ __all__ = [
     "ledger_past",
     "metadata",
     "metric",
+    "mode",
     "reading",
     "reading_latest",
     "reading_rollup",
@@ -112,4 +114,5 @@ __all__ = [
     "sparkplug_node",
     "uplink",
     "video_channel",
+    "wall",
 ]

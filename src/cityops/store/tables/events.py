@@ -77,6 +77,8 @@ event = Table(
     Column("facts", Integer),
     # Since when it is as it is, written by a trigger; null: since before `event_past` was kept.
     Column("moved_at", MOMENT, server_default=text("clock_timestamp()")),
+    # Whether it was made in a drill: said as it is made, and left out of what is counted.
+    Column("drill", Boolean, nullable=False, server_default=text("false")),
     UniqueConstraint("source_system_code", "external_id"),
     CheckConstraint("master IN ('source', 'here')", name="master"),
     CheckConstraint("kind IN ('case', 'task')", name="kind"),

@@ -84,5 +84,12 @@ def refused(key: str) -> Iterator[dict[str, str]]:
 def address(way: Way) -> str:
     """Return an address of a route whose parameters are well-formed, and name nothing that is there."""
     values = {"code": "9" * 20, "event_id": "1", "reject_id": "1", "login": "nobody-there", "credential_id": "0" * 16}
-    values |= {"digest": "0" * 64, "handover_id": "1", "alarm_id": "1", "quiet_id": "1"}
+    values |= {
+        "digest": "0" * 64,
+        "handover_id": "1",
+        "alarm_id": "1",
+        "quiet_id": "1",
+        "mode_id": "1",
+        "wall_id": "0" * 16,
+    }
     return way.path.format(**values) + QUERIES.get(way.path, "")

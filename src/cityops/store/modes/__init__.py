@@ -1,0 +1,1 @@
+"""Modes and walls as they are kept."""

@@ -1,0 +1,117 @@
+"""Modes and walls over HTTP: who may start, prolong and end; what the state says of it; scenes sent to walls."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.store.access.credentials import CredentialKind, issue
+from cityops.store.engine import writing
+from factories.acts import HAIZHU, Book
+from factories.world import World
+
+PEOPLE = {
+    "li": (Role.SHIFT_LEADER, WHOLE_CITY),
+    "hai": (Role.SHIFT_LEADER, HAIZHU),
+    "wu": (Role.OPERATOR, WHOLE_CITY),
+    "he": (Role.DISTRICT_OFFICER, HAIZHU),
+    "an": (Role.ANALYST, WHOLE_CITY),
+}
+FLOOD = {
+    "region": "440100",
+    "kind": "emergency",
+    "matter": "flood",
+    "grade": 2,
+    "reason": "暴雨红色预警",
+    "approver": "陈",
+}
+
+
+def client_of(api_url: str, token: str) -> httpx.Client:
+    return httpx.Client(base_url=f"{api_url}/api/v1", timeout=30, headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def people(world: World, api_url: str, book: Book) -> Iterator[dict[str, httpx.Client]]:
+    clients: dict[str, httpx.Client] = {}
+    for login, grant in PEOPLE.items():
+        book.person(login, *grant)
+        clients[login] = client_of(api_url, book.signed_in(login)[1])
+    for label, scope in (("大厅", WHOLE_CITY), ("海珠", HAIZHU)):
+        with writing(book.engine) as connection:
+            display = Subject(label, Role.WALL_DISPLAY, scope)
+            _, token = issue(connection, CredentialKind.DISPLAY, label, display, created_by="test", scene="/")
+        clients[label] = client_of(api_url, token)
+    yield clients
+    for client in clients.values():
+        client.close()
+
+
+def held(people: dict[str, httpx.Client], region: str) -> tuple[str, int | None, str, bool]:
+    told = people["an"].get("/state", params={"region": region}).json()["mode"]
+    return told["kind"], told["grade"], told["title_zh"], told["drill"]
+
+
+def test_a_mode_holds_from_its_start_to_its_end_and_a_district_may_have_its_own(
+    people: dict[str, httpx.Client], book: Book, world: World
+) -> None:
+    assert people["wu"].post("/modes", json=FLOOD).status_code == 403
+    assert people["hai"].post("/modes", json=FLOOD).status_code == 403
+    started = people["li"].post("/modes", json=FLOOD)
+    assert (started.status_code, started.json()["title_zh"]) == (201, "防汛Ⅱ级应急响应")
+    again = people["li"].post("/modes", json=FLOOD)
+    assert (again.status_code, "in 防汛Ⅱ级应急响应" in again.json()["detail"]) == (409, True)
+    soon = (world.now + timedelta(hours=2)).isoformat()
+    drill = FLOOD | {"region": "440105", "kind": "alert", "grade": 4, "drill": True, "title_zh": "演练"}
+    assert people["hai"].post("/modes", json=drill).status_code == 422
+    assert people["hai"].post("/modes", json=drill | {"until": soon}).status_code == 201
+    number = started.json()["id"]
+    assert people["hai"].post(f"/modes/{number}/end", json={"reason": "x"}).status_code == 403
+    assert people["li"].post(f"/modes/{number}/prolong", json={"until": soon}).json()["until"] is not None
+    assert people["li"].post(f"/modes/{number}/end", json={"reason": " "}).status_code == 422
+    assert people["li"].post(f"/modes/{number}/end", json={"reason": "雨停"}).json()["ended_by"] == "li"
+    late = people["li"].post(f"/modes/{number}/end", json={"reason": "雨停"})
+    assert (late.status_code, "has been over since" in late.json()["detail"]) == (409, True)
+    assert people["li"].post("/modes/99/end", json={"reason": "雨停"}).status_code == 404
+    listed = people["an"].get("/modes").json()["items"]
+    assert [(one["region_code"], one["ended_at"] is None) for one in listed] == [("440105", True), ("440100", False)]
+    assert [one["region_code"] for one in people["an"].get("/modes", params={"open": True}).json()["items"]] == [
+        "440105"
+    ]
+    assert held(people, "440105") == ("alert", 4, "演练", True)
+    assert held(people, "440100") == ("normal", None, "平时", False)
+    actions = [(row["subject"], row["action"]) for row in book.audited() if row["action"].startswith("mode:")]
+    assert actions == [("li", "mode:start"), ("hai", "mode:start"), ("li", "mode:prolong"), ("li", "mode:end")]
+
+
+def test_a_drill_is_over_by_its_planned_end(people: dict[str, httpx.Client], world: World) -> None:
+    soon = (world.now + timedelta(hours=2)).isoformat()
+    assert people["li"].post("/modes", json=FLOOD | {"drill": True, "until": soon}).status_code == 201
+    world.connection.execute("UPDATE mode SET since = now() - interval '2 h', until = now() - interval '1 h'")
+    assert people["an"].get("/modes", params={"open": True}).json()["items"] == []
+    assert people["li"].post("/modes", json=FLOOD).status_code == 201
+    [now, before] = people["an"].get("/modes").json()["items"]
+    assert (now["ended_at"], before["ended_at"], before["ended_by"]) == (None, before["until"], None)
+
+
+def test_a_scene_is_sent_to_a_wall_and_released(people: dict[str, httpx.Client], book: Book) -> None:
+    assert people["大厅"].post("/walls/here", json={"scene": "overview"}).status_code == 204
+    assert people["wu"].post("/walls/here", json={"scene": "overview"}).status_code == 404
+    [hall, hai] = sorted(people["wu"].get("/walls").json(), key=lambda one: one["label"] != "大厅")
+    assert (hall["label"], hall["shows"], hall["answered_at"] is None) == ("大厅", "overview", False)
+    assert (hai["shows"], hai["answered_at"], hai["scene"]) == (None, None, None)
+    assert [one["label"] for one in people["he"].get("/walls").json()] == ["海珠"]
+    asked = {"scene": "flood", "minutes": 10}
+    assert people["he"].post(f"/walls/{hall['id']}/scene", json=asked).status_code == 404
+    assert people["an"].post(f"/walls/{hall['id']}/scene", json=asked).status_code == 403
+    assert people["大厅"].post(f"/walls/{hall['id']}/scene", json=asked).status_code == 403
+    assert people["he"].post(f"/walls/{hai['id']}/scene", json=asked | {"minutes": 721}).status_code == 422
+    assert people["wu"].post(f"/walls/{hall['id']}/scene", json=asked).status_code == 204
+    told = next(one for one in people["大厅"].get("/walls").json() if one["id"] == hall["id"])
+    assert (told["scene"], told["sent_by"], told["held_until"] > told["sent_at"]) == ("flood", "wu", True)
+    assert people["li"].post(f"/walls/{hall['id']}/release").status_code == 204
+    assert people["li"].post(f"/walls/{hall['id']}/release").status_code == 404
+    actions = [(row["subject"], row["action"], row["detail"]["wall"]) for row in book.audited()]
+    assert actions == [("wu", "wall:push", "大厅"), ("li", "wall:release", "大厅")]
