@@ -28,12 +28,13 @@ from cityops_dashboards.pages.desk import handovers
 from cityops_dashboards.pages.desk import page as desk
 from cityops_dashboards.pages.device import page as device
 from cityops_dashboards.pages.load import page as load
+from cityops_dashboards.pages.modes import page as modes
 from cityops_dashboards.pages.platform import page as platform
 from cityops_dashboards.pages.statistics import page as statistics
 from cityops_dashboards.pages.todo import page as todo
 from cityops_dashboards.router import install_pages
 
-SHOWN = (stream, maps, exports, relay, todo, case, desk, device, handovers, load, statistics, platform)
+SHOWN = (stream, maps, exports, relay, todo, case, desk, device, handovers, modes, load, statistics, platform)
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""
 

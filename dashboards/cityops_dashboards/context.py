@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cityops import reference
+from cityops.domain.access import Permission
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import DISTRICT, RegionLevel
@@ -30,6 +31,7 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
         "region": region,
         "panels": panels,
         "viewer": viewer.key(),
+        "may": _may(),
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},
         "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
@@ -42,6 +44,16 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
         "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
         "hidden": f"detail.{viewer.why_sums_only()}",
         "district_digits": DISTRICT,
+    }
+
+
+def _may() -> dict[str, bool]:
+    """Return what whoever looks may do from a wall; the API decides in any case."""
+    is_person = viewer.is_person()
+    return {
+        "display": not is_person,
+        "acknowledge": is_person and viewer.may(Permission.ALARM_HANDLE),
+        "push": is_person and viewer.may(Permission.WALL_PUSH),
     }
 
 

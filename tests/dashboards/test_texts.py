@@ -18,6 +18,7 @@ from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
 from cityops_dashboards.pages.document import SPOKEN
+from cityops_dashboards.pages.modes.page import KINDS
 from cityops_dashboards.pages.platform.exchange import STATES, WORST_FIRST
 from cityops_dashboards.pages.statistics.page import GROUPINGS
 from cityops_dashboards.pages.todo.cards import SAID
@@ -80,6 +81,7 @@ CODES = {
     "status.": {one.value for one in Status},
     "handover.outcome.": {one.value for one in HandoverOutcome},
     "handover.settled.": {one.value for one in HandoverOutcome},
+    "modes.kind.": {*KINDS},
     "load.state.": {one.value for one in LoadState},
     "load.cure_of.": {one.value for one in CureKind},
     "platform.state.": {*WORST_FIRST},

@@ -41,6 +41,7 @@ KINDS: Mapping[str, PathKind] = {
     "/cases/": PathKind.DOCUMENT,
     "/desk": PathKind.DOCUMENT,
     "/handover": PathKind.DOCUMENT,
+    "/modes": PathKind.DOCUMENT,
     "/alarms/load": PathKind.DOCUMENT,
     "/devices/": PathKind.DOCUMENT,
     "/statistics": PathKind.DOCUMENT,

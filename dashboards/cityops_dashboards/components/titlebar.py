@@ -23,7 +23,11 @@ def titlebar(address: Address) -> html.Header:
         [
             html.Div([html.Div(className="clock-time"), html.Div(className="clock-date")], className="clock"),
             html.Div(
-                [html.H1(text(lang, "wall.title")), html.Div(id="scene-title", className="scene-title")],
+                [
+                    html.H1(text(lang, "wall.title")),
+                    html.Div(id="scene-title", className="scene-title"),
+                    html.Div(id="mode-chip", className="mode-chip"),
+                ],
                 className="name",
             ),
             html.Div(

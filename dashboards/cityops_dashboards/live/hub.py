@@ -7,9 +7,10 @@ nothing. Regions that nobody watches are not asked for.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import httpx
 import structlog
@@ -19,6 +20,9 @@ from cityops.clock import utc_now
 
 POLL_S = 1.0
 """Regions are asked for all at the same moment, on the full second: the API then reads the store once for all."""
+WALLS_S = 0.5
+"""What is sent to a wall is seen within a second, whichever dashboard the wall hangs on."""
+HELD = ("scene", "sent_by", "sent_at", "held_until")
 ANSWER_S = 2.5
 FAILURES_UNTIL_DOWN = 2
 """One missed answer is a hiccup; the second in a row is told to the screens: within some eight seconds at most."""
@@ -28,12 +32,43 @@ LIVE_S = 1.0
 _log = structlog.get_logger()
 
 
-class RegionTopic:
+class HubTopic:
+    """What screens wait for changes of."""
+
+    def __init__(self) -> None:
+        self.viewers = 0
+        self.version = 0
+        self.bells: set[asyncio.Event] = set()
+        """Rung at each change."""
+
+    def ring(self) -> None:
+        """Wake all who wait for a change."""
+        self.version += 1
+        for bell in self.bells:
+            bell.set()
+
+
+class WallTopic(HubTopic):
+    """What was sent to one display, and is held there; None: nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: dict[str, str] | None = None
+
+    def take(self, row: Mapping[str, Any] | None) -> None:
+        """Take what the API says of the display; None: it is not there any more."""
+        held = {name: row[name] for name in HELD} if row and row["scene"] else None
+        if held != self.held:
+            self.held = held
+            self.ring()
+
+
+class RegionTopic(HubTopic):
     """The newest state of one region, with its detail or only sums, and whether the API answers for it."""
 
     def __init__(self, region: str, *, detail: bool = True) -> None:
+        super().__init__()
         self.region, self.detail = region, detail
-        self.viewers = 0
         self.body = b""
         self.etag = ""
         self.answered_at: datetime | None = None
@@ -41,9 +76,6 @@ class RegionTopic:
         self.reason = ""
         self.part = ""
         """Which part does not answer, `api` or `database`; empty while all do."""
-        self.version = 0
-        self.bells: set[asyncio.Event] = set()
-        """Rung at each change."""
         self._failures = 0
 
     def succeed(self, body: bytes, etag: str) -> None:
@@ -66,17 +98,11 @@ class RegionTopic:
         _log.warning("no answer", part=part, region=self.region, reason=reason)
         self.ring()
 
-    def ring(self) -> None:
-        """Wake all who wait for a change."""
-        self.version += 1
-        for bell in self.bells:
-            bell.set()
-
 
 class TopicChange:
     """Waits for a change of any of several topics; to be used inside `waiting`."""
 
-    def __init__(self, topics: Sequence[RegionTopic]) -> None:
+    def __init__(self, topics: Sequence[HubTopic]) -> None:
         self._topics = topics
         self._seen = [-1] * len(topics)
         self._bell = asyncio.Event()
@@ -92,7 +118,7 @@ class TopicChange:
             for topic in self._topics:
                 topic.bells.discard(self._bell)
 
-    async def next(self, patience_s: float) -> list[RegionTopic]:
+    async def next(self, patience_s: float) -> list[HubTopic]:
         """Return the topics that have changed since the last call; none when nothing has for `patience_s` seconds."""
         if not self._fresh():
             self._bell.clear()
@@ -105,7 +131,7 @@ class TopicChange:
         self._seen = [topic.version for topic in self._topics]
         return found
 
-    def _fresh(self) -> list[RegionTopic]:
+    def _fresh(self) -> list[HubTopic]:
         return [topic for topic, seen in zip(self._topics, self._seen, strict=True) if topic.version != seen]
 
 
@@ -116,6 +142,8 @@ class Hub:
         self._client = httpx.AsyncClient(base_url=api_url, timeout=ANSWER_S, headers=bearer(api_key))
         self._topics: dict[tuple[str, bool], RegionTopic] = {}
         self._pollers: dict[tuple[str, bool], asyncio.Task[None]] = {}
+        self._walls: dict[str, WallTopic] = {}
+        self._walls_poller: asyncio.Task[None] | None = None
         self.closing = False
 
     @asynccontextmanager
@@ -124,15 +152,16 @@ class Hub:
         try:
             yield
         finally:
-            for poller in self._pollers.values():
+            pollers = [*self._pollers.values(), *([self._walls_poller] if self._walls_poller else [])]
+            for poller in pollers:
                 poller.cancel()
-            await asyncio.gather(*self._pollers.values(), return_exceptions=True)
+            await asyncio.gather(*pollers, return_exceptions=True)
             await self._client.aclose()
 
     def close(self) -> None:
         """Let all streams end: a server that stops would otherwise wait for screens that never leave."""
         self.closing = True
-        for topic in self._topics.values():
+        for topic in (*self._topics.values(), *self._walls.values()):
             topic.ring()
 
     @property
@@ -159,6 +188,32 @@ class Hub:
             if not topic.viewers:
                 del self._topics[key]
                 self._pollers.pop(key).cancel()
+
+    @asynccontextmanager
+    async def watching_wall(self, display: str) -> AsyncIterator[WallTopic]:
+        """Give what is held on a display, kept up to date while the block runs; one question asks for all."""
+        topic = self._walls.setdefault(display, WallTopic())
+        topic.viewers += 1
+        self._walls_poller = self._walls_poller or asyncio.create_task(self._poll_walls())
+        try:
+            yield topic
+        finally:
+            topic.viewers -= 1
+            if not topic.viewers:
+                del self._walls[display]
+            if not self._walls and self._walls_poller:
+                self._walls_poller.cancel()
+                self._walls_poller = None
+
+    async def _poll_walls(self) -> None:
+        while True:
+            with suppress(httpx.HTTPError):  # what is held stays held; that the API is away is said of the states
+                answer = await self._client.get("/api/v1/walls")
+                if answer.is_success:
+                    rows = {row["id"]: row for row in answer.json()}
+                    for display, topic in self._walls.items():
+                        topic.take(rows.get(display))
+            await asyncio.sleep(WALLS_S)
 
     async def _poll(self, topic: RegionTopic) -> None:
         while True:

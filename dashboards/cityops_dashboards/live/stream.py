@@ -1,10 +1,10 @@
-"""Pushes the states of regions to browsers as server-sent events: `state`, `status`, a `beat` when nothing changed.
+"""Pushes the states of regions to browsers as server-sent events: `state`, `wall`, `status`, a `beat` else.
 
 Every event carries the server's time, so that a page shows right ages though its own clock may be wrong.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from cityops.clock import utc_now
 from cityops_dashboards.access import viewer
 from cityops_dashboards.access.viewer import ApiAwayError, Viewer
 from cityops_dashboards.addresses import regions_in
-from cityops_dashboards.live.hub import Hub, RegionTopic, TopicChange
+from cityops_dashboards.live.hub import Hub, HubTopic, RegionTopic, TopicChange, WallTopic
 
 BEAT_S = 2.0
 """A page that hears nothing for some of these knows that the dashboard itself does not answer."""
@@ -58,6 +58,7 @@ async def stream_state(
             BEAT_S,
             detail=known.subject.scope.covers,
             still=partial(_still, request, known),
+            wall=_display(known),
         ),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -79,6 +80,7 @@ async def events(
     *,
     detail: Callable[[str], bool] = _all,
     still: Callable[[], Awaitable[bool]] = _always,
+    wall: str | None = None,
 ) -> AsyncIterator[bytes]:
     """Yield the regions' events, the newest states first; a consumer that is slow gets fewer, never older ones.
 
@@ -86,7 +88,11 @@ async def events(
     """
     yield f"retry: {RETRY_MS}\n\n".encode()
     async with AsyncExitStack() as stack:
-        topics = [await stack.enter_async_context(hub.watching(one, detail=detail(one))) for one in regions]
+        topics: list[HubTopic] = [
+            await stack.enter_async_context(hub.watching(one, detail=detail(one))) for one in regions
+        ]
+        if wall:
+            topics.append(await stack.enter_async_context(hub.watching_wall(wall)))
         change = await stack.enter_async_context(TopicChange(topics).waiting())
         sent: dict[str, bytes] = {}
         while not hub.closing:
@@ -96,10 +102,26 @@ async def events(
             if not fresh:
                 yield _event("beat", {"now": _text(utc_now())})
             for topic in fresh:
-                yield _event("status", _status(topic))
-                if topic.body is not sent.get(topic.region, b""):
-                    sent[topic.region] = topic.body
-                    yield _state_event(topic)
+                for event in _events(topic, regions, sent):
+                    yield event
+
+
+def _events(topic: HubTopic, regions: Sequence[str], sent: dict[str, bytes]) -> Iterator[bytes]:
+    """Yield what is told of a topic that has changed; what is held on a wall to the pages of each region."""
+    if isinstance(topic, WallTopic):
+        for region in regions:
+            yield _event("wall", {"now": _text(utc_now()), "region": region, "held": topic.held})
+    elif isinstance(topic, RegionTopic):
+        yield _event("status", _status(topic))
+        if topic.body is not sent.get(topic.region, b""):
+            sent[topic.region] = topic.body
+            yield _state_event(topic)
+
+
+def _display(known: Viewer) -> str | None:
+    """Return the id of a display that shows scenes, by which walls are known; None of anybody else."""
+    is_wall = known.kind == "display" and known.scene in {None, "/"}
+    return known.token.split("_")[1] if is_wall and known.token.count("_") > 1 else None
 
 
 async def _still(request: Request, known: Viewer) -> bool:

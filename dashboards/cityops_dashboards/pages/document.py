@@ -16,16 +16,28 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cityops.clock import utc_now
-from cityops.domain.access import Permission
+from cityops.domain.access import Permission, Scope, ScopeKind
 from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.regions import district_of
+from cityops.reference import CITY_CODE
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, text
 
-DOCUMENTS = ("/todo", "/cases/", "/desk", "/devices/", "/handover", "/alarms/load", "/statistics", "/platform")
+DOCUMENTS = (
+    "/todo",
+    "/cases/",
+    "/desk",
+    "/devices/",
+    "/handover",
+    "/modes",
+    "/alarms/load",
+    "/statistics",
+    "/platform",
+)
 """Where such pages stand."""
 
-SPOKEN = ("span.", "document.", "outbox.")
+SPOKEN = ("span.", "document.", "outbox.", "mode.")
 """Beginnings of the texts that the scripts of these pages say."""
 
 WAYS = (
@@ -75,6 +87,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),
         "ways": _ways(known),
+        "mode_of": _mode_of(known.subject.scope),
         "spoken": _spoken(lang),
         "asset": _asset,
         "t": lambda key, **filled: text(lang, key, **filled),
@@ -84,6 +97,16 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "replay": lambda moment: asked.to(viewer.wall(), at=_time(moment)),
     }
     return _templates.get_template(template).render(frame | values)
+
+
+def _mode_of(scope: Scope) -> str:
+    """Return whose mode somebody works under: that of the own district, or the city's."""
+    own = (
+        {district_of(code) for code in scope.codes}
+        if scope.kind in {ScopeKind.DISTRICTS, ScopeKind.STREETS}
+        else set()
+    )
+    return own.pop() if len(own) == 1 else CITY_CODE
 
 
 def _ways(known: viewer.Viewer) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ PASSED_BACK = ("content-type", "etag", "retry-after", "cache-control")
 
 POSTED = re.compile(
     r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/(accept|refuse|withdraw))?"
+    r"|modes(/\d+/(end|prolong))?|walls/(here|[0-9a-f]{16}/(scene|release))"
 )
 """What the pages may have done; no other address of the API can be reached through here."""
 
@@ -27,7 +28,8 @@ OWN = re.compile(r"me/filters")
 UPLOADS = re.compile(r"/relay/cases/\d+/evidence")
 """Where photos and files come in, which are larger than anything else that is sent."""
 
-SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?")
+SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?|walls|modes|alarms/next")
+"""Files, and what scripts ask for by themselves."""
 
 PAST = re.compile(r"state(/timeline)?")
 """What the time machine asks for, with its parameters; the state of now comes by the stream."""
@@ -68,13 +70,13 @@ async def _passed(request: Request, path: str, allowed: re.Pattern[str]) -> Resp
 
 @router.get("/{path:path}")
 async def show(request: Request, path: str) -> Response:
-    """Pass a photo or file of a case back to whoever may see that case, or a state of the past."""
+    """Pass back a photo or file of a case, a short list, or a state of the past, to whoever may see it."""
     is_past = PAST.fullmatch(path) is not None and not {"at", "start"}.isdisjoint(request.query_params)
     if not is_past and not SHOWN.fullmatch(path):
         raise HTTPException(404)
     client: httpx.AsyncClient = request.app.state.upstream
     kept = {"If-None-Match": request.headers["if-none-match"]} if "if-none-match" in request.headers else {}
-    address = f"/api/v1/{path}" + (f"?{request.url.query}" if is_past else "")
+    address = f"/api/v1/{path}" + (f"?{request.url.query}" if request.url.query else "")
     asked = client.build_request("GET", address, headers=_shown(request) | kept)
     try:
         answer = await client.send(asked, stream=True)

@@ -10,13 +10,12 @@ from cityops.cli.lists import JsonOption, as_of, local, show_list
 from cityops.clock import utc_now
 from cityops.domain.modes.modes import Grade, Matter, ModeError, ModeKind, NewMode
 from cityops.errors import CityopsError
-from cityops.reference import CITY_CODE
 
 app = typer.Typer(
     help="What the city and its districts work under: normal, alert, emergency, event; drills.", no_args_is_help=True
 )
 
-Region = Annotated[str, typer.Option(help="Code of the city or a district.")]
+Region = Annotated[str | None, typer.Option(help="Code of a district; without it the whole city.")]
 
 
 @app.command("list")
@@ -62,7 +61,7 @@ def start(
     matter: Annotated[Matter, typer.Argument(help="What it is about.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     approver: Annotated[str, typer.Option(help="Who has approved it.")],
-    region: Region = CITY_CODE,
+    region: Region = None,
     grade: Annotated[
         int | None, typer.Option(min=1, max=4, help="1 (Ⅰ, the gravest) to 4; none of an event.")
     ] = None,
@@ -72,18 +71,20 @@ def start(
     title_en: Annotated[str, typer.Option(help="Its name in English.")] = "",
 ) -> None:
     """Put a mode in force; it holds until `end`, a drill until its planned end."""
+    from cityops.reference import CITY_CODE
     from cityops.services import modes as acts
 
+    where = region or CITY_CODE
     until: datetime | None = None if hours is None else utc_now() + timedelta(hours=hours)
     of_grade = None if grade is None else Grade(grade)
-    mode = NewMode(region, kind, matter, of_grade, reason, approver, until, drill, title, title_en)
+    mode = NewMode(where, kind, matter, of_grade, reason, approver, until, drill, title, title_en)
     try:
         with transaction() as connection:
             number = acts.start(connection, actor(), mode)
     except ModeError as error:
         raise CityopsError(str(error)) from None
     planned = f", planned until {local(until)}" if until else ""
-    typer.echo(f"mode {number}: {mode.titles[0]} in {region}{planned}")
+    typer.echo(f"mode {number}: {mode.titles[0]} in {where}{planned}")
 
 
 @app.command()

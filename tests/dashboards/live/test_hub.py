@@ -11,7 +11,7 @@ import pytest
 
 from cityops.local.processes import wait_until
 from cityops_dashboards.live import hub as hub_module
-from cityops_dashboards.live.hub import Hub
+from cityops_dashboards.live.hub import Hub, WallTopic
 from cityops_dashboards.live.stream import events
 from factories.state import state
 from fixtures import loops
@@ -207,3 +207,12 @@ def _is_quiet(state_api: StateApi) -> bool:
 
 def test_there_is_no_stream_of_an_unknown_region(visitor: httpx.Client) -> None:
     assert visitor.get("/stream/state", params={"region": "999999"}).status_code == 404
+
+
+def test_a_display_is_told_of_what_is_held_on_it_and_of_its_release_once_each() -> None:
+    topic, row = WallTopic(), {"scene": "flood", "sent_by": "li", "sent_at": "1", "held_until": "2", "shows": "x"}
+    for told in (None, row, row | {"shows": "flood"}, {**row, "scene": None}, None):
+        topic.take(told)
+    assert (topic.version, topic.held) == (2, None)
+    topic.take(row)
+    assert topic.held == {"scene": "flood", "sent_by": "li", "sent_at": "1", "held_until": "2"}

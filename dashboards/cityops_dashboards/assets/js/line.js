@@ -95,7 +95,7 @@ class Line {
     this.carried = regions;
     this.lastHeard = Date.now();
     this.source = new EventSource(`/stream/state?region=${regions}&viewer=${this.viewer}`);
-    for (const name of ["state", "status", "beat"]) {
+    for (const name of ["state", "status", "wall", "beat"]) {
       this.source.addEventListener(name, ({ data }) => this.heard(name, data));
     }
     this.source.onerror = () => this.fail(); // an EventSource gives up for good on an answer other than 200

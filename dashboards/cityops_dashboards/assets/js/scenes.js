@@ -1,7 +1,8 @@
 // Scenes of the wall without a mouse: number keys choose one, arrows page, space lets them rotate and holds, F fills the
 // screen. The address says which scene it is and whether they rotate, so that a reload goes on with it. Where they
 // rotate, an alarm brings up the scene that holds for it, until somebody acknowledges it or it is over. A scene that is of
-// certain modes of the city is neither paged nor rotated to in the others; its key chooses it all the same.
+// certain modes of the city is neither paged nor rotated to in the others; its key chooses it all the same. A scene that a
+// seat has sent is held against all of these, until it is released.
 "use strict";
 
 cityops.scenes = (() => {
@@ -18,7 +19,9 @@ cityops.scenes = (() => {
   let touched = -IDLE_MS;
   let going = { id: null, since: 0 }; // what was asked for last
   let leaving = null; // the picture of the scene that goes, until the one that comes is there
-  let mode = "normal"; // of the city
+  let mode = null; // what the city works under, as the state tells it
+  let sent = null; // the scene that a seat has sent, which is held
+  let before = null; // the one that stood until then
 
   // A page without scenes, such as a district's, has none to change to.
   function begin({ scenes: all = [], scene }) {
@@ -53,6 +56,7 @@ cityops.scenes = (() => {
   }
 
   function choose(id) {
+    if (sent) return; // who sent it lets it go
     touched = performance.now();
     called = null;
     show(id);
@@ -80,7 +84,8 @@ cityops.scenes = (() => {
 
   // The first of the alarms that nobody has acknowledged decides; back it goes once there is none.
   function follow({ alarms, mode: told }) {
-    mode = told?.kind || "normal";
+    turnTo(told?.kind || "normal");
+    if (sent) return;
     const waiting = (alarms?.groups || []).filter((one) => one.unacknowledged > 0 && one.metric);
     const id = waiting.map(sceneOf).find(Boolean);
     if (!id && called) {
@@ -109,7 +114,34 @@ cityops.scenes = (() => {
   }
 
   function belongs({ modes }) {
-    return !modes || modes.includes(mode);
+    return !modes || modes.includes(mode || "normal");
+  }
+
+  // Another mode has other scenes: a wall that rotates shows the first that is for it.
+  function turnTo(kind) {
+    if (kind === mode) return;
+    const isFirst = mode === null;
+    mode = kind;
+    if (isFirst || sent || called || !isRotating()) return;
+    const its = scenes.find(({ modes }) => modes?.includes(kind)) || (belongs(scenes[here]) ? null : scenes.find(belongs));
+    if (its && its.id !== scenes[here].id) show(its.id);
+  }
+
+  // Hold the scene that a seat has sent; null lets it go. One that this wall does not have changes nothing.
+  function hold(id) {
+    const wanted = scenes.some((one) => one.id === id) ? id : null;
+    if (wanted === sent) return;
+    before ||= scenes[here].id;
+    sent = wanted;
+    called = null;
+    const next = sent || before;
+    if (!sent) before = null;
+    if (next === scenes[here].id) rotate();
+    else show(next);
+  }
+
+  function current() {
+    return scenes[here];
   }
 
   // The next scene of the mode that the city is in; itself where there is no other.
@@ -123,6 +155,7 @@ cityops.scenes = (() => {
   }
 
   function toggle() {
+    if (sent) return;
     touched = performance.now();
     called = null;
     put((query) => (query.has(ROTATE) ? query.delete(ROTATE) : query.set(ROTATE, "on")));
@@ -133,7 +166,7 @@ cityops.scenes = (() => {
   function rotate() {
     const { id, title, dwell } = scenes[here];
     clearTimeout(timer);
-    timer = isRotating() && !called && scenes.length > 1 ? setTimeout(next, dwell * 1000) : null;
+    timer = isRotating() && !called && !sent && scenes.length > 1 ? setTimeout(next, dwell * 1000) : null;
     for (const key of document.querySelectorAll("[data-scene]")) {
       key.setAttribute("aria-current", String(key.dataset.scene === id));
     }
@@ -186,5 +219,5 @@ cityops.scenes = (() => {
     choose(key.dataset.scene);
   });
 
-  return { begin, follow };
+  return { begin, follow, hold, current, all: () => scenes };
 })();

@@ -16,6 +16,9 @@ cityops.stream = (() => {
     status(data) {
       status = data;
     },
+    wall(data) {
+      cityops.walls.take(data.held);
+    },
     beat() {},
   };
 

@@ -123,6 +123,16 @@ def get_alarms(
     return NEWEST.page(schemas.AlarmPage, rows, query, lambda row: schemas.AlarmBrief(**row))
 
 
+@router.get("/next", responses=problems.documented(422, 503))
+def get_next_alarm(
+    subject: Annotated[Subject, needs(Permission.ALARM_READ)], reads: Reads, _: Annotated[schemas.Query, Query()]
+) -> schemas.AlarmNext:
+    """Give the alarm that is to be acknowledged next: of the gravest level that which was raised first."""
+    with reads(subject) as connection:
+        row = store.next_unacknowledged(connection)
+    return schemas.AlarmNext(alarm=None if row is None else schemas.AlarmBrief(**row))
+
+
 @router.get("/counts", responses=_errors)
 def get_alarm_counts(
     subject: Annotated[Subject, needs(Permission.ALARM_READ)],

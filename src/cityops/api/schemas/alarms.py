@@ -59,6 +59,12 @@ class AlarmBrief(Shape):
     drill: bool = Field(description="raised in a drill of its matter; left out of figures")
 
 
+class AlarmNext(Shape):
+    """What is to be acknowledged next; null: nothing is."""
+
+    alarm: AlarmBrief | None
+
+
 class AlarmGroup(Shape):
     """Open alarms of one rule in one district; `id` is that of the gravest, `quiet` what keeps them quiet."""
 
@@ -78,6 +84,7 @@ class AlarmGroup(Shape):
     highest: float | None = Field(description="of their worst values")
     lowest: float | None
     quiet: QuietKind | None
+    drill: bool = Field(default=False, description="all of them were raised in a drill")
 
 
 class AlarmPlace(Shape):

@@ -170,7 +170,9 @@ class State(Shape):
     as_of: datetime | None = Field(
         description="time of the newest reading or event behind this state, none counted as newer than its receipt"
     )
-    mode: ModeState = Field(ModeState(kind=ModeKind.NORMAL), description="what holds here: its own, or the city's")
+    mode: ModeState = Field(
+        default=ModeState(kind=ModeKind.NORMAL), description="what holds here: its own, or the city's"
+    )
     devices: DeviceTotals
     metrics: list[MetricState]
     warnings: Warnings = Field(description="of what is measured")

@@ -3,7 +3,7 @@
 They come from a file (`rule_sets` reads it) by way of the store; `conditions` compiles them for readings.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -141,6 +141,10 @@ class Grouping:
     wait: timedelta = GROUP_WAIT
     interval: timedelta = GROUP_INTERVAL
     repeat: timedelta = REPEAT_INTERVAL
+
+    def sooner(self, pace: int) -> "Grouping":
+        """Return the grouping by which a group is told again so many times sooner; how long it waits stays."""
+        return self if pace == 1 else replace(self, interval=self.interval / pace, repeat=self.repeat / pace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ A mode is in force from its start until somebody ends it: a response does not la
 and nobody looked. A drill does, for a drill that is forgotten would mark real alarms as played.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from cityops.domain.access import Permission, Scope, Subject
-from cityops.domain.alarms.rules import RuleClass
 from cityops.domain.regions import RegionLevel, district_of, is_city, level_of
 
 LONGEST = timedelta(days=30)
@@ -57,24 +56,23 @@ class Matter(StrEnum):
         return _MATTERS[self][1]
 
     @property
-    def classes(self) -> frozenset[RuleClass]:
-        """Classes of alarms that belong to it; all of them where nothing narrower can be said."""
-        return _MATTERS[self][2]
+    def classes(self) -> frozenset[str]:
+        """Classes of alarms (`RuleClass`) that belong to it; all of them where nothing narrower can be said."""
+        return frozenset(_MATTERS[self][2].split())
 
 
-_ALL = frozenset(RuleClass)
-_STORM = frozenset({RuleClass.FLOOD, RuleClass.WEATHER, RuleClass.COVER, RuleClass.POWER, RuleClass.TRAFFIC})
-_MATTERS: dict[Matter, tuple[str, str, frozenset[RuleClass]]] = {
-    Matter.FLOOD: ("防汛", "Flood control", frozenset({RuleClass.FLOOD, RuleClass.COVER})),
+_STORM = "flood weather cover power traffic"
+_MATTERS = {
+    Matter.FLOOD: ("防汛", "Flood control", "flood cover"),
     Matter.RAINSTORM: ("暴雨", "Rainstorm", _STORM),
-    Matter.TYPHOON: ("台风", "Typhoon", _STORM | {RuleClass.SITE}),
-    Matter.WEATHER: ("高低温", "Heat and cold", frozenset({RuleClass.WEATHER, RuleClass.POWER})),
-    Matter.AIR: ("空气重污染", "Air pollution", frozenset({RuleClass.AIR, RuleClass.SITE})),
-    Matter.GAS: ("燃气", "Gas", frozenset({RuleClass.GAS, RuleClass.COVER})),
-    Matter.POWER: ("停电", "Power cut", frozenset({RuleClass.POWER})),
-    Matter.TRAFFIC: ("交通", "Traffic", frozenset({RuleClass.TRAFFIC, RuleClass.CROWD})),
-    Matter.CROWD: ("大型活动", "Large event", frozenset({RuleClass.CROWD, RuleClass.TRAFFIC, RuleClass.NOISE})),
-    Matter.OTHER: ("其他", "Other", _ALL),
+    Matter.TYPHOON: ("台风", "Typhoon", f"{_STORM} site"),
+    Matter.WEATHER: ("高低温", "Heat and cold", "weather power"),
+    Matter.AIR: ("空气重污染", "Air pollution", "air site"),
+    Matter.GAS: ("燃气", "Gas", "gas cover"),
+    Matter.POWER: ("停电", "Power cut", "power"),
+    Matter.TRAFFIC: ("交通", "Traffic", "traffic crowd"),
+    Matter.CROWD: ("大型活动", "Large event", "crowd traffic noise"),
+    Matter.OTHER: ("其他", "Other", f"{_STORM} site air noise gas crowd health"),
 }
 
 
@@ -202,6 +200,17 @@ class ModeInForce:
     since: datetime
     until: datetime | None
     drill: bool
+
+
+PACES = {ModeKind.ALERT: 2, ModeKind.EMERGENCY: 5}
+"""How many times sooner groups of alarms of the matter are told again: from every 5 minutes to every minute."""
+
+
+def pace(modes: Sequence[ModeInForce], region_code: str, alarm_class: str) -> int:
+    """Return how many times sooner than its rule says an alarm is told again in the mode that holds there."""
+    found = holding(modes, region_code)
+    belongs = found is not None and alarm_class in found.matter.classes
+    return PACES.get(found.kind, 1) if found and belongs else 1
 
 
 def holding(modes: Iterable[ModeInForce], region_code: str) -> ModeInForce | None:

@@ -208,6 +208,7 @@ def _grouped() -> CTE:
                 func.count(_alarm.event_id.distinct()).label("cases"),
             ),
             *(func.max(_alarm.value_worst).label("highest"), func.min(_alarm.value_worst).label("lowest")),
+            func.bool_and(_alarm.drill).label("drill"),
             func.array_agg(worst)[1].label("id"),
         )
         .where(_alarm.cleared_at.is_(None))
@@ -251,6 +252,15 @@ def one(connection: Connection, alarm_id: int) -> tuple[RowMapping, Sequence[Row
     columns = (line.at, line.kind, line.ts, line.level, line.value, line.by, line.detail)
     lines = connection.execute(select(*columns).where(line.alarm_id == alarm_id).order_by(line.id))
     return row, lines.mappings().all()
+
+
+def next_unacknowledged(connection: Connection) -> RowMapping | None:
+    """Return of the open alarms that are to be heard and nobody has acknowledged the gravest one raised first."""
+    is_heard = or_(_alarm.quiet.is_(None), _alarm.quiet == "silenced")
+    waits = (_alarm.cleared_at.is_(None), _alarm.acknowledged_at.is_(None), _alarm.level > 0, is_heard)
+    order = (_alarm.level.desc(), _alarm.raised_at, _alarm.id)
+    statement = select(*_BRIEF).select_from(_WHOLE).where(*waits).order_by(*order).limit(1)
+    return connection.execute(statement).mappings().one_or_none()
 
 
 def some(connection: Connection, ids: Sequence[int]) -> Sequence[RowMapping]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cityops.domain.access import WHOLE_CITY, Scope, ScopeKind
-from cityops.domain.alarms.rules import RuleClass
+from cityops.domain.alarms.rules import Grouping, RuleClass
 from cityops.domain.modes.modes import (
     Grade,
     Matter,
@@ -17,6 +17,7 @@ from cityops.domain.modes.modes import (
     check_over,
     check_start,
     holding,
+    pace,
 )
 
 NOW = datetime(2026, 11, 27, 4, tzinfo=UTC)
@@ -86,7 +87,18 @@ def test_a_district_is_in_its_own_mode_else_in_the_citys() -> None:
     assert [holding([own], code) for code in regions] == [None, own, own, None]
 
 
+def test_alarms_of_the_matter_are_told_again_sooner() -> None:
+    def in_(kind: ModeKind, region: str = "440106") -> list[ModeInForce]:
+        return [ModeInForce(1, region, kind, Matter.FLOOD, 2, "", "", "", "", NOW, None, False)]
+
+    paces = [pace(in_(kind), "440106013", "flood") for kind in (ModeKind.ALERT, ModeKind.EMERGENCY, ModeKind.EVENT)]
+    assert paces == [2, 5, 1]
+    assert pace(in_(ModeKind.EMERGENCY), "440106013", "gas") == pace(in_(ModeKind.EMERGENCY), "440105", "flood") == 1
+    assert Grouping().sooner(5) == Grouping(interval=timedelta(minutes=1), repeat=timedelta(minutes=48))
+
+
 def test_every_matter_has_names_and_classes_of_alarms() -> None:
     assert len({one.name_zh for one in Matter}) == len({one.name_en for one in Matter}) == len(Matter)
-    assert all(one.classes for one in Matter)
+    assert all(one.classes <= set(RuleClass) for one in Matter if one.classes)
+    assert Matter.OTHER.classes == set(RuleClass)
     assert RuleClass.GAS not in Matter.FLOOD.classes, "a leak within a flood drill is a leak"

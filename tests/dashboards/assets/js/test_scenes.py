@@ -222,3 +222,30 @@ def test_the_scene_that_goes_fades_over_the_one_that_comes(wall: Scripts) -> Non
     assert wall.every("#figure", "one.closest('.is-leaving') === null") == [True], "a name has one element"
     wall.passes(200)
     assert wall.texts(".canvas.is-leaving b") == []
+
+
+def test_a_scene_that_was_sent_is_held_against_keys_and_alarms_until_it_is_released(scripts: Scripts) -> None:
+    wall = opened(scripts, "/?rotate=on&scene=air")
+    wall.ask("cityops.scenes.hold('flood')")
+    wall.page.keyboard.press("1")
+    wall.passes(600_000)
+    assert comes(wall, group("pm25")) == ["flood"]
+    wall.ask("cityops.scenes.hold('nowhere')")
+    assert [one.split()[1] for one in shown(wall)] == ["flood", "air"], "what this wall does not have is no scene"
+    wall.passes(10_000)
+    assert shown(wall)[-1] == "wall-scene overview", "it rotates again"
+
+
+def test_another_mode_brings_its_own_scene_and_has_others_left_out(scripts: Scripts) -> None:
+    scripts.open("/?rotate=on")
+    scripts.speak("en")
+    scripts.body(PLACES)
+    scripts.ask(BEGIN, [one | ({"modes": ["emergency"]} if one["id"] == "flood" else {}) for one in SCENES])
+    follow = "kind => cityops.scenes.follow({ alarms: { groups: [] }, mode: { kind } })"
+    scripts.ask(follow, "normal")
+    scripts.passes(60_000)
+    assert shown(scripts) == ["wall-scene air"], "the scene of another mode does not rotate"
+    scripts.ask(follow, "emergency")
+    assert shown(scripts) == ["wall-scene air", "wall-scene flood"]
+    scripts.ask(follow, "normal")
+    assert shown(scripts)[-1] == "wall-scene overview"
