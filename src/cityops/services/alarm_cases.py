@@ -94,6 +94,7 @@ def _reported(connection: WriteConnection, who: Who, ids: Sequence[int], class_c
         lon=alarm["lon"],
         lat=alarm["lat"],
         occurred_at=min(one["onset"] for one in alarms),
+        drill=all(one["drill"] for one in alarms),  # one that is real makes it real
         data={"alarm": alarm["id"], "rule": alarm["rule_code"], "version": alarm["rule_version"]}
         | ({"alarms": sorted(ids)} if len(ids) > 1 else {}),
     )

@@ -105,6 +105,8 @@ class CaseReport:
     data: Mapping[str, Any] = field(default_factory=dict)
     """What it came of, such as an alarm with its curve."""
     token: str | None = None
+    drill: bool | None = None
+    """Whether it is only played; None: as the mode that holds there says."""
 
 
 def told(row: Mapping[str, Any]) -> str:

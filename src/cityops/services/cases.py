@@ -35,6 +35,7 @@ from cityops.store.engine import WriteConnection, now_of, see_all
 from cityops.store.events import acts, evidence, rates, standings
 from cityops.store.events.acts import KeptAct
 from cityops.store.events.standings import KeptCase
+from cityops.store.modes import modes
 
 TAKE_OVER = "take_over"
 """The act by which a case that its source handled is ours from then on; no step of a life-cycle."""
@@ -352,6 +353,7 @@ def _added(connection: WriteConnection, wanted: CaseReport, at: datetime) -> int
         "master": Master.HERE,
         "kind": wanted.kind,
         "remembered": {"citizen": True} if wanted.citizen else {},
+        "drill": modes.is_drilling(connection, wanted.region_code) if wanted.drill is None else wanted.drill,
     }
     day = f"{at.astimezone(CITY_ZONE):%Y%m%d}"
     while True:

@@ -29,7 +29,7 @@ def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
         .correlate(tables.event)
         .lateral("reached")
     )
-    told = event.id, *columns(lambda told: told.heading_zh)
+    told = event.id, event.drill, *columns(lambda told: told.heading_zh)
     statement = filtered(select(*told, *reached.c).join_from(tables.event, reached, true()), wanted)
     statement = statement.order_by(event.occurred_at.desc(), event.id.desc())
     yield from streamed(connection, statement)

@@ -92,7 +92,7 @@ def _of_events(at: str) -> str:
         WITH {_BINS}, found AS MATERIALIZED (
             SELECT left(region_code, :digits) AS place, date_bin(:width, {at}, :origin) AS bin, count(*) AS n
             FROM event
-            WHERE {at} >= :start AND {at} < :end
+            WHERE {at} >= :start AND {at} < :end AND NOT drill
                 AND (CAST(:statuses AS text[]) IS NULL OR status = ANY(:statuses))
                 AND (CAST(:source AS text) IS NULL OR source_system_code = :source)
             GROUP BY 1, 2

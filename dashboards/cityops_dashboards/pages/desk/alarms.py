@@ -13,6 +13,7 @@ from cityops_dashboards.figures.plan import NAMES, PlanMark
 from cityops_dashboards.pages.case.offers import region_name
 from cityops_dashboards.pages.case.progress import span
 from cityops_dashboards.pages.document import clock
+from cityops_dashboards.pages.todo.cards import drilled
 from cityops_dashboards.texts import name, text, unit
 
 CURVE = CurveFrame(536, 168)
@@ -36,7 +37,7 @@ def group(row: Mapping[str, Any], now: datetime, lang: str) -> dict[str, Any]:
         "region": row["region_code"],
         "level": row["level"],
         "shape": level_name(row["level"]),
-        "title": f"{region_name(lang, row['region_code'])} {what}",
+        "title": " · ".join([*drilled(row, lang), f"{region_name(lang, row['region_code'])} {what}"]),
         "count": row["count"],
         "unacknowledged": row["unacknowledged"],
         "cases": row["cases"],
@@ -124,7 +125,7 @@ def alarm(row: Mapping[str, Any], now: datetime, lang: str) -> dict[str, Any]:
         "key": str(row["id"]),
         "level": row["level"] or row["worst_level"],
         "shape": level_name(row["level"] or row["worst_level"]),
-        "title": row["device_name_zh"] or region_name(lang, row["region_code"]),
+        "title": " · ".join([*drilled(row, lang), row["device_name_zh"] or region_name(lang, row["region_code"])]),
         "what": row[f"name_{lang}"] or row["rule_code"],
         "place": region_name(lang, row["region_code"]),
         "value": number(row["metric"], row["value_worst"]),

@@ -47,12 +47,17 @@ def card(row: Mapping[str, Any], now: datetime, lang: str) -> dict[str, Any]:
             (one[f"name_{lang}"] for one in reference.rows("event_classes") if one["code"] == row["class_code"]),
             row["class_code"],
         ),
-        "marks": [text(lang, f"mark.{mark}") for mark in row["marks"] if mark in SAID],
+        "marks": drilled(row, lang) + [text(lang, f"mark.{mark}") for mark in row["marks"] if mark in SAID],
         "next": following,
         "next_name": act_name(following, lang) if following else "",
         "at_once": following in BY_ONE_TAP,
         "is_overdue": row["lamp"] == "red",
     }
+
+
+def drilled(row: Mapping[str, Any], lang: str) -> list[str]:
+    """Return the mark of what was made in a drill, which it keeps, also once the drill is over."""
+    return [text(lang, "mode.drill")] if row.get("drill") else []
 
 
 SAID = {"returned", "postponed", "suspended", "locked", "extension_asked", "supervised", "appeal_open"}

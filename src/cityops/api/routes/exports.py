@@ -94,6 +94,7 @@ SERIES_COLUMNS = {
 }
 _BESIDE_EVENTS = {
     "id": "事件编号",
+    "drill": "演练",
     "source_name": "来源系统",
     "class_name": "类别名称",
     "severity_name": "紧急程度",
@@ -146,6 +147,7 @@ _EVENT_HEADINGS = _BESIDE_EVENTS | {
     NAMES.get(name, name): told.heading_zh for name, told in ATTRIBUTES.items() if told.heading_zh
 }
 EVENT_COLUMNS = {name: _EVENT_HEADINGS[name] for name in dict.fromkeys([*_EVENT_ORDER, *_EVENT_HEADINGS])}
+_DRILLS = ("演练", "drill")
 DEVICE_COLUMNS = {
     "code": "设备代码",
     "name": "设备名称",
@@ -252,6 +254,7 @@ def export_events(
             stage = Status(row["status"]).stage.value
             beside = {
                 "stage": stage,
+                "drill": _DRILLS[query.lang != "zh"] if row["drill"] else "",
                 "stage_name": word(STAGES, stage, query.lang),
                 "status_name": word(STATUSES, row["status"], query.lang),
                 "severity_name": word(SEVERITIES, row["severity"], query.lang),

@@ -193,6 +193,7 @@ class NewCase(Query):
     occurred_at: Instant | None = None
     kind: CaseKind = CaseKind.CASE
     citizen: bool = Field(False, description="somebody waits for an answer")
+    drill: bool | None = Field(None, description="only played; null: as the mode that holds there says")
     token: Token | None = Field(None, description="chosen by the sender: sent again under it, it is done once")
 
 

@@ -24,6 +24,7 @@ class EventBrief(Shape):
     region_code: RegionCode
     occurred_at: datetime
     status_at: datetime
+    drill: bool = Field(default=False, description="made in a drill; left out of figures")
 
 
 class UnitOut(Shape):

@@ -36,7 +36,7 @@ SELECT count(*), string_agg(timestamptz_send(raised_at), ''), string_agg(timesta
     string_agg(boolsend(quiet IS NOT NULL AND coalesce(quiet_by, '') = ''), ''), string_agg(boolsend(chattering), '')
 FROM (
     SELECT *, hashtextextended(rule_code, 0) AS rule FROM alarm
-    WHERE {{wanted}} AND {_MINE} LIMIT {MOST + 1}) AS found
+    WHERE {{wanted}} AND NOT drill AND {_MINE} LIMIT {MOST + 1}) AS found
 """  # noqa: S608 - what is put in are the conditions here
 _KINDS = (">i8", ">i8", ">i8", ">i8", ">i8", ">i2", "?", "?")
 
@@ -54,7 +54,7 @@ _UNHEARD = f"""
 SELECT string_agg(int8send(id), '') FROM alarm CROSS JOIN LATERAL (
     SELECT FROM alarm_change WHERE alarm_id = alarm.id AND kind = alarm.quiet AND at = raised_at LIMIT 1) AS kept
 WHERE raised_at >= %(lookback)s AND raised_at < %(end)s
-    AND quiet IN ('suppressed', 'out_of_service') AND quiet_by <> '' AND {_MINE}
+    AND quiet IN ('suppressed', 'out_of_service') AND quiet_by <> '' AND NOT drill AND {_MINE}
 """  # noqa: S608 - what is put in is the condition above
 _FIELDS = np.dtype(
     [
@@ -106,7 +106,7 @@ def load(connection: Connection, region: str | None, start: datetime, end: datet
 
 def _first_of_newest(connection: Connection, asked: Mapping[str, object]) -> datetime:
     """Return the time of raising of which, and after which, there are no more than are weighed."""
-    newest = f"""SELECT raised_at FROM alarm WHERE raised_at < %(end)s AND {_MINE}
+    newest = f"""SELECT raised_at FROM alarm WHERE raised_at < %(end)s AND NOT drill AND {_MINE}
         ORDER BY raised_at DESC OFFSET {MOST} LIMIT 1"""  # noqa: S608 - what is put in is the condition above
     last_left_out: datetime = _binary(connection, newest, asked)[0]
     return last_left_out + timedelta(microseconds=1)

@@ -79,7 +79,7 @@ def keep(connection: WriteConnection, event_id: int, now: datetime) -> None:
 
 def _kept(connection: Connection, wanted: EventFilter, by: str) -> Iterator[tuple[str, CaseFacts, int]]:
     group = BY[by].label("group")
-    mine = filtered(select(group, _event.facts, func.count()), wanted)
+    mine = filtered(select(group, _event.facts, func.count()), wanted).where(~_event.drill)
     over = mine.where(_event.master == "here", _event.facts.is_not(None)).group_by(group, _event.facts)
     for name, facts, number in connection.execute(over):
         yield name, unpacked(facts), number
@@ -89,7 +89,7 @@ def _going(
     connection: Connection, wanted: EventFilter, by: str, now: datetime
 ) -> Iterator[tuple[str, CaseFacts, int]]:
     mine = filtered(select(_event.id, BY[by].label("group"), _event.status, _event.marks), wanted)
-    yield from _facts(connection, mine.where(_IS_GOING), now)
+    yield from _facts(connection, mine.where(_IS_GOING, ~_event.drill), now)
 
 
 def _facts(

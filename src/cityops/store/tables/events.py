@@ -100,7 +100,7 @@ event = Table(
         "occurred_at",
         postgresql_include=[
             *("id", "status", "class_code", "region_code", "source_system_code", "severity", "master", "kind"),
-            *("unit_kind", "unit_code", "standard_code", "due_at", "warn_at", "facts", "given"),
+            *("unit_kind", "unit_code", "standard_code", "due_at", "warn_at", "facts", "given", "drill"),
         ],
     ),
     Index("ix_event_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),

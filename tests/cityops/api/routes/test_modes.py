@@ -115,3 +115,49 @@ def test_a_scene_is_sent_to_a_wall_and_released(people: dict[str, httpx.Client],
     assert people["li"].post(f"/walls/{hall['id']}/release").status_code == 404
     actions = [(row["subject"], row["action"], row["detail"]["wall"]) for row in book.audited()]
     assert actions == [("wu", "wall:push", "大厅"), ("li", "wall:release", "大厅")]
+
+
+def raised(world: World, of: str, alarm_class: str, region: str) -> None:
+    world.connection.execute(
+        "INSERT INTO alarm (rule_code, rule_version, class, priority, object, region_code, level, worst_level, onset)"
+        " VALUES ('water_depth', 1, %s, 1, %s, %s, 4, 4, now())",
+        [alarm_class, of, region],
+    )
+
+
+def test_what_is_made_in_a_drill_is_marked_and_left_out_of_figures(
+    people: dict[str, httpx.Client], world: World
+) -> None:
+    li, until = people["li"], (world.now + timedelta(hours=2)).isoformat()
+    assert li.post("/modes", json=FLOOD | {"region": "440106", "drill": True, "until": until}).status_code == 201
+    for of, alarm_class, region in (
+        ("p", "flood", "440106013"),
+        ("g", "gas", "440106013"),
+        ("f", "flood", "440105001"),
+    ):
+        raised(world, f"region:{of}", alarm_class, region)
+    alarms = {one["id"]: one for one in li.get("/alarms").json()["items"]}
+    played = [number for number, one in sorted(alarms.items()) if one["drill"]]
+    assert [(one["alarm_class"], one["region_code"]) for one in alarms.values() if one["drill"]] == [
+        ("flood", "440106013")
+    ]
+    case = {"class": "road_ponding", "title": "积水", "text": "积水没过路沿", "region": "440106013"}
+    made = [li.post("/cases", json=case | more).json() for more in ({}, {"drill": False}, {"region": "440105001"})]
+    of_alarms = [li.post(f"/alarms/{number}/case", json={}).json()["event_id"] for number in sorted(alarms)[:1]]
+    told = {one["id"]: one["drill"] for one in li.get("/events").json()["items"]}
+    assert [told[one["id"]] for one in made] == [True, False, False]
+    assert (played, [told[number] for number in of_alarms]) == (sorted(alarms)[:1], [True])
+    number = li.get("/modes").json()["items"][0]["id"]
+    assert li.post(f"/modes/{number}/end", json={"reason": "演练结束"}).status_code == 200
+    raised(world, "region:q", "flood", "440106013")
+    assert [one["drill"] for one in li.get("/alarms").json()["items"]] == [False, False, False, True], "it is kept"
+
+    assert li.get("/alarms/load").json()["total"] == 3
+    [every] = li.get("/cases/rates", params={"by": "source"}).json()["items"]
+    assert {one["denominator"] for one in every["rates"]} <= {0, 2}
+    day = {"start": (world.now - timedelta(days=1)).isoformat(), "end": (world.now + timedelta(hours=1)).isoformat()}
+    series = li.get("/series", params={"indicator": "events_reported", "interval": "hour"} | day).json()
+    assert sum(one["value"] or 0 for one in series["points"]) == 2
+    rows = li.get("/export/events.csv").text.splitlines()
+    assert rows[0].split(",").count("演练") == 1
+    assert sum(row.count(",演练") for row in rows[1:]) == 2
