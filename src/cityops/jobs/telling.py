@@ -25,10 +25,12 @@ from cityops.domain.alarms.grouping import (
 )
 from cityops.domain.alarms.rules import PRIORITIES, AlarmRule, Grouping
 from cityops.domain.metrics import WarningLevel
+from cityops.domain.modes.modes import ModeInForce, pace
 from cityops.reference import CITY_CODE
 from cityops.store.alarms import quiets, telling, turns
 from cityops.store.alarms.quiets import Labelled
 from cityops.store.alarms.telling import NoticePart
+from cityops.store.modes import modes
 
 EVERY_S = 1.0
 SHARE = 0.1
@@ -37,6 +39,7 @@ SHARE = 0.1
 URGENT = str(PRIORITIES[0])
 
 Rules = Mapping[str, AlarmRule]
+Modes = Sequence[ModeInForce]
 Place = tuple[str, str, str | None]
 """Rule, region and source."""
 
@@ -71,14 +74,15 @@ def tell(cursor: psycopg.Cursor, rules: Rules) -> list[str]:
     before = telling.tracks(cursor)
     alarms = {one.id: one for one in quiets.labelled(cursor) if one.quiet is None}
     groups = _groups(alarms.values(), rules)
+    in_force = modes.in_force_by(cursor)
     kept: dict[str, GroupTrack] = {}
     kinds = []
     tracks = regrouped(before, {key: _levels(members) for key, members in groups.items()})
     for key in sorted({*tracks, *groups}):
         members = groups.get(key, [])
-        grouping = together(_grouping(one, rules) for one in members)
+        grouping = together(_grouping(one, rules).sooner(_pace(one, in_force)) for one in members)
         track = tracks.get(key) or begin_group(grouping, now)
-        after, notice = look(track, grouping, _levels(members), now, _sounds_at(track, members, rules))
+        after, notice = look(track, grouping, _levels(members), now, _sounds_at(track, members, rules, in_force))
         if after is not None:
             kept[key] = after
         if notice is not None:
@@ -101,23 +105,29 @@ def _grouping(one: Labelled, rules: Rules) -> Grouping:
     return Grouping() if rule is None else rule.grouping
 
 
+def _pace(one: Labelled, in_force: Modes) -> int:
+    """Return how many times sooner an alarm is told again in what its region works under."""
+    return pace(in_force, one.labels["street"] or one.labels["district"] or CITY_CODE, one.labels["class"])
+
+
 def _levels(members: Iterable[Labelled]) -> dict[int, WarningLevel]:
     return {one.id: one.level for one in members}
 
 
-def _sounds_at(track: GroupTrack, members: Iterable[Labelled], rules: Rules) -> datetime | None:
+def _sounds_at(track: GroupTrack, members: Iterable[Labelled], rules: Rules, in_force: Modes) -> datetime | None:
     """Return when the first of a group's alarms is told without waiting: an urgent one, or one that sounds again."""
-    moments = (_alone_at(one, track, rules) for one in members)
+    moments = (_alone_at(one, track, rules, _pace(one, in_force)) for one in members)
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _alone_at(one: Labelled, track: GroupTrack, rules: Rules) -> datetime | None:
+def _alone_at(one: Labelled, track: GroupTrack, rules: Rules, pace_: int) -> datetime | None:
     if one.level > track.told.get(one.id, WarningLevel.NONE):
         return one.raised_at + URGENT_WAIT if one.labels["priority"] == URGENT else None
     if track.told_at is None or one.id not in track.told or one.labels["rule"] not in rules:
         return None
     realarm = rules[one.labels["rule"]].realarm
-    return sounds_again_at(realarm, track.told_at, is_acknowledged=one.is_acknowledged, is_quiet=False)
+    sooner = None if realarm is None else realarm / pace_
+    return sounds_again_at(sooner, track.told_at, is_acknowledged=one.is_acknowledged, is_quiet=False)
 
 
 def _parts(

@@ -67,6 +67,24 @@ def test_a_group_is_told_once_and_again_when_something_changed_and_when_it_is_ov
     assert count(city.connection, "alarm_group") == 0
 
 
+def test_in_a_response_what_belongs_to_it_is_told_again_sooner(city: World) -> None:
+    over(city, "WL-1")
+    city.connection.execute(
+        "INSERT INTO mode (region_code, kind, matter, classes, grade, title_zh, title_en, reason, approver, drill,"
+        " started_by) VALUES ('440106', 'emergency', 'flood', '{flood}', 2, '-', '-', '-', '-', false, 'li')"
+    )
+    over(city, "WL-2")
+    passes(city, 300 - 60)  # its look was due in 300 s, from now on it is in 60
+    turn(city)
+    assert len(told(city)) == 1
+    passes(city, 60)
+    turn(city)
+    assert told(city)[1:] == [("changed", 2)]
+    passes(city, 14400 / 5)
+    turn(city)
+    assert told(city)[2:] == [("repeated", 2)]
+
+
 def test_what_is_kept_quiet_is_not_told(city: World) -> None:
     city.connection.execute(
         "INSERT INTO alarm_quiet (kind, region_code, reason, by, starts_at, ends_at)"

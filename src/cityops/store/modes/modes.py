@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, RowMapping, Select, and_, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -25,6 +26,16 @@ def in_force(connection: Connection, at: datetime) -> list[ModeInForce]:
     holds = and_(_c.ended_at.is_(None), or_(~_c.drill, _c.until > at))
     rows = connection.execute(select(*columns).where(holds).order_by(_c.region_code))
     return [ModeInForce(**{**row._mapping, "kind": ModeKind(row.kind), "matter": Matter(row.matter)}) for row in rows]
+
+
+def in_force_by(cursor: psycopg.Cursor) -> list[ModeInForce]:
+    """Return the same, as a job reads it."""
+    names = ModeInForce.__slots__
+    rows = cursor.execute(
+        f"SELECT {', '.join(names)} FROM mode WHERE ended_at IS NULL AND (NOT drill OR until > now())"  # noqa: S608 - names are those of a class
+    )
+    told = (dict(zip(names, row, strict=True)) for row in rows)
+    return [ModeInForce(**one | {"kind": ModeKind(one["kind"]), "matter": Matter(one["matter"])}) for one in told]
 
 
 def is_drilling(connection: Connection, region_code: str) -> bool:
