@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from cityops.client import Client
+from cityops.domain.channels import VideoGateway
 from cityops.domain.events.evidence import LARGEST_BYTES
 from cityops.headers import GuardedApp, page_policy
 from cityops_dashboards import exports, maps
@@ -24,6 +25,7 @@ from cityops_dashboards.live import stream
 from cityops_dashboards.live.hub import Hub
 from cityops_dashboards.pages import relay
 from cityops_dashboards.pages.case import page as case
+from cityops_dashboards.pages.channels import page as channels
 from cityops_dashboards.pages.desk import handovers
 from cityops_dashboards.pages.desk import page as desk
 from cityops_dashboards.pages.device import page as device
@@ -34,7 +36,10 @@ from cityops_dashboards.pages.statistics import page as statistics
 from cityops_dashboards.pages.todo import page as todo
 from cityops_dashboards.router import install_pages
 
-SHOWN = (stream, maps, exports, relay, todo, case, desk, device, handovers, modes, load, statistics, platform)
+SHOWN = (
+    *(stream, maps, exports, relay),
+    *(todo, case, desk, device, handovers, modes, load, statistics, platform, channels),
+)
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""
 
@@ -45,7 +50,13 @@ class _Dashboard(GuardedApp):
     body_limits: ClassVar = {relay.UPLOADS: LARGEST_BYTES}
 
 
-def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: SingleSignOn | None = None) -> FastAPI:
+def create_app(
+    api_url: str,
+    api_key: str = "",
+    secret: str = "",
+    sign_on: SingleSignOn | None = None,
+    gateway: VideoGateway | None = None,
+) -> FastAPI:
     """Return the application that shows what the API at `api_url` says; it starts without the API being there.
 
     Parameters
@@ -56,6 +67,8 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
         Signs the session cookies; empty means a new one, and with it everybody signs in again.
     sign_on
         Who vouches for people; None: they have passwords alone.
+    gateway
+        What plays video channels: the page of them, and no other, may show it in frames.
     """
     client = Client(api_url, viewer.token)
 
@@ -78,6 +91,7 @@ def create_app(api_url: str, api_key: str = "", secret: str = "", sign_on: Singl
         server.include_router(part.router)
     server.add_exception_handler(form.FlawedFormError, form.on_flawed)
     server.policy = page_policy(install_pages(server, client))
+    server.state.framing = f"{server.policy}; frame-src {gateway.origin}" if gateway else server.policy
     server.add_middleware(Door)  # last, and so around all others, Dash's among them
     return server
 

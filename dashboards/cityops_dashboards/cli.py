@@ -19,6 +19,7 @@ def dashboard(
     """Serve the pages until stopped; they wait for the API where it is not there yet."""
     import structlog
 
+    from cityops.domain.channels import VideoGateway
     from cityops.log import configure
     from cityops.settings import settings
     from cityops_dashboards.app import create_app
@@ -34,5 +35,6 @@ def dashboard(
         structlog.get_logger().warning(
             "CITYOPS_SECRET is not set: whoever signs in is signed out when the dashboard starts again"
         )
-    server = create_app(api_url or given.api_url, given.api_key, given.secret, SingleSignOn.of(given))
+    gateway = VideoGateway.of(given.video_gateway)
+    server = create_app(api_url or given.api_url, given.api_key, given.secret, SingleSignOn.of(given), gateway)
     serve(server, host, port, listener)

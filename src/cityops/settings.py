@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     """Path of a folder with a file for each scene of the wall; empty: the shipped ones."""
     map_number: str = ""
     """Number under which the map authority has approved the wall's map (审图号); empty: none stands under it."""
+    video_gateway: str = ""
+    """Where a video channel plays, as `https://gateway.example/play/{code}`; empty: none is opened."""
     secret: str = ""
     """What the dashboard signs its session cookies with; empty: a new one at each start, which ends all sessions."""
 

@@ -11,6 +11,7 @@ from cityops.api import words
 from cityops.domain.alarms.course import QuietKind
 from cityops.domain.alarms.cures import CureKind
 from cityops.domain.alarms.load import LoadState, load
+from cityops.domain.channels import ChannelState
 from cityops.domain.events.rates import DEFINITIONS
 from cityops.domain.events.status import Status
 from cityops.domain.handovers import HandoverOutcome
@@ -84,6 +85,7 @@ CODES = {
     "modes.kind.": {*KINDS},
     "load.state.": {one.value for one in LoadState},
     "load.cure_of.": {one.value for one in CureKind},
+    "channels.state.": {*ChannelState},
     "platform.state.": {*WORST_FIRST},
     "device.state.": {*STATES},
     "load.figure.": {one.code for one in load([], NOW, NOW).figures},

@@ -46,6 +46,7 @@ KINDS: Mapping[str, PathKind] = {
     "/devices/": PathKind.DOCUMENT,
     "/statistics": PathKind.DOCUMENT,
     "/platform": PathKind.DOCUMENT,
+    "/channels": PathKind.DOCUMENT,
 }
 """Addresses; one that ends in a stroke or an underscore is the beginning of all that stand below it."""
 

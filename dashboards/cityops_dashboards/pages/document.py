@@ -34,10 +34,11 @@ DOCUMENTS = (
     "/alarms/load",
     "/statistics",
     "/platform",
+    "/channels",
 )
 """Where such pages stand."""
 
-SPOKEN = ("span.", "document.", "outbox.", "mode.")
+SPOKEN = ("span.", "document.", "outbox.", "mode.", "video.")
 """Beginnings of the texts that the scripts of these pages say."""
 
 WAYS = (
@@ -45,6 +46,7 @@ WAYS = (
     ("/todo", Permission.EVENT_HANDLE, "todo.title"),
     ("/statistics", Permission.EVENT_READ, "statistics.title"),
     ("/platform", Permission.PLATFORM_READ, "platform.title"),
+    ("/channels", Permission.CHANNEL_READ, "channels.title"),
 )
 """Pages that a person is led to from others, what they ask the API for, and what they are called."""
 

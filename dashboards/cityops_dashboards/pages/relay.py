@@ -18,7 +18,7 @@ PASSED_BACK = ("content-type", "etag", "retry-after", "cache-control")
 
 POSTED = re.compile(
     r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/(accept|refuse|withdraw))?"
-    r"|modes(/\d+/(end|prolong))?|walls/(here|[0-9a-f]{16}/(scene|release))"
+    r"|modes(/\d+/(end|prolong))?|walls/(here|[0-9a-f]{16}/(scene|release))|channels/\d{20}/openings"
 )
 """What the pages may have done; no other address of the API can be reached through here."""
 

@@ -46,6 +46,7 @@ from cityops.api.state.city import TICK_S, City
 from cityops.api.state.inventory import Summing
 from cityops.api.state.past import PAST_KEPT_S, PastStates
 from cityops.api.state.ticks import OncePerTick
+from cityops.domain.channels import VideoGateway
 from cityops.domain.events.evidence import LARGEST_BYTES
 from cityops.headers import GuardedApp
 from cityops.store.access.tokens import TokenDoor
@@ -104,11 +105,25 @@ class _Api(GuardedApp):
         self.add_route(f"{PREFIX}/openapi.json", get_document, include_in_schema=False)
 
 
-def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = None, *, broker: str = "") -> FastAPI:
+def _make_queues(app: FastAPI) -> None:
+    """Give strangers, and whatever costs much, threads of their own."""
+    app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)
+    app.state.vouchings = Strangers("sign-ins", threads=2, waiting=30, waiting_of_one=8)
+    app.state.uploads = Strangers("files", threads=2, waiting=40, waiting_of_one=10)
+    app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
+
+
+def create_app(
+    database_url: str,
+    sign_on: single_sign_on.SingleSignOn | None = None,
+    *,
+    broker: str = "",
+    gateway: VideoGateway | None = None,
+) -> FastAPI:
     """Return the application that answers from this database; nothing is read before the first request.
 
     Without `sign_on` people sign in by passwords alone. `broker` is the address of its administrator, who is
-    told of the keys of source systems; empty: nobody is.
+    told of the keys of source systems; empty: nobody is. `gateway` plays video channels; None: nothing does.
     """
     engine, past_engine = make_engine(database_url), make_past_engine(database_url)
     refusals = Refusals(engine)
@@ -135,11 +150,9 @@ def create_app(database_url: str, sign_on: single_sign_on.SingleSignOn | None = 
     app.state.city, app.state.telemetry, app.state.door = city, instruments, TokenDoor(engine)
     app.state.summing = Summing(engine)
     app.state.refusals, app.state.sign_on, app.state.broker = refusals, sign_on, broker
+    app.state.gateway = gateway
     app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
-    app.state.sign_ins = Strangers("sign-ins", threads=2, waiting=14, waiting_of_one=4)
-    app.state.vouchings = Strangers("sign-ins", threads=2, waiting=30, waiting_of_one=8)
-    app.state.uploads = Strangers("files", threads=2, waiting=40, waiting_of_one=10)
-    app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
+    _make_queues(app)
     app.state.ready = OncePerTick(health.checker(engine), 0.0)  # one question at a time, whatever it answers
     app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)
     app.state.past = PastStates(city, past_engine)

@@ -21,10 +21,13 @@ def api(
     from cityops import serving
     from cityops.api.app import create_app
     from cityops.api.routes.single_sign_on import SingleSignOn
+    from cityops.domain.channels import VideoGateway
     from cityops.log import configure
     from cityops.settings import settings
 
     configure()
     listener = taken_over(fd, host, port, "the API")
-    app = create_app(settings().require_database(), SingleSignOn.of(settings()), broker=settings().mqtt_admin_url)
+    given = settings()
+    gateway = VideoGateway.of(given.video_gateway)
+    app = create_app(given.require_database(), SingleSignOn.of(given), broker=given.mqtt_admin_url, gateway=gateway)
     uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run([listener])

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     """Raw readings of a device."""
     CHANNEL_READ = "channel:read"
     """Video channels, and how many there are."""
+    CHANNEL_OPEN = "channel:open"
+    """Look at what a camera shows; why is written down."""
     EVENT_READ = "event:read"
     """Single cases with their history, and how many there are."""
     EVENT_HANDLE = "event:handle"
@@ -150,7 +152,7 @@ _P = Permission
 _SHOWN = frozenset({_P.CATALOGUE_READ, _P.AGGREGATE_READ, _P.STATE_READ})
 _LOOK = _SHOWN | {_P.SERIES_READ}
 _DETAIL = _LOOK | {_P.DEVICE_READ, _P.READING_READ, _P.CHANNEL_READ, _P.EVENT_READ, _P.ALARM_READ}
-_HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.ALARM_HANDLE, _P.PERSON_READ, _P.EXPORT_READ}
+_HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.ALARM_HANDLE, _P.PERSON_READ, _P.EXPORT_READ, _P.CHANNEL_OPEN}
 _SIT = _HANDLE | {_P.SHIFT_HANDOVER, _P.WALL_PUSH}
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

@@ -32,6 +32,7 @@ REACH: Mapping[Permission, Reach] = {
     _P.DEVICE_READ: Reach.INSIDE,
     _P.READING_READ: Reach.INSIDE,
     _P.CHANNEL_READ: Reach.INSIDE,
+    _P.CHANNEL_OPEN: Reach.INSIDE,
     _P.EVENT_READ: Reach.INSIDE,
     _P.EVENT_HANDLE: Reach.INSIDE,
     _P.SHIFT_HANDOVER: Reach.INSIDE,

@@ -57,6 +57,7 @@ async def values(request: Request, case: Mapping[str, Any], lang: str) -> dict[s
         "files": await _files(request, case),
         "map": _map(case, lang),
         "device": await _device(request, case),
+        "video": viewer.may(Permission.CHANNEL_READ),
     }
 
 

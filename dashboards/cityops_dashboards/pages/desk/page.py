@@ -232,6 +232,7 @@ async def _whole(
         "newest": alarms.number(one["metric"], one["newest_value"]),
         "newest_ts": one["newest_ts"],
         "metric": alarms.metric_name(one["metric"], lang),
+        "video": (one["lon"], one["lat"]) if one["lon"] is not None and viewer.may(Permission.CHANNEL_READ) else None,
         "device": one["device_code"] if viewer.may(Permission.DEVICE_READ) else None,
         "texts": [(key, one["texts"][f"{key}_{lang}"]) for key in alarms.TEXTS if one["texts"][f"{key}_{lang}"]],
         "unchecked": one["texts"]["basis_mark"] == "default",

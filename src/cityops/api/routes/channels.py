@@ -1,4 +1,4 @@
-"""Video channels over HTTP: lists by page, one channel, and counts."""
+"""Video channels over HTTP: lists by page, one channel, counts, plans, what is near a place, and opening one."""
 
 from collections import Counter, defaultdict
 from typing import Annotated
@@ -7,18 +7,21 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from cityops.api import problems, schemas
+from cityops.api.access.actors import actor_of
 from cityops.api.access.door import check_touches, needs
-from cityops.api.connections import Reads
+from cityops.api.connections import Reads, Writes
 from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.room import encoded
 from cityops.api.state.regions import region_of
 from cityops.domain.access import Permission, Subject
-from cityops.domain.channels import ChannelState
+from cityops.domain.channels import INDUSTRIES, ChannelState
+from cityops.services import channels as acts
 from cityops.store import channels as store
 
 router = APIRouter(prefix="/channels", tags=["channels"])
 BY_CODE = Keyset(code=str)
+FAULTS = 50
 _errors = problems.documented(404, 422, 503)
 
 ChannelCode = Annotated[str, Path(pattern=r"^[0-9]{20}$")]
@@ -78,6 +81,94 @@ def get_channel_counts(
         )
         for (district, source), states in sorted(counts.items())
     ]
+
+
+@router.get("/rates", responses=problems.documented(422, 503))
+def get_channel_rates(
+    subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
+    request: Request,
+    reads: Reads,
+    _: Annotated[schemas.Query, Query()],
+) -> schemas.ChannelRates:
+    """Count video channels by district, industry and state, and name those that are off for the longest."""
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    with reads(subject) as connection:
+        for row in store.rates(connection):
+            counts[row["district"], row["industry"]][row["state"]] = row["channels"]
+        faults = [schemas.ChannelOut(**row) for row in store.faults(connection, FAULTS)]
+    items = [_rate(*key, states) for key, states in sorted(counts.items())]
+    return schemas.ChannelRates(items=items, faults=faults, plays=request.app.state.gateway is not None)
+
+
+def _rate(district: str, industry: str, states: Counter[str]) -> schemas.ChannelRate:
+    name_zh, name_en = INDUSTRIES.get(industry, (f"预留 {industry}", f"reserved {industry}"))
+    return schemas.ChannelRate(
+        region_code=district,
+        industry=industry,
+        name_zh=name_zh,
+        name_en=name_en,
+        channels=states.total(),
+        **{state.value: states[state.value] for state in ChannelState},
+    )
+
+
+@router.get("/plans", responses=problems.documented(422, 503))
+def get_channel_plans(
+    subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
+    reads: Reads,
+    _: Annotated[schemas.Query, Query()],
+) -> list[schemas.VideoPlanOut]:
+    """Give the plans of video with their channels in order, those inside the area."""
+    names: dict[str, tuple[str, str]] = {}
+    channels: dict[str, list[schemas.ChannelOut]] = defaultdict(list)
+    with reads(subject) as connection:
+        for row in store.plans(connection):
+            names[row["plan"]] = row["plan_zh"], row["plan_en"]
+            if row["code"] is not None:
+                shown = {name: row[name] for name in schemas.ChannelOut.model_fields}
+                channels[row["plan"]].append(schemas.ChannelOut(**shown))
+    return [
+        schemas.VideoPlanOut(code=code, name_zh=zh, name_en=en, channels=channels[code])
+        for code, (zh, en) in names.items()
+    ]
+
+
+class NearbyQuery(schemas.Query):
+    """Around which place, how far, and how many channels."""
+
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float, Field(ge=-85, le=85)]
+    within_m: Annotated[int, Field(ge=50, le=5_000)] = 1_000
+    limit: Annotated[int, Field(ge=1, le=20)] = 8
+
+
+@router.get("/nearby", responses=problems.documented(422, 503))
+def get_channels_nearby(
+    subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
+    reads: Reads,
+    query: Annotated[NearbyQuery, Query()],
+) -> list[schemas.ChannelNear]:
+    """Give video channels around a place, the nearest first; those that are off come last."""
+    with reads(subject) as connection:
+        rows = store.nearby(connection, query.lon, query.lat, query.within_m, query.limit)
+    return [schemas.ChannelNear(**row) for row in rows]
+
+
+@router.post("/{code}/openings", responses=problems.documented(400, 404, 409, 422, 503))
+def open_channel(
+    subject: Annotated[Subject, needs(Permission.CHANNEL_OPEN)],
+    request: Request,
+    writes: Writes,
+    code: ChannelCode,
+    asked: schemas.OpeningAsked,
+) -> schemas.ChannelOpening:
+    """Give the address at which a channel plays; who opens it, and why, is written down first."""
+    gateway = request.app.state.gateway
+    if gateway is None:
+        raise problems.ProblemError(409, "No video gateway is configured: set CITYOPS_VIDEO_GATEWAY.")
+    with writes(subject) as connection:
+        row = acts.open_(connection, actor_of(request), code, asked.reason, asked.about)
+    return schemas.ChannelOpening(code=code, name_zh=row["name_zh"], address=gateway.address(code))
 
 
 @router.get("/{code}", responses=_errors)

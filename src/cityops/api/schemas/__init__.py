@@ -67,7 +67,17 @@ from cityops.api.schemas.cases import (
     UnitCode,
     WithheldAct,
 )
-from cityops.api.schemas.channels import ChannelCount, ChannelOut, ChannelPage
+from cityops.api.schemas.channels import (
+    ChannelCount,
+    ChannelNear,
+    ChannelOpening,
+    ChannelOut,
+    ChannelPage,
+    ChannelRate,
+    ChannelRates,
+    OpeningAsked,
+    VideoPlanOut,
+)
 from cityops.api.schemas.devices import (
     CurvePoint,
     DeviceCount,
@@ -214,8 +224,12 @@ __all__ = [
     "CasesAround",
     "CellChange",
     "ChannelCount",
+    "ChannelNear",
+    "ChannelOpening",
     "ChannelOut",
     "ChannelPage",
+    "ChannelRate",
+    "ChannelRates",
     "ClassCount",
     "ClockOut",
     "Connected",
@@ -279,6 +293,7 @@ __all__ = [
     "NewHandover",
     "NewPassword",
     "OfferedAct",
+    "OpeningAsked",
     "Outage",
     "Outages",
     "Page",
@@ -332,6 +347,7 @@ __all__ = [
     "UnitCode",
     "UnitHandling",
     "UnitOut",
+    "VideoPlanOut",
     "WallOut",
     "WallPush",
     "WallShows",

@@ -62,6 +62,8 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "ledger_past": ("SELECT", "SELECT, INSERT"),
     "device_watch": _KEPT_UP,
     "video_channel": ("SELECT", ""),
+    "video_plan": ("SELECT", ""),
+    "video_plan_channel": ("SELECT", ""),
     "reading": ("SELECT", "SELECT, INSERT"),
     "reading_latest": _KEPT_UP,
     "reading_rollup": _KEPT_UP,

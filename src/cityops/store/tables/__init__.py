@@ -21,7 +21,7 @@ from cityops.store.tables.alarms import (
 )
 from cityops.store.tables.audit import audit
 from cityops.store.tables.cases import deadline, event_act, event_handler
-from cityops.store.tables.channels import video_channel
+from cityops.store.tables.channels import video_channel, video_plan, video_plan_channel
 from cityops.store.tables.declaration import metadata
 from cityops.store.tables.devices import (
     device,
@@ -114,5 +114,7 @@ __all__ = [
     "sparkplug_node",
     "uplink",
     "video_channel",
+    "video_plan",
+    "video_plan_channel",
     "wall",
 ]

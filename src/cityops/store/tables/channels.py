@@ -1,6 +1,17 @@
-"""The table of the video channels."""
+"""The tables of the video channels, and of the plans by which they are looked at."""
 
-from sqlalchemy import CheckConstraint, Column, Double, ForeignKey, Index, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from cityops.store.tables.declaration import MOMENT, NOW, metadata
 
@@ -24,4 +35,23 @@ video_channel = Table(
     Index("ix_video_channel_region_code_state", "region_code", "state"),
     Index("ix_video_channel_source_system_code_state", "source_system_code", "state"),
     Index("ix_video_channel_state_code", "state", "code"),
+    Index("ix_video_channel_lon_lat", "lon", "lat"),
+)
+
+video_plan = Table(
+    "video_plan",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+)
+
+video_plan_channel = Table(
+    "video_plan_channel",
+    metadata,
+    Column("plan_code", Text, ForeignKey("video_plan.code"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("channel_code", Text(collation="C"), ForeignKey("video_channel.code"), nullable=False),
+    PrimaryKeyConstraint("plan_code", "place"),
+    UniqueConstraint("plan_code", "channel_code"),
 )

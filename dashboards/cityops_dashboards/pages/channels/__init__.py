@@ -1,0 +1,1 @@
+"""The page of video channels: how many are online, plans, and what is opened on demand."""
