@@ -7,7 +7,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from hashlib import blake2b
+from importlib import metadata
+from importlib.resources import files
 from typing import Annotated
 
 import orjson
@@ -143,6 +146,7 @@ def _status(topic: RegionTopic) -> dict[str, object]:
 
 
 def _event(name: str, data: dict[str, object]) -> bytes:
+    data = data | {"version": version()}
     return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
 
 
@@ -150,6 +154,18 @@ def _state_event(topic: RegionTopic) -> bytes:
     identifier = topic.etag.strip('"').encode()
     head = orjson.dumps({"now": _text(utc_now()), "region": topic.region})[:-1]
     return b"event: state\nid: " + identifier + b"\ndata: " + head + b',"state":' + topic.body + b"}\n\n"
+
+
+@cache
+def version() -> str:
+    """Return what the scripts and styles of this server are told apart by from those of another version."""
+    assets = files("cityops_dashboards") / "assets"
+    digest = blake2b(digest_size=8)
+    for folder in ("css", "css/panels", "js", "js/panels"):
+        for file in sorted((assets / folder).iterdir(), key=lambda one: one.name):
+            if file.is_file():
+                digest.update(file.read_bytes())
+    return f"{metadata.version('cityops')}-{digest.hexdigest()}"
 
 
 def _text(moment: datetime) -> str:

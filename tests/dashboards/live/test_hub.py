@@ -12,7 +12,7 @@ import pytest
 from cityops.local.processes import wait_until
 from cityops_dashboards.live import hub as hub_module
 from cityops_dashboards.live.hub import Hub, WallTopic
-from cityops_dashboards.live.stream import events
+from cityops_dashboards.live.stream import events, version
 from factories.state import state
 from fixtures import loops
 from fixtures.dashboards import StateApi
@@ -78,7 +78,8 @@ def test_a_change_is_pushed_and_an_unchanged_state_is_not(state_api: StateApi, s
     async def scenario(hub: Hub) -> None:
         stream = events(hub, ["440100"], beat_s=0.5)
         assert pm25(await next_event(stream, "state")) == 20
-        assert "now" in await next_event(stream, "beat")  # ten polls long there was nothing to say
+        beat = await next_event(stream, "beat")  # ten polls long there was nothing to say
+        assert (beat.keys(), beat["version"]) == ({"now", "version"}, version())  # by which a page knows it is old
         state_api.put(state(values={"pm25": 77}).model_dump_json())
         assert pm25(await next_event(stream, "state")) == 77
 

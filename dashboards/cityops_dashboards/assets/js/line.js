@@ -7,7 +7,8 @@
 class Line {
   static QUIET_MS = 7000; // the server speaks at least every 2 s: silence for longer means that it does not answer
   static FIRST_RETRY_MS = 1000;
-  static LONGEST_RETRY_MS = 15000;
+  static LONGEST_RETRY_MS = 5000; // a server that is back is found within ten seconds, however long it was away
+  static SORT_MS = 15000; // what was refused is asked for again
   static WHO_MS = 5000; // a stream that is open goes on whoever signs in: who the browser is has to be asked
   static GATHER_MS = 50; // pages that come together are waited for
   static GONE_MS = 150000; // a page asleep says once a minute that it is there; one silent for longer is gone
@@ -196,7 +197,7 @@ class Line {
     for (const [port, { spoke }] of this.pages) if (now - spoke > Line.GONE_MS) this.gone(port);
     if (this.source && now - this.lastHeard > Line.QUIET_MS) this.fail();
     if (this.source && now - this.askedWho > Line.WHO_MS) this.check();
-    if (this.refused.size && now - this.sorted > Line.LONGEST_RETRY_MS) this.lookAgain(now);
+    if (this.refused.size && now - this.sorted > Line.SORT_MS) this.lookAgain(now);
   }
 
   check() {

@@ -1,16 +1,25 @@
-// What comes by the line: hands on each pushed state, tells when the dashboard, the API or its database does not answer.
+// What comes by the line: hands on each pushed state, tells when the dashboard, the API or its database does not answer,
+// and when nothing comes in any more.
 "use strict";
 
 cityops.stream = (() => {
+  const FED_MS = 7000; // with the beat that comes every 2 s, a feed that stops is told within 10
+  const UNLIKELY = 20; // so many messages that do not come are no chance
+
   let leave = () => {};
   let status = { up: null, since: null, reason: "" };
   let lostSince = null;
   let stateAsOf = null;
+  let newest = null; // when the platform received the newest message
+  let rate = 0; // messages per second before they stopped
   let ended = null; // why the line was lost, if the server ended it: a key of the texts `link.ended`
 
   const TAKE = {
     state(data) {
       stateAsOf = data.state.as_of;
+      newest = data.state.platform.as_of;
+      rate = data.state.platform.readings_per_s || rate;
+      cityops.watchdog.see(data.state);
       if (!cityops.replay.takes(data.state)) cityops.live.take(data.state);
     },
     status(data) {
@@ -37,11 +46,13 @@ cityops.stream = (() => {
     if (name === "lost") {
       lostSince = since;
       ended = why;
+      cityops.watchdog.hear(null, false);
     } else {
       const data = JSON.parse(text);
       lostSince = ended = null;
       cityops.ages.setServerTime(data.now);
       TAKE[name](data);
+      cityops.watchdog.hear(data.version, status.up === true);
     }
     show();
   }
@@ -56,7 +67,15 @@ cityops.stream = (() => {
       const time = cityops.format.clock(Date.parse(status.since));
       return cityops.text(`link.${status.part}_down`, { time, reason: reason(status.reason) });
     }
-    return status.up === null ? cityops.text("link.connecting") : null;
+    if (status.up === null) return cityops.text("link.connecting");
+    return isUnfed() ? cityops.text("link.ingest_down", { time: cityops.format.clock(Date.parse(newest)) }) : null;
+  }
+
+  // Whether no message came in for longer than the usual rate lets expect. Which of the broker and the workers is away, nobody
+  // here knows; a city in which hardly anything is sent is never told of.
+  function isUnfed() {
+    if (!newest || !rate) return false;
+    return cityops.ages.now() - Date.parse(newest) > Math.max(FED_MS, (UNLIKELY * 1000) / rate);
   }
 
   function reason(code) {
