@@ -10,7 +10,7 @@ def case_classes(lang: str) -> html.Section:
     """Return the panel, empty until the first state comes."""
     return panel(
         text(lang, "panel.case_classes"),
-        html.Div(id="case_classes", className="facts"),
+        html.Div(id="case_classes", className="tallies"),
         name="case-classes",
         aside=html.Div(text(lang, "case_classes.today"), className="panel-aside"),
     )

@@ -8,5 +8,5 @@ from cityops_dashboards.texts import text
 
 def comparison(lang: str) -> html.Section:
     """Return the panel, empty until the first state comes."""
-    body = html.Div(id="comparison", className="facts")
+    body = html.Div(id="comparison", className="tallies")
     return panel(text(lang, "panel.comparison"), body, name="comparison")

@@ -10,7 +10,7 @@ def device_totals(lang: str) -> html.Section:
     """Return the panel, empty until the first state comes."""
     return panel(
         text(lang, "panel.device_totals"),
-        html.Div(id="device_totals", className="facts"),
+        html.Div(id="device_totals", className="tallies"),
         name="device-totals",
         aside=html.Div(id="device_totals-age", className="panel-aside"),
     )

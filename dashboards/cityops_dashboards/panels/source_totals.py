@@ -8,5 +8,5 @@ from cityops_dashboards.texts import text
 
 def source_totals(lang: str) -> html.Section:
     """Return the panel, empty until the first state comes."""
-    body = html.Div(id="source_totals", className="facts")
+    body = html.Div(id="source_totals", className="tallies")
     return panel(text(lang, "panel.source_totals"), body, name="source-totals")

@@ -10,7 +10,7 @@ def totals(lang: str) -> html.Section:
     """Return the panel, empty until the first state comes."""
     return panel(
         text(lang, "panel.totals"),
-        html.Div(id="totals", className="facts"),
+        html.Div(id="totals", className="tallies"),
         name="totals",
         aside=html.Div(id="totals-age", className="panel-aside"),
     )

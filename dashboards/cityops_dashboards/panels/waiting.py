@@ -8,5 +8,5 @@ from cityops_dashboards.texts import text
 
 def waiting(lang: str) -> html.Section:
     """Return the panel, empty until the first state comes."""
-    body = html.Div(id="waiting", className="facts")
+    body = html.Div(id="waiting", className="tallies")
     return panel(text(lang, "panel.waiting"), body, name="waiting")

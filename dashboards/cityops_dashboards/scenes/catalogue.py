@@ -81,7 +81,7 @@ class VitalsPanel(Figure):
     """Numbers of a theme, each with its age and how much stands behind it."""
 
     script: ClassVar = "vitals"
-    least: ClassVar = (400, 150)
+    least: ClassVar = (400, 136)
     figure: Literal["vitals"]
     indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=6), AfterValidator(once)]
     """The first ones are shown where there is little room."""
@@ -108,7 +108,7 @@ class CasesPanel(Figure):
     """The steps of the closed loop with their counts, and the cases that press most."""
 
     script: ClassVar = "events"
-    least: ClassVar = (440, 280)
+    least: ClassVar = (440, 230)
     figure: Literal["cases"]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 PADDING_X, PADDING_BELOW = 28, 16
-GAP_X, GAP_Y = 28, 14
+GAP_X, GAP_Y = 28, 8
 MOST = 1 / 3
 """Of a tile: a gutter that is farther away from every seam stays where it is."""
 
@@ -122,7 +122,7 @@ FORMS: Sequence[ScreenForm] = (
         1920,
         1080,
         ("452px", "1fr", "500px"),
-        ("68px", "128px", "1fr", "206px", "88px", "46px"),
+        ("68px", "128px", "1fr", "206px", "72px", "46px"),
         (
             "head head head",
             "sit sit sit",
@@ -137,7 +137,7 @@ FORMS: Sequence[ScreenForm] = (
         2520,
         1080,
         ("452px", "1fr", "500px", "480px"),
-        ("68px", "128px", "1fr", "206px", "88px", "46px"),
+        ("68px", "128px", "1fr", "204px", "72px", "46px"),
         (
             "head head head head",
             "sit sit sit sit",
@@ -152,12 +152,12 @@ FORMS: Sequence[ScreenForm] = (
         3840,
         1080,
         ("452px", "452px", "560px", "1120px", "520px", "1fr"),
-        ("68px", "128px", "1fr", "200px", "46px"),
+        ("68px", "128px", "494px", "1fr", "46px"),
         (
             "head head head head head head",
             "sit sit sit sit sit sit",
             "trends vitals city core alarms cases",
-            "trends roster city core alarms cases",
+            "roster vitals city core alarms cases",
             "rail rail rail rail rail rail",
         ),
     ),
@@ -165,17 +165,9 @@ FORMS: Sequence[ScreenForm] = (
         "9:16",
         1080,
         1920,
-        ("1fr", "1fr"),
-        ("68px", "176px", "1fr", "370px", "320px", "250px", "46px"),
-        (
-            "head head",
-            "sit sit",
-            "map map",
-            "alarms alarms",
-            "cases cases",
-            "trends trends",
-            "rail rail",
-        ),
+        ("1fr",),
+        ("68px", "212px", "1fr", "306px", "236px", "260px", "138px", "46px"),
+        ("head", "sit", "map", "alarms", "cases", "trends", "vitals", "rail"),
     ),
 )
 """From design.md, section 2; the first is the one that all others are judged by."""

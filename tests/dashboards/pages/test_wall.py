@@ -243,7 +243,7 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
             const inner = part.getBoundingClientRect();
             const outer = part.parentElement.closest(places).getBoundingClientRect();
             const beside = inner.left < outer.left - 1 || inner.right > outer.right + 1;
-            const list = part.closest(".event-list, .warning-list, .vital-list, .facts"); // no room: out of sight
+            const list = part.closest(".event-list, .warning-list, .vital-list, .tallies"); // no room: out of sight
             if (list && inner.left >= list.getBoundingClientRect().right - 1) return false;
             return inner.width && !part.closest("svg") && (beside || inner.bottom > outer.bottom + 1);
         }).map((part) => part.className || part.tagName)""",

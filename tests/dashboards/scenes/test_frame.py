@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from cityops_dashboards.scenes.frame import (
     FORMS,
     GAP_X,
+    GAP_Y,
     MOST,
     OUTER,
     PADDING_BELOW,
@@ -159,4 +160,4 @@ def test_a_screen_of_any_shape_is_full_and_no_slot_covers_another(
     assert "roster" not in check_slots(wall, 1920, 1080)
     alarms = wall.locator(".slot-alarms").bounding_box()
     assert alarms
-    assert [alarms["x"], alarms["y"] + alarms["height"]] == pytest.approx([1440 + 14, 540 - 7], abs=1)
+    assert [alarms["x"], alarms["y"] + alarms["height"]] == pytest.approx([1440 + GAP_X / 2, 540 - GAP_Y / 2], abs=1)

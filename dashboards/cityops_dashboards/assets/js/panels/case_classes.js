@@ -7,7 +7,7 @@ cityops.caseClasses = (() => {
   function draw({ events }, { lang }) {
     const most = Math.max(1, ...events.classes.map((one) => one.reported_today));
     const rows = events.classes.map((one) =>
-      cityops.facts.row(one.class_code, one[`name_${lang}`], cityops.facts.figure(one.reported_today), {
+      cityops.tallies.row(one.class_code, one[`name_${lang}`], cityops.tallies.figure(one.reported_today), {
         share: one.reported_today / most,
       }),
     );

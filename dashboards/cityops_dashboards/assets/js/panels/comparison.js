@@ -18,14 +18,14 @@ cityops.comparison = (() => {
       cells: [
         context.children[code] || code,
         ...codes.map((metric, place) => value(values[place][code], context.metrics[metric])),
-        cityops.facts.figure(code in open ? open[code] : null),
+        cityops.tallies.figure(code in open ? open[code] : null),
       ],
     }));
-    render("comparison", cityops.facts.table(names, rows));
+    render("comparison", cityops.tallies.table(names, rows));
   }
 
   function title({ name, unit }) {
-    return [name, unit && part("span", { className: "fact-unit", key: "unit" }, ` ${unit}`)];
+    return [name, unit && part("span", { className: "tally-unit", key: "unit" }, ` ${unit}`)];
   }
 
   function value(region, { decimals }) {

@@ -18,7 +18,7 @@ cityops.deviceTotals = (() => {
   }
 
   function count(key, devices) {
-    return cityops.facts.cell(key, cityops.facts.figure(devices[key]), cityops.text(`devices.state.${key}`));
+    return cityops.tallies.cell(key, cityops.tallies.figure(devices[key]), cityops.text(`devices.state.${key}`));
   }
 
   function share(key, devices) {
@@ -28,14 +28,14 @@ cityops.deviceTotals = (() => {
   function outage(one, { lang }) {
     const name = [one[`region_${lang}`], one[`name_${lang}`]].filter(Boolean).join(" ");
     const note = [cityops.text("outage"), " · ", cityops.ages.element(one.since, 0, "age is-lasting")];
-    const figure = `${cityops.facts.figure(one.silent)}/${cityops.facts.figure(one.devices)}`;
-    return cityops.facts.row(`out ${one.region_code} ${one.source} ${one.kind}`, name, figure, { note, props: { className: "fact-row is-out" } });
+    const figure = `${cityops.tallies.figure(one.silent)}/${cityops.tallies.figure(one.devices)}`;
+    return cityops.tallies.row(`out ${one.region_code} ${one.source} ${one.kind}`, name, figure, { note, props: { className: "tally-row is-out" } });
   }
 
   function system(one, most, { lang }) {
     const note = [one[`department_${lang}`], " · ", cityops.ages.element(one.last_received_at, one.expected_interval_s)];
     const props = { "data-judged": one.freshness };
-    return cityops.facts.row(one.code, one[`name_${lang}`], cityops.facts.figure(one.devices), { note, share: one.devices / most, props });
+    return cityops.tallies.row(one.code, one[`name_${lang}`], cityops.tallies.figure(one.devices), { note, share: one.devices / most, props });
   }
 
   return { draw };

@@ -9,7 +9,7 @@ cityops.sourceTotals = (() => {
   function draw({ sources }, { lang }) {
     const sorted = [...sources].sort((a, b) => ORDER[a.freshness] - ORDER[b.freshness]);
     const names = COLUMNS.map((key) => cityops.text(`source_totals.${key}`));
-    render("source_totals", cityops.facts.table(names, sorted.map((one) => row(one, lang))));
+    render("source_totals", cityops.tallies.table(names, sorted.map((one) => row(one, lang))));
   }
 
   function row(one, lang) {
@@ -18,7 +18,7 @@ cityops.sourceTotals = (() => {
       : cityops.text("source_totals.never");
     const counts = [one.devices, one.received, one.rejected].map((n) => cityops.format.count(n));
     const cells = [one[`name_${lang}`], one[`department_${lang}`], ...counts, age];
-    return { key: one.code, cells, props: { className: "fact-line", "data-judged": one.freshness } };
+    return { key: one.code, cells, props: { className: "tally-line", "data-judged": one.freshness } };
   }
 
   return { draw };

@@ -9,9 +9,9 @@ cityops.totals = (() => {
     const rate = platform.readings_per_s;
     render("totals-age", cityops.ages.element(platform.as_of, 60));
     render("totals", [
-      cityops.facts.cell("rate", cityops.facts.figure(rate, rate !== null && rate < 100 ? 1 : 0), cityops.text("totals.rate")),
-      cityops.facts.cell("sources", `${platform.sources_fresh}/${platform.sources}`, cityops.text("totals.sources")),
-      ...COUNTS.map((key) => cityops.facts.cell(key, cityops.format.count(platform[key]), cityops.text(`totals.${key}`))),
+      cityops.tallies.cell("rate", cityops.tallies.figure(rate, rate !== null && rate < 100 ? 1 : 0), cityops.text("totals.rate")),
+      cityops.tallies.cell("sources", `${platform.sources_fresh}/${platform.sources}`, cityops.text("totals.sources")),
+      ...COUNTS.map((key) => cityops.tallies.cell(key, cityops.format.count(platform[key]), cityops.text(`totals.${key}`))),
     ]);
   }
 

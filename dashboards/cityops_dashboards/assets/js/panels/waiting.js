@@ -19,7 +19,7 @@ cityops.waiting = (() => {
 
   // None is seen too, and needs nobody.
   function awaited(key, n) {
-    return cityops.facts.cell(key, cityops.facts.figure(n), cityops.text(`waiting.${key}`), n ? "" : "is-none");
+    return cityops.tallies.cell(key, cityops.tallies.figure(n), cityops.text(`waiting.${key}`), n ? "" : "is-none");
   }
 
   return { draw };

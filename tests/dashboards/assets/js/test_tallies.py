@@ -12,7 +12,7 @@ def drawn(scripts: Scripts, panel: str, **changes: object) -> None:
 
 def test_the_platform_is_told_by_what_it_holds(scripts: Scripts) -> None:
     drawn(scripts, "totals")
-    facts = dict(zip(scripts.texts(".fact-label"), scripts.texts(".fact-value"), strict=True))
+    facts = dict(zip(scripts.texts(".tally-label"), scripts.texts(".tally-value"), strict=True))
     assert (facts["readings per second"], facts["sources on time / all"], facts["devices"]) == (
         "62.4",
         "14/15",
@@ -21,7 +21,7 @@ def test_the_platform_is_told_by_what_it_holds(scripts: Scripts) -> None:
     assert facts["readings kept"] == "3.4M"
     platform = told_state()["platform"] | {"readings_per_s": None}
     drawn(scripts, "totals", platform=platform)
-    assert scripts.texts(".fact-value")[0] == "—"
+    assert scripts.texts(".tally-value")[0] == "—"
 
 
 def test_sources_stand_in_a_table_the_late_one_first(scripts: Scripts) -> None:
@@ -34,15 +34,15 @@ def test_sources_stand_in_a_table_the_late_one_first(scripts: Scripts) -> None:
 
 def test_devices_are_told_by_state_and_system_and_what_is_out(scripts: Scripts) -> None:
     drawn(scripts, "device_totals")
-    assert scripts.texts(".fact-value") == ["1,926", "41", "27", "6"]
-    assert scripts.texts(".is-out .fact-figures") == ["412/430"]
-    assert len(scripts.texts(".fact-row")) == 1 + 14
+    assert scripts.texts(".tally-value") == ["1,926", "41", "27", "6"]
+    assert scripts.texts(".is-out .tally-figures") == ["412/430"]
+    assert len(scripts.texts(".tally-row")) == 1 + 14
 
 
 def test_kinds_of_cases_are_told_with_bars_from_zero(scripts: Scripts) -> None:
     drawn(scripts, "case_classes")
-    assert scripts.texts(".fact-figures")[:2] == ["200", "191"]
-    assert scripts.every(".fact-bar span", "one.style.width")[0] == "100%"
+    assert scripts.texts(".tally-figures")[:2] == ["200", "191"]
+    assert scripts.every(".tally-bar span", "one.style.width")[0] == "100%"
     drawn(scripts, "case_classes", events=told_state()["events"] | {"classes": []})
     assert scripts.texts("#case_classes") == ["No events yet"]
 
@@ -56,15 +56,15 @@ def test_places_are_compared_by_several_indicators_with_their_open_cases(scripts
 
 def test_what_waits_is_counted_and_nothing_is_seen_too(scripts: Scripts) -> None:
     drawn(scripts, "waiting")
-    assert scripts.texts(".fact-value") == ["4", "46", "1", "1", "27", "1"]
+    assert scripts.texts(".tally-value") == ["4", "46", "1", "1", "27", "1"]
     alarms = told_state()["alarms"] | {"unacknowledged": 0}
     drawn(scripts, "waiting", alarms=alarms)
-    assert scripts.texts(".fact.is-none") == ["0unseen"]
+    assert scripts.texts(".tally.is-none") == ["0unseen"]
 
 
 def test_vital_signs_say_which_way_they_went(scripts: Scripts) -> None:
     metrics = told_state()["metrics"]
     changed = [one | {"change_1h": {"pm25": 12.4, "gas_lel": -0.04}.get(one["code"])} for one in metrics]
     drawn(scripts, "vitals", metrics=changed)
-    assert scripts.texts(".fact-name") == ["PM2.5", "Combustible gas"]
-    assert scripts.texts(".fact-figures .fact-note") == ["up 12 in 1 h", "steady in 1 h"]
+    assert scripts.texts(".tally-name") == ["PM2.5", "Combustible gas"]
+    assert scripts.texts(".tally-figures .tally-note") == ["up 12 in 1 h", "steady in 1 h"]

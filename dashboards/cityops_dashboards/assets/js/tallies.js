@@ -1,22 +1,22 @@
 // What plain panels are made of: cells with a figure each, rows with a bar, tables. What has no room is left out whole.
 "use strict";
 
-cityops.facts = (() => {
+cityops.tallies = (() => {
   const { div, part } = cityops.bound;
 
   // A figure over what it counts.
   function cell(key, value, label, className = "") {
-    return part("div", { className: `fact ${className}`.trim(), key }, div("fact-value", value), div("fact-label", label));
+    return part("div", { className: `tally ${className}`.trim(), key }, div("tally-value", value), div("tally-label", label));
   }
 
   // A name, what is said of it below, its figure; with `share` a bar from 0.
   function row(key, name, figure, { note = null, share = null, props = {} } = {}) {
     return part(
       "div",
-      { className: "fact-row", key, ...props },
-      div("fact-words", div("fact-name", name), note && div("fact-note", note)),
-      div("fact-figures", figure),
-      share !== null && div("fact-bar", part("span", { style: { width: `${100 * share}%` } })),
+      { className: "tally-row", key, ...props },
+      div("tally-words", div("tally-name", name), note && div("tally-note", note)),
+      div("tally-figures", figure),
+      share !== null && div("tally-bar", part("span", { style: { width: `${100 * share}%` } })),
     );
   }
 
@@ -26,7 +26,7 @@ cityops.facts = (() => {
     const lines = rows.map(({ key, cells, props = {} }) =>
       part("tr", { key, ...props }, ...cells.map((one) => part("td", null, one))),
     );
-    return part("table", { className: "fact-table", key: "table" }, part("thead", null, head), part("tbody", null, lines));
+    return part("table", { className: "tally-table", key: "table" }, part("thead", null, head), part("tbody", null, lines));
   }
 
   function figure(value, decimals = 0) {
