@@ -2,8 +2,9 @@
 
 import pytest
 
+from cityops.settings import settings
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.panels import city_map as panel
+from cityops_dashboards.panels.city_map import city_map
 from cityops_dashboards.texts import LANGUAGES
 
 
@@ -12,9 +13,8 @@ from cityops_dashboards.texts import LANGUAGES
 def test_sources_and_the_number_of_the_map_authority_stand_under_the_map(
     monkeypatch: pytest.MonkeyPatch, lang: str, number: str
 ) -> None:
-    given = panel.settings().model_copy(update={"map_number": number})
-    monkeypatch.setattr(panel, "settings", lambda: given)
-    drawn = str(panel.city_map(Address("/", {"lang": lang})).to_plotly_json())
+    monkeypatch.setattr(settings(), "map_number", number)
+    drawn = str(city_map(Address("/", {"lang": lang})))
     assert "© OpenStreetMap contributors" in drawn
     assert ("map-number" in drawn) == bool(number)
     assert number in drawn
