@@ -13,7 +13,7 @@ cityops.events = (() => {
     const { counts, pressing, as_of: asOf } = state.events;
     const number = (n) => cityops.format.number(n, 0);
     render("events-today", [
-      part("span", { key: "today" }, cityops.text("events.counted", { open: number(counts.open), n: number(counts.reported_today) })),
+      part("span", { key: "today" }, cityops.text("events.open_today", { open: number(counts.open), n: number(counts.reported_today) })),
       part("span", { key: "age" }, cityops.ages.element(asOf)),
     ]);
     render("event-strip", strip(counts));
