@@ -82,7 +82,7 @@ CODES = {
     "status.": {one.value for one in Status},
     "handover.outcome.": {one.value for one in HandoverOutcome},
     "handover.settled.": {one.value for one in HandoverOutcome},
-    "modes.kind.": {*KINDS},
+    "modes.kind.": {one.value for one in KINDS},
     "load.state.": {one.value for one in LoadState},
     "load.cure_of.": {one.value for one in CureKind},
     "channels.state.": {*ChannelState},

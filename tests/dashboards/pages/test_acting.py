@@ -44,12 +44,6 @@ def raised(world: World, of: str, level: int, minutes_ago: int) -> None:
     world.connection.execute(f"INSERT INTO alarm ({names}) VALUES ({places})", [*row.values()])
 
 
-def said(page: Page) -> str:
-    place = page.locator("#wall-said:not([hidden])")
-    expect(place).to_be_visible()
-    return place.inner_text()
-
-
 def pressed(page: Page) -> str:
     """Press A; return by which method the API was asked for it."""
     with page.expect_response("**/relay/alarms/**") as answer:
@@ -74,7 +68,7 @@ def test_a_wall_is_told_of_a_mode_and_given_a_scene_and_a_person_acknowledges_fr
         assert li.post("/relay/modes", json=FLOOD).status_code == 201
     expect(hall.locator("#mode-chip")).to_have_text("防汛Ⅱ级应急响应")
     hall.keyboard.press("a")
-    assert said(hall) == "大屏只能看，不能签收：请登录值班台后签收"
+    expect(hall.locator("#wall-said")).to_have_text("大屏只能看，不能确认：请登录值班台后确认")
     assert {by for _, by in acknowledged(world)} == {None}
     desk = room.shown(new_page(known=False), LI, "/?lang=zh")
     expect(desk.locator("#mode-chip")).to_have_text("防汛Ⅱ级应急响应")
@@ -104,11 +98,11 @@ def sends_a_scene(desk: Page, hall: Page) -> None:
 def acknowledges(desk: Page, world: World) -> None:
     """Press A twice: the first press names the oldest of the gravest, the second acknowledges that one alone."""
     assert pressed(desk) == "GET"
-    expect(desk.locator("#wall-said")).to_contain_text("再按一次 A 签收：红 · 天河区")
+    expect(desk.locator("#wall-said")).to_contain_text("再按一次 A 确认：红 · 天河区")
     assert {by for _, by in acknowledged(world)} == {None}
     while pressed(desk) != "POST":  # on a busy machine the second press may come too late, and names it again
         pass
-    expect(desk.locator("#wall-said")).to_contain_text("已签收")
+    expect(desk.locator("#wall-said")).to_contain_text("已确认")
     assert acknowledged(world) == [("region:orange", None), ("region:red-first", "li"), ("region:red-late", None)]
     desk.keyboard.press("Shift+?")
     expect(desk.locator("#wall-keys")).to_contain_text("把场景推送到大屏")
