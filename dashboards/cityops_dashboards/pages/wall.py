@@ -147,7 +147,6 @@ def _told(lang: str, scene: Scene) -> dict[str, Any]:
 def register(app: Dash) -> None:
     """Start the wall's scripts, which follow the pushed state by themselves; answer their change of scene."""
     draw(app, "page.watch", Output("wall-up", "data"), Input("wall-context", "data"))
-    draw(app, "city_map.open", Input("map", "clickData"), State("wall-context", "data"), State("map", "figure"))
 
     @app.callback(
         Output("wall-body", "children"),

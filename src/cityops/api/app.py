@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import orjson
 from fastapi import Depends, FastAPI, Request, Response
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from cityops.api import health, problems, schemas, telemetry
@@ -113,6 +114,15 @@ def _make_queues(app: FastAPI) -> None:
     app.state.lookups = Strangers("questions with a new credential", threads=2, waiting=2000, waiting_of_one=500)
 
 
+def _make_states(app: FastAPI, city: City, past: Engine) -> None:
+    """Have what many ask for at once computed once: whether the store answers, states of now and of the past."""
+    app.state.ready = OncePerTick(health.checker(city.engine), 0.0)  # one question at a time, whatever it answers
+    timed = app.state.telemetry.states.time()(compose.serialiser(city))
+    app.state.states = OncePerTick(timed, TICK_S)
+    app.state.past = PastStates(city, past)
+    app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
+
+
 def create_app(
     database_url: str,
     sign_on: single_sign_on.SingleSignOn | None = None,
@@ -153,10 +163,7 @@ def create_app(
     app.state.gateway = gateway
     app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
     _make_queues(app)
-    app.state.ready = OncePerTick(health.checker(engine), 0.0)  # one question at a time, whatever it answers
-    app.state.states = OncePerTick(instruments.states.time()(compose.serialiser(city)), TICK_S)
-    app.state.past = PastStates(city, past_engine)
-    app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
+    _make_states(app, city, past_engine)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     for more in (alarms.rules, rates.files, platform.files, modes.walls):

@@ -29,7 +29,7 @@ SUMMED_S = 300.0
 
 
 @dataclass(frozen=True)
-class Summed:
+class DaysSummed:
     """Readings by day and district, as the rollups had them."""
 
     rows: Sequence[RowMapping]
@@ -52,16 +52,16 @@ class Summing:
     """Keeps the sums of readings by day, which all who ask share."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._kept = engine, Kept[Summed](SUMMED_S)
+        self._engine, self._kept = engine, Kept[DaysSummed](SUMMED_S)
 
-    def get(self) -> Summed:
+    def get(self) -> DaysSummed:
         """Return them, read anew every few minutes."""
         return self._kept.get(self._read)
 
-    def _read(self) -> Summed:
+    def _read(self) -> DaysSummed:
         today = Interval.DAY.floor(utc_now())
         with reading(self._engine, WHOLE_CITY) as connection:
-            return Summed(state_store.readings_by_day(connection, today - timedelta(days=DAYS - 1), today))
+            return DaysSummed(state_store.readings_by_day(connection, today - timedelta(days=DAYS - 1), today))
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Asking:
         return cls(subject, districts)
 
 
-def inventory(city: City, summed: Summed, asking: Asking, connection: Connection) -> schemas.Inventory:
+def inventory(city: City, summed: DaysSummed, asking: Asking, connection: Connection) -> schemas.Inventory:
     """Count what the platform is connected to and keeps; `connection` sees the scope of who asks alone."""
     moment, counts = city.moment(), city.device_counts()
     tallies = [one for one in counts.tallies if one.district in set(asking.districts)]
