@@ -166,7 +166,7 @@ FORMS: Sequence[ScreenForm] = (
         1080,
         1920,
         ("1fr",),
-        ("68px", "212px", "1fr", "306px", "236px", "260px", "138px", "46px"),
+        ("68px", "216px", "1fr", "310px", "236px", "260px", "138px", "46px"),
         ("head", "sit", "map", "alarms", "cases", "trends", "vitals", "rail"),
     ),
 )
