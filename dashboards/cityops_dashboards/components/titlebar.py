@@ -26,7 +26,6 @@ def titlebar(address: Address) -> html.Header:
                 [
                     html.H1(text(lang, "wall.title")),
                     html.Div(id="scene-title", className="scene-title"),
-                    html.Div(id="mode-chip", className="mode-chip"),
                 ],
                 className="name",
             ),

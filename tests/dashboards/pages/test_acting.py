@@ -63,15 +63,15 @@ def test_a_wall_is_told_of_a_mode_and_given_a_scene_and_a_person_acknowledges_fr
     raised(world, "region:red-first", 4, 20)
     hall = new_page()
     hall.goto(f"{room.url}/")
-    expect(hall.locator("#mode-chip")).to_have_text("平时")
+    expect(hall.locator("#mode .mode")).to_have_text("平时")
     with room.asks(LI) as li:
         assert li.post("/relay/modes", json=FLOOD).status_code == 201
-    expect(hall.locator("#mode-chip")).to_have_text("防汛Ⅱ级应急响应")
+    expect(hall.locator("#mode .mode")).to_have_text("防汛Ⅱ级应急响应")
     hall.keyboard.press("a")
     expect(hall.locator("#wall-said")).to_have_text("大屏只能看，不能确认：请登录值班台后确认")
     assert {by for _, by in acknowledged(world)} == {None}
     desk = room.shown(new_page(known=False), LI, "/?lang=zh")
-    expect(desk.locator("#mode-chip")).to_have_text("防汛Ⅱ级应急响应")
+    expect(desk.locator("#mode .mode")).to_have_text("防汛Ⅱ级应急响应")
     sends_a_scene(desk, hall)
     acknowledges(desk, world)
 

@@ -51,8 +51,16 @@ cityops.titlebar = (() => {
     if (!told) return null;
     const isUsual = told.kind === "normal";
     const words = told[`title_${cityops.context.lang}`] || cityops.text(`mode.${told.kind}`);
-    const chip = part("span", { className: isUsual ? "mode" : "mode is-on", key: "mode" }, words);
+    const chip = part("span", { className: isUsual ? "mode" : "mode is-on", key: "mode" }, words, planned(told));
     return [chip, told.drill && part("span", { className: "mode is-on", key: "drill" }, cityops.text("mode.drill"))];
+  }
+
+  // A response goes on past its planned end: that it has passed is for somebody to end it.
+  function planned({ until }) {
+    if (!until) return null;
+    const time = cityops.format.clock(Date.parse(until), false);
+    const isOver = Date.parse(until) < cityops.ages.now();
+    return span("mode-until", cityops.text(isOver ? "mode.passed" : "mode.until", { time }));
   }
 
   // Charts of plotly have their colours from the server: a page with one is loaded anew.
