@@ -226,9 +226,9 @@ def trend(
     return _rollups(connection, registry, (start, TREND_STEP, steps), street=street, fold=street is None)
 
 
-def day(connection: Connection, registry: Registry, midnight: datetime) -> RollupTable:
-    """Return the half hours of a whole day, street by street."""
-    return _rollups(connection, registry, (midnight, TREND_STEP, TREND_STEPS), street=None, fold=False)
+def streets(connection: Connection, registry: Registry, start: datetime, steps: int) -> RollupTable:
+    """Return so many half hours from a time on, street by street."""
+    return _rollups(connection, registry, (start, TREND_STEP, steps), street=None, fold=False)
 
 
 def first_rollup(connection: Connection, since: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ unknown series has spoken.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -114,7 +114,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Trends:
-    """A day of rollups, those of an hour ago, and the rate of readings; renewed less often than the rest."""
+    """A day of rollups, those of times before, what is usual, the rate of readings; renewed less often than the rest.
+
+    What is told of it stays the same from tick to tick, and is `told` once.
+    """
 
     day: RollupTable
     before: RollupTable
@@ -122,6 +125,7 @@ class Trends:
     last_week: RollupTable
     readings_per_s: float | None
     usual: Usual | None
+    told: dict[tuple[str, str, int, int], Any] = field(default_factory=dict, init=False, compare=False)
 
 
 @dataclass(frozen=True)

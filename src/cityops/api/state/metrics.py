@@ -1,7 +1,7 @@
 """Metrics in the state of a region: value and age, what it was before, what is usual, and where it is worst."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cityops.api import schemas
 from cityops.api.state.city import EXTRA_DECIMALS, Here, Moment, Trends
@@ -51,8 +51,31 @@ def _now(metric: Metric, total: Total) -> dict[str, Any]:
     }
 
 
+class MetricPast(NamedTuple):
+    """What one metric of a region was before, and what is usual."""
+
+    hour_ago: float | None
+    yesterday: float | None
+    last_week: float | None
+    trend: schemas.Trend
+    band: schemas.Band | None
+
+
 def _before(moment: Moment, here: Here, place: int, total: Total) -> dict[str, Any]:
     """Return what one metric was an hour, a day and a week ago, how it went since, and what is usual."""
+    metric, told = moment.snapshot.registry.metrics[place], here.trends.told
+    key = metric.code, here.region.code, total.expected, total.contributing
+    past: MetricPast | None = told.get(key)
+    if past is None:
+        past = told[key] = _past(moment, here, place, total)
+    ago = past.hour_ago
+    change = None if total.value is None or ago is None else total.value - ago
+    return {name: one for name, one in past._asdict().items() if name != "hour_ago"} | {
+        "change_1h": _rounded(metric, change)
+    }
+
+
+def _past(moment: Moment, here: Here, place: int, total: Total) -> MetricPast:
     registry, trends, code = moment.snapshot.registry, here.trends, here.region.code
     metric, cut = registry.metrics[place], region_slice(registry.regions, code)
 
@@ -60,20 +83,18 @@ def _before(moment: Moment, here: Here, place: int, total: Total) -> dict[str, A
         """Return a value of then, of a sum that of as many devices as say it now."""
         return table.values(place, metric.aggregate, cut, total.contributing or total.expected)[0]
 
-    ago = then(trends.before)
-    return {
-        "change_1h": None if total.value is None or ago is None else _rounded(metric, total.value - ago),
-        "yesterday": _rounded(metric, then(trends.yesterday)),
-        "last_week": _rounded(metric, then(trends.last_week)),
-        "trend": schemas.Trend(
+    steps = trends.day.values(place, metric.aggregate, cut, total.expected)
+    return MetricPast(
+        then(trends.before),
+        _rounded(metric, then(trends.yesterday)),
+        _rounded(metric, then(trends.last_week)),
+        schemas.Trend(
             start=trends.day.start,
             step_s=int(trends.day.step.total_seconds()),
-            values=[
-                _rounded(metric, value) for value in trends.day.values(place, metric.aggregate, cut, total.expected)
-            ],
+            values=[_rounded(metric, value) for value in steps],
         ),
-        "band": _band(trends, metric, (place, registry.regions.index(code)), total.expected),
-    }
+        _band(trends, metric, (place, registry.regions.index(code)), total.expected),
+    )
 
 
 def _band(trends: Trends, metric: Metric, at: tuple[int, int], devices: int) -> schemas.Band | None:

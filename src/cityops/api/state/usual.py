@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.intervals import Interval
-from cityops.domain.rollups import USUAL_DAYS, RollupTable, Usual
+from cityops.domain.rollups import SLOT, SLOTS, USUAL_DAYS, RollupTable, Usual
 from cityops.domain.state import Registry, region_slice
 from cityops.store import state as state_store
 from cityops.store.engine import reading
@@ -29,6 +29,8 @@ FIRST_S = 20.0
 RENEWED_S = 3600.0
 SETTLED = timedelta(hours=2)
 """So long after its end a day is complete: what was late has come, and it is not read again."""
+
+QUARTERS = 4
 
 log = structlog.get_logger()
 
@@ -86,9 +88,13 @@ class UsualDays:
         return [day for day in days if first is not None and day + timedelta(days=1) > first]
 
     def _read(self, registry: Registry, day: datetime) -> Cells:
-        with reading(self._engine, WHOLE_CITY) as connection:
-            table = state_store.day(connection, registry, day)
-        return _cells(registry, table)
+        """Read a day in quarters: none holds the database, or a connection, for long."""
+        quarter = SLOTS // QUARTERS
+        found = []
+        for start in range(0, SLOTS, quarter):
+            with reading(self._engine, WHOLE_CITY) as connection:
+                found.append(_cells(registry, state_store.streets(connection, registry, day + start * SLOT, quarter)))
+        return np.concatenate(found, axis=2)
 
 
 def _axes(registry: Registry) -> Axes:

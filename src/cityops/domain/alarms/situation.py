@@ -12,7 +12,7 @@ from typing import Protocol
 
 from cityops.domain.events.status import Status
 from cityops.domain.metrics import Direction, Metric, WarningLevel
-from cityops.domain.regions import child_in, holds
+from cityops.domain.regions import child_in, prefix
 
 GRAVE = WarningLevel.ORANGE
 """From this level on an alarm is worth the sentence; what is less grave is counted, and waits for its turn."""
@@ -141,13 +141,15 @@ def situation(tallies: Iterable[AlarmTally], cases: Iterable[AlarmCaseHeld], reg
     most places, for it needs the most people; then the one that has stood longest; by its code at last, so that the
     sentence never jumps between equal ones. It is the order in which groups of alarms are listed.
     """
-    grave = [one for one in tallies if not one.symptom and one.level >= GRAVE and holds(region, one.region_code)]
+    within = prefix(region)
+    grave = [one for one in tallies if one.level >= GRAVE and not one.symptom and one.region_code.startswith(within)]
     if not grave:
         return None
     level = WarningLevel(max(one.level for one in grave))
     rules = _by(lambda one: one.rule_code, (one for one in grave if one.level == level))
     rule, alarms = min(rules.items(), key=lambda item: (*_urgency(item[1]), item[0]))
-    held = [one for one in cases if (one.rule_code, one.level) == (rule, level) and holds(region, one.region_code)]
+    of_rule = (one for one in cases if (one.rule_code, one.level) == (rule, level))
+    held = [one for one in of_rule if one.region_code.startswith(within)]
     waiting = [one.unacknowledged_since for one in alarms if one.unacknowledged_since]
     return Situation(
         level,
