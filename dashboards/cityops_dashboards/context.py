@@ -1,11 +1,13 @@
 """What a page's scripts need to know besides the state: language, texts, metrics, names. Sent once per page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from cityops import reference
 from cityops.domain.access import Permission
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS
+from cityops.domain.indicators import COUNTED, StateNumber, metric_number
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import DISTRICT, RegionLevel
 from cityops_dashboards import display
@@ -33,6 +35,7 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
         "viewer": viewer.key(),
         "may": _may(),
         "metrics": {metric.code: _metric(lang, metric) for metric in reference.metrics()},
+        "numbers": dict(_numbers(lang)),
         "regions": {one.code: name(lang, one) for one in reference.regions() if one.level is not RegionLevel.STREET},
         "classes": {row["code"]: row[f"name_{lang}"] for row in reference.rows("event_classes")},
         "departments": {row["code"]: row[f"name_{lang}"] for row in reference.rows("departments")},
@@ -68,3 +71,32 @@ def _metric(lang: str, metric: Metric) -> dict[str, Any]:
         "thresholds": display.thresholds(metric),
         "health": metric.health,
     }
+
+
+@lru_cache
+def _numbers(lang: str) -> Mapping[str, dict[str, Any]]:
+    """Return what each number of the state means, by its code, for the dialog that tells it."""
+    feeds = {
+        metric.code: sorted(
+            {kind.source_system_code for kind in reference.device_kinds() if metric.code in kind.metrics}
+        )
+        for metric in reference.metrics()
+    }
+    marks = {
+        rule.metric: getattr(rule.basis_mark, f"label_{lang}") for rule in reference.alarm_rules() if rule.as_metric
+    }
+    metrics = {
+        f"metric:{metric.code}": _means(lang, metric_number(metric))
+        | {
+            "basis": getattr(metric, f"basis_{lang}"),
+            "mark": marks.get(metric.code, ""),
+            "sources": feeds[metric.code],
+        }
+        for metric in reference.metrics()
+    }
+    return metrics | {one.code: _means(lang, one) | {"carries": one.carries} for one in COUNTED}
+
+
+def _means(lang: str, number: StateNumber) -> dict[str, Any]:
+    told = {part: getattr(number, f"{part}_{lang}") for part in ("name", "definition", "numerator", "denominator")}
+    return told | {"of": number.of}

@@ -102,6 +102,14 @@ class Client:
         """Return what can be asked for as a series, with unit and definition, indexed by code."""
         return pd.DataFrame(self._get("/api/v1/indicators")).set_index("code", drop=False)
 
+    def numbers(self) -> pd.DataFrame:
+        """Return what each number of the state means, indexed by code (`metric:pm25`, `count:events.counts.open`).
+
+        Definition, numerator and denominator in both languages, thresholds with their basis, and in `sources` the
+        systems behind it with the department that answers for each.
+        """
+        return pd.DataFrame(self._get("/api/v1/numbers")).set_index("code", drop=False)
+
     def intervals(self) -> pd.DataFrame:
         """Return the intervals of a series and the longest range each serves, in seconds."""
         return pd.DataFrame(self._get("/api/v1/intervals"))

@@ -187,3 +187,18 @@ def sources(connection: Connection) -> dict[str, str]:
         )
     )
     return {row[0]: row[1] for row in rows}
+
+
+def source_codes(connection: Connection) -> dict[str, list[str]]:
+    """Return the codes of the source systems behind each metric, by the metric's code."""
+    rows = connection.execute(
+        text(
+            """
+            SELECT metric.code, array_agg(DISTINCT source_system_code)
+            FROM (SELECT DISTINCT metric_id, source_system_code
+                  FROM series JOIN device ON device.id = device_id) AS fed
+            JOIN metric ON metric.id = metric_id GROUP BY metric.code
+            """
+        )
+    )
+    return {row[0]: row[1] for row in rows}

@@ -51,6 +51,15 @@ def sources(connection: Connection, regions: Sequence[str] | None = None) -> Seq
     return connection.execute(statement).mappings().all()
 
 
+def answering(connection: Connection) -> Sequence[RowMapping]:
+    """Return each source system with who answers for its data."""
+    source, department = tables.source_system.c, tables.department.c
+    names = (department.name_zh.label("department_zh"), department.name_en.label("department_en"))
+    columns = (source.code, source.name_zh, source.name_en, *names, department.data_officer, source.carries)
+    statement = select(*columns).join_from(tables.source_system, tables.department).order_by(source.code)
+    return connection.execute(statement).mappings().all()
+
+
 def carried(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
     """Return what these source systems carry: readings, events or video; our own desk makes cases."""
     source = tables.source_system.c

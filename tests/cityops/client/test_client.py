@@ -115,6 +115,7 @@ def test_an_empty_answer_is_a_table_too(world: World, client: Client) -> None:
 def test_catalogues_are_indexed_by_code(world: World, client: Client) -> None:
     assert client.indicators().loc["pm25", "unit"] == "µg/m³"
     assert client.metrics().loc["pm25", "name_zh"] == "PM2.5"
+    assert client.numbers().loc["count:events.counts.overdue", "of"] == "events.counts.open"
     assert client.regions().loc["440106", "name_zh"] == "天河区"
     assert list(client.intervals()["interval"]) == ["5min", "hour", "day"]
     assert client.state("440106")["region"]["name_zh"] == "天河区"

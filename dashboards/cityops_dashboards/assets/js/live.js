@@ -36,7 +36,8 @@ cityops.live = (() => {
     if (!state) return;
     const { context } = cityops;
     const shown = metric || cityops.regions.offered(state, context)[0];
-    for (const draw of [cityops.titlebar.asOf, cityops.modes.draw, cityops.scenes.follow, ...context.panels.map((name) => cityops.panels[name].draw)]) {
+    const own = [cityops.titlebar.asOf, cityops.modes.draw, cityops.scenes.follow, cityops.number.draw];
+    for (const draw of [...own, ...context.panels.map((name) => cityops.panels[name].draw)]) {
       try {
         draw(state, shown, context);
       } catch (error) {

@@ -122,7 +122,7 @@ from cityops.api.schemas.load import (
     LostByLength,
     WorstRule,
 )
-from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut
+from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut, NumberOut, NumberSource
 from cityops.api.schemas.modes import (
     ModeAsked,
     ModeEnded,
@@ -292,6 +292,8 @@ __all__ = [
     "NewCredential",
     "NewHandover",
     "NewPassword",
+    "NumberOut",
+    "NumberSource",
     "OfferedAct",
     "OpeningAsked",
     "Outage",

@@ -276,6 +276,14 @@ def rules(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(statement.where(_rule.until.is_(None)).order_by(_rule.code)).mappings().all()
 
 
+def basis_marks(connection: Connection) -> dict[str, str]:
+    """Return by metric how far the basis of its thresholds was followed up, as the rules say that have its limits."""
+    cell = _rule.definition
+    statement = select(_rule.metric, cell["basis_mark"].astext)
+    rows = connection.execute(statement.where(_rule.until.is_(None), cell["limits_of"].astext == "metric"))
+    return {row[0]: row[1] for row in rows}
+
+
 class OpenTally(NamedTuple):
     """Open alarms that are to be heard, of one region, rule and level."""
 

@@ -149,3 +149,25 @@ def test_a_value_is_held_against_the_same_time_of_yesterday_and_last_week(
     assert (len(band["low"]), len(band["high"])) == (48, 48)
     assert (band["low"][-2], band["high"][-2]) == (13.5, 76.5)
     assert [one for one in (*band["low"][:-2], *band["high"][:-2]) if one is not None] == []
+
+
+def test_each_number_of_the_state_says_what_it_means_and_who_answers_for_it(world: World, api: httpx.Client) -> None:
+    world.device("WL-1")
+    told = {one["code"]: one for one in api.get("/api/v1/numbers").json()}
+    state = api.get("/api/v1/state").json()
+    assert [code for code in told if code.startswith("metric:")] == [
+        f"metric:{one['code']}" for one in state["metrics"]
+    ]
+    for code, one in told.items():
+        for place in [code.removeprefix("count:")] * code.startswith("count:") + [one["of"]] * bool(one["of"]):
+            within: Any = state
+            for name in place.split("."):
+                within = within and within[name]  # no situation on a quiet day
+            assert within is None or isinstance(within, int), (code, place)
+        assert one["definition_zh"]
+        assert one["definition_en"]
+    depth = told["metric:water_depth"]
+    assert (depth["aggregate"], depth["unit"], depth["red"], depth["basis_mark"]) == ("max", "cm", 40, "default")
+    assert [(one["code"], one["department_zh"]) for one in depth["sources"]] == [("water-logging", "市水务局")]
+    assert {one["code"] for one in told["count:events.counts.open"]["sources"]} >= {"hotline-12345", "grid-officer"}
+    assert (told["metric:power_load"]["basis_mark"], told["metric:power_load"]["sources"]) == (None, [])

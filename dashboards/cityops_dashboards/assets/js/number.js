@@ -1,0 +1,175 @@
+// What a number means: a click, or Enter, on an element with `data-number` opens a dialog that tells its age, coverage,
+// source, definition, thresholds and who answers for it; Esc closes it. `data-number` is `metric:CODE`, or with a region
+// `metric:CODE:REGION`, or `count:` with the number's place in the state, such as `count:events.counts.overdue`. While
+// the dialog is open it follows the state; when nothing comes any more its age goes on.
+"use strict";
+
+cityops.number = (() => {
+  const { div, span, part, render } = cityops.bound;
+  const PLACE = "number-told";
+  const REACH_MS = 1000; // so soon a number that was drawn anew can be reached by keys
+
+  let state = null;
+  let asked = null;
+
+  function draw(pushed) {
+    state = pushed;
+    if (asked) tell();
+  }
+
+  // The dialog is the browser's own: it keeps the keys, and gives them back to where they were.
+  function dialog() {
+    const found = document.getElementById("number");
+    if (found) return found;
+    const made = document.createElement("dialog");
+    made.id = "number";
+    made.className = "number";
+    const told = document.createElement("div");
+    told.id = PLACE;
+    made.append(told);
+    made.addEventListener("close", () => (asked = null));
+    made.addEventListener("click", (event) => event.target === made && made.close()); // beside it
+    document.body.append(made);
+    return made;
+  }
+
+  function open(code) {
+    if (!state || !cityops.context.numbers) return;
+    asked = code;
+    const shown = dialog();
+    shown.style.zoom = document.querySelector(".canvas") ? Math.max(1, Math.min(window.innerWidth, window.innerHeight) / 1080) : 1; // walls are read from afar
+    tell();
+    if (!shown.open) shown.showModal();
+  }
+
+  function tell() {
+    const [kind, name, region] = asked.split(":");
+    const means = cityops.context.numbers[`${kind}:${name}`];
+    const parts = !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means);
+    const closing = part("button", { className: "number-close", onClick: () => dialog().close(), "aria-label": cityops.text("number.close") }, "×");
+    const said = parts || part("p", { className: "nothing" }, cityops.text("number.none"));
+    render(PLACE, div("number-told", closing, said, div("number-hint", cityops.text("number.hint"))));
+  }
+
+  // As the state has it: of the region that the page is about whole, of a child its part, of a street its value alone.
+  function metric(code, region, means) {
+    const whole = state.metrics.find((one) => one.code === code);
+    if (!whole) return null;
+    const isOwn = !region || region === state.region.code;
+    const found = isOwn ? whole : [...whole.regions, ...whole.streets].find((one) => one.code === region);
+    if (!found) return null;
+    const declared = cityops.context.metrics[code];
+    const value = (one) => cityops.format.number(one, declared.decimals);
+    return div(
+      "number-parts",
+      head(`${means.name} · ${regionName(isOwn ? state.region.code : region)}`, value(found.value), declared.unit, found.warning),
+      rows([
+        ["as_of", found.as_of && age(found.as_of, whole.expected_interval_s)],
+        ["coverage", coverage(found, means)],
+        ["before", isOwn && [cityops.text("number.yesterday", { value: value(whole.yesterday) }), cityops.text("number.last_week", { value: value(whole.last_week) })].join(" · ")],
+        ["band", isOwn && usual(whole, value)],
+        ["definition", means.definition],
+        ["thresholds", thresholds(declared, value)],
+        ["basis", declared.thresholds.some((one) => one !== null) && [means.basis || cityops.text("number.no_basis"), means.mark].filter(Boolean).join(" · ")],
+        ["sources", sources(state.sources.filter((one) => means.sources.includes(one.code)))],
+      ]),
+    );
+  }
+
+  function count(path, means) {
+    const value = at(path);
+    const asOf = path.startsWith("events.") ? state.events.as_of : state.as_of;
+    const of = means.of && at(means.of);
+    const share = { numerator: means.numerator, denominator: means.denominator, n: cityops.format.number(value, 0), of: cityops.format.number(of, 0) };
+    return div(
+      "number-parts",
+      head(`${means.name} · ${regionName(state.region.code)}`, cityops.format.number(value, 0), ""),
+      rows([
+        ["as_of", asOf && age(asOf, 0)],
+        ["coverage", means.of && cityops.text("number.share", share)],
+        ["definition", means.definition],
+        ["sources", sources(state.sources.filter((one) => one.carries === means.carries))],
+      ]),
+    );
+  }
+
+  function at(path) {
+    return path.split(".").reduce((within, name) => within?.[name], state);
+  }
+
+  function regionName(code) {
+    const known = [state.region, ...state.children].find((one) => one.code === code);
+    return known ? known[`name_${cityops.context.lang}`] : cityops.context.regions[code] || code;
+  }
+
+  function head(name, value, unit, level) {
+    return div(
+      "number-head",
+      part("h2", { id: "number-name" }, name),
+      div("number-value", span("digits", value), span("unit", unit), cityops.format.badge(level)),
+    );
+  }
+
+  function age(asOf, cadence) {
+    return span("", cityops.ages.element(asOf, cadence), ` · ${cityops.format.clock(Date.parse(asOf))}`);
+  }
+
+  function coverage({ expected, fresh, late }, { numerator, denominator }) {
+    if (expected === undefined) return null;
+    if (!expected) return cityops.text("number.coverage_none");
+    const share = cityops.text("number.share", { numerator, denominator, n: fresh, of: expected });
+    const percent = `${cityops.format.number((100 * fresh) / expected, 1)} %`;
+    return [share, percent, late && cityops.text("number.late", { n: late })].filter(Boolean).join(" · ");
+  }
+
+  // Of the half hour that runs: the last step of the trend.
+  function usual({ band }, value) {
+    const [low, high] = band ? [band.low.at(-1), band.high.at(-1)] : [null, null];
+    if (low === null || high === null) return cityops.text("number.no_band");
+    return cityops.text("number.band_of", { low: value(low), high: value(high), days: band.days });
+  }
+
+  function thresholds({ thresholds: limits, direction, unit }, value) {
+    const used = limits.map((limit, place) => [place + 1, limit]).filter(([, limit]) => limit !== null);
+    if (!used.length) return cityops.text("number.no_thresholds");
+    const steps = used.map(([level, limit]) => span("number-limit", cityops.format.badge(level), ` ${value(limit)} ${unit}`));
+    return span("", cityops.text(`number.reached.${direction}`), ...steps);
+  }
+
+  function sources(found) {
+    if (!found.length) return cityops.text("number.source_none");
+    const { lang } = cityops.context;
+    return found.map((one) => {
+      const names = { name: one[`name_${lang}`], department: one[`department_${lang}`] };
+      const officer = lang === "zh" ? ` · ${one.data_officer} · ` : " · "; // an office that has a Chinese name alone
+      return part("div", { key: one.code, className: "number-source" }, cityops.text("number.source", names), officer, one.last_received_at && cityops.ages.element(one.last_received_at, one.expected_interval_s));
+    });
+  }
+
+  function rows(told) {
+    const said = told.filter(([, what]) => what);
+    return part("dl", {}, ...said.flatMap(([name, what]) => [part("dt", {}, cityops.text(`number.${name}`)), part("dd", {}, what)]));
+  }
+
+  function reach() {
+    for (const one of document.querySelectorAll("[data-number]:not([tabindex])")) {
+      one.setAttribute("tabindex", "0");
+      one.setAttribute("role", "button");
+      one.setAttribute("aria-haspopup", "dialog");
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const number = event.target.closest?.("[data-number]");
+    if (number) open(number.dataset.number);
+  });
+  document.addEventListener("keydown", (event) => {
+    const number = event.target.closest?.("[data-number]");
+    if (!number || event.key !== "Enter") return;
+    event.preventDefault(); // or the key would go on to the dialog's own button, and close it
+    open(number.dataset.number);
+  });
+  setInterval(reach, REACH_MS);
+
+  return { draw };
+})();
