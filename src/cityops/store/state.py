@@ -13,7 +13,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
-from sqlalchemy import Connection, RowMapping, select, text
+from sqlalchemy import ARRAY, Connection, DateTime, Integer, RowMapping, bindparam, select, text
 
 from cityops.domain.readings import ROLLUP_BUCKET
 from cityops.domain.rollups import RollupTable
@@ -171,6 +171,20 @@ class SumSpan(NamedTuple):
     metric_id: int
     fresh_from: datetime
     late_from: datetime
+
+
+def streets_of_sums(connection: Connection, spans: Sequence[SumSpan]) -> dict[int, int]:
+    """Return of how many streets there are rollups in the fresh span of each metric."""
+    statement = text(
+        "SELECT span.metric_id, count(DISTINCT region_id)"
+        " FROM unnest(:metrics, :fresh) AS span (metric_id, fresh_from)"
+        " JOIN reading_rollup ON reading_rollup.metric_id = span.metric_id AND bucket >= fresh_from GROUP BY 1"
+    )
+    statement = statement.bindparams(
+        bindparam("metrics", [span.metric_id for span in spans], ARRAY(Integer)),
+        bindparam("fresh", [span.fresh_from for span in spans], ARRAY(DateTime(timezone=True))),
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def sums_before(connection: Connection, spans: Sequence[SumSpan]) -> tuple[Ints, Ints, list[Floats], Ints]:

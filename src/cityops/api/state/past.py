@@ -3,7 +3,9 @@
 Values come of the readings themselves where these are kept and quickly found, else of their sums by five minutes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -24,7 +26,7 @@ from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.metrics import WarningLevel
 from cityops.domain.readings import ROLLUP_BUCKET
 from cityops.domain.regions import Region
-from cityops.domain.rollups import Summed, snapshot_of_sums
+from cityops.domain.rollups import RollupTable, Summed, snapshot_of_sums
 from cityops.domain.state import NEVER, Ints, Registry, Snapshot, snapshot
 from cityops.store import device_states, sources
 from cityops.store import state as state_store
@@ -41,6 +43,7 @@ MOST_PACKED = 400
 """Likewise where they lie in the columnstore."""
 
 KEPT_S = 60.0
+MOST_DAYS = 4
 PAST_KEPT_S = 10.0
 """What several look at together is computed once for them."""
 
@@ -70,6 +73,7 @@ class PastStates:
         """Begin with the city of now, and an engine of `make_past_engine`."""
         self._live, self._engine = live, engine
         self._kept: Kept[state_store.PastKept] = Kept(KEPT_S)
+        self._days = PastDays()
 
     def kept(self) -> state_store.PastKept:
         """Return how far back what is kept."""
@@ -100,7 +104,8 @@ class PastStates:
     def serialised(self, asked: PastAsked) -> tuple[float, tuple[bytes, str]]:
         """Return the state as JSON with its ETag, as `compose.serialiser` gives that of now."""
         region_of(self._live.regions(), asked.region)
-        city = PastCity(self._live, self._engine, self.check(asked.at), self.kept(), self.oldest())
+        at = self.check(asked.at)
+        city = PastCity(self._live, self._engine, at, self.kept(), self.oldest(), self._days)
         return serialised(city, asked.region, covers=asked.covers, detail=asked.detail)
 
     def timeline(self, region: str, start: datetime, end: datetime) -> schemas.Timeline:
@@ -130,14 +135,40 @@ class PastStates:
             return state_store.past_kept(connection)
 
 
+class PastDays:
+    """Days of trends by the half hour that was running then: whoever plays asks for one of these again and again."""
+
+    def __init__(self) -> None:
+        self._lock, self._kept = threading.Lock(), dict[Hashable, RollupTable]()
+
+    def get(self, key: Hashable, make: Callable[[], RollupTable]) -> RollupTable:
+        """Return the day of a key, or what `make` returns; a few are kept, the newest longest."""
+        with self._lock:
+            found = self._kept.pop(key, None)
+        if found is None:
+            found = make()
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > MOST_DAYS:
+                del self._kept[next(iter(self._kept))]
+        return found
+
+
 class PastCity(City):
     """The city at one moment; read once, then thrown away."""
 
     def __init__(
-        self, live: City, engine: Engine, at: datetime, kept: state_store.PastKept, oldest: datetime
+        self,
+        live: City,
+        engine: Engine,
+        at: datetime,
+        kept: state_store.PastKept,
+        oldest: datetime,
+        days: PastDays,
     ) -> None:
         super().__init__(as_of(engine, at))
-        self._live, self._at, self._known, self._oldest = live, at, kept, oldest
+        self._live, self._at, self._known, self._oldest, self._past_days = live, at, kept, oldest, days
+        self._moment, self._device_counts = Kept(math.inf), Kept(math.inf)  # it does not pass
 
     def regions(self) -> dict[str, Region]:
         """Return all regions; they are those of now."""
@@ -155,22 +186,30 @@ class PastCity(City):
         return replace(here, sources=[dict(row) | dict.fromkeys(_ACCOUNTS) for row in here.sources])
 
     def trends(self, street: str | None) -> Trends:
-        """Return the day before the moment, and the hour; nothing of it is kept for another."""
-        registry, replay = self.moment().snapshot.registry, self.moment().replay
-        by_hours = replay is not None and replay.kept == "rollups"
-        day = state_store.trend_by_hours if by_hours else state_store.trend
+        """Return the day before the moment, and the hour."""
+        registry = self.moment().snapshot.registry
         with reading(self.engine, WHOLE_CITY) as connection:
             before, yesterday, last_week = (
                 state_store.around(connection, registry, self._at - back) for back in COMPARED
             )
             return Trends(
-                day(connection, registry, self._at, street=street),
+                self._day(connection, registry, street),
                 before,
                 yesterday,
                 last_week,
                 state_store.readings_per_s(connection, self._at),
                 None,
             )
+
+    def _day(self, connection: Connection, registry: Registry, street: str | None) -> RollupTable:
+        """Return the day by half hours where readings are told, of which the last is read anew; else by hours."""
+        if not self.moment().snapshot.knows_series:
+            return state_store.trend_by_hours(connection, registry, self._at, street=street)
+        if street is not None:
+            return state_store.trend(connection, registry, self._at, street=street)
+        recent = state_store.trend(connection, registry, self._at, steps=1)
+        key = recent.start, registry.metric_ids, registry.region_ids
+        return self._past_days.get(key, lambda: state_store.trend(connection, registry, self._at)).renewed(recent)
 
     def _read_moment(self) -> Moment:
         registry = self._live.moment().snapshot.registry
@@ -211,7 +250,7 @@ class PastCity(City):
             state_store.SumSpan(number, end - _span(one), end - _span(other))
             for number, one, other in zip(registry.metric_ids, length, late, strict=True)
         ]
-        metric, region, sums, newest = state_store.sums_before(connection, spans)
+        metric, region, sums, newest = state_store.sums_before(connection, self._spans(connection, registry, spans))
         places = _place(registry.metric_ids)[metric], _place(registry.region_ids)[region]
         shape = len(registry.metrics), len(registry.regions)
         tables = [np.full(shape, empty) for empty in (0.0, 0.0, np.inf, -np.inf) * 2]
@@ -229,6 +268,17 @@ class PastCity(City):
                 latest,
             ),
         )
+
+    def _spans(
+        self, connection: Connection, registry: Registry, spans: Sequence[state_store.SumSpan]
+    ) -> list[state_store.SumSpan]:
+        """Return the spans, without the longer part of metrics of which something has come from everywhere."""
+        whole = state_store.streets_of_sums(connection, spans)
+        expected = (registry.expected > 0).sum(axis=1).tolist()
+        return [
+            span._replace(late_from=span.fresh_from) if whole.get(span.metric_id, 0) >= expected[place] else span
+            for place, span in enumerate(spans)
+        ]
 
     def _last_bucket(self) -> datetime:
         width = ROLLUP_BUCKET.total_seconds()
@@ -269,8 +319,9 @@ def _marks(
         at = start + totals.index(most) * timedelta(seconds=STEP_S)
         yield schemas.TimelineMark(at=at, kind="most", count=most)
     red = [one for one in bundles if one.level == WarningLevel.RED]
-    if red and all(one.over is not None for one in red):
-        yield schemas.TimelineMark(at=max(one.until for one in red), kind="red_over", count=None)
+    ends = [one.until for one in red if one.over is not None and one.until is not None]
+    if ends and len(ends) == len(red):
+        yield schemas.TimelineMark(at=max(ends), kind="red_over", count=None)
 
 
 def _lacking(at: datetime, versions: datetime) -> list[tuple[Callable[[bool], bool], schemas.Lacking]]:

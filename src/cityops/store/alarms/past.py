@@ -14,7 +14,7 @@ _STOOD = """
         WHERE during && tstzrange(:start, :end) AND was.level > 0
             AND (was.quiet IS NULL OR was.quiet = 'silenced') {here}
         UNION ALL
-        SELECT coalesce(moved_at, raised_at), 'infinity', level FROM alarm
+        SELECT coalesce(moved_at, raised_at), NULL, level FROM alarm
         WHERE cleared_at IS NULL AND level > 0 AND (quiet IS NULL OR quiet = 'silenced')
             AND coalesce(moved_at, raised_at) < :end {here}
     )
@@ -37,8 +37,8 @@ class Stood(NamedTuple):
     over: int | None
     n: int
     since: datetime
-    until: datetime
-    """When the first of them began, and the last was over; far ahead where it stands."""
+    until: datetime | None
+    """When the first of them began, and the last was over; None where it stands."""
 
 
 def stood(connection: Connection, region: str, start: datetime, end: datetime, step_s: int) -> list[Stood]:

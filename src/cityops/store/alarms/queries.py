@@ -7,17 +7,21 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Connection,
     Double,
     RowMapping,
     Select,
+    Text,
     and_,
     case,
     cast,
+    column,
     func,
     or_,
     select,
+    table,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -284,6 +288,10 @@ def basis_marks(connection: Connection) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+_NUMBERS = table("event", column("id", BigInteger), column("external_id", Text), schema="public")
+"""Numbers of cases: they never change, so those of now are those of any moment that is looked back to."""
+
+
 class OpenTally(NamedTuple):
     """Open alarms that are to be heard, of one region, rule and level."""
 
@@ -331,10 +339,10 @@ def open_tallies(connection: Connection) -> list[OpenTally]:
         .group_by(_alarm.region_code, _alarm.rule_code, _alarm.level, symptom)
         .cte("tally")
     )
-    own, case_ = tally.c, tables.event.c
+    own, case_ = tally.c, _NUMBERS.c
     named = tally.join(
         tables.alarm_rule, and_(_rule.code == own.rule_code, _rule.version == own.rule_version), isouter=True
-    ).join(tables.event, case_.id == own.event_id, isouter=True)
+    ).join(_NUMBERS, case_.id == own.event_id, isouter=True)
     told = [own[name] for name in OpenTally._fields if name in own]
     statement = select(*told, _NAME_ZH, _NAME_EN, case_.external_id, *_limits(own.level)).select_from(named)
     return [OpenTally(*tuple(row)) for row in connection.execute(statement)]

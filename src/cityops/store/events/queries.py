@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -76,6 +76,10 @@ _IN_HAND = (_event.master, _event.unit_kind, _event.unit_code, _event.due_at, _e
 """Who is on a case, and how long that may still take."""
 
 
+NEWEST_WITHIN = timedelta(days=30)
+"""Of a city's cases the newest ones are looked for no further back."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventTally:
     """Cases of one region: `key` is a status for open cases, a class for reported ones, None for closed ones."""
@@ -134,14 +138,20 @@ def pressing(
     chosen = union(
         select(open_.c.id).where(open_.c.is_near).order_by(open_.c.due_at).limit(limit),
         select(open_.c.id).where(open_.c.is_urgent).order_by(open_.c.is_critical.desc(), *newest_first).limit(limit),
-        select(_event.id).where(*within).order_by(_event.occurred_at.desc(), _event.id.desc()).limit(limit),
+        select(_event.id)
+        .where(_event.occurred_at > now - NEWEST_WITHIN, *within)
+        .order_by(_event.occurred_at.desc(), _event.id.desc())
+        .limit(limit),
     )
+    ids = connection.scalars(
+        select(chosen.subquery().c.id)
+    ).all()  # by themselves: a view of the past finds each by it
     runs_out = case((open_.c.is_near, open_.c.due_at))
     rank = case((open_.c.is_near, 0), (open_.c.is_critical, 1), (open_.c.is_urgent, 2), else_=3)
     statement = (
         select(*BRIEF, *_IN_HAND, _SEEN.label("seen_at"))
         .join_from(tables.event, open_, open_.c.id == _event.id, isouter=True)
-        .where(_event.id.in_(select(chosen.subquery().c.id)))
+        .where(_event.id.in_(ids))
         .order_by(rank, runs_out, _event.occurred_at.desc(), _event.id.desc())
     )
     return connection.execute(statement.limit(limit)).mappings().all()

@@ -1,7 +1,7 @@
 """The past: what the wall showed at moments of a storm and what is told of these moments afterwards are the same."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -138,11 +138,12 @@ def test_of_a_time_whose_readings_are_gone_sums_by_five_minutes_are_told(world: 
     world.device("WL-2", region=HAIZHU)
     world.connection.execute("UPDATE device SET registered_at = now() - interval '9 days'")
     world.connection.execute("UPDATE device_state SET since = now() - interval '9 days'")
-    for device, ago_min, depth in (("WL-1", 128, 31), ("WL-1", 127, 33), ("WL-2", 126, 8)):
-        world.says(device, "water_depth", depth, world.ago(ago_min * 60))
+    bucket = datetime.fromtimestamp(world.ago(7200).timestamp() // 300 * 300, UTC)
+    for device, after_s, depth in (("WL-1", 10, 31), ("WL-1", 70, 33), ("WL-2", 130, 8)):
+        world.says(device, "water_depth", depth, bucket + timedelta(seconds=after_s))
     world.connection.execute("DELETE FROM reading")
     world.says("WL-1", "water_depth", 1, world.ago(10))
-    at = world.ago(120 * 60)
+    at = bucket + timedelta(seconds=400)
 
     told = asked(api, at)
 
