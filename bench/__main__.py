@@ -26,6 +26,7 @@ from bench.measurements import (
     mqtt,
     pressure,
     publish_to_api,
+    replay,
     signin_flood,
     state,
     storage,
@@ -75,6 +76,7 @@ SUBJECTS = (
     Subject(("deadline",), deadline.measure),
     Subject(("cases",), cases.measure),
     Subject(("desk",), desk.measure),
+    Subject(("replay",), replay.measure),
 )
 
 

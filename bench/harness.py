@@ -67,6 +67,9 @@ class Sizes:
     overload_seconds: int = 600
     wall_devices: int = 2_000
     wall_minutes: float = 30
+    past_days: int = 30
+    past_alarms: int = 200_000
+    past_asked: int = 100
 
 
 QUICK = Sizes(
@@ -96,6 +99,9 @@ QUICK = Sizes(
     overload_seconds=10,
     wall_devices=200,
     wall_minutes=1,
+    past_days=2,
+    past_alarms=1_000,
+    past_asked=5,
 )
 """Sizes that only show that everything works; their figures mean nothing."""
 
