@@ -61,7 +61,7 @@ def test_without_webgl_the_worst_are_drawn_and_the_legend_counts_them(tianhe: di
 
 def test_with_webgl_the_ground_comes_from_our_own_server(tianhe: dict[str, Any]) -> None:
     figure = device_map(devices(("fresh", 0)), tianhe, NAMES, webgl=True)
-    assert figure.layout.map.style == "/map/style.json?district=440106"
+    assert figure.layout.map.style == "/map/style.json?district=440106&theme=dark"
 
 
 def test_bounds_hold_the_district(tianhe: dict[str, Any]) -> None:
