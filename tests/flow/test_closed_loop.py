@@ -143,7 +143,7 @@ def test_water_rises_and_is_handled_from_alarm_to_closed_case(
     acknowledge(desk, database)
     alarm(wall, "wang 已确认")
     make_case(desk)
-    alarm(wall, "在办 1")
+    alarm(wall, "在办")
     step(wall, "待受理", "值班台办理")
     dispatch(desk, wall)
     sign_in(phone, f"{site}/todo", "tianhe")
