@@ -211,7 +211,7 @@ def dispatch(desk: Page, wall: Page) -> None:
     form = opened(desk, "派遣")
     form.get_by_label("单位").select_option("440106")
     form.get_by_role("button", name="提交").click()
-    step(wall, "待签收", "天河区办理")
+    step(wall, "待签收", "天河")
     done(desk, "派遣 → 天河区", "wang")
 
 
