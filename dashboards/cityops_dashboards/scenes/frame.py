@@ -122,7 +122,7 @@ FORMS: Sequence[ScreenForm] = (
         1920,
         1080,
         ("452px", "1fr", "500px"),
-        ("68px", "128px", "1fr", "206px", "72px", "46px"),
+        ("68px", "128px", "1fr", "206px", "92px", "46px"),
         (
             "head head head",
             "sit sit sit",
@@ -166,7 +166,7 @@ FORMS: Sequence[ScreenForm] = (
         1080,
         1920,
         ("1fr",),
-        ("68px", "216px", "1fr", "310px", "236px", "260px", "138px", "46px"),
+        ("68px", "216px", "1fr", "310px", "258px", "250px", "138px", "46px"),
         ("head", "sit", "map", "alarms", "cases", "trends", "vitals", "rail"),
     ),
 )

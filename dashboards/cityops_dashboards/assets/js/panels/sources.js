@@ -3,7 +3,8 @@
 
 cityops.sources = (() => {
   const { span, part, render } = cityops.bound;
-  const ROOM = 18; // for so many the rail has room; with more, those that are not on time come first
+  const ROOM = { "9x16": 8 }; // for so many the rail has room; with more, those that are not on time come first
+  const USUAL_ROOM = 18;
   const ORDER = { silent: 0, late: 1, fresh: 2, manual: 2 };
 
   // How it stands by now.
@@ -19,10 +20,11 @@ cityops.sources = (() => {
 
   function draw(state, context) {
     const all = [...state.sources];
-    if (all.length > ROOM) all.sort((a, b) => (ORDER[stands(a)] ?? 2) - (ORDER[stands(b)] ?? 2));
-    const rest = all.length - ROOM;
+    const room = ROOM[document.documentElement.dataset.form] || USUAL_ROOM;
+    if (all.length > room) all.sort((a, b) => (ORDER[stands(a)] ?? 2) - (ORDER[stands(b)] ?? 2));
+    const rest = all.length - room;
     const more = rest > 0 ? part("span", { className: "source", key: "rest" }, cityops.text("sources.more", { n: rest })) : null;
-    render("sources", [...all.slice(0, ROOM).map((source) => item(source, context)), more]);
+    render("sources", [...all.slice(0, room).map((source) => item(source, context)), more]);
   }
 
   function item(source, context) {
