@@ -13,6 +13,8 @@ _NEEDS = {
     "/desk": Permission.ALARM_READ,
     "/todo": Permission.EVENT_HANDLE,
     "/statistics": Permission.EVENT_READ,
+    "/platform": Permission.PLATFORM_READ,
+    "/channels": Permission.CHANNEL_READ,
 }
 
 
@@ -42,7 +44,7 @@ def titlebar(address: Address) -> html.Header:
 def _ways(address: Address) -> html.Details:
     """Return the menu of the ways to the other pages, with the person whose they are; a display has the first two."""
     known = viewer.current()
-    pages = page_links(address, "/desk", "/todo", "/statistics", "/data")
+    pages = page_links(address, "/desk", "/todo", "/statistics", "/platform", "/channels", "/data")
     links = html.Div([language_switch(address), theme_switch(address.lang), *pages], className="ways-links")
     own = who(address) if known and known.kind == "session" else []
     mark = html.Summary("≡", title=text(address.lang, "title.more"), className="ways-mark")
@@ -57,6 +59,8 @@ def page_links(address: Address, *paths: str) -> list[html.A]:
         "/desk": "desk.title",
         "/todo": "todo.title",
         "/statistics": "statistics.title",
+        "/platform": "platform.title",
+        "/channels": "channels.title",
     }
     return [
         html.A(
