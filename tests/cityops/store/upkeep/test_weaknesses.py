@@ -113,7 +113,7 @@ def test_an_edition_without_columns_is_a_note(world: World) -> None:
 
 def test_of_another_schema_nothing_more_is_asked(world: World) -> None:
     world.connection.execute("UPDATE alembic_version SET version_num = '2099_tomorrow'")
-    world.connection.execute("DROP TABLE credential; DROP TABLE account CASCADE")
+    world.connection.execute("DROP TABLE credential CASCADE; DROP TABLE account CASCADE")
     told = found(world)["schema"]
     assert told.reason == "the database is at 2099_tomorrow, this version needs another"
     assert told.remedy == "cityops db upgrade"
