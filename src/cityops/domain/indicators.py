@@ -213,6 +213,40 @@ _LEVELS = {
     "yellow": ("黄色", "Yellow"),
     "blue": ("蓝色", "Blue"),
 }
+_MATTER = (
+    (
+        "cases",
+        ("当前要情的在办事件", "Open cases of what matters most"),
+        ("由当前要情的告警生成、尚未了结的事件。", "Open cases that were made of the alarms of what matters most."),
+    ),
+    (
+        "overdue",
+        ("当前要情的超期事件", "Cases overdue of what matters most"),
+        ("其中承办单位的处置时限已到而未处置完的。", "Of these cases, those whose unit's time has run out."),
+    ),
+)
+_DEVICES = (
+    (
+        "fresh",
+        ("及时的感知设备", "Devices on time"),
+        ("有读数及时的感知设备。", "Devices of which a reading is fresh."),
+    ),
+    (
+        "late",
+        ("迟报的感知设备", "Devices that are late"),
+        ("最新读数迟报的感知设备。", "Devices whose newest reading is late."),
+    ),
+    (
+        "silent",
+        ("静默的感知设备", "Silent devices"),
+        ("最新读数已静默的感知设备。", "Devices whose newest reading is so old that they are silent."),
+    ),
+    (
+        "never",
+        ("从未有数据的感知设备", "Devices that never sent"),
+        ("登记了但从未有过读数的感知设备。", "Devices that are registered, and of which no reading ever came."),
+    ),
+)
 
 
 def _count(
@@ -248,15 +282,11 @@ def _counts() -> Iterator[StateNumber]:
         "Open alarms of one rule at the gravest level, without symptoms of others.",
     )
     yield _count("situation.places", ("当前要情的告警处数", "Places of what matters most"), grave, carries="readings")
-    heard = "有读数及时的感知设备。", "Devices of which a reading is fresh."
-    yield _count(
-        "devices.fresh",
-        ("及时的感知设备", "Devices on time"),
-        heard,
-        "devices.expected",
-        ("登记的感知设备", "devices registered"),
-        "readings",
-    )
+    for name, names, meant in _MATTER:
+        yield _count(f"situation.{name}", names, meant, "events.counts.open", _OPEN)
+    for name, names, meant in _DEVICES:
+        registered = "登记的感知设备", "devices registered"
+        yield _count(f"devices.{name}", names, meant, "devices.expected", registered, "readings")
 
 
 COUNTED = tuple(_counts())

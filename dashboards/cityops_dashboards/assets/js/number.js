@@ -1,16 +1,22 @@
 // What a number means: a click, or Enter, on an element with `data-number` opens a dialog that tells its age, coverage,
 // source, definition, thresholds and who answers for it; Esc closes it. `data-number` is `metric:CODE`, or with a region
-// `metric:CODE:REGION`, or `count:` with the number's place in the state, such as `count:events.counts.overdue`. While
-// the dialog is open it follows the state; when nothing comes any more its age goes on.
+// `metric:CODE:REGION`, or `count:` with the number's place in the state, such as `count:events.counts.overdue`, or
+// `group:RULE:REGION` of the worst value of a group of alarms. While the dialog is open it follows the state; when
+// nothing comes any more its age goes on.
 "use strict";
 
 cityops.number = (() => {
   const { div, span, part, render } = cityops.bound;
   const PLACE = "number-told";
-  const REACH_MS = 1000; // so soon a number that was drawn anew can be reached by keys
 
   let state = null;
   let asked = null;
+
+  // What makes of an element a number that tells what it means. It belongs to one that stays as the value changes, or
+  // the keys would lose their place. Not within a link: Enter there is the link's.
+  function of(code) {
+    return { "data-number": code, tabIndex: 0, role: "button", "aria-haspopup": "dialog" };
+  }
 
   function draw(pushed) {
     state = pushed;
@@ -45,7 +51,7 @@ cityops.number = (() => {
   function tell() {
     const [kind, name, region] = asked.split(":");
     const means = cityops.context.numbers[`${kind}:${name}`];
-    const parts = !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means);
+    const parts = kind === "group" ? group(name, region) : !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means);
     const closing = part("button", { className: "number-close", onClick: () => dialog().close(), "aria-label": cityops.text("number.close") }, "×");
     const said = parts || part("p", { className: "nothing" }, cityops.text("number.none"));
     render(PLACE, div("number-told", closing, said, div("number-hint", cityops.text("number.hint"))));
@@ -71,6 +77,28 @@ cityops.number = (() => {
         ["definition", means.definition],
         ["thresholds", thresholds(declared, value)],
         ["basis", declared.thresholds.some((one) => one !== null) && [means.basis || cityops.text("number.no_basis"), means.mark].filter(Boolean).join(" · ")],
+        ["sources", sources(state.sources.filter((one) => means.sources.includes(one.code)))],
+      ]),
+    );
+  }
+
+  // The worst of a group's own values, which its region's value need not be.
+  function group(rule, region) {
+    const found = state.alarms.groups.find((one) => one.rule_code === rule && one.region_code === region);
+    const whole = state.metrics.find((one) => one.code === found?.metric);
+    if (!whole) return null;
+    const means = cityops.context.numbers[`metric:${whole.code}`];
+    const declared = cityops.context.metrics[whole.code];
+    const value = (one) => cityops.format.number(one, declared.decimals);
+    const around = whole.regions.find((one) => region.startsWith(one.code)) || whole;
+    return div(
+      "number-parts",
+      head(`${found[`name_${cityops.context.lang}`] || rule} · ${regionName(region)}`, value(found.value), declared.unit, found.level),
+      rows([
+        ["as_of", around.as_of && age(around.as_of, whole.expected_interval_s)],
+        ["coverage", coverage(around, means)],
+        ["definition", cityops.text("number.worst", { n: cityops.format.number(found.count, 0), name: means.name })],
+        ["thresholds", thresholds(declared, value)],
         ["sources", sources(state.sources.filter((one) => means.sources.includes(one.code)))],
       ]),
     );
@@ -151,14 +179,6 @@ cityops.number = (() => {
     return part("dl", {}, ...said.flatMap(([name, what]) => [part("dt", {}, cityops.text(`number.${name}`)), part("dd", {}, what)]));
   }
 
-  function reach() {
-    for (const one of document.querySelectorAll("[data-number]:not([tabindex])")) {
-      one.setAttribute("tabindex", "0");
-      one.setAttribute("role", "button");
-      one.setAttribute("aria-haspopup", "dialog");
-    }
-  }
-
   document.addEventListener("click", (event) => {
     const number = event.target.closest?.("[data-number]");
     if (number) open(number.dataset.number);
@@ -169,7 +189,6 @@ cityops.number = (() => {
     event.preventDefault(); // or the key would go on to the dialog's own button, and close it
     open(number.dataset.number);
   });
-  setInterval(reach, REACH_MS);
 
-  return { draw };
+  return { draw, of };
 })();

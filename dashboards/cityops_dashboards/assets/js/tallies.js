@@ -4,9 +4,10 @@
 cityops.tallies = (() => {
   const { div, part } = cityops.bound;
 
-  // A figure over what it counts.
-  function cell(key, value, label, className = "") {
-    return part("div", { className: `tally ${className}`.trim(), key }, div("tally-value", value), div("tally-label", label));
+  // A figure over what it counts; with `path` its place in the state, of which it is told what it means.
+  function cell(key, value, label, { look = "", path = null } = {}) {
+    const means = path ? cityops.number.of(`count:${path}`) : {};
+    return part("div", { className: `tally ${look}`.trim(), key }, part("div", { className: "tally-value", ...means }, value), div("tally-label", label));
   }
 
   // A name, what is said of it below, its figure; with `share` a bar from 0.

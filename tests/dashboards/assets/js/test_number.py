@@ -9,27 +9,19 @@ from cityops.clock import utc_now
 from factories.state import state
 from fixtures.dashboards import StateApi
 
-MARK = """(codes) => codes.forEach((code, place) => {
-    const own = Object.assign(document.createElement("span"), { textContent: "7", id: `own-${place}` });
-    own.dataset.number = code;
-    document.querySelector(".titlebar, .pagebar").append(own);
-})"""
-CODES = ["metric:water_depth", "metric:water_depth:440106", "count:events.counts.overdue", "metric:nothing"]
-
 
 @pytest.fixture(autouse=True)
 def fresh_state(state_api: StateApi) -> None:
     state_api.put(state(at=utc_now(), values={"water_depth": 62}).model_dump_json())
 
 
-def test_a_number_tells_its_age_coverage_source_meaning_and_who_answers(
+def test_a_number_of_the_wall_tells_its_age_coverage_source_meaning_and_who_answers(
     screens: str, page: Page, state_api: StateApi
 ) -> None:
-    page.goto(f"{screens}/")
-    expect(page.locator("#headlines .tile").nth(2)).to_contain_text("PM2.5")
-    page.evaluate(MARK, CODES)
+    page.goto(f"{screens}/?scene=flood")
     told = page.locator("#number")
-    page.locator("#own-0").click()
+    figure = page.locator("[data-number='metric:water_depth']")
+    figure.click()
     for words in (
         "积水深度 · 广州市",
         "62",
@@ -48,28 +40,44 @@ def test_a_number_tells_its_age_coverage_source_meaning_and_who_answers(
     expect(told.locator(".age").first).to_contain_text("分钟前")
     page.keyboard.press("Escape")
     expect(told).to_be_hidden()
-    page.wait_for_selector("#own-1[tabindex]")
-    page.locator("#own-1").focus()
+    reached_by_keys(page)
+    for number, said in (
+        ("count:alarms.red", "红色告警 · 广州市"),
+        ("count:events.counts.overdue", "超期事件 · 广州市"),
+        ("group:", "条未解除告警自触发以来最差的值"),
+    ):
+        page.locator(f"[data-number^='{number}']").first.click()
+        expect(told).to_contain_text(said)
+        page.locator(".number-close").click()
+        expect(told).to_be_hidden()
+    page.locator("#map .map-label-value").first.click()
+    expect(told).to_be_visible()
+    assert page.url == f"{screens}/?scene=flood"
+
+
+def reached_by_keys(page: Page) -> None:
+    """Go on by Tab from one vital sign to the next: Enter opens what it means, Esc gives the place back."""
+    vitals = page.locator(".vital-figure")
+    vitals.first.focus()
+    page.keyboard.press("Tab")
+    expect(vitals.nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(told).to_contain_text("积水深度 · 天河区")
-    page.locator(".number-close").click()
-    expect(told).to_be_hidden()
-    expect(page.locator("#own-1")).to_be_focused()
-    page.locator("#own-3").click()
-    expect(told).to_contain_text("没有关于它的说明")
+    for row in ("数据时间", "覆盖", "含义", "来源与负责"):
+        expect(page.locator("#number")).to_contain_text(row)
+    page.keyboard.press("Escape")
+    expect(page.locator("#number")).to_be_hidden()
+    expect(vitals.nth(1)).to_be_focused()
 
 
 def test_it_speaks_english_on_a_district_s_page_too(screens: str, page: Page, state_api: StateApi) -> None:
     state_api.put(state("440106", at=utc_now(), values={"water_depth": 62}).model_dump_json(), "440106")
     page.goto(f"{screens}/districts/440106?lang=en")
-    expect(page.locator("#headlines .tile").nth(2)).to_be_visible()
-    page.evaluate(MARK, CODES)
-    page.locator("#own-2").click()
     told = page.locator("#number")
+    page.locator("[data-number='count:events.counts.overdue']").first.click()
     expect(told).to_contain_text("Cases overdue · Tianhe")
     expect(told).to_contain_text("1 / 318: cases overdue / open cases")
     page.keyboard.press("Escape")
-    page.locator("#own-0").click()
+    page.locator("[data-number='metric:water_depth']").first.click()
     expect(told).to_contain_text("Largest of the devices' newest readings")
     expect(told).to_contain_text("at or above")
     expect(told).to_contain_text("on 30 days")

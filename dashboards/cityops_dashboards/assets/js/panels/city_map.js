@@ -278,23 +278,29 @@ cityops.map = (() => {
     return isNear ? null : part("path", { className: "label-tether", d: cityops.lens.path([nearest, [pole.x, pole.y]]) });
   }
 
+  // The name leads to the district, the value tells what it means.
   function label({ code, rect, height, holds, spots }, seen) {
-    const { id, type, state, context } = seen;
+    const { id, type, state, metric, context } = seen;
     const { name: nameSize, badge } = TYPE[type];
     const found = cityops.outlines.alarmed(state).find((one) => one.code === code);
     const besides = found ? badge + 6 : 0;
     const middle = rect.x + besides + (rect.width - besides) / 2;
     const { words, look } = valueOf(code, seen);
     const prefix = id === "map" ? "map" : id;
-    return link(
-      code,
-      { key: code, className: "map-label", "aria-label": context.regions[code] || nameOn(code, seen) },
-      context,
+    const value = { id: `${prefix}-value-${code}`, x: middle, y: rect.y + height - 4, className: `map-label-value ${look}`.trim() };
+    return part(
+      "g",
+      { key: code, className: "map-label" },
       tether({ rect, holds, spots }),
-      part("rect", { ...rect, className: "map-label-ground" }),
-      part("g", { id: `${prefix}-mark-${code}` }, found ? badgeOf(found.worst, rect.x, rect.y + height / 2, badge) : null),
-      part("text", { x: middle, y: rect.y + nameSize * 0.92, className: "map-label-name" }, nameOn(code, seen)),
-      part("text", { id: `${prefix}-value-${code}`, x: middle, y: rect.y + height - 4, className: `map-label-value ${look}`.trim() }, words),
+      link(
+        code,
+        { key: "place", className: "map-label-place", "aria-label": context.regions[code] || nameOn(code, seen) },
+        context,
+        part("rect", { ...rect, className: "map-label-ground" }),
+        part("g", { id: `${prefix}-mark-${code}` }, found ? badgeOf(found.worst, rect.x, rect.y + height / 2, badge) : null),
+        part("text", { x: middle, y: rect.y + nameSize * 0.92, className: "map-label-name" }, nameOn(code, seen)),
+      ),
+      part("text", { ...value, ...cityops.number.of(`metric:${metric}:${code}`) }, words),
     );
   }
 

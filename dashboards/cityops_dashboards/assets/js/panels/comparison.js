@@ -17,7 +17,7 @@ cityops.comparison = (() => {
       key: code,
       cells: [
         context.children[code] || code,
-        ...codes.map((metric, place) => value(values[place][code], context.metrics[metric])),
+        ...codes.map((metric, place) => value(metric, values[place][code], context.metrics[metric])),
         cityops.tallies.figure(code in open ? open[code] : null),
       ],
     }));
@@ -28,10 +28,12 @@ cityops.comparison = (() => {
     return [name, unit && part("span", { className: "tally-unit", key: "unit" }, ` ${unit}`)];
   }
 
-  function value(region, { decimals }) {
+  function value(metric, region, { decimals }) {
     if (!region || region.value === null) return span("is-missing", cityops.text(region?.expected ? "map.missing" : "map.no_device"));
     const shown = cityops.format.number(region.value, decimals);
-    return [cityops.format.badge(region.warning), part("span", { className: region.freshness === "fresh" ? "" : "is-stale", key: "value" }, ` ${shown}`)];
+    const look = region.freshness === "fresh" ? "" : "is-stale";
+    const figure = part("span", { className: look, key: "value", ...cityops.number.of(`metric:${metric}:${region.code}`) }, shown);
+    return [cityops.format.badge(region.warning), " ", figure];
   }
 
   return { draw };

@@ -18,7 +18,7 @@ cityops.deviceTotals = (() => {
   }
 
   function count(key, devices) {
-    return cityops.tallies.cell(key, cityops.tallies.figure(devices[key]), cityops.text(`devices.state.${key}`));
+    return cityops.tallies.cell(key, cityops.tallies.figure(devices[key]), cityops.text(`devices.state.${key}`), { path: `devices.${key}` });
   }
 
   function share(key, devices) {

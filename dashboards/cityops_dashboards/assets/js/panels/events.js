@@ -29,18 +29,22 @@ cityops.events = (() => {
         "div",
         { className: `step step-${stage}`, key: stage },
         span("step-name", cityops.text(`stage.${stage}`)),
-        part("span", { className: "step-count figure", key: counts[stage] }, cityops.format.number(counts[stage], 0)),
+        part("span", { className: "step-count", key: "count", ...cityops.number.of(`count:events.counts.${stage}`) }, figure(counts[stage])),
         counts[`${stage}_overdue`] > 0 &&
           span("step-late due-red", cityops.text("events.overdue", { n: cityops.format.number(counts[`${stage}_overdue`], 0) })),
       ),
     );
   }
 
+  function figure(n) {
+    return part("span", { className: "figure", key: n }, cityops.format.number(n, 0));
+  }
+
   // None is seen too, without a colour.
   function late(lamp, key, n) {
     return part(
       "span",
-      { className: `due due-${n ? lamp : "none"}`, key },
+      { className: `due due-${n ? lamp : "none"}`, key, ...cityops.number.of(`count:events.counts.${key}`) },
       flag(lamp),
       part("span", { key: "words" }, cityops.text(`events.${key}`, { n: cityops.format.number(n, 0) })),
     );

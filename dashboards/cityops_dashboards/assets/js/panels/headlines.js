@@ -4,12 +4,12 @@
 cityops.headlines = (() => {
   const { div, span, part, render } = cityops.bound;
 
-  function tile({ key, label, value, unit, level, asOf, cadence, judged = "fresh", foot }) {
+  function tile({ key, number, label, value, unit, level, asOf, cadence, judged = "fresh", foot }) {
     return part(
       "div",
       { className: "tile", "data-judged": judged, key },
       div("tile-label", span("tile-name", label), cityops.format.badge(level)),
-      div("tile-value", part("span", { className: "digits", key: value }, value), span("unit", unit)),
+      part("div", { className: "tile-value", ...cityops.number.of(number) }, part("span", { className: "digits", key: value }, value), span("unit", unit)),
       div("tile-foot", cityops.ages.element(asOf, cadence), span("behind", foot)),
     );
   }
@@ -19,6 +19,7 @@ cityops.headlines = (() => {
     const declared = context.metrics[code];
     return tile({
       key: code,
+      number: `metric:${code}`,
       label: declared.name,
       value: cityops.format.number(metric.value, declared.decimals),
       unit: declared.unit,
@@ -33,6 +34,7 @@ cityops.headlines = (() => {
   function onlineTile({ devices, as_of: asOf }) {
     return tile({
       key: "online",
+      number: "count:devices.fresh",
       label: cityops.text("headline.online"),
       value: cityops.format.number(devices.expected ? (100 * devices.fresh) / devices.expected : null, 1),
       unit: "%",
@@ -45,6 +47,7 @@ cityops.headlines = (() => {
   function openTile({ events }) {
     return tile({
       key: "open",
+      number: "count:events.counts.open",
       label: cityops.text("headline.open"),
       value: cityops.format.number(events.counts.open, 0),
       unit: cityops.text("unit.events"),

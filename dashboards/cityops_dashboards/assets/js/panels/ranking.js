@@ -12,7 +12,7 @@ cityops.ranking = (() => {
     const isStreets = rows.isStreets || state.region.level !== "city";
     const words = cityops.text(isStreets ? "ranking.streets" : "ranking.districts");
     const title = part("div", { className: "rank-head", key: "head" }, span("", words), span("", declared.unit));
-    const shown = rows.slice(0, SHOWN).map((row) => rank(row, ends, declared, context));
+    const shown = rows.slice(0, SHOWN).map((row) => rank(row, code, ends, context));
     render("ranking", [title, ...shown]);
   }
 
@@ -43,19 +43,17 @@ cityops.ranking = (() => {
     return [low, high];
   }
 
-  function rank(region, [low, high], declared, context) {
+  // The name leads to the place, the value tells what it means.
+  function rank(region, metric, [low, high], context) {
     const share = region.value === null ? 0 : Math.min(Math.max((region.value - low) / (high - low), 0), 1);
     const leads = context.links.district && context.regions[region.code];
+    const value = cityops.format.number(region.value, context.metrics[metric].decimals);
     return part(
-      "a",
-      {
-        className: region.freshness === "fresh" ? "rank" : "rank is-stale",
-        href: leads ? context.links.district.replace("{code}", region.code) : undefined,
-        key: region.code,
-      },
-      span("rank-name", region.name),
+      "div",
+      { className: region.freshness === "fresh" ? "rank" : "rank is-stale", key: region.code },
+      part("a", { className: "rank-name", href: leads ? context.links.district.replace("{code}", region.code) : undefined }, region.name),
       span("rank-district", region.district),
-      span("rank-value", cityops.format.number(region.value, declared.decimals)),
+      part("span", { className: "rank-value", ...cityops.number.of(`metric:${metric}:${region.code}`) }, value),
       span("rank-bar", part("span", { className: "rank-fill", style: { width: `${share * 100}%` } })),
     );
   }

@@ -36,7 +36,7 @@ cityops.situation = (() => {
     const found = gravest(state, context);
     const facts = [levels(state), handled(state, found), devices(state)];
     if (!found) return put(strip, "is-calm", [say(cityops.text("sit.calm"), calm(state, context)), ...facts]);
-    const parts = [block(found), say(sentence(found, context), details(found, context)), ...facts];
+    const parts = [block(found), say(sentence(found, context), details(found, context), state.situation && "count:situation.places"), ...facts];
     return put(strip, `is-${NAMES[found.level]}`, parts);
   }
 
@@ -53,7 +53,7 @@ cityops.situation = (() => {
       part("div", { className: "sit-level", key: "level" }, cityops.text("halt.level")),
       say(aged(cityops.text("halt.said", { time, span: AGE }), asOf), more),
       fact("levels", cityops.text("halt.alarms"), counts(alarms), cityops.text("halt.unknown")),
-      fact("cases", cityops.text("halt.cases"), figure(events.counts.open, cityops.text("unit.events")), cityops.text("halt.unknown")),
+      fact("cases", cityops.text("halt.cases"), figure("events.counts.open", events.counts.open, cityops.text("unit.events")), cityops.text("halt.unknown")),
       fact("instead", cityops.text("halt.instead"), part("span", { className: "sit-instead" }, cityops.text("halt.phone")), cityops.text("halt.check")),
     ];
   }
@@ -205,11 +205,11 @@ cityops.situation = (() => {
     return part("div", { className: look, key: "level" }, cityops.text(`sit.level.${level}`));
   }
 
-  function say(title, more) {
+  function say(title, more, number) {
     return part(
       "div",
       { className: "sit-say", key: "say", ref: (box) => box && fit(box) },
-      part("p", { className: "sit-sentence", key: "sentence" }, title),
+      part("p", { className: "sit-sentence", key: "sentence", ...(number ? cityops.number.of(number) : {}) }, title),
       part("p", { className: "sit-more", key: "more", role: halted ? "alert" : null }, more),
     );
   }
@@ -230,10 +230,13 @@ cityops.situation = (() => {
     return part("div", { className: `sit-fact sit-fact-${key}`, key }, div("sit-fact-name", title), div("sit-fact-value", value), div("sit-fact-note", note));
   }
 
-  function figure(n, unit, all) {
-    const said = cityops.format.number(n, 0);
-    const of = all === undefined ? "" : `/ ${cityops.format.number(all, 0)} `;
-    return [part("span", { className: "figure", key: said }, said), part("span", { className: "sit-fact-unit", key: "unit" }, `${of}${unit}`)];
+  // `path` is the number's place in the state.
+  function figure(path, n, unit) {
+    return [digits(path, cityops.format.number(n, 0)), part("span", { className: "sit-fact-unit", key: "unit" }, unit)];
+  }
+
+  function digits(path, said) {
+    return part("span", { key: path, ...cityops.number.of(`count:${path}`) }, part("span", { className: "figure", key: said }, said));
   }
 
   // Open alarms by level: none is seen too, without a colour.
@@ -242,14 +245,15 @@ cityops.situation = (() => {
       const n = alarms[NAMES[level]];
       const mark = cityops.outlines.mark(level, cityops.text(`warning.${level}`), n ? "" : "is-none");
       const digits = span("alarm-number", cityops.format.number(n, 0));
-      return part("span", { className: `alarm-count ${n ? "" : "is-none"}`.trim(), key: level }, mark, digits);
+      const props = { className: `alarm-count ${n ? "" : "is-none"}`.trim(), key: level };
+      return part("span", { ...props, ...cityops.number.of(`count:alarms.${NAMES[level]}`) }, mark, digits);
     });
   }
 
   function levels({ alarms }) {
     const total = Object.values(NAMES).reduce((sum, name) => sum + alarms[name], 0);
     const n = cityops.format.number(alarms.unacknowledged, 0);
-    const unseen = part("b", { className: "alarm-unseen", key: "unseen" }, cityops.text("alarms.unacknowledged", { n }));
+    const unseen = part("b", { className: "alarm-unseen", key: "unseen", ...cityops.number.of("count:alarms.unacknowledged") }, cityops.text("alarms.unacknowledged", { n }));
     const note = alarms.unacknowledged ? unseen : cityops.text(total ? "fact.all_known" : "fact.none");
     return fact("levels", cityops.text("fact.alarms"), counts(alarms), note);
   }
@@ -257,18 +261,22 @@ cityops.situation = (() => {
   // Of this matter and of all; of all alone where nothing is the matter.
   function handled({ events: { counts: all } }, found) {
     const own = found && typeof found.cases === "number";
-    const value = own ? figure(found.cases, cityops.text("unit.events"), all.open) : figure(all.open, cityops.text("unit.events"));
-    const overdue = own && typeof found.overdue === "number" ? found.overdue : all.overdue;
+    const unit = cityops.text("unit.events");
+    const open = part("span", { key: "all", ...cityops.number.of("count:events.counts.open") }, cityops.format.number(all.open, 0));
+    const value = own ? figure("situation.cases", found.cases, ["/ ", open, ` ${unit}`]) : figure("events.counts.open", all.open, unit);
+    const isOverOwn = own && typeof found.overdue === "number";
+    const overdue = isOverOwn ? found.overdue : all.overdue;
+    const over = cityops.number.of(`count:${isOverOwn ? "situation" : "events.counts"}.overdue`);
     return fact("cases", cityops.text(own ? "fact.matter" : "fact.cases"), value, [
-      part("b", { className: overdue ? "due-red" : "due-none", key: "over" }, cityops.text("events.overdue", { n: cityops.format.number(overdue, 0) })),
+      part("b", { className: overdue ? "due-red" : "due-none", key: "over", ...over }, cityops.text("events.overdue", { n: cityops.format.number(overdue, 0) })),
       " · ",
-      part("span", { key: "near" }, cityops.text("events.near_due", { n: cityops.format.number(all.near_due, 0) })),
+      part("span", { key: "near", ...cityops.number.of("count:events.counts.near_due") }, cityops.text("events.near_due", { n: cityops.format.number(all.near_due, 0) })),
     ]);
   }
 
   function devices({ devices: all }) {
     const share = cityops.format.number(all.expected ? (100 * all.fresh) / all.expected : null, 1);
-    const said = [part("span", { className: "figure", key: share }, share), part("span", { className: "sit-fact-unit", key: "unit" }, "%")];
+    const said = [digits("devices.fresh", share), part("span", { className: "sit-fact-unit", key: "unit" }, "%")];
     const behind = `${cityops.format.number(all.fresh, 0)}/${cityops.format.number(all.expected, 0)}`;
     return fact("devices", cityops.text("fact.devices"), said, cityops.text("fact.of_devices", { behind }));
   }

@@ -38,7 +38,7 @@ cityops.trends = (() => {
         span("trend-name", declared.name),
         span("trend-how", cityops.text(`how.${declared.aggregate}`), " · ", age(metric)),
       ),
-      div("trend-now", cityops.format.badge(metric.warning), figure(metric, declared), span("trend-unit", declared.unit)),
+      part("div", { className: "trend-now", ...cityops.number.of(`metric:${metric.code}`) }, cityops.format.badge(metric.warning), figure(metric, declared), span("trend-unit", declared.unit)),
     );
   }
 

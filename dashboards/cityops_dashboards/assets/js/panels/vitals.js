@@ -23,7 +23,7 @@ cityops.vitals = (() => {
       div("vital-name", declared.name, div("vital-source", coverage(metric), " · ", cityops.trends.age(metric))),
       div(
         "vital-now",
-        div("vital-figure", cityops.format.badge(metric.warning), cityops.trends.figure(metric, declared), span("vital-unit", declared.unit)),
+        part("div", { className: "vital-figure", ...cityops.number.of(`metric:${metric.code}`) }, cityops.format.badge(metric.warning), cityops.trends.figure(metric, declared), span("vital-unit", declared.unit)),
         div("vital-before", before(metric, declared)),
       ),
       cityops.curves.small(metric, declared),

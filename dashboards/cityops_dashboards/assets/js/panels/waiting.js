@@ -3,6 +3,13 @@
 
 cityops.waiting = (() => {
   const { render } = cityops.bound;
+  const PATHS = {
+    unacknowledged: "alarms.unacknowledged",
+    found: "events.counts.found",
+    overdue: "events.counts.overdue",
+    near_due: "events.counts.near_due",
+    silent: "devices.silent",
+  };
 
   function draw({ alarms, events, devices, sources }) {
     const late = sources.filter(({ freshness }) => freshness === "late" || freshness === "silent").length;
@@ -19,7 +26,7 @@ cityops.waiting = (() => {
 
   // None is seen too, and needs nobody.
   function awaited(key, n) {
-    return cityops.tallies.cell(key, cityops.tallies.figure(n), cityops.text(`waiting.${key}`), n ? "" : "is-none");
+    return cityops.tallies.cell(key, cityops.tallies.figure(n), cityops.text(`waiting.${key}`), { look: n ? "" : "is-none", path: PATHS[key] });
   }
 
   return { draw };

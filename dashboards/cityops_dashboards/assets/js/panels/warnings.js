@@ -70,12 +70,17 @@ cityops.warnings = (() => {
       const level = 4 - place;
       const mark = cityops.outlines.mark(level, cityops.text(`warning.${level}`), open[name] ? "" : "is-none");
       const digits = span("alarm-number", cityops.format.number(open[name], 0));
-      return part("span", { className: `alarm-count ${open[name] ? "" : "is-none"}`.trim(), key: name }, mark, digits);
+      const props = { className: `alarm-count ${open[name] ? "" : "is-none"}`.trim(), key: name };
+      return part("span", { ...props, ...cityops.number.of(`count:alarms.${name}`) }, mark, digits);
     });
     const unseen = cityops.text("alarms.unacknowledged", { n: cityops.format.number(open.unacknowledged, 0) });
     return [
       ...each,
-      part("span", { className: `alarm-unseen ${open.unacknowledged ? "" : "is-none"}`.trim(), key: "unseen" }, unseen),
+      part(
+        "span",
+        { className: `alarm-unseen ${open.unacknowledged ? "" : "is-none"}`.trim(), key: "unseen", ...cityops.number.of("count:alarms.unacknowledged") },
+        unseen,
+      ),
     ];
   }
 
@@ -94,7 +99,7 @@ cityops.warnings = (() => {
       },
       cityops.outlines.mark(one.level, cityops.text(`warning.${one.level}`)),
       div("warning-name", `${place} ${what}`, span("alarm-places", count)),
-      div("warning-value", worst(one, context)),
+      worst(one, context),
       div("warning-meta", ...inHand(one, unseen)),
       div("warning-goes", goes(one, alarms)),
     );
@@ -107,13 +112,15 @@ cityops.warnings = (() => {
     return worst ? cityops.text(`alarms.goes.${worst.trend}`) : null;
   }
 
-  function worst({ metric, value }, context) {
+  function worst({ metric, value, rule_code: rule, region_code: region }, context) {
     const declared = context.metrics[metric];
-    if (value === null || !declared) return null;
-    return [
+    if (value === null || !declared) return div("warning-value", null);
+    return part(
+      "div",
+      { className: "warning-value", ...cityops.number.of(`group:${rule}:${region}`) },
       part("span", { className: "figure", key: value }, cityops.format.number(value, declared.decimals)),
       part("span", { className: "warning-unit", key: "unit" }, ` ${declared.unit}`),
-    ];
+    );
   }
 
   // How long nobody has said that he knows comes before all else.

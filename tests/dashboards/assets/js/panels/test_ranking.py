@@ -69,12 +69,12 @@ def test_bars_of_values_below_zero_begin_at_the_lowest(scripts: Scripts) -> None
 
 def test_a_row_leads_to_its_district_where_the_viewer_may_go_there(scripts: Scripts) -> None:
     ranked(scripts, told_values(5))
-    assert scripts.every(".rank", "one.getAttribute('href')") == ["/districts/440103"]
+    assert scripts.every(".rank-name", "one.getAttribute('href')") == ["/districts/440103"]
     context = scripts.speak("en")
     for links, led in ((context["links"], "/districts/440103?lang=en"), ({"district": None}, None)):
         given = [told_values(5), context | {"links": links}]
         scripts.draw("cityops.ranking.list(given[0], 'pm25', given[1]);", given, ids=["ranking"])
-        assert scripts.every(".rank", "one.getAttribute('href')") == [led]
+        assert scripts.every(".rank-name", "one.getAttribute('href')") == [led]
 
 
 def test_what_is_late_is_drawn_as_old(scripts: Scripts) -> None:
