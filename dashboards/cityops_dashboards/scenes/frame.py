@@ -50,7 +50,7 @@ class ScreenForm:
     @property
     def template(self) -> str:
         """The grid as CSS `grid-template` takes it."""
-        rows = " ".join(f'"{area}" {size}' for area, size in zip(self.areas, self.rows, strict=True))
+        rows = " ".join(_rows(self))
         return f"{rows} / {' '.join(self.columns)}"
 
     def boxes(self) -> Mapping[str, Box]:
@@ -166,7 +166,7 @@ FORMS: Sequence[ScreenForm] = (
         1080,
         1920,
         ("1fr",),
-        ("68px", "216px", "1fr", "310px", "258px", "250px", "138px", "46px"),
+        ("68px", "216px", "1fr", "310px", "268px", "250px", "138px", "46px"),
         ("head", "sit", "map", "alarms", "cases", "trends", "vitals", "rail"),
     ),
 )
@@ -219,7 +219,7 @@ _NOTE = """/* The wall on screens of each shape. Written from scenes/frame.py, a
 
 
 def _rule(one: ScreenForm) -> str:
-    rows = "\n    ".join(f'"{area}" {size}' for area, size in zip(one.areas, one.rows, strict=True))
+    rows = "\n    ".join(_rows(one))
     under = [slot for slot in one.slots if slot in UNDER]
     lines = [
         f'[data-form="{one.name}"] .canvas {{',
@@ -236,6 +236,14 @@ def _rule(one: ScreenForm) -> str:
         area = f"{under[0]}-start / {under[0]}-start / {under[-1]}-end / {under[-1]}-end"
         lines += ["", f'[data-form="{one.name}"] .over-{one.name} {{', f"  grid-area: {area};", "}"]
     return "\n".join(lines)
+
+
+def _rows(one: ScreenForm) -> list[str]:
+    """Return the rows as CSS has them: where the rail stands, the time machine takes more (`--rail`)."""
+    sizes = [
+        f"var(--rail, {size})" if "rail" in area else size for area, size in zip(one.areas, one.rows, strict=True)
+    ]
+    return [f'"{area}" {size}' for area, size in zip(one.areas, sizes, strict=True)]
 
 
 def _outer(one: ScreenForm) -> tuple[list[str], list[str]]:

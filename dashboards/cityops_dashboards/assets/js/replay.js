@@ -16,6 +16,7 @@ cityops.replay = (() => {
   const DEFAULT_BACK_MS = 10 * MINUTE_MS;
   const AGAIN_MS = 2000;
   const WIDE = 1000; // of the drawing, which is stretched to the place there is
+  const NEAR_PX = 68; // to the playhead's time: an hour's would lie below it
 
   const { div, span, part, render } = cityops.bound;
 
@@ -248,7 +249,7 @@ cityops.replay = (() => {
       told ? part("svg", { viewBox: `0 0 ${WIDE} 100`, preserveAspectRatio: "none" }, ...columns(told, x)) : null,
       ...(told?.marks || []).map((mark) => flag(mark, x)),
       ...hours(from, to, x),
-      part("div", { className: "replay-head", style: { left: `${x(at) / 10}%` } }, span("replay-time", cityops.format.clock(at))),
+      part("div", { className: "replay-head", style: { left: `${x(at) / 10}%` } }, span("replay-time", cityops.format.clock(at, false))),
     );
   }
 
@@ -295,7 +296,9 @@ cityops.replay = (() => {
     if (!from) return [];
     const first = Math.ceil(from / 3_600_000) * 3_600_000;
     const all = Array.from({ length: Math.ceil((to - first) / 3_600_000) }, (_, n) => first + n * 3_600_000);
-    return all.map((ms) =>
+    const width = document.querySelector(".replay-chart")?.clientWidth || WIDE;
+    const isNear = (ms) => (Math.abs(x(ms) - x(at)) / WIDE) * width < NEAR_PX;
+    return all.filter((ms) => !isNear(ms)).map((ms) =>
       part("span", { key: ms, className: "replay-hour", style: { left: `${x(ms) / 10}%` } }, cityops.format.clock(ms, false)),
     );
   }
@@ -324,7 +327,7 @@ cityops.replay = (() => {
     "keydown",
     (event) => {
       const isOther = event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea");
-      if (isOther || !document.getElementById("wall-body")) return;
+      if (isOther || document.querySelector("dialog[open]") || !document.getElementById("wall-body")) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       const act = at === null ? key === "r" && (() => open(cityops.ages.present() - DEFAULT_BACK_MS)) : KEYS[key];
       if (!act) return;

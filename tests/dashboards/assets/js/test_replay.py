@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from cityops.api import schemas
@@ -32,9 +33,9 @@ def test_a_moment_is_opened_moved_played_and_left(state_api: StateApi, screens: 
     state_api.past = then
     moment = (utc_now() - timedelta(hours=5)).replace(minute=40, second=0, microsecond=0)
     city = moment + timedelta(hours=8)
-    tile = page.locator("#headlines .tile").nth(2)
+    tile = page.locator("[data-metric=pm25] .trend-value")
 
-    page.goto(f"{screens}/?at={quote(moment.isoformat())}")
+    page.goto(f"{screens}/?scene=environment&at={quote(moment.isoformat())}")
 
     expect(tile).to_contain_text("40")
     expect(page.locator(".replay-chip")).to_have_text("复盘 · 非实时")
@@ -42,6 +43,8 @@ def test_a_moment_is_opened_moved_played_and_left(state_api: StateApi, screens: 
     expect(page.locator(".replay-exact")).to_have_text("5 分钟存档")
     expect(page.locator(".replay-present")).to_contain_text("实时告警")
     expect(page.locator(".replay-column").first).to_be_attached()
+    expect(page.locator(".slot-rail")).to_be_hidden()
+    assert page.locator("#replay").bounding_box() == pytest.approx(page.locator(".slot-rail").bounding_box(), abs=3)
     page.keyboard.press("ArrowRight")
     expect(tile).to_contain_text("41")
     page.keyboard.press("Shift+ArrowLeft")
@@ -56,5 +59,6 @@ def test_a_moment_is_opened_moved_played_and_left(state_api: StateApi, screens: 
     page.keyboard.press("n")
     expect(tile).to_contain_text("99")
     expect(page.locator(".replay-chip")).to_have_count(0)
+    expect(page.locator(".slot-rail")).to_be_visible()
     assert address(page) == ""
     assert state_api.asked_past[0].astimezone(UTC) == moment

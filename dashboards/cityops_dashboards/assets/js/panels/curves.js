@@ -5,6 +5,7 @@
 cityops.curves = (() => {
   const { part, span } = cityops.bound;
   const APART_PX = 21; // of two names of thresholds
+  const LINE_PX = 18; // of a figure at the axis
   const TICKS = 3;
   const FAR = 3; // times its greatest value: a threshold beyond that would press the curve flat
   const HOUR_MS = 3_600_000;
@@ -152,7 +153,8 @@ cityops.curves = (() => {
   function scaleLines(range, at) {
     const { step, values } = ticks(range);
     const digits = decimalsOf(step);
-    return values.map((value) =>
+    const every = Math.ceil(LINE_PX / Math.abs(at.y(step) - at.y(0))); // a low chart has fewer
+    return values.filter((_, place) => place % every === 0).map((value) =>
       part(
         "g",
         { key: `tick ${value}` },

@@ -4,6 +4,10 @@
 cityops.trends = (() => {
   const { div, span, part, render } = cityops.bound;
   const LARGE = 2;
+  const sizes = new ResizeObserver(() => last && draw(...last)); // a past moment is drawn once, and heads take their room after it
+  const watched = new WeakSet();
+
+  let last = null;
 
   function metricIn(state, code) {
     return state.metrics.find((metric) => metric.code === code);
@@ -17,16 +21,24 @@ cityops.trends = (() => {
 
   // Where there is no place for one, as on a page that shows fewer, it is left out.
   function draw(state, context) {
+    last = [state, context];
     const codes = large(state, context);
     codes.forEach((code, place) => {
       const [metric, declared] = [metricIn(state, code), context.metrics[code]];
       render(`trend-head-${place}`, head(metric, declared));
       const chart = document.getElementById(`trend-${place}`);
       if (!chart?.clientWidth) return;
+      watch(chart);
       const size = { width: chart.clientWidth, height: chart.clientHeight, hasHours: place === codes.length - 1, id: `trend-${place}` };
       render(`trend-${place}`, cityops.curves.large(metric, declared, size));
     });
     render("trend-source", source(codes.map((code) => metricIn(state, code)), context));
+  }
+
+  function watch(chart) {
+    if (watched.has(chart)) return;
+    watched.add(chart);
+    sizes.observe(chart);
   }
 
   function head(metric, declared) {
