@@ -34,6 +34,7 @@ from bench.measurements import (
     worst,
 )
 from bench.measurements import devices as registry
+from bench.measurements.walls import many, pixel, soak
 from cityops.clock import utc_now
 from cityops.errors import CityopsError
 
@@ -70,6 +71,10 @@ SUBJECTS = (
     Subject(("trend24h_demo",), demo_trend.measure),
     Subject(("http_worst_body",), body.measure),
     Subject(("wall_heap",), wall_heap.measure),
+    Subject(("publish_to_pixel",), pixel.measure),
+    Subject(("wall.first_paint",), pixel.measure_first_paint),
+    Subject(("walls50",), many.measure),
+    Subject(("soak",), soak.measure),
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
     Subject(("flood",), flood.measure),
@@ -86,6 +91,7 @@ def main(
     devices: Annotated[int, typer.Option(help="Devices of the fleet.")] = FULL.devices,
     workers: Annotated[int, typer.Option(help="MQTT ingest workers.")] = FULL.workers,
     minutes: Annotated[float, typer.Option(help="How long wall_heap lets the pages stand.")] = FULL.wall_minutes,
+    soak_minutes: Annotated[float, typer.Option(help="How long soak lets the wall stand.")] = FULL.soak_minutes,
     quick: Annotated[
         bool, typer.Option(help="Only show that everything works: tiny sizes, nothing is kept.")
     ] = False,
@@ -94,9 +100,8 @@ def main(
     chosen = [subject for subject in SUBJECTS if any(name.startswith(only) for name in subject.names)]
     if not chosen:
         raise typer.BadParameter(f"no figure begins with {only!r}: {', '.join(n for s in SUBJECTS for n in s.names)}")
-    sizes = (
-        QUICK if quick else replace(FULL, many_kept=history, devices=devices, workers=workers, wall_minutes=minutes)
-    )
+    told = {"many_kept": history, "devices": devices, "workers": workers}
+    sizes = QUICK if quick else replace(FULL, **told, wall_minutes=minutes, soak_minutes=soak_minutes)
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave the way that ends the servers and removes all
     try:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
+from bench.cpu import children
 from bench.harness import wait_for
+from bench.memory import resident_bytes
 from cityops.errors import CityopsError
 
 ARGUMENTS = (
@@ -33,6 +35,9 @@ ARGUMENTS = (
     "--window-size=1920,1080",
     "--remote-debugging-port=0",
 )
+QUIET_S = 1.0
+"""Whatever was kept has been told when nothing came for so long."""
+
 COLLECTIONS = 3
 """What a first collection finalises, a later one takes."""
 
@@ -69,8 +74,16 @@ class Tab:
         """Return what an expression gives in the page."""
         address = urlsplit(self.browser)._replace(path=f"/devtools/page/{self.target}").geturl()
         with connect(address, max_size=None) as socket:
-            asked = {"expression": expression, "returnByValue": True}
+            asked = {"expression": expression, "returnByValue": True, "awaitPromise": True}
             return _call(socket, "Runtime.evaluate", asked)["result"].get("value")
+
+    def complaints(self) -> list[str]:
+        """Return the errors that the page has told so far: the browser kept them, though nobody listened."""
+        address = urlsplit(self.browser)._replace(path=f"/devtools/page/{self.target}").geturl()
+        with connect(address, max_size=None) as socket:
+            for number, domain in enumerate(("Runtime", "Log")):
+                socket.send(json.dumps({"id": number, "method": f"{domain}.enable"}))
+            return [text for event in _until_quiet(socket) if (text := _complaint(event))]
 
     def press(self, key: str) -> None:
         """Press a key and let it go, as a keyboard does."""
@@ -86,6 +99,11 @@ class Chromium:
     """A running browser, by the address of its own socket."""
 
     address: str
+    pid: int
+
+    def renderer_bytes(self) -> int:
+        """Return the resident memory of the process that draws pages, of several the largest."""
+        return max(resident_bytes(pid) for pid in _below(self.pid) if "--type=renderer" in _command(pid))
 
     def tab(self, url: str, cookies: Mapping[str, str]) -> Tab:
         """Open a page with these cookies."""
@@ -110,9 +128,42 @@ def _call(socket: Any, method: str, asked: Mapping[str, Any] | None = None) -> d
     return result
 
 
+def _until_quiet(socket: ClientConnection) -> Iterator[dict[str, Any]]:
+    while True:
+        try:
+            yield json.loads(socket.recv(timeout=QUIET_S))
+        except TimeoutError:
+            return
+
+
+def _complaint(event: Mapping[str, Any]) -> str | None:
+    """Return what an event says of an error; None where it tells of something else."""
+    told = event.get("params", {})
+    match event.get("method"):
+        case "Runtime.exceptionThrown":
+            return str(
+                told["exceptionDetails"].get("exception", {}).get("description") or told["exceptionDetails"]["text"]
+            )
+        case "Runtime.consoleAPICalled" if told["type"] in {"error", "assert"}:
+            return " ".join(str(one.get("value", one.get("description"))) for one in told["args"])
+        case "Log.entryAdded" if told["entry"]["level"] == "error":
+            return f"{told['entry']['text']} {told['entry'].get('url', '')}"
+    return None
+
+
+def _below(pid: int) -> Iterator[int]:
+    for child in children(pid):
+        yield child
+        yield from _below(child)
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
 @contextmanager
-def chromium() -> Iterator[Chromium]:
-    """Run the browser while the block runs.
+def chromium(*more: str) -> Iterator[Chromium]:
+    """Run the browser, with more arguments if need be, while the block runs.
 
     Raises
     ------
@@ -125,12 +176,14 @@ def chromium() -> Iterator[Chromium]:
     with tempfile.TemporaryDirectory(prefix="cityops-browser-", ignore_cleanup_errors=True) as folder:
         told = Path(folder) / "DevToolsActivePort"
         process = subprocess.Popen(
-            [program, *ARGUMENTS, f"--user-data-dir={folder}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [program, *ARGUMENTS, *more, f"--user-data-dir={folder}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             wait_for(lambda: told.exists() and len(told.read_text().split()) == 2, "Chromium runs", seconds=60)
             port, path = told.read_text().split()
-            yield Chromium(f"ws://127.0.0.1:{port}{path}")
+            yield Chromium(f"ws://127.0.0.1:{port}{path}", process.pid)
         finally:
             process.terminate()
             process.wait(20)

@@ -95,10 +95,15 @@ def filled(bench: Bench) -> str:
         registry.register(connection, devices_and_probes(bench.sizes.devices)[0], metrics_of_kinds())
         make_cases(connection, bench.sizes.desk_cases, ended=0.0, here=1.0)
         connection.execute(_LATE)
-        connection.execute(_ALARMS, {"alarms": bench.sizes.desk_alarms})
+        make_alarms(connection, bench.sizes.desk_alarms)
         for table in ("event", "event_handler", "alarm", "device"):
             connection.execute(f"VACUUM (ANALYZE) {table}")
     return url
+
+
+def make_alarms(connection: psycopg.Connection, alarms: int) -> None:
+    """Make so many open alarms of all rules at registered devices, a third of them acknowledged."""
+    connection.execute(_ALARMS, {"alarms": alarms})
 
 
 def questions() -> list[str]:

@@ -12,15 +12,8 @@ import numpy as np
 
 from bench.chromium import Held, Tab, chromium
 from bench.figures import Figure, Setting
-from bench.harness import Bench, World, api_key, listens, wait_for
-from bench.workload import SEED, metrics_of_kinds
-from cityops.domain.access import WHOLE_CITY, Role, Subject
-from cityops.local.parts import Part
-from cityops.local.processes import free_ports
-from cityops.simulate.fleet import fleet
-from cityops.store import registry
-from cityops.store.access import credentials
-from cityops.store.engine import make_engine, writing
+from bench.harness import Bench, World, wait_for
+from bench.measurements.walls.city import city, display, screen
 from cityops_dashboards.access.cookies import DISPLAY
 
 PAGES = {"": "/", "district_": "/districts/440106"}
@@ -45,9 +38,9 @@ def measure(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
     minutes = bench.sizes.wall_minutes
     with ExitStack() as stack:
         url = bench.new_database("bench_wall")
-        address = _city(bench, url, stack)
+        address = screen(bench, url, city(bench, url, stack), stack).address
         browser = stack.enter_context(chromium())
-        cookies = {DISPLAY: _display(url)}
+        cookies = {DISPLAY: display(url)}
         tabs = {name: browser.tab(address + path, cookies) for name, path in PAGES.items()}
         for name, tab in tabs.items():
             wait_for(partial(tab.value, SHOWN), f"{PAGES[name]} is drawn", seconds=120)
@@ -59,39 +52,6 @@ def measure(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
     }
     for name, taken in found.items():
         yield from _figures(f"wall_heap.{name}", taken, minutes * 60 * WARM_UP, settings | {"page": PAGES[name]})
-
-
-def _city(bench: Bench, url: str, stack: ExitStack) -> str:
-    """Run everything from the simulator to the dashboard; return the dashboard's address."""
-    with bench.connect(url) as connection:
-        registry.register(connection, fleet(bench.sizes.wall_devices, SEED), metrics_of_kinds())
-    api, screen = free_ports(2)
-    stack.enter_context(bench.part("api-wall", url, "api", "--port", str(api)))
-    stack.enter_context(bench.part("ingest-wall", url, "ingest", "mqtt", "--worker", "bench-wall"))
-    log = bench.folder / "ingest-wall.log"
-    wait_for(lambda: "connected to the broker" in log.read_text(), "the worker is connected", seconds=60)
-    wait_for(lambda: listens(api), "the API listens", seconds=60)
-    lives = ("--devices", str(bench.sizes.wall_devices), "--seed", str(SEED), "--history", "0.1", "--interval", "10")
-    stack.enter_context(bench.part("simulate-wall", url, "simulate", "run", *lives))
-    environment = {"CITYOPS_API_URL": f"http://127.0.0.1:{api}", "CITYOPS_API_KEY": api_key(url)}
-    verb = ("dashboard", "--port", str(screen))
-    dashboard = Part("dashboard-wall", verb, environment, bench.folder / "dashboard-wall.log")
-    dashboard.start()
-    stack.callback(dashboard.stop)
-    wait_for(lambda: listens(screen), "the dashboard listens", seconds=60)
-    return f"http://127.0.0.1:{screen}"
-
-
-def _display(url: str) -> str:
-    """Return a token that shows everything."""
-    engine = make_engine(url)
-    subject = Subject("bench wall", Role.SHIFT_LEADER, WHOLE_CITY)
-    with writing(engine) as connection:
-        _, token = credentials.issue(
-            connection, credentials.CredentialKind.DISPLAY, subject.name, subject, created_by="bench"
-        )
-    engine.dispose()
-    return token
 
 
 def _watched(bench: Bench, tabs: Mapping[str, Tab], seconds: float) -> dict[str, Taken]:

@@ -1,0 +1,1 @@
+"""What walls cost and how soon they show something, on a city that speaks."""
