@@ -23,6 +23,8 @@ from cityops_dashboards.texts import name, text
 
 KEPT_S = 3.0
 """A viewer that the API has confirmed, or refused, is taken for that this long."""
+CONFIRMED_S = 45.0
+"""For so long it is enough that the API says elsewhere that a viewer is let in; it notes by minutes who was here."""
 AWAY_S = 3600.0
 """While the API is away, whom it confirmed last stays in for this long: what there is to see is old data."""
 ANSWER_S = 3.0
@@ -174,6 +176,8 @@ class Viewers:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
         self._kept: dict[str, tuple[float, Viewer | None]] = {}
+        self._asked: dict[str, float] = {}
+        """When the API said last of a token itself whom it stands for."""
         self._asking: dict[str, asyncio.Task[Viewer | None]] = {}
 
     async def find(self, token: str, request: Request) -> Viewer | None:
@@ -200,6 +204,14 @@ class Viewers:
     def forget(self, token: str) -> None:
         """Ask the API again the next time."""
         self._kept.pop(token, None)
+        self._asked.pop(token, None)
+
+    def confirm(self, viewer: Viewer) -> None:
+        """Take a viewer who is let in to be so from now on: the API has just said it elsewhere."""
+        _, kept = self._kept.get(viewer.token, (0.0, None))
+        asked = self._asked.get(viewer.token, float("-inf"))
+        if kept == viewer and time.monotonic() - asked < CONFIRMED_S:
+            self._keep(viewer.token, viewer)
 
     async def _ask(self, token: str, headers: dict[str, str]) -> Viewer | None:
         try:
@@ -210,6 +222,7 @@ class Viewers:
         was_refused = since > 0 and kept is None
         if answer.status_code == 401 or (answer.status_code == 429 and was_refused):
             return self._keep(token, None)
+        self._asked[token] = time.monotonic()
         if not answer.is_success:
             return self._last_known(token, ApiBusyError if answer.status_code == 429 else ApiAwayError)
         return self._keep(token, read(token, answer.json()))
@@ -217,6 +230,7 @@ class Viewers:
     def _keep(self, token: str, viewer: Viewer | None) -> Viewer | None:
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
+            self._asked.clear()
         self._kept[token] = time.monotonic(), viewer
         return viewer
 

@@ -23,6 +23,8 @@ POLL_S = 1.0
 WALLS_S = 0.5
 """What is sent to a wall is seen within a second, whichever dashboard the wall hangs on."""
 HELD = ("scene", "sent_by", "sent_at", "held_until")
+LISTED_S = 1.5
+"""A display that the API has listed is let in for so long without another question."""
 ANSWER_S = 2.5
 FAILURES_UNTIL_DOWN = 2
 """One missed answer is a hiccup; the second in a row is told to the screens: within some eight seconds at most."""
@@ -54,9 +56,17 @@ class WallTopic(HubTopic):
     def __init__(self) -> None:
         super().__init__()
         self.held: dict[str, str] | None = None
+        self._row: Mapping[str, Any] | None = None
+        self._listed_at = float("-inf")
+
+    @property
+    def listed(self) -> Mapping[str, Any] | None:
+        """What the API has said of the display just now; None where it did not, or let it in no more."""
+        return self._row if time.monotonic() - self._listed_at < LISTED_S else None
 
     def take(self, row: Mapping[str, Any] | None) -> None:
         """Take what the API says of the display; None: it is not there any more."""
+        self._row, self._listed_at = row, time.monotonic()
         held = {name: row[name] for name in HELD} if row and row["scene"] else None
         if held != self.held:
             self.held = held
@@ -204,6 +214,11 @@ class Hub:
             if not self._walls and self._walls_poller:
                 self._walls_poller.cancel()
                 self._walls_poller = None
+
+    def listed(self, display: str) -> Mapping[str, Any] | None:
+        """Return what the API has said just now of a display that is looked after here."""
+        topic = self._walls.get(display)
+        return topic.listed if topic else None
 
     async def _poll_walls(self) -> None:
         while True:

@@ -17,6 +17,7 @@ from cityops_dashboards.access import paths, viewer
 from cityops_dashboards.access.cookies import SESSION, Cookies
 from cityops_dashboards.app import SHOWN, create_app
 from cityops_dashboards.forms import account, accounts, audit, credentials, sign_in, single_sign_on
+from cityops_dashboards.live.hub import HELD
 from fixtures.browser import COOKIES, TOKEN
 from fixtures.dashboards import StateApi, me
 
@@ -271,6 +272,28 @@ def test_a_stream_ends_when_its_viewer_may_not_see_it_any_more(
         for _ in lines:
             pass
     assert visitor.get("/stream/state").status_code == 401
+
+
+def test_of_a_display_that_is_listed_it_is_not_asked_each_time_who_it_is(
+    visitor: httpx.Client, state_api: StateApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cityops_dashboards.access.viewer.KEPT_S", 0.1)
+    monkeypatch.setattr("cityops_dashboards.live.stream.BEAT_S", 0.2)
+    identifier = TOKEN.split("_")[1]
+    state_api.walls = [
+        dict.fromkeys(HELD) | {"id": identifier, "page": None, "scope_kind": "city", "scope_codes": []}
+    ]
+    with visitor.stream("GET", "/stream/state") as answer:
+        beats = (line for line in answer.iter_lines() if line == "event: beat")
+        for _ in range(4):
+            next(beats)
+        asked = state_api.asked_who
+        for _ in range(8):
+            next(beats)
+        assert state_api.asked_who == asked
+        state_api.walls.clear()
+        del state_api.known[TOKEN]
+        assert len(list(beats)) < 50  # then it has ended
 
 
 def test_nobody_gets_the_stream_of_a_page_made_for_another(visitor: httpx.Client, state_api: StateApi) -> None:
