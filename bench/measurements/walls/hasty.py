@@ -5,12 +5,12 @@ import sys
 from cityops.cli.main import app
 from cityops_dashboards.live import hub
 
-TIMES = 20
+PER_S = 20
 
 
 def main() -> None:
     """Serve with the options of `cityops dashboard`."""
-    hub.POLL_S /= TIMES
+    hub.POLL_S = 1 / PER_S
     app(["dashboard", *sys.argv[1:]])
 
 

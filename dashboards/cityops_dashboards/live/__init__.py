@@ -1,1 +1,1 @@
-"""The state as it comes: asked for once per second, pushed to every screen."""
+"""The state as it comes: asked for twice per second, pushed to every screen."""

@@ -1,4 +1,4 @@
-"""The newest state of each watched region, asked from the API once per second however many screens look at it.
+"""The newest state of each watched region, asked from the API twice per second however many screens look at it.
 
 A screen holds no queue: when its turn comes it is given whatever is newest, so a slow one skips states and costs
 nothing. Regions that nobody watches are not asked for.
@@ -18,8 +18,9 @@ import structlog
 from cityops.client import bearer
 from cityops.clock import utc_now
 
-POLL_S = 1.0
-"""Regions are asked for all at the same moment, on the full second: the API then reads the store once for all."""
+POLL_S = 0.5
+"""Regions are asked for all at the same moment, on the full and the half second: the API then reads the store once
+for all. Of the second in which a reading is to be on the wall no more than half may pass here."""
 WALLS_S = 0.5
 """What is sent to a wall is seen within a second, whichever dashboard the wall hangs on."""
 HELD = ("scene", "sent_by", "sent_at", "held_until")

@@ -39,8 +39,9 @@ from cityops.store.events import queries
 from cityops.store.metrics import metrics
 from cityops.store.modes import modes
 
-TICK_S = 0.5
-"""The newest readings are read at most this often. A screen asks once per second, and all at the same moment."""
+TICK_S = 0.4
+"""The newest readings are read at most this often. The dashboard asks for all screens at the same moment, each half
+second; a tick as long as that would be over now before the next question, now after it."""
 
 PATIENCE_S = 5.0
 """How long an answer waits for a computation; longer, and the database counts as away."""
