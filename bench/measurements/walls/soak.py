@@ -41,6 +41,15 @@ SETTLES_S = 2.0
 FIRST = "1"
 MB = 1e6
 
+BROWSERS_OWN = (
+    "accounts.google.com",
+    "clients2.google.com",
+    "optimizationguide-pa.googleapis.com",
+    "start.duckduckgo.com",
+    "update.googleapis.com",
+)
+"""What Debian's Chromium asks by itself, whatever page is open."""
+
 _WATCH = """(() => { window.soaked = { states: 0, scenes: 0, foreign: [], gl: [] };
 const counted = (holder, name, what) => { const own = holder[name];
     holder[name] = (...given) => { window.soaked[what] += 1; return own(...given); }; };
@@ -185,7 +194,9 @@ def _elsewhere() -> Iterator[Elsewhere]:
                     return
                 with connection:
                     connection.settimeout(2)
-                    found.asked.append(connection.recv(200).split(b"\r\n")[0].decode(errors="replace"))
+                    said = connection.recv(200).split(b"\r\n")[0].decode(errors="replace")
+                    if not any(host in said for host in BROWSERS_OWN):
+                        found.asked.append(said)
 
         threading.Thread(target=listen, daemon=True).start()
         yield found

@@ -323,6 +323,8 @@ def test_an_unknown_address_is_told_kindly(screens: str, page: Page) -> None:
 
 
 def test_a_scene_is_changed_by_a_key_without_loading_the_page_anew(wall: Page) -> None:
+    said: list[str] = []
+    wall.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
     wall.evaluate("window.wasNotLoadedAnew = true")
     wall.keyboard.press("2")
     expect(wall.locator("#scene-title")).to_have_text("三防内涝")
@@ -331,6 +333,7 @@ def test_a_scene_is_changed_by_a_key_without_loading_the_page_anew(wall: Page) -
     expect(wall.locator("#choices [aria-pressed=true]")).to_have_text("积水深度")
     assert wall.evaluate("window.wasNotLoadedAnew")
     assert wall.url.endswith("/?scene=flood")
+    assert [text for text in said if "load resource" not in text] == []  # what Dash draws stands where Dash put it
     wall.reload()
     expect(shown(wall, "water_depth")).to_contain_text("积水深度")
     wall.keyboard.press("ArrowLeft")

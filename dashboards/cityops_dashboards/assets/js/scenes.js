@@ -182,11 +182,11 @@ cityops.scenes = (() => {
   }
 
   function draw(dwell) {
-    const line = document.getElementById("scene-dwell");
-    const passing = line.cloneNode();
-    passing.style.animationDuration = `${dwell}s`;
-    passing.classList.toggle("is-passing", timer !== null);
-    line.replaceWith(passing); // another element: its animation begins anew
+    const line = document.getElementById("scene-dwell"); // it is Dash's, which is to find it where it put it
+    line.style.animationDuration = `${dwell}s`;
+    line.classList.remove("is-passing");
+    void line.offsetWidth; // without the class for a moment: its animation begins anew
+    line.classList.toggle("is-passing", timer !== null);
   }
 
   function fill() {
