@@ -1,11 +1,16 @@
-"""The closed loop on real parts: water rises by MQTT, the desk makes a case of it, an officer's phone reports it."""
+"""The storm on real parts: rain and water rise by MQTT, the wall turns to them, desk and officer close the case.
+
+The time machine shows the same again.
+"""
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from io import BytesIO
-from urllib.parse import urljoin
+from typing import NamedTuple
+from urllib.parse import urlencode, urljoin
 
 import psycopg
 import pytest
@@ -32,14 +37,26 @@ from fixtures.web import answers
 TIANHE = Scope(ScopeKind.DISTRICTS, frozenset({"440106"}))
 FLOODED = ("WL-1", "WL-2", "WL-4")
 OTHER_STREET = Device("WL-4", "waterlogging", "天河区 内涝点 004", "water-logging", "440106001", 113.35, 23.13, 60)
-RED, DRY = 45.0, 1.0
+GAUGE = Device("RG-1", "rain_gauge", "天河区 雨量站 001", "met-rain", "440106013", 113.33, 23.12, 60)
+RAIN, RED, DRY = 58.0, 45.0, 1.0
 TITLE = "积水 45 cm"
+SEEN = """title => {
+  const text = (selector) => document.querySelector(selector)?.textContent || "";
+  const row = [...document.querySelectorAll("#event-list .event")].find((one) => one.textContent.includes(title));
+  return {
+    strip: document.getElementById("situation").className,
+    sentence: text("#situation .sit-sentence"),
+    value: text("#warning-list .alarm-group .warning-value"),
+    status: row?.querySelector(".stage").textContent || "",
+  };
+}"""
+"""What a wall says of the matter: level, sentence, worst value, status of the case."""
 
 
 @pytest.fixture
 def city(database_url: str, database: psycopg.Connection) -> str:
-    """Have three points of waterlogging in Tianhe and one elsewhere, a rule of their depth, and who acts."""
-    registry.register(database, [OTHER_STREET], {kind.code: kind.metrics for kind in reference.device_kinds()})
+    """Have three points of waterlogging and a rain gauge in Tianhe, a rule of the depth, and who acts."""
+    registry.register(database, [OTHER_STREET, GAUGE], {kind.code: kind.metrics for kind in reference.device_kinds()})
     without_rules(database)
     rule(database)
     database.commit()
@@ -73,21 +90,34 @@ def site(city: str, own_broker: Broker) -> Iterator[str]:
         yield dashboard
 
 
-Water = Callable[[float], None]
+Water = Callable[..., None]
+
+
+class Moment(NamedTuple):
+    """What the wall said at a moment."""
+
+    at: datetime
+    seen: dict[str, str]
 
 
 @pytest.fixture
 def water(site: str, own_broker: Broker, database: psycopg.Connection) -> Iterator[Water]:
-    """Give a function that lets all points of Tianhe tell a depth, once they are heard."""
+    """Give a function that lets all points of Tianhe tell a depth, and its gauge what rains, once they are heard."""
     client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
     assert own_broker.port
     client.connect("127.0.0.1", own_broker.port)
     client.loop_start()
 
-    def publish(value: float) -> None:
-        for code in FLOODED:
-            item = {"device": code, "ts": utc_now().isoformat(), "metric": "water_depth", "value": value}
-            client.publish("cityops/v1/readings/water-logging", json.dumps(item), qos=1).wait_for_publish(60)
+    def send(source: str, device: str, metric: str, value: float) -> None:
+        item = {"device": device, "ts": utc_now().isoformat(), "metric": metric, "value": value}
+        client.publish(f"cityops/v1/readings/{source}", json.dumps(item), qos=1).wait_for_publish(60)
+
+    def publish(value: float | None = None, rain: float | None = None) -> None:
+        if rain is not None:
+            send("met-rain", GAUGE.code, "rain_intensity", rain)
+        if value is not None:
+            for code in FLOODED:
+                send("water-logging", code, "water_depth", value)
 
     def heard() -> bool:
         publish(DRY)
@@ -127,20 +157,22 @@ def opened(page: Page, act: str) -> Locator:
     return page.locator("details[open] form", has=page.get_by_role("button", name=f"提交：{act}"))
 
 
-def test_water_rises_and_is_handled_from_alarm_to_closed_case(
+def test_a_storm_is_seen_and_handled_from_rain_to_closed_case_and_seen_again_in_the_time_machine(
     site: str, water: Water, new_page: NewPage, database: psycopg.Connection
 ) -> None:
     wall, desk, phone = new_page(), new_page(1440, 900, known=False), new_page(390, 844, known=False)
-    wall.goto(f"{site}/")
-    expect(wall.locator("#event-strip .step")).to_have_count(4)
-    expect(wall.locator("#event-list .event")).to_have_count(0)
-    wall.evaluate("window.wasNotLoadedAnew = true")
     sign_in(desk, f"{site}/desk", "wang")
     expect(desk.locator("[data-list=alarms]")).to_contain_text("无告警")
+    wall.goto(f"{site}/?rotate=on")
+    expect(wall.locator("#event-strip .step")).to_have_count(5)
+    expect(wall.locator("#event-list .event")).to_have_count(0)
+    says(wall, "is-calm", "无红、橙告警")
+    wall.evaluate("window.wasNotLoadedAnew = true")
 
-    water(RED)
-    alarm(wall, "天河", "3 处", "45 cm", "未确认")
+    storm(wall, water)
+    moments = [kept(wall)]
     acknowledge(desk, database)
+    hold_by_hand(wall)
     alarm(wall, "wang 已确认")
     make_case(desk)
     alarm(wall, "在办")
@@ -149,6 +181,8 @@ def test_water_rises_and_is_handled_from_alarm_to_closed_case(
     sign_in(phone, f"{site}/todo", "tianhe")
     sign(phone)
     step(wall, "待处置", "天河")
+    expect(wall.locator("#situation .sit-more")).to_contain_text("天河 待处置")
+    moments.append(kept(wall))
     report(phone)
     step(wall, "待核查", "天河")
     done(desk, "反馈", "tianhe")  # the case page stood open all the time
@@ -157,19 +191,69 @@ def test_water_rises_and_is_handled_from_alarm_to_closed_case(
     opened(desk, "核查").get_by_role("button", name="提交").click()
     step(wall, "核查中")
     done(desk, "核查", "wang")
-    water(DRY)
+    water(DRY, rain=0)
     assert wait_until(lambda: is_cleared(database), seconds=120)
     assert statuses(database) == ["verifying_result"]  # the clearing is evidence, and closes nothing
     expect(wall.locator("#warning-list")).to_have_text("当前没有未解除的告警")
     close(desk)
     step(wall, "已结案")
     expect(wall.locator("#event-strip .step", has_text="今日办结").locator(".step-count")).to_have_text("1")
+    says(wall, "is-calm", "无红、橙告警")
     assert wall.evaluate("window.wasNotLoadedAnew")
+    moments.append(kept(wall))
     steps = ("上报 wang", "受理 wang", "立案 wang", "派遣 → 天河区 wang", "签收 tianhe", "反馈 tianhe", "核查 wang")
     expect(history(desk)).to_contain_text([*steps, "结案 wang"])
 
     desk.goto(f"{site}/desk")
     expect(desk.locator("[data-list=alarms]")).to_contain_text("刚解除 · 近 30 分 3 条")
+    assert [moment.seen["status"] for moment in moments] == ["", "待处置", "已结案"]
+    for moment in moments:
+        show_again(wall, site, moment)
+
+
+def storm(wall: Page, water: Water) -> None:
+    """Have it rain and the water rise; the wall that rotates turns to the scene of floods by itself, and holds it."""
+    water(rain=RAIN)
+    expect(wall.locator("[data-metric=rain_intensity] .figure").first).to_have_text("58.0")
+    water(RED)
+    says(wall, "is-red", "天河 3 处积水超 40 cm")
+    expect(wall.locator("#scene-title")).to_have_text("三防内涝 · 告警调出")
+    expect(wall.locator("#scene-held")).to_have_text("‖")
+    alarm(wall, "天河", "3 处", "45 cm", "未确认")
+
+
+def hold_by_hand(wall: Page) -> None:
+    """Wait until the scene is let go; then hold it by hand, so that it rotates no more."""
+    expect(wall.locator("#scene-title")).not_to_contain_text("告警调出")
+    wall.keyboard.press("2")
+    wall.keyboard.press(" ")
+    expect(wall.locator("#scene-title")).to_have_text("三防内涝")
+    expect(wall.locator("#scene-held")).to_have_text("‖")
+
+
+def show_again(wall: Page, site: str, moment: Moment) -> None:
+    """Open the time machine at a moment: it says what the wall said then."""
+    wall.goto(f"{site}/?{urlencode({'at': moment.at.isoformat()})}")
+    expect(wall.locator(".replay-exact")).to_have_text("当时读数")
+    wait_until(lambda: seen(wall) == moment.seen, seconds=30)
+    assert seen(wall) == moment.seen
+
+
+def says(wall: Page, level: str, sentence: str) -> None:
+    """Wait until the strip says this, at this level."""
+    expect(wall.locator(f"#situation.{level} .sit-sentence")).to_have_text(sentence)
+
+
+def seen(wall: Page) -> dict[str, str]:
+    found: dict[str, str] = wall.evaluate(SEEN, TITLE)
+    return found
+
+
+def kept(wall: Page) -> Moment:
+    """Keep what the wall says now, until the next full second: the time machine knows no part of one."""
+    at = utc_now().replace(microsecond=0) + timedelta(seconds=1)
+    wall.wait_for_function("at => Date.now() >= at", arg=at.timestamp() * 1000)
+    return Moment(at, seen(wall))
 
 
 def acknowledge(desk: Page, database: psycopg.Connection) -> None:
