@@ -11,7 +11,7 @@ SEED ?= 1
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test fuzz lint browser screenshots bench mutants clean
+.PHONY: help setup demo demo-check test fuzz lint browser screenshots pictures bench mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: setup ## Run the checks that need no server: style, types, import contract
 
 screenshots: setup browser ## Take the pictures from a running demo; LOGIN=… PASSWORD=… of an account for the whole city, OFFICER=… SECRET=…
 	$(BIN)/python docs/screenshots/take.py $(LOGIN) $(PASSWORD) $(OFFICER) $(SECRET)
+
+pictures: setup browser ## Draw the wall's pictures from made-up states, the same each time; ARGS=FOLDER draws every scene and size there too
+	$(BIN)/python docs/screenshots/draw.py $(ARGS)
 
 bench: setup ## Measure; ONLY=mqtt measures one subject
 	$(BIN)/python -m bench $(ONLY)

@@ -1,5 +1,6 @@
-"""Takes this folder's pictures from a running demo: `make screenshots LOGIN=… PASSWORD=… OFFICER=… SECRET=…`.
+"""Takes this folder's pictures but the wall's from a running demo.
 
+`make screenshots LOGIN=… PASSWORD=… OFFICER=… SECRET=…`
 Those in the folder were taken half an hour into `make demo ARGS="--storm"`; pages with a `!` are an officer's, whose
 account is given too.
 """
@@ -12,10 +13,6 @@ from playwright.sync_api import Page, sync_playwright
 
 FOLDER = Path(__file__).parent
 PICTURES = {
-    "wall-1920x1080": ("", 1920, 1080),
-    "wall-3840x2160": ("?metric=traffic_index", 3840, 2160),
-    "wall-en-1920x1080": ("?lang=en", 1920, 1080),
-    "wall-flood-1920x1080": ("?scene=flood", 1920, 1080),
     "desk-1440x900": ("desk", 1440, 900),
     "desk-en-1440x900": ("desk?lang=en", 1440, 900),
     "statistics-1440x900": ("statistics", 1440, 900),

@@ -1,4 +1,7 @@
-"""Pictures of scenes as the wall shows them: the real dashboard in a headless browser, fed by a made-up state."""
+"""Pictures of scenes as the wall shows them: the real dashboard in a headless browser, fed by a made-up state.
+
+The page's clock stands at the state's moment, so that the same scene gives the same picture each time.
+"""
 
 import re
 import shutil
@@ -7,18 +10,22 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cityops.clock import utc_now
 from cityops.errors import CityopsError
 from cityops.local.processes import free_ports
 from cityops_dashboards.app import create_app
+from cityops_dashboards.live import hub
 from cityops_dashboards.scenes import sample
 
 COOKIE = b"cityops_display=display_0000000000000000_of-the-preview"
@@ -26,6 +33,16 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
 PATIENCE_MS = 30_000
 DRAWN_MS = 1500
 """After the first number is there: charts and labels come in."""
+GONE_S = 192
+"""How long ago a picture has stopped whose API is gone."""
+
+STAND = """at => {
+  if (window.cityops?.ages) cityops.ages.stand(at);
+  else document.addEventListener("DOMContentLoaded", () => cityops.ages.stand(at));
+}"""
+"""Of the page's ages, which follow the server's clock; the computer's is fixed too, for what is drawn before."""
+
+CUT_OFF = "() => document.body.classList.contains('is-cut-off')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,7 @@ class Picture:
     width: int = 1920
     height: int = 1080
     tiles: str = ""
+    state: str = "storm"
 
     @property
     def address(self) -> str:
@@ -76,18 +94,36 @@ def take(pictures: Sequence[Picture]) -> None:
         raise CityopsError("a preview is drawn by a browser: pip install playwright") from error
     if chromium is None:
         raise CityopsError("a preview is drawn by Chromium: apt-get install chromium fonts-noto-cjk")
-    with (
-        serving(PreviewApi().app) as api,
-        serving(KnownDisplay(create_app(api))) as dashboard,
-        sync_playwright() as playwright,
-    ):
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        for one in pictures:
-            _photograph(browser, dashboard, one)
+        for name, of_state in groupby(pictures, lambda one: one.state):
+            draw(browser, name, [*of_state])
         browser.close()
 
 
-def _photograph(browser: Any, dashboard: str, one: Picture) -> None:
+def draw(browser: Any, name: str, pictures: Sequence[Picture]) -> None:
+    """Take pictures of one state with a browser of Playwright's that runs.
+
+    Raises
+    ------
+        CityopsError: There is no such state, or a page broke.
+
+    """
+    if name not in sample.DAYS:
+        raise CityopsError(f"there is no state '{name}'; there are {', '.join(sample.DAYS)}")
+    api = PreviewApi(name)
+    with (
+        patch.object(hub, "utc_now", lambda: sample.moment(name)),  # since when an API is gone is told by its clock
+        serving(api.app) as api_url,
+        serving(KnownDisplay(create_app(api_url))) as dashboard,
+    ):
+        for one in pictures:
+            api.answers = True
+            _photograph(browser, dashboard, one, api)
+
+
+def _photograph(browser: Any, dashboard: str, one: Picture, api: "PreviewApi") -> None:
+    at = sample.moment(one.state)
     context = browser.new_context(
         viewport={"width": one.width, "height": one.height},
         locale="zh-CN",
@@ -96,20 +132,35 @@ def _photograph(browser: Any, dashboard: str, one: Picture) -> None:
     )
     page, broken = context.new_page(), []
     page.on("pageerror", lambda error: broken.append(str(error)))
+    page.clock.set_fixed_time(at)
+    page.add_init_script(f"({STAND})({_millis(at)})")
     page.goto(dashboard + one.address)
     page.wait_for_function("() => document.querySelector('[data-as-of]')", timeout=PATIENCE_MS)
     page.wait_for_timeout(DRAWN_MS)
+    if one.state == sample.DEAD_API:
+        api.answers = False
+        page.clock.set_fixed_time(at + timedelta(seconds=GONE_S))
+        page.evaluate(STAND, _millis(at + timedelta(seconds=GONE_S)))
+        page.wait_for_function(CUT_OFF, timeout=PATIENCE_MS)
+        page.evaluate("cityops.ages.tick()")
     page.screenshot(path=one.file)
     context.close()
     if broken:
         raise CityopsError(f"{one.scene}: a script of the page broke: {broken[0]}")
 
 
+def _millis(at: datetime) -> float:
+    return at.timestamp() * 1000
+
+
 class PreviewApi:
     """What a dashboard asks the API for, answered from the sample: who looks, and the state of a region."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "storm") -> None:
+        """Answer from the state of this name, until `answers` is taken away."""
         self.app = FastAPI()
+        self.answers = True
+        self._name = name
         self.app.get("/api/v1/me")(self._who)
         self.app.get("/api/v1/state")(self._state)
 
@@ -118,8 +169,10 @@ class PreviewApi:
         shown |= {"expires_at": None, "has_password": False, "interim_password": False, "role": "shift_leader"}
         return shown | {"scope_kind": "city", "scope_codes": []}
 
-    async def _state(self, region: str) -> dict[str, Any]:
-        return sample.state(region, utc_now())
+    async def _state(self, region: str) -> Response:
+        if not self.answers:
+            return Response(status_code=503)
+        return JSONResponse(sample.state(region, self._name))
 
 
 class KnownDisplay:

@@ -124,6 +124,9 @@ def preview(
     theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
     size: Annotated[str, typer.Option(help="Pixels of the screen, such as 1920x1080 or 3840x1080.")] = "1920x1080",
     tiles: Annotated[str, typer.Option(help="Tiles of the wall, such as 4x2: gutters stand on their seams.")] = "",
+    state: Annotated[
+        str, typer.Option(help="storm, quiet, silent-source, drill or dead-api; the same picture each time.")
+    ] = "storm",
 ) -> None:
     """Draw a scene as PNG as the wall would show it, by the real dashboard in a browser, with a made-up state."""
     import os
@@ -144,7 +147,8 @@ def preview(
     width, height = measured(size)
     out.mkdir(parents=True, exist_ok=True)
     pictures = [
-        Picture(one, out / f"{one}-{lang}-{theme}-{size}.png", lang, theme, width, height, tiles) for one in wanted
+        Picture(one, out / f"{one}-{state}-{lang}-{theme}-{size}.png", lang, theme, width, height, tiles, state)
+        for one in wanted
     ]
     take(pictures)
     for one in pictures:
