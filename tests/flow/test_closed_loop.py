@@ -163,12 +163,7 @@ def test_a_storm_is_seen_and_handled_from_rain_to_closed_case_and_seen_again_in_
     wall, desk, phone = new_page(), new_page(1440, 900, known=False), new_page(390, 844, known=False)
     sign_in(desk, f"{site}/desk", "wang")
     expect(desk.locator("[data-list=alarms]")).to_contain_text("无告警")
-    wall.goto(f"{site}/?rotate=on")
-    expect(wall.locator("#event-strip .step")).to_have_count(5)
-    expect(wall.locator("#event-list .event")).to_have_count(0)
-    says(wall, "is-calm", "无红、橙告警")
-    wall.evaluate("window.wasNotLoadedAnew = true")
-
+    rotating(wall, site)
     storm(wall, water)
     moments = [kept(wall)]
     acknowledge(desk, database)
@@ -209,6 +204,15 @@ def test_a_storm_is_seen_and_handled_from_rain_to_closed_case_and_seen_again_in_
     assert [moment.seen["status"] for moment in moments] == ["", "待处置", "已结案"]
     for moment in moments:
         show_again(wall, site, moment)
+
+
+def rotating(wall: Page, site: str) -> None:
+    """Open a calm wall that rotates."""
+    wall.goto(f"{site}/?rotate=on")
+    expect(wall.locator("#event-strip .step")).to_have_count(5)
+    expect(wall.locator("#event-list .event")).to_have_count(0)
+    says(wall, "is-calm", "无红、橙告警")
+    wall.evaluate("window.wasNotLoadedAnew = true")
 
 
 def storm(wall: Page, water: Water) -> None:
