@@ -147,12 +147,11 @@ def _is_listed(hub: Hub, known: Viewer) -> bool:
     """Tell whether the API lists a display just now, with the page and the scope that it came with."""
     display = _display(known)
     row = hub.listed(display) if display else None
+    if row is None:
+        return False
     scope = known.subject.scope
-    return row is not None and (row["page"], row["scope_kind"], {*row["scope_codes"]}) == (
-        known.scene,
-        scope.kind,
-        scope.codes,
-    )
+    has_scope = row["scope_kind"] == scope.kind and {*row["scope_codes"]} == scope.codes
+    return has_scope and bool(row["page"] == known.scene)
 
 
 def _status(topic: RegionTopic) -> dict[str, object]:

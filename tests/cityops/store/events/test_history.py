@@ -51,7 +51,9 @@ def record(world: World, *steps: EventStep) -> list[Recorded]:
 def kept(world: World) -> tuple[list[Any], list[Any]]:
     """Return the cases and their histories, without the ids, which follow from the order of arrival."""
     return (
-        world.connection.execute(f"SELECT to_jsonb(event) - '{{id,moved_at}}'::text[] FROM event ORDER BY {KEY}").fetchall(),
+        world.connection.execute(
+            f"SELECT to_jsonb(event) - '{{id,moved_at}}'::text[] FROM event ORDER BY {KEY}"
+        ).fetchall(),
         world.connection.execute(
             f"SELECT {KEY}, history.sequence, history.status, history.status_at, history.received_at, reported"
             " FROM event_history AS history JOIN event ON event.id = event_id ORDER BY 1, 2, 3"

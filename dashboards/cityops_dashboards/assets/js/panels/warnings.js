@@ -61,7 +61,8 @@ cityops.warnings = (() => {
 
   function count(name, level, number) {
     const digits = span("warning-number", cityops.format.number(number, 0));
-    return part("span", { className: "warning-count", key: name }, cityops.format.badge(level), digits);
+    const look = number ? "warning-count" : "warning-count is-none"; // none is seen too, without a colour
+    return part("span", { className: look, key: name }, cityops.format.badge(level), digits);
   }
 
   // None is seen too, without a colour.
