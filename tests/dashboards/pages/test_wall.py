@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from cityops.api import schemas
 from cityops.clock import utc_now
 from cityops.domain.access import Role
+from cityops.domain.modes.modes import ModeKind
 from cityops_dashboards.live import stream
 from factories.state import state
 from fixtures.browser import TOKEN, NewPage
@@ -169,7 +171,8 @@ def test_a_district_is_opened_by_its_shape_and_by_its_name(wall: Page, screens: 
     expect(wall).to_have_url(f"{screens}/districts/440118")
 
     wall.goto(f"{screens}/?lang=en")
-    wall.get_by_role("link", name="Tianhe").first.click()
+    expect(wall.get_by_role("link", name="Tianhe").first).to_be_attached()
+    wall.locator(".map-label-name", has_text="Tianhe").click()  # the value beside it tells what it means
     expect(wall).to_have_url(f"{screens}/districts/440106?lang=en")
 
 
@@ -253,6 +256,40 @@ def test_no_part_leaves_its_place(screens: str, page: Page, state_api: StateApi,
         ],
     )
     assert outside == []
+
+
+def test_a_drill_with_a_long_name_leaves_each_part_of_the_head_its_place(
+    screens: str, page: Page, state_api: StateApi
+) -> None:
+    mode = schemas.ModeState(
+        kind=ModeKind.EVENT,
+        title_zh="第十五届全国运动会开幕式重大活动保障",
+        title_en="Opening ceremony of 15th National Games",  # as long as a title may be
+        until=utc_now() + timedelta(hours=2),
+        drill=True,
+    )
+    state_api.put(state(at=utc_now()).model_copy(update={"mode": mode}).model_dump_json())
+    for lang, width, height in (("zh", 1920, 1080), ("en", 1920, 1080), ("en", 1080, 1920)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{screens}/?scene=event&lang={lang}")
+        expect(page.locator("#mode .mode")).to_have_count(2)
+        expect(page.locator(".clock-time")).not_to_be_empty()
+        assert page.evaluate(MEETING) == [], (lang, width)
+
+
+MEETING = """() => {
+    const parts = [...document.querySelectorAll(".clock > *, .name > *, .scene-key, .mode, .as-of > *, .ways-mark")];
+    const boxes = parts.map((part) => [part.className, part.getBoundingClientRect()]).filter(([, box]) => box.width);
+    const bar = document.querySelector(".titlebar").getBoundingClientRect();
+    const meet = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
+        && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+    const leaves = (box) => box.left < bar.left - 1 || box.right > bar.right + 1 || box.bottom > bar.bottom + 1;
+    return boxes.flatMap(([name, box], place) => [
+        ...(leaves(box) ? [`${name} leaves`] : []),
+        ...boxes.slice(place + 1).filter(([, other]) => meet(box, other)).map(([other]) => `${name} on ${other}`),
+    ]);
+}"""
+"""Which parts of the head lie on each other, or leave it."""
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1440, 900)])
