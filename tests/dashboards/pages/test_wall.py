@@ -363,12 +363,17 @@ def test_a_scene_is_changed_by_a_key_without_loading_the_page_anew(wall: Page) -
     said: list[str] = []
     wall.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
     wall.evaluate("window.wasNotLoadedAnew = true")
+    wall.evaluate(
+        "() => { const join = cityops.join; window.joined = 0;"
+        "cityops.join = (...given) => { window.joined += 1; return join(...given); } }"
+    )
     wall.keyboard.press("2")
     expect(wall.locator("#scene-title")).to_have_text("三防内涝")
     expect(shown(wall, "rain_intensity")).to_contain_text("小时雨强")
     expect(wall.locator("#trend-1 .curve-line").first).to_be_attached()
     expect(wall.locator("#choices [aria-pressed=true]")).to_have_text("积水深度")
     assert wall.evaluate("window.wasNotLoadedAnew")
+    assert wall.evaluate("window.joined") == 0  # the browser keeps two listeners of each joining
     assert wall.url.endswith("/?scene=flood")
     assert [text for text in said if "load resource" not in text] == []  # what Dash draws stands where Dash put it
     wall.reload()

@@ -7,6 +7,7 @@ cityops.stream = (() => {
   const UNLIKELY = 20; // so many messages that do not come are no chance
 
   let leave = () => {};
+  let joined = "";
   let status = { up: null, since: null, reason: "" };
   let lostSince = null;
   let stateAsOf = null;
@@ -33,8 +34,11 @@ cityops.stream = (() => {
 
   function open() {
     const { region, viewer } = cityops.context;
-    leave();
-    leave = cityops.join(region, viewer, heard);
+    if (joined !== `${region} ${viewer}`) {
+      leave();
+      leave = cityops.join(region, viewer, heard);
+      joined = `${region} ${viewer}`; // another scene goes on with the line: of each joining the browser keeps something
+    }
     show();
   }
 
