@@ -70,7 +70,8 @@ def follow() -> Body:
     create_app("http://127.0.0.1:9")
     declared = dash.get_app().callback_map  # type: ignore[no-untyped-call]  # Dash annotates it not
     [output] = [one for one in declared if "data-choice.data" in one]
-    return body(output.strip(".").split("..."), {"data-url.search": ""}, {})
+    state = {f"{one['id']}.{one['property']}": None for one in declared[output]["state"]}
+    return body(output.strip(".").split("..."), {"data-url.search": ""}, state)
 
 
 def ask(client: httpx.Client, asked: Body) -> httpx.Response:

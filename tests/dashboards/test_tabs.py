@@ -150,7 +150,8 @@ def test_a_region_that_is_refused_is_told_to_who_asked_alone(
     put(state_api, 171, "440105")
     shows(page, "171")
     assert page.evaluate("member.given.map(({ name, ended }) => [name, ended])") == [["lost", "refused"]]
-    assert page.evaluate("told") == []
+    # what was made up for noon is old, which is said too
+    assert page.evaluate("told.filter((one) => !one.includes('没有进来'))") == []
 
 
 def test_a_page_that_sleeps_is_let_go_and_finds_the_newest_state_when_it_wakes(

@@ -48,6 +48,11 @@ VALUES: Mapping[str, TypeAdapter[Any]] = {
     "url.search": TypeAdapter(_Text),
     "data-url.search": TypeAdapter(_Text),
     "data-retry.n_intervals": TypeAdapter(_Count),
+    **{
+        f"data-{name}.value": TypeAdapter(_Text)
+        for name in ("indicator", "region", "level", "interval", "start", "end")
+    },
+    "data-compare.value": TypeAdapter(list[StrictStr] | None),
     "wall-scene.data": TypeAdapter(StrictStr),
     "district-refresh.n_intervals": TypeAdapter(_Count),
     "district-webgl.data": TypeAdapter(StrictBool | None),

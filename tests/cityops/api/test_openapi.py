@@ -33,6 +33,9 @@ INSIDE = {
 
 def schemathesis(api_url: str, key: str, *options: str) -> None:
     """Have every operation asked, under a key."""
+    httpx.get(
+        f"{api_url}/api/v1/openapi.json", timeout=60
+    )  # made at the first question, which takes a busy machine long
     ran = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),

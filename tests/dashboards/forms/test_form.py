@@ -172,7 +172,7 @@ def test_an_answer_that_leaves_no_form_to_show_has_a_page_of_its_own(
         onward = f"next=%2Fadmin%2Fkeys%3Flang%3D{lang}%26after%3D9"
         assert page.headers["location"] == f"/sign-in?{'lang=en&' if lang == 'en' else ''}{onward}"
     elif page:
-        assert f'<html lang="{"en" if lang == "en" else "zh-CN"}">' in bytes(page.body).decode()
+        assert f'<html lang="{"en" if lang == "en" else "zh-CN"}" data-theme="dark">' in bytes(page.body).decode()
 
 
 def test_a_value_is_one_piece_of_a_path_whatever_is_in_it() -> None:
@@ -275,5 +275,5 @@ def test_every_role_s_pages_name_who_looks_in_their_language(role: Role, lang: s
     known = Viewer("t", "session", "某", Subject("x", role, Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))))
     with looking(known):
         page = bytes(forms.missing(request(f"/x?lang={lang}")).body).decode()
-    assert f'<html lang="{code}">' in page
+    assert f'<html lang="{code}" data-theme="dark">' in page
     assert f"某 · {dict(grants.roles(lang, Holder.ACCOUNT))[role.value]} · " in page

@@ -38,7 +38,7 @@ def test_each_page_is_whole_nobody_s_to_keep_and_has_no_markup_of_others(
     answer = page(lang)
     said = html(answer)
     assert (answer.status_code, answer.headers["cache-control"]) == (status, "no-store")
-    assert f'<html lang="{code}">' in said
+    assert f'<html lang="{code}" data-theme="dark">' in said
     assert "<script" not in said
     assert "<img" not in said
     assert "{" not in said  # every placeholder is filled

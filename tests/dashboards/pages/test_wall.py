@@ -297,8 +297,12 @@ MEETING = """() => {
 @pytest.mark.parametrize(
     ("role", "interim", "ways"),
     [
-        (Role.ADMINISTRATOR, False, ["/", "/data", "/account", "/admin", "/sign-out"]),
-        (Role.SHIFT_LEADER, True, ["/", "/desk", "/todo", "/statistics", "/data", "/account", "/admin", "/sign-out"]),
+        (Role.ADMINISTRATOR, False, ["/platform", "/data", "/account", "/admin"]),
+        (
+            Role.SHIFT_LEADER,
+            True,
+            ["/desk", "/todo", "/statistics", "/platform", "/channels", "/data", "/account", "/admin"],
+        ),
     ],
 )
 def test_a_person_finds_the_ways_on_in_the_title_bar(
@@ -318,7 +322,7 @@ def test_a_person_finds_the_ways_on_in_the_title_bar(
     expect(wall.locator(".as-of-count")).to_be_visible()
     wall.locator(".ways-mark").click()
     hrefs = wall.locator(".titlebar .ways a").evaluate_all("links => links.map(link => link.pathname)")
-    assert hrefs == ways
+    assert hrefs == ["/", *ways, "/sign-out"]
     assert wall.locator(".titlebar .who-mark").count() == interim
     beyond = wall.evaluate(
         """() => {

@@ -4,7 +4,7 @@ from fixtures.scripts import Scripts, told_state
 
 
 def drawn(scripts: Scripts, panel: str, **changes: object) -> None:
-    told = {"places": ["pm25", "water_depth"], "children": {"440106": "Tianhe"}, "vitals": ["pm25", "gas_lel"]}
+    told = {"places": ["pm25", "water_depth"], "children": {"440106": "Tianhe"}}
     scripts.speak("en", **told)
     script = f"cityops.panels.{panel}.draw(given, null, cityops.context)"
     scripts.draw(script, told_state() | changes, [panel, f"{panel}-age"])
@@ -60,11 +60,3 @@ def test_what_waits_is_counted_and_nothing_is_seen_too(scripts: Scripts) -> None
     alarms = told_state()["alarms"] | {"unacknowledged": 0}
     drawn(scripts, "waiting", alarms=alarms)
     assert scripts.texts(".tally.is-none") == ["0unseen"]
-
-
-def test_vital_signs_say_which_way_they_went(scripts: Scripts) -> None:
-    metrics = told_state()["metrics"]
-    changed = [one | {"change_1h": {"pm25": 12.4, "gas_lel": -0.04}.get(one["code"])} for one in metrics]
-    drawn(scripts, "vitals", metrics=changed)
-    assert scripts.texts(".tally-name") == ["PM2.5", "Combustible gas"]
-    assert scripts.texts(".tally-figures .tally-note") == ["up 12 in 1 h", "steady in 1 h"]

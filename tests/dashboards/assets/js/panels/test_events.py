@@ -37,21 +37,21 @@ def drawn(scripts: Scripts, lang: str = "zh", pressing: list[Told] | None = None
 @pytest.mark.parametrize(
     ("lang", "names", "today"),
     [
-        ("zh", ["发现", "派单", "处置", "今日办结"], "在办 1,272 件 · 今日上报 1,742"),
-        ("en", ["Found", "Assigned", "Handling", "Closed today"], "1,272 open · 1,742 today"),
+        ("zh", ["发现", "派单", "处置", "核查", "今日办结"], "在办 1,272 件 · 今日上报 1,742"),
+        ("en", ["Found", "Assigned", "Handling", "Checking", "Closed today"], "1,272 open · 1,742 today"),
     ],
 )
-def test_the_loop_has_its_four_steps_in_order_also_where_one_is_empty(
+def test_the_loop_has_its_steps_in_order_also_where_one_is_empty(
     scripts: Scripts, lang: str, names: list[str], today: str
 ) -> None:
     drawn(
         scripts,
         lang,
         counts={"found": 0, "dispatched": 83, "handling": 1189, "open": 1272}
-        | {"closed_today": 655, "reported_today": 1742},
+        | {"closed_today": 655, "reported_today": 1742, "checking": 28},
     )
     assert scripts.texts(".step-name") == names
-    assert scripts.texts(".step-count") == ["0", "83", "1,189", "655"]
+    assert scripts.texts(".step-count") == ["0", "83", "1,189", "28", "655"]
     assert scripts.texts("#events-today > *") == [today, "41 s ago" if lang == "en" else "41 秒前"]
 
 
