@@ -93,7 +93,7 @@ def test_what_matters_on_a_wall_can_be_read_from_five_metres() -> None:
 
 
 SMALL = re.compile(r"var\(--(?:size-\d+|type-(?:note|source|aside))\)")
-ACTED_ON = ("sit-sentence", "sit-more", "fact-value", "fact-note", "warning-name", "warning-meta", "warning-value",
+ACTED_ON = ("sit-sentence", "sit-more", "sit-fact-value", "sit-fact-note", "warning-name", "warning-meta", "warning-value",
             "step-count", "event", "trend-value", "vital-name")  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def test_a_wall_outlives_every_part(servers: Servers, binaries: Binaries, parts:
         ("消息代理或采集进程停了", servers.broker.stop, servers.broker.start),
     )
     banner = page.get_by_role("alert")
-    depth = page.locator(".tile", has_text="积水深度").locator(".digits")
+    depth = page.locator(".trends [data-metric=water_depth] .figure")
     with sending(servers, binaries):
         page.goto(parts.wall)
         expect(depth).to_have_text("17")

@@ -56,7 +56,7 @@ def test_an_officer_signs_in_and_another_district_is_refused(
         page.goto(f"{url}/")  # what waits for the district first; the wall has an address of its own
         expect(page).to_have_url(f"{url}/todo")
         page.goto(f"{url}/?region=440100")
-        expect(page.locator(".fact")).to_have_count(3)
+        expect(page.locator(".sit-fact")).to_have_count(3)
         expect(page.locator("#event-list")).to_contain_text("仅显示汇总")
         expect(page.locator("body")).not_to_contain_text("天河的案件")
 
@@ -84,12 +84,12 @@ def test_a_wall_runs_on_through_an_expiry_and_a_restart(
     with serving(dashboard, port) as url:
         page.goto(f"{url}/display/{token}")
         expect(page).to_have_url(f"{url}/")
-        expect(page.locator(".fact")).to_have_count(3)
+        expect(page.locator(".sit-fact")).to_have_count(3)
         page.evaluate("window.sameVisit = true")
 
         ends(world.connection, "hall", "now() - interval '1 minute'")
         expect(banner).to_contain_text("显示凭证已过期或被撤销")
-        expect(page.locator(".fact")).to_have_count(3)
+        expect(page.locator(".sit-fact")).to_have_count(3)
     expect(banner).to_contain_text("正在重连")
     with serving(create_app(api_url, key), port):
         expect(banner).to_contain_text("显示凭证已过期或被撤销")

@@ -46,7 +46,7 @@ def test_the_part_that_is_stopped_is_named(servers: Servers, migrated_database: 
     ):
         assert wait_until(lambda: answers(f"{api_url}/health/live") and answers(f"{url}/health/live"), seconds=120)
         page.goto(url)
-        expect(page.locator(".fact")).to_have_count(3)
+        expect(page.locator(".sit-fact")).to_have_count(3)
         banner = page.get_by_role("alert")
         for process, told in (
             (servers.database.process, "数据接口的数据库自"),

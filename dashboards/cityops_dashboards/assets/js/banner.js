@@ -6,6 +6,7 @@ cityops.banner = (() => {
   // Say `told`, null to take it away; `ended` is whose time was up, if it was; `isOld` whether the picture has stopped.
   function show(told, ended, isOld) {
     cityops.situation.halt(isOld ? told : null, ended);
+    cityops.situation.warn(isOld ? null : told);
     const banner = document.getElementById("banner");
     if (!banner) return;
     const link = told && ended === "session" ? [document.createElement("a")] : [];

@@ -11,6 +11,7 @@ cityops.situation = (() => {
   const AGE = "\u0000"; // where an age that ticks stands in a text
 
   let newest = null; // of the states
+  let warned = null; // what is said below the sentence in place of all else
   let halted = null; // what is said of a picture that has stopped, and whose time was up
 
   function draw(state) {
@@ -21,6 +22,12 @@ cityops.situation = (() => {
   // The line is cut or whole again: `told` is null when all is well. Before the first state there is only that to say.
   function halt(told, ended) {
     halted = told === null ? null : { told, ended };
+    show();
+  }
+
+  // Nothing comes in any more, though the line is whole: said below the sentence, until something does.
+  function warn(told) {
+    warned = told;
     show();
   }
 
@@ -210,7 +217,7 @@ cityops.situation = (() => {
       "div",
       { className: "sit-say", key: "say", ref: (box) => box && fit(box) },
       part("p", { className: "sit-sentence", key: "sentence", ...(number ? cityops.number.of(number) : {}) }, title),
-      part("p", { className: "sit-more", key: "more", role: halted ? "alert" : null }, more),
+      part("p", { className: "sit-more", key: "more", role: halted || warned ? "alert" : null }, warned ? part("b", null, warned) : more),
     );
   }
 
@@ -281,7 +288,7 @@ cityops.situation = (() => {
     return fact("devices", cityops.text("fact.devices"), said, cityops.text("fact.of_devices", { behind }));
   }
 
-  return { draw, halt, gravest, sentence };
+  return { draw, halt, warn, gravest, sentence };
 })();
 
 cityops.panels.situation = { draw: (state) => cityops.situation.draw(state) };
