@@ -88,5 +88,10 @@ def test_every_attribute_is_a_column_and_is_told_of_a_case_and_where_it_says() -
     told = {NAMES.get(name, name): of for name, of in ATTRIBUTES.items()}
     assert {*ATTRIBUTES} < {*tables.event.c.keys()}  # the others are ours: no source tells of them
     assert {*schemas.EventOut.model_fields} == {"id", "stage", "history", "drill", *told}
-    assert {*schemas.EventBrief.model_fields} == {"id", "stage", *(name for name, of in told.items() if of.in_lists)}
+    assert {*schemas.EventBrief.model_fields} == {
+        "id",
+        "stage",
+        "drill",
+        *(name for name, of in told.items() if of.in_lists),
+    }
     assert {*told} & {*exports.EVENT_COLUMNS} == {name for name, of in told.items() if of.heading_zh}
