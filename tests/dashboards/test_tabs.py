@@ -11,7 +11,7 @@ from cityops.local.processes import wait_until
 from cityops_dashboards.access.cookies import Cookies
 from cityops_dashboards.app import create_app
 from factories.state import state
-from fixtures.browser import TOKEN, NewPage
+from fixtures.browser import TOKEN, NewPage, told_of_link
 from fixtures.dashboards import StateApi, me
 from fixtures.web import serving
 
@@ -48,7 +48,7 @@ def test_eight_tabs_show_fresh_states_and_a_ninth_loads(
         state_api.put(state(code, at=utc_now(), values={"pm25": 101 + number}).model_dump_json(), code)
     for page, number in zip(pages, (101, 101, *range(102, 108)), strict=True):
         shows(page, str(number))
-        expect(page.get_by_role("alert")).to_be_hidden(timeout=PATIENCE_MS)
+        expect(told_of_link(page)).to_be_hidden(timeout=PATIENCE_MS)
     ninth = opened(context, f"{screens}/districts/440113")
 
     ninth.close()

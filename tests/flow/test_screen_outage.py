@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from cityops.local.processes import free_ports, wait_until
+from fixtures.browser import told_of_link
 from fixtures.ingest import worker_process
 from fixtures.web import answers
 
@@ -22,8 +23,7 @@ def test_a_screen_outlives_its_server(state_api_url: str, page: Page) -> None:
         expect(page.locator(".sit-fact")).to_have_count(3)
         page.evaluate("window.sameVisit = true")
 
-    # what was made up for noon is old, which is said too
-    banner = page.get_by_role("alert").filter(has_not_text="没有进来")
+    banner = told_of_link(page)
     expect(banner).to_contain_text("正在重连")
     expect(page.locator(".sit-fact")).to_have_count(3)
     expect(page.locator("body.is-cut-off")).to_be_attached()

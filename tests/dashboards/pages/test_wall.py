@@ -15,7 +15,7 @@ from cityops.domain.access import Role
 from cityops.domain.modes.modes import ModeKind
 from cityops_dashboards.live import stream
 from factories.state import state
-from fixtures.browser import TOKEN, NewPage
+from fixtures.browser import TOKEN, NewPage, told_of_link
 from fixtures.dashboards import StateApi, me
 
 HAN = re.compile(r"[一-鿿]")
@@ -179,7 +179,7 @@ def test_a_district_is_opened_by_its_shape_and_by_its_name(wall: Page, screens: 
 def test_when_the_api_is_gone_the_picture_stays_and_ages(wall: Page, state_api: StateApi) -> None:
     state_api.status = 503
 
-    banner = wall.get_by_role("alert")
+    banner = told_of_link(wall)
     expect(banner).to_contain_text("应答 503")
     expect(wall.locator(".sit-sentence")).to_contain_text("停在")
     expect(wall.locator(".as-of-sources")).to_have_text("接口失联")
