@@ -7,7 +7,7 @@ from typing import Any
 from cityops import reference
 from cityops.domain.access import Permission
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS
-from cityops.domain.indicators import COUNTED, StateNumber, metric_number
+from cityops.domain.indicators.state_numbers import COUNTED, StateNumber, metric_number
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import DISTRICT, RegionLevel
 from cityops_dashboards import display

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import psycopg
 from sqlalchemy import Connection, text
 
-from cityops.domain.indicators import Indicator
+from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import prefix
 from cityops.store import rollups

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from cityops import reference
 from cityops.domain.access import WHOLE_CITY
-from cityops.domain.indicators import indicators
+from cityops.domain.indicators.definitions import indicators
 from cityops.domain.intervals import Interval
 from cityops.errors import CityopsError
 from cityops.local.processes import wait_until

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from cityops import reference
 from cityops.domain.access import WHOLE_CITY
-from cityops.domain.indicators import indicators
+from cityops.domain.indicators.definitions import indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import RegionLevel
 from cityops.reference import CITY_CODE

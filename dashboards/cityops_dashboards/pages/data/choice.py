@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from cityops import reference
 from cityops.domain.access import Permission
-from cityops.domain.indicators import Indicator, indicators
+from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops_dashboards import display

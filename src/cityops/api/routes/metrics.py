@@ -11,7 +11,7 @@ from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.alarms.rules import BasisMark
-from cityops.domain.indicators import COUNTED, StateNumber, metric_number
+from cityops.domain.indicators.state_numbers import COUNTED, StateNumber, metric_number
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Metric
 from cityops.store import metrics as metric_store

@@ -19,7 +19,7 @@ from cityops.api.state.city import City
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
-from cityops.domain.indicators import Indicator
+from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.domain.rollups import combine

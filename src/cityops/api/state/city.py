@@ -21,7 +21,7 @@ from cityops.api.state.usual import UsualDays
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.alarms.situation import AlarmCaseHeld, Situation, situation
-from cityops.domain.indicators import Indicator, indicators
+from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Direction
 from cityops.domain.modes.modes import ModeInForce

@@ -21,7 +21,7 @@ from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS, DeviceState
-from cityops.domain.indicators import Indicator
+from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.metrics import WarningLevel
 from cityops.domain.readings import ROLLUP_BUCKET

@@ -6,7 +6,7 @@ import pytest
 
 from cityops import reference
 from cityops.domain.events.status import OPEN_STATUSES, Status
-from cityops.domain.indicators import EVENT_INDICATORS, EventCount, indicators
+from cityops.domain.indicators.definitions import EVENT_INDICATORS, EventCount, indicators
 from cityops.domain.metrics import Aggregate, Direction, Metric
 
 RAIN = Metric(
