@@ -6,8 +6,9 @@ Every event carries the server's time, so that a page shows right ages though it
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import blake2b
 from importlib import metadata
 from importlib.resources import files
@@ -97,7 +98,7 @@ async def events(
         if wall:
             topics.append(await stack.enter_async_context(hub.watching_wall(wall)))
         change = await stack.enter_async_context(TopicChange(topics).waiting())
-        sent: dict[str, bytes] = {}
+        sent = LastSent()
         while not hub.closing:
             fresh = await change.next(beat_s)
             if not await still():
@@ -109,16 +110,26 @@ async def events(
                     yield event
 
 
-def _events(topic: HubTopic, regions: Sequence[str], sent: dict[str, bytes]) -> Iterator[bytes]:
+@dataclass(slots=True)
+class LastSent:
+    """What a stream has told last, by region: nothing is told twice."""
+
+    status: dict[str, dict[str, object]] = field(default_factory=dict)
+    body: dict[str, bytes] = field(default_factory=dict)
+
+
+def _events(topic: HubTopic, regions: Sequence[str], sent: LastSent) -> Iterator[bytes]:
     """Yield what is told of a topic that has changed; what is held on a wall to the pages of each region."""
     if isinstance(topic, WallTopic):
         for region in regions:
             yield _event("wall", {"now": _text(utc_now()), "region": region, "held": topic.held})
     elif isinstance(topic, RegionTopic):
-        yield _event("status", _status(topic))
-        if topic.body is not sent.get(topic.region, b""):
-            sent[topic.region] = topic.body
-            yield _state_event(topic)
+        if (status := _status(topic)) != sent.status.get(topic.region):
+            sent.status[topic.region] = status
+            yield _event("status", {"now": _text(utc_now()), **status})
+        if topic.body is not sent.body.get(topic.region, b""):
+            sent.body[topic.region] = topic.body
+            yield _state_event(topic.region, topic.etag, topic.body, _tenth(utc_now()))
 
 
 def _display(known: Viewer) -> str | None:
@@ -159,7 +170,7 @@ def _status(topic: RegionTopic) -> dict[str, object]:
     known = bool(topic.body or topic.down_since)
     up = not topic.down_since if known else None
     told: dict[str, object] = {"up": up, "since": since, "part": topic.part, "reason": topic.reason}
-    return {"now": _text(utc_now()), "region": topic.region} | told
+    return {"region": topic.region} | told
 
 
 def _event(name: str, data: dict[str, object]) -> bytes:
@@ -167,10 +178,11 @@ def _event(name: str, data: dict[str, object]) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
 
 
-def _state_event(topic: RegionTopic) -> bytes:
-    identifier = topic.etag.strip('"').encode()
-    head = orjson.dumps({"now": _text(utc_now()), "region": topic.region})[:-1]
-    return b"event: state\nid: " + identifier + b"\ndata: " + head + b',"state":' + topic.body + b"}\n\n"
+@lru_cache(maxsize=8)
+def _state_event(region: str, etag: str, body: bytes, now: str) -> bytes:
+    """Return a state as an event; all screens that it goes to at one time are sent the same bytes."""
+    head = orjson.dumps({"now": now, "region": region})[:-1]
+    return b"event: state\nid: " + etag.strip('"').encode() + b"\ndata: " + head + b',"state":' + body + b"}\n\n"
 
 
 @cache
@@ -183,6 +195,10 @@ def version() -> str:
             if file.is_file():
                 digest.update(file.read_bytes())
     return f"{metadata.version('cityops')}-{digest.hexdigest()}"
+
+
+def _tenth(moment: datetime) -> str:
+    return _text(moment.replace(microsecond=moment.microsecond // 100_000 * 100_000))
 
 
 def _text(moment: datetime) -> str:
