@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 APT := DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300
-BROWSER := chromium fonts-noto-cjk
+BROWSER := chromium-headless-shell fonts-noto-cjk
 ONLY ?=
 ARGS ?=
 SAMPLE ?= 300

@@ -4,7 +4,6 @@ Playwright turns the domain `Network` on, which makes the renderer keep what it 
 """
 
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from bench.cpu import children
 from bench.harness import wait_for
 from bench.memory import resident_bytes
 from cityops.errors import CityopsError
+from cityops.local.browser import browser_program
 
 ARGUMENTS = (
     "--headless",
@@ -170,13 +170,10 @@ def chromium(*more: str) -> Iterator[Chromium]:
     CityopsError
         There is none on this machine.
     """
-    program = shutil.which("chromium")
-    if program is None:
-        raise CityopsError("Chromium is missing: run `make browser`")
     with tempfile.TemporaryDirectory(prefix="cityops-browser-", ignore_cleanup_errors=True) as folder:
         told = Path(folder) / "DevToolsActivePort"
         process = subprocess.Popen(
-            [program, *ARGUMENTS, *more, f"--user-data-dir={folder}"],
+            [browser_program(), *ARGUMENTS, *more, f"--user-data-dir={folder}"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

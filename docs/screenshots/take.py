@@ -5,11 +5,12 @@ Those in the folder were taken half an hour into `make demo ARGS="--storm"`; pag
 account is given too.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+
+from cityops.local.browser import browser_program
 
 FOLDER = Path(__file__).parent
 PICTURES = {
@@ -46,7 +47,7 @@ def main(login: str, password: str, officer: str, secret: str, base: str = "http
     """Take every picture from the dashboard at `base`."""
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=arguments)
         for name, (path, width, height) in PICTURES.items():
             context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce")
             page = context.new_page()

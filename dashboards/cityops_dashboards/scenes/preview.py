@@ -4,7 +4,6 @@ The page's clock stands at the state's moment, so that the same scene gives the 
 """
 
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cityops.errors import CityopsError
+from cityops.local.browser import browser_program
 from cityops.local.processes import free_ports
 from cityops_dashboards.app import create_app
 from cityops_dashboards.live import hub
@@ -87,15 +87,12 @@ def take(pictures: Sequence[Picture]) -> None:
         CityopsError: There is no Chromium, or no Playwright to drive it, or a page broke.
 
     """
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise CityopsError("a preview is drawn by a browser: pip install playwright") from error
-    if chromium is None:
-        raise CityopsError("a preview is drawn by Chromium: apt-get install chromium fonts-noto-cjk")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=ARGUMENTS)
         for name, of_state in groupby(pictures, lambda one: one.state):
             draw(browser, name, [*of_state])
         browser.close()
