@@ -178,9 +178,11 @@ def streets_of_sums(connection: Connection, spans: Sequence[SumSpan]) -> dict[in
     statement = text(
         "SELECT span.metric_id, count(DISTINCT region_id)"
         " FROM unnest(:metrics, :fresh) AS span (metric_id, fresh_from)"
-        " JOIN reading_rollup ON reading_rollup.metric_id = span.metric_id AND bucket >= fresh_from GROUP BY 1"
+        " JOIN reading_rollup ON reading_rollup.metric_id = span.metric_id AND bucket >= fresh_from"
+        " WHERE bucket >= :oldest GROUP BY 1"  # so that the planner looks at few chunks, not at a year of them
     )
     statement = statement.bindparams(
+        bindparam("oldest", min(span.fresh_from for span in spans), DateTime(timezone=True)),
         bindparam("metrics", [span.metric_id for span in spans], ARRAY(Integer)),
         bindparam("fresh", [span.fresh_from for span in spans], ARRAY(DateTime(timezone=True))),
     )
@@ -200,6 +202,7 @@ def sums_before(connection: Connection, spans: Sequence[SumSpan]) -> tuple[Ints,
             FROM unnest(%(metrics)s::int[], %(fresh)s::timestamptz[], %(late)s::timestamptz[])
                     AS span (metric_id, fresh_from, late_from)
                 JOIN reading_rollup ON reading_rollup.metric_id = span.metric_id AND bucket >= late_from
+            WHERE bucket >= %(oldest)s -- so that the planner looks at few chunks, not at a year of them
         ), summed AS (
             SELECT metric_id, region_id,
                    coalesce(sum(n) FILTER (WHERE is_fresh), 0)::float8 AS n,
@@ -222,6 +225,7 @@ def sums_before(connection: Connection, spans: Sequence[SumSpan]) -> tuple[Ints,
             "metrics": [span.metric_id for span in spans],
             "fresh": [span.fresh_from for span in spans],
             "late": [span.late_from for span in spans],
+            "oldest": min(span.late_from for span in spans),
         },
     )
     return metric.astype(np.int64), region.astype(np.int64), sums, newest.astype(np.int64) + _POSTGRES_EPOCH_US
