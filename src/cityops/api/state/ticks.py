@@ -43,6 +43,7 @@ class OncePerTick(Generic[Key, Value]):
         task = self._running.get(key)
         if task is None:
             task = self._running[key] = asyncio.create_task(self._run(key))
+            task.add_done_callback(_told)
         return await asyncio.wait_for(asyncio.shield(task), patience_s)
 
     async def _run(self, key: Key) -> Value:
@@ -54,3 +55,9 @@ class OncePerTick(Generic[Key, Value]):
             return made[1]
         finally:
             del self._running[key]
+
+
+def _told(task: "asyncio.Task[Value]") -> None:
+    """Take note of an error for which nobody waits any more: who asked was told that the answer took too long."""
+    if not task.cancelled():
+        task.exception()

@@ -1,6 +1,12 @@
 """Single flight: a tick counts from when the store was read, so that no answer is made of more than one tick ago."""
 
+import asyncio
+import gc
+from threading import Event
 from time import monotonic
+from typing import Any
+
+import pytest
 
 from cityops.api.state.ticks import OncePerTick
 from fixtures import loops
@@ -38,3 +44,25 @@ def test_what_is_over_is_kept_for_nobody() -> None:
 
     loops.run(ask())
     assert len(ticks._kept) == 1
+
+
+def test_an_error_that_nobody_waits_for_any_more_is_no_loose_end() -> None:
+    over, loose = Event(), list[Any]()
+
+    def compute(_: str) -> tuple[float, int]:
+        over.wait(60)
+        raise ValueError("the database gave up")
+
+    ticks = OncePerTick[str, int](compute, tick_s=60)
+
+    async def ask() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: loose.append(told))
+        with pytest.raises(TimeoutError):
+            await ticks.get("city", patience_s=0.01)
+        [running] = ticks._running.values()
+        over.set()
+        await asyncio.wait([running])
+
+    loops.run(ask())
+    gc.collect()
+    assert loose == []
