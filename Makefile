@@ -11,7 +11,7 @@ SEED ?= 1
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test fuzz lint browser screenshots pictures bench mutants clean
+.PHONY: help setup demo demo-check test fuzz lint browser screenshots pictures film bench mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ screenshots: setup browser ## Take the pictures from a running demo; LOGIN=… P
 
 pictures: setup browser ## Draw the wall's pictures from made-up states, the same each time; ARGS=FOLDER draws every scene and size there too
 	$(BIN)/python docs/screenshots/draw.py $(ARGS)
+
+film: setup browser ## Film the storm in its browser test, from rain to closed case and in the time machine, for the documents
+	$(BIN)/pytest -q --film docs/screenshots/storm.webp tests/flow/test_closed_loop.py
 
 bench: setup ## Measure; ONLY=mqtt measures one subject
 	$(BIN)/python -m bench $(ONLY)

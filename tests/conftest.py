@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 from cityops.local import processes
@@ -19,6 +20,7 @@ pytest_plugins = [
     "fixtures.servers",
     "fixtures.ingest",
     "fixtures.browser",
+    "fixtures.film",
     "fixtures.scripts",
     "fixtures.skeletons",
     "fixtures.api",
@@ -27,3 +29,8 @@ pytest_plugins = [
     "fixtures.officers",
     "fixtures.single_sign_on",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Have a test that is filmed put its film together: `make film`."""
+    parser.addoption("--film", metavar="FILE", help="where to save a test's film, as animated WebP")

@@ -1,6 +1,6 @@
 """The storm on real parts: rain and water rise by MQTT, the wall turns to them, desk and officer close the case.
 
-The time machine shows the same again.
+The time machine shows the same again. Each step is a picture of the film, which `make film` shows in the documents.
 """
 
 import json
@@ -31,6 +31,7 @@ from factories.photos import jpeg, picture
 from fixtures.accounts import PASSWORD, account
 from fixtures.api import LEADER, let_browser_in, token_of
 from fixtures.browser import NewPage
+from fixtures.film import Film
 from fixtures.ingest import worker_process
 from fixtures.web import answers
 
@@ -38,7 +39,8 @@ TIANHE = Scope(ScopeKind.DISTRICTS, frozenset({"440106"}))
 FLOODED = ("WL-1", "WL-2", "WL-4")
 OTHER_STREET = Device("WL-4", "waterlogging", "天河区 内涝点 004", "water-logging", "440106001", 113.35, 23.13, 60)
 GAUGE = Device("RG-1", "rain_gauge", "天河区 雨量站 001", "met-rain", "440106013", 113.33, 23.12, 60)
-RAIN, RED, DRY = 58.0, 45.0, 1.0
+RIVER = Device("RV-1", "river_level", "天河区 水位站 001", "water-river", "440106013", 113.34, 23.11, 300)
+RAIN, HIGH, LOW, RED, DRY = 58.0, 0.42, -1.2, 45.0, 1.0
 TITLE = "积水 45 cm"
 SEEN = """title => {
   const text = (selector) => document.querySelector(selector)?.textContent || "";
@@ -55,8 +57,9 @@ SEEN = """title => {
 
 @pytest.fixture
 def city(database_url: str, database: psycopg.Connection) -> str:
-    """Have three points of waterlogging and a rain gauge in Tianhe, a rule of the depth, and who acts."""
-    registry.register(database, [OTHER_STREET, GAUGE], {kind.code: kind.metrics for kind in reference.device_kinds()})
+    """Have three points of waterlogging, a rain gauge and a river's in Tianhe, a rule of the depth, and who acts."""
+    metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
+    registry.register(database, [OTHER_STREET, GAUGE, RIVER], metrics_of)
     without_rules(database)
     rule(database)
     database.commit()
@@ -102,7 +105,7 @@ class Moment(NamedTuple):
 
 @pytest.fixture
 def water(site: str, own_broker: Broker, database: psycopg.Connection) -> Iterator[Water]:
-    """Give a function that lets all points of Tianhe tell a depth, and its gauge what rains, once they are heard."""
+    """Give a function that lets all points of Tianhe tell a depth, and its gauges rain and river, once heard."""
     client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
     assert own_broker.port
     client.connect("127.0.0.1", own_broker.port)
@@ -112,9 +115,11 @@ def water(site: str, own_broker: Broker, database: psycopg.Connection) -> Iterat
         item = {"device": device, "ts": utc_now().isoformat(), "metric": metric, "value": value}
         client.publish(f"cityops/v1/readings/{source}", json.dumps(item), qos=1).wait_for_publish(60)
 
-    def publish(value: float | None = None, rain: float | None = None) -> None:
+    def publish(value: float | None = None, rain: float | None = None, river: float | None = None) -> None:
         if rain is not None:
             send("met-rain", GAUGE.code, "rain_intensity", rain)
+        if river is not None:
+            send("water-river", RIVER.code, "river_level_above_warning", river)
         if value is not None:
             for code in FLOODED:
                 send("water-logging", code, "water_depth", value)
@@ -158,43 +163,48 @@ def opened(page: Page, act: str) -> Locator:
 
 
 def test_a_storm_is_seen_and_handled_from_rain_to_closed_case_and_seen_again_in_the_time_machine(
-    site: str, water: Water, new_page: NewPage, database: psycopg.Connection
+    site: str, water: Water, new_page: NewPage, database: psycopg.Connection, film: Film
 ) -> None:
     wall, desk, phone = new_page(), new_page(1440, 900, known=False), new_page(390, 844, known=False)
     sign_in(desk, f"{site}/desk", "wang")
     expect(desk.locator("[data-list=alarms]")).to_contain_text("无告警")
     rotating(wall, site)
-    storm(wall, water)
+    film.step("calm", wall)
+    storm(wall, water, film)
     moments = [kept(wall)]
-    acknowledge(desk, database)
+    acknowledge(desk, database, film)
     hold_by_hand(wall)
     alarm(wall, "wang 已确认")
+    film.step("acknowledged", wall)
     make_case(desk)
+    film.step("case", desk)
     alarm(wall, "在办")
     step(wall, "待受理", "值班台办理")
     dispatch(desk, wall)
+    film.step("filed", desk)
     sign_in(phone, f"{site}/todo", "tianhe")
     sign(phone)
     step(wall, "待处置", "天河")
     expect(wall.locator("#situation .sit-more")).to_contain_text("天河 待处置")
+    film.step("signed", wall, phone)
     moments.append(kept(wall))
     report(phone)
     step(wall, "待核查", "天河")
+    film.step("reported", wall, phone)
     done(desk, "反馈", "tianhe")  # the case page stood open all the time
     assert has_no_exif(phone)
 
     opened(desk, "核查").get_by_role("button", name="提交").click()
     step(wall, "核查中")
     done(desk, "核查", "wang")
-    water(DRY, rain=0)
-    assert wait_until(lambda: is_cleared(database), seconds=120)
-    assert statuses(database) == ["verifying_result"]  # the clearing is evidence, and closes nothing
-    expect(wall.locator("#warning-list")).to_have_text("当前没有未解除的告警")
+    film.step("checked", desk)
+    dry(wall, water, database, film)
     close(desk)
     step(wall, "已结案")
     expect(wall.locator("#event-strip .step", has_text="今日办结").locator(".step-count")).to_have_text("1")
     says(wall, "is-calm", "无红、橙告警")
     assert wall.evaluate("window.wasNotLoadedAnew")
+    film.step("closed", wall)
     moments.append(kept(wall))
     steps = ("上报 wang", "受理 wang", "立案 wang", "派遣 → 天河区 wang", "签收 tianhe", "反馈 tianhe", "核查 wang")
     expect(history(desk)).to_contain_text([*steps, "结案 wang"])
@@ -202,8 +212,11 @@ def test_a_storm_is_seen_and_handled_from_rain_to_closed_case_and_seen_again_in_
     desk.goto(f"{site}/desk")
     expect(desk.locator("[data-list=alarms]")).to_contain_text("刚解除 · 近 30 分 3 条")
     assert [moment.seen["status"] for moment in moments] == ["", "待处置", "已结案"]
-    for moment in moments:
+    for moment, name in zip(moments, ("then-red", "then-handled", ""), strict=True):
         show_again(wall, site, moment)
+        if name:
+            film.step(name, wall)
+    assert film.left == []
 
 
 def rotating(wall: Page, site: str) -> None:
@@ -215,15 +228,29 @@ def rotating(wall: Page, site: str) -> None:
     wall.evaluate("window.wasNotLoadedAnew = true")
 
 
-def storm(wall: Page, water: Water) -> None:
+def storm(wall: Page, water: Water, film: Film) -> None:
     """Have it rain and the water rise; the wall that rotates turns to the scene of floods by itself, and holds it."""
     water(rain=RAIN)
     expect(wall.locator("[data-metric=rain_intensity] .figure").first).to_have_text("58.0")
+    film.step("rain", wall)
+    water(river=HIGH)
+    expect(wall.locator("[data-metric=river_level_above_warning] .figure").first).to_have_text("0.42")
+    film.step("river", wall)
     water(RED)
     says(wall, "is-red", "天河 3 处积水超 40 cm")
     expect(wall.locator("#scene-title")).to_have_text("三防内涝 · 告警调出")
     expect(wall.locator("#scene-held")).to_have_text("‖")
     alarm(wall, "天河", "3 处", "45 cm", "未确认")
+    film.step("flood", wall)
+
+
+def dry(wall: Page, water: Water, database: psycopg.Connection, film: Film) -> None:
+    """Have the water fall: the alarms clear, which is evidence for the case, and closes nothing."""
+    water(DRY, rain=0, river=LOW)
+    assert wait_until(lambda: is_cleared(database), seconds=120)
+    assert statuses(database) == ["verifying_result"]
+    expect(wall.locator("#warning-list")).to_have_text("当前没有未解除的告警")
+    film.step("dry", wall)
 
 
 def hold_by_hand(wall: Page) -> None:
@@ -260,7 +287,7 @@ def kept(wall: Page) -> Moment:
     return Moment(at, seen(wall))
 
 
-def acknowledge(desk: Page, database: psycopg.Connection) -> None:
+def acknowledge(desk: Page, database: psycopg.Connection, film: Film) -> None:
     """See all points in one line, and acknowledge them by one key."""
     group = desk.locator("[data-list=alarms] .row")
     expect(group).to_have_count(1)
@@ -268,6 +295,7 @@ def acknowledge(desk: Page, database: psycopg.Connection) -> None:
         expect(group).to_contain_text(words)
     group.click()
     expect(desk.locator("#detail .children .row")).to_have_count(len(FLOODED))
+    film.step("told", desk)
     desk.keyboard.press("a")
     expect(group).not_to_contain_text("未确认")
     expect(desk.locator("#detail")).to_contain_text("wang 已确认")

@@ -1,21 +1,16 @@
 """The wall's title bar: clock, name of the city and mode, one light for all data; the ways on stand in a menu."""
 
-from dash import html
+from collections.abc import Sequence
 
-from cityops.domain.access import Permission
+from dash import html
+from dash.development.base_component import Component
+
 from cityops_dashboards.access import viewer
+from cityops_dashboards.access.ways import PATHS, WALL, ways
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.who import who
 from cityops_dashboards.texts import text
-
-_NEEDS = {
-    "/desk": Permission.ALARM_READ,
-    "/todo": Permission.EVENT_HANDLE,
-    "/statistics": Permission.EVENT_READ,
-    "/platform": Permission.PLATFORM_READ,
-    "/channels": Permission.CHANNEL_READ,
-}
 
 
 def titlebar(address: Address) -> html.Header:
@@ -43,40 +38,28 @@ def titlebar(address: Address) -> html.Header:
 
 def _ways(address: Address) -> html.Details:
     """Return the menu of the ways to the other pages, with the person whose they are; a display has the first two."""
-    known = viewer.current()
-    pages = page_links(address, "/desk", "/todo", "/statistics", "/platform", "/channels", "/data")
-    links = html.Div([language_switch(address), theme_switch(address.lang), *pages], className="ways-links")
-    own = who(address) if known and known.kind == "session" else []
-    mark = html.Summary("≡", title=text(address.lang, "title.more"), className="ways-mark")
-    return html.Details([mark, html.Div([links, *own], className="ways-menu")], className="ways")
+    links = [language_switch(address), theme_switch(address.lang), *page_links(address, *(PATHS - {WALL}))]
+    own = who(address) if viewer.is_person() else []
+    return menu(address.lang, [html.Div(links, className="ways-links"), *own])
+
+
+def menu(lang: str, parts: Sequence[Component]) -> html.Details:
+    """Return a menu that opens by its mark."""
+    mark = html.Summary("≡", title=text(lang, "title.more"), className="ways-mark")
+    return html.Details([mark, html.Div(parts, className="ways-menu")], className="ways")
 
 
 def page_links(address: Address, *paths: str) -> list[html.A]:
-    """Return links to pages, those that the viewer may open."""
-    words = {
-        "/": "nav.wall",
-        "/data": "nav.data",
-        "/desk": "desk.title",
-        "/todo": "todo.title",
-        "/statistics": "statistics.title",
-        "/platform": "platform.title",
-        "/channels": "channels.title",
-    }
+    """Return links to those of these pages that serve the viewer, in the order of all bars."""
     return [
         html.A(
-            text(address.lang, words[path]),
-            href=address.to(viewer.wall() if path == "/" else path),
+            text(address.lang, one.words),
+            href=address.to(viewer.wall() if one.path == WALL else one.path),
             className="button",
         )
-        for path in paths
-        if viewer.opens(path) and _serves(path)
+        for one in ways()
+        if one.path in paths
     ]
-
-
-def _serves(path: str) -> bool:
-    """Tell whether a page serves the viewer: those of acting are for people who see alarms or cases."""
-    known = viewer.current()
-    return path not in _NEEDS or (known is not None and known.kind == "session" and viewer.may(_NEEDS[path]))
 
 
 def language_switch(address: Address) -> html.A:

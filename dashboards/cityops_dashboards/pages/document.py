@@ -16,11 +16,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cityops.clock import utc_now
-from cityops.domain.access import Permission, Scope, ScopeKind
+from cityops.domain.access import Scope, ScopeKind
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
 from cityops.reference import CITY_CODE
 from cityops_dashboards.access import viewer
+from cityops_dashboards.access.ways import WALL, ways
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, text
 
@@ -40,15 +41,6 @@ DOCUMENTS = (
 
 SPOKEN = ("span.", "document.", "outbox.", "mode.", "video.")
 """Beginnings of the texts that the scripts of these pages say."""
-
-WAYS = (
-    ("/desk", Permission.ALARM_READ, "desk.title"),
-    ("/todo", Permission.EVENT_HANDLE, "todo.title"),
-    ("/statistics", Permission.EVENT_READ, "statistics.title"),
-    ("/platform", Permission.PLATFORM_READ, "platform.title"),
-    ("/channels", Permission.CHANNEL_READ, "channels.title"),
-)
-"""Pages that a person is led to from others, what they ask the API for, and what they are called."""
 
 _templates = Environment(
     loader=PackageLoader(__package__),
@@ -88,7 +80,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "address": asked,
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),
-        "ways": _ways(known),
+        "ways": [(known.part if one.path == WALL else one.path, one.words) for one in ways()],
         "mode_of": _mode_of(known.subject.scope),
         "spoken": _spoken(lang),
         "asset": _asset,
@@ -109,11 +101,6 @@ def _mode_of(scope: Scope) -> str:
         else set()
     )
     return own.pop() if len(own) == 1 else CITY_CODE
-
-
-def _ways(known: viewer.Viewer) -> list[tuple[str, str]]:
-    """Return the pages that serve whoever looks: they are for people, and a display shows its own."""
-    return [(path, words) for path, needed, words in WAYS if known.kind == "session" and known.subject.may(needed)]
 
 
 def _spoken(lang: str) -> str:

@@ -138,7 +138,6 @@ def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
         "cases": cards(answers["cases"], lang),
         "map": {"frame": frame, "shapes": [*shapes], "labels": [*labels(frame, lang, marks)]},
         "may_handle": viewer.may(Permission.ALARM_HANDLE),
-        "may_hand_over": viewer.may(Permission.SHIFT_HANDOVER),
     }
 
 

@@ -1,0 +1,44 @@
+"""The ways on from each page to the others: one table, which the bars of wall, pages, documents and forms read."""
+
+from dataclasses import dataclass
+
+from cityops.domain.access import Permission
+from cityops_dashboards.access import viewer
+
+WALL = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A page that people are led to, what it is called, and what it asks the API for."""
+
+    path: str
+    words: str
+    needs: Permission | None = None
+
+
+WAYS = (
+    Way(WALL, "nav.wall"),
+    Way("/desk", "desk.title", Permission.ALARM_READ),
+    Way("/todo", "todo.title", Permission.EVENT_HANDLE),
+    Way("/handover", "handover.title", Permission.SHIFT_HANDOVER),
+    Way("/modes", "modes.title", Permission.SHIFT_HANDOVER),
+    Way("/alarms/load", "load.title", Permission.ALARM_READ),
+    Way("/statistics", "statistics.title", Permission.EVENT_READ),
+    Way("/data", "nav.data"),
+    Way("/platform", "platform.title", Permission.PLATFORM_READ),
+    Way("/channels", "channels.title", Permission.CHANNEL_READ),
+)
+
+PATHS = frozenset(one.path for one in WAYS)
+SHOWN = frozenset({WALL, "/desk", "/todo", "/statistics", "/data"})
+"""Those that stand in the bar of a page itself; the others stand in its menu."""
+
+
+def ways() -> list[Way]:
+    """Return the pages that serve the viewer of this request; those of acting are for people alone."""
+    return [one for one in WAYS if viewer.opens(one.path) and _serves(one)]
+
+
+def _serves(way: Way) -> bool:
+    return way.needs is None or (viewer.is_person() and viewer.may(way.needs))
