@@ -45,15 +45,17 @@ def test_a_bar_that_dash_draws_leads_to_all_others(bar: Any) -> None:
         assert hrefs(bar(Address("/data", {}))) & ALL <= {"/", "/data"}
 
 
-def test_no_page_is_broader_than_a_phone_and_a_case_s_past_stands_in_rows(
+def test_no_page_is_broader_than_desk_or_phone_and_a_case_s_past_stands_in_rows(
     desk: Desk, office: Office, phone: Page
 ) -> None:
     desk.dispatched(street())
     broad = []
     for path in [*DOCUMENTS, "/todo", "/todo/report", f"/cases/{desk.case}"]:
         office.shown(phone, LEADER, f"{path}?lang=en")
-        if phone.evaluate("document.documentElement.scrollWidth") > 390:
-            broad.append(path)
+        for width in (1440, 390):
+            phone.set_viewport_size({"width": width, "height": 844})
+            if phone.evaluate("document.documentElement.scrollWidth") > width:
+                broad.append((path, width))
     assert broad == []
     rows = phone.locator("ol.history li")
     expect(rows).not_to_have_count(0)

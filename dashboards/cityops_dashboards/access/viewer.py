@@ -40,6 +40,9 @@ class ApiBusyError(ApiAwayError):
     """The API is there, and was asked too often by this credential or from this address to say who this is."""
 
 
+MOST_NAMED, NAMED = 6, 3
+"""So many districts, streets or departments of an area are named; of more, the first and how many there are."""
+
 _UNITS = frozenset({ScopeKind.DISTRICTS, ScopeKind.STREETS, ScopeKind.DEPARTMENTS})
 
 
@@ -268,7 +271,12 @@ def area(lang: str, scope: Scope) -> str:
         return text(lang, "area.city")
     separator = "、" if lang == "zh" else ", "
     names = _names(lang, scope.kind)
-    return separator.join(names.get(code, code) for code in sorted(scope.codes)) or text(lang, "area.none")
+    told = [names.get(code, code) for code in sorted(scope.codes)]
+    if len(told) > MOST_NAMED:
+        return text(
+            lang, "area.many", first=separator.join(told[:NAMED]), n=len(told) - (NAMED if lang == "en" else 0)
+        )
+    return separator.join(told) or text(lang, "area.none")
 
 
 def _names(lang: str, kind: ScopeKind) -> dict[str, str]:

@@ -9,7 +9,7 @@ WALL = "/"
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Destination:
     """A page that people are led to, what it is called, and what it asks the API for."""
 
     path: str
@@ -18,16 +18,16 @@ class Way:
 
 
 WAYS = (
-    Way(WALL, "nav.wall"),
-    Way("/desk", "desk.title", Permission.ALARM_READ),
-    Way("/todo", "todo.title", Permission.EVENT_HANDLE),
-    Way("/handover", "handover.title", Permission.SHIFT_HANDOVER),
-    Way("/modes", "modes.title", Permission.SHIFT_HANDOVER),
-    Way("/alarms/load", "load.title", Permission.ALARM_READ),
-    Way("/statistics", "statistics.title", Permission.EVENT_READ),
-    Way("/data", "nav.data"),
-    Way("/platform", "platform.title", Permission.PLATFORM_READ),
-    Way("/channels", "channels.title", Permission.CHANNEL_READ),
+    Destination(WALL, "nav.wall"),
+    Destination("/desk", "desk.title", Permission.ALARM_READ),
+    Destination("/todo", "todo.title", Permission.EVENT_HANDLE),
+    Destination("/handover", "handover.title", Permission.SHIFT_HANDOVER),
+    Destination("/modes", "modes.title", Permission.SHIFT_HANDOVER),
+    Destination("/alarms/load", "load.title", Permission.ALARM_READ),
+    Destination("/statistics", "statistics.title", Permission.EVENT_READ),
+    Destination("/data", "nav.data"),
+    Destination("/platform", "platform.title", Permission.PLATFORM_READ),
+    Destination("/channels", "channels.title", Permission.CHANNEL_READ),
 )
 
 PATHS = frozenset(one.path for one in WAYS)
@@ -35,10 +35,10 @@ SHOWN = frozenset({WALL, "/desk", "/todo", "/statistics", "/data"})
 """Those that stand in the bar of a page itself; the others stand in its menu."""
 
 
-def ways() -> list[Way]:
+def ways() -> list[Destination]:
     """Return the pages that serve the viewer of this request; those of acting are for people alone."""
     return [one for one in WAYS if viewer.opens(one.path) and _serves(one)]
 
 
-def _serves(way: Way) -> bool:
-    return way.needs is None or (viewer.is_person() and viewer.may(way.needs))
+def _serves(one: Destination) -> bool:
+    return one.needs is None or (viewer.is_person() and viewer.may(one.needs))

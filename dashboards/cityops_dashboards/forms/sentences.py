@@ -6,6 +6,8 @@ from typing import Any
 
 from cityops import reference
 from cityops.domain.audit import AuditOutcome
+from cityops.domain.events.acts import Act
+from cityops.domain.events.transitions import lifecycle
 from cityops_dashboards.forms import grants
 from cityops_dashboards.texts import catalogue, name, text
 
@@ -64,11 +66,26 @@ def _named(lang: str, key: str, value: object) -> str:
     return ", ".join(known.get(code, code) for code in codes)
 
 
+def _act(lang: str, act: str) -> str:
+    """Return what an act on a case is called; one that is younger than this page stays as it is."""
+    known = lifecycle().acts.get(Act(act)) if act in set(Act) else None
+    return str(getattr(known, lang)) if known else act
+
+
+def _status(lang: str, key: str, status: str | None) -> str:
+    """Return a case's status in words, nothing where it had none."""
+    named = catalogue(lang).get(f"status.{status}", status)
+    return text(lang, f"audit.detail.{key}", value=named) if status else ""
+
+
 _WORDED: Mapping[str, Callable[[str, Any], str]] = {
     "filter": _filter,
     "role": lambda lang, role: text(lang, "audit.detail.role", value=catalogue(lang).get(f"role.{role}", role)),
     "own": lambda lang, own: text(lang, "audit.detail.own" if own else "audit.detail.not_own"),
     "kind": lambda _lang, _kind: "",  # the action says it
+    "act": lambda lang, act: text(lang, "audit.detail.act", value=_act(lang, act)),
+    "from": lambda lang, status: _status(lang, "from", status),
+    "to": lambda lang, status: _status(lang, "to", status),
 }
 
 

@@ -56,17 +56,15 @@ def one(connection: Connection, code: str) -> RowMapping | None:
     return connection.execute(select(*_SHOWN).where(_channel.code == code)).mappings().one_or_none()
 
 
-def counts(connection: Connection) -> Sequence[RowMapping]:
-    """Count the channels by district, source system and state."""
-    district = func.left(_channel.region_code, 6).label("district")
-    columns = district, _channel.source_system_code.label("source"), _channel.state
-    return connection.execute(select(*columns, func.count().label("channels")).group_by(*columns)).mappings().all()
-
-
-def rates(connection: Connection) -> Sequence[RowMapping]:
-    """Count the channels by district, industry (digits 9 and 10 of the code) and state."""
+def tallies(connection: Connection) -> Sequence[RowMapping]:
+    """Count the channels by district, source system, industry (digits 9 and 10 of the code) and state."""
     district, industry = func.left(_channel.region_code, 6), func.substr(_channel.code, 9, 2)
-    columns = district.label("district"), industry.label("industry"), _channel.state
+    columns = (
+        district.label("district"),
+        _channel.source_system_code.label("source"),
+        industry.label("industry"),
+        _channel.state,
+    )
     grouped = select(*columns, func.count().label("channels")).group_by(*columns)
     return connection.execute(grouped).mappings().all()
 

@@ -113,17 +113,16 @@ def test_pages_of_any_size_are_the_list_in_order_of_code(
     assert walked == sorted(f"440106{number:014}" for number in numbers)
 
 
-def test_counts_are_by_district_source_and_state(registered: Connection) -> None:
-    counted = {(row["district"], row["source"], row["state"]): row["channels"] for row in channels.counts(registered)}
-    assert counted == {
-        ("440106", SOURCE, "online"): 1,
-        ("440105", SOURCE, "offline"): 1,
-        ("440105", SOURCE, "unknown"): 1,
-    }
+def test_counts_are_by_district_source_industry_and_state(registered: Connection) -> None:
+    assert sorted(tuple(row.values()) for row in channels.tallies(registered)) == [
+        ("440105", SOURCE, "00", "offline", 1),
+        ("440105", SOURCE, "00", "unknown", 1),
+        ("440106", SOURCE, "00", "online", 1),
+    ]
 
 
 def test_nothing_is_counted_where_nothing_is_registered(reader: Connection) -> None:
-    assert list(channels.counts(reader)) == []
+    assert list(channels.tallies(reader)) == []
     assert list(channels.page(reader, ChannelFilter(), "", 9)) == []
 
 

@@ -23,6 +23,16 @@ EXPORT = {"filter": {"indicator": "o3", "region": "440106", "also": ["pm25"], "l
             "范围：海珠区；角色：区级人员",
             "area: Haizhu; role: district officer",
         ),
+        (
+            {"act": "report", "from": None, "to": "reported", "version": 1},
+            "动作：上报；新状态：已上报；版本 1",
+            "act: report; status: Reported; version 1",
+        ),
+        (
+            {"act": "younger", "from": "filed", "to": "younger"},
+            "动作：younger；原状态：已立案；新状态：younger",
+            None,
+        ),
         ({"own": True}, "本人修改", "changed by themselves"),
         ({"sessions_ended": 2}, "结束 2 个登录", "2 sessions ended"),
         ({"reason": "wrong password", "again": 3}, "原因：wrong password；此后相同的还有 3 次", None),

@@ -128,6 +128,11 @@ def unit_name(lang: str, unit: Mapping[str, str] | None) -> str:
     return region_name(lang, unit["code"])
 
 
+def in_charge(lang: str, case: Mapping[str, Any]) -> str:
+    """Return who has a case in hand; nothing of one that its source handles, for it does not tell us."""
+    return "" if case["unit"] is None and case["master"] == "source" else unit_name(lang, case["unit"])
+
+
 def region_name(lang: str, code: str) -> str:
     """Return a region's name; of a street with its district's before it, for streets of several may have one name."""
     names = {one.code: name(lang, one) for one in reference.regions()}

@@ -14,7 +14,7 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.plan import PlanMark, around, labels, plan
 from cityops_dashboards.forms import form as api
 from cityops_dashboards.pages import document
-from cityops_dashboards.pages.case.offers import act_name, offers, region_name, unit_name, units
+from cityops_dashboards.pages.case.offers import act_name, in_charge, offers, region_name, units
 from cityops_dashboards.pages.case.progress import bars, history
 from cityops_dashboards.texts import text
 
@@ -46,7 +46,7 @@ async def values(request: Request, case: Mapping[str, Any], lang: str) -> dict[s
         "class_name": class_row[f"name_{lang}"] if class_row else case["class_code"],
         "status": text(lang, f"status.{case['status']}"),
         "place": region_name(lang, case["region_code"]),
-        "unit": unit_name(lang, case["unit"]),
+        "unit": in_charge(lang, case),
         "source": _source(lang, case["source"]),
         "bars": bars(case, now, lang),
         "history": history(case, now, lang),

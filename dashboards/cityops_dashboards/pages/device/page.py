@@ -20,7 +20,7 @@ from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.plan import PlanMark, around, covering, labels, plan
 from cityops_dashboards.forms import form as api
 from cityops_dashboards.pages import document
-from cityops_dashboards.pages.case.offers import region_name, unit_name
+from cityops_dashboards.pages.case.offers import in_charge, region_name, unit_name
 from cityops_dashboards.pages.case.progress import span
 from cityops_dashboards.pages.desk import alarms as lines
 from cityops_dashboards.pages.device import curves
@@ -185,7 +185,7 @@ def _case(row: Body, now: datetime, lang: str) -> Row:
         "lamp": None if row["stage"] == "closed" else row["lamp"] or "green",
         "due_at": row["due_at"],
         "status": text(lang, f"status.{row['status']}"),
-        "unit": unit_name(lang, row["unit"]),
+        "unit": in_charge(lang, row),
         "occurred": clock(row["occurred_at"], now),
         "away": text(lang, "device.same_street") if away is None else text(lang, "device.away", n=f"{away:,}"),
     }

@@ -1,20 +1,23 @@
 """Video channels over HTTP: lists by page, one channel, counts, plans, what is near a place, and opening one."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
+from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
 from cityops.api.access.door import check_touches, needs
-from cityops.api.connections import Reads, Writes
+from cityops.api.connections import Reads, ReadTransactions, Writes
 from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.room import encoded
+from cityops.api.state.city import City
 from cityops.api.state.regions import region_of
-from cityops.domain.access import Permission, Subject
+from cityops.domain.access import Permission, ScopeKind, Subject
 from cityops.domain.channels import INDUSTRIES, ChannelState
 from cityops.services import channels as acts
 from cityops.store import channels as store
@@ -62,14 +65,14 @@ def get_channels(
 @router.get("/counts", responses=problems.documented(422, 503))
 def get_channel_counts(
     subject: Annotated[Subject, needs(Permission.CHANNEL_READ)],
+    request: Request,
     reads: Reads,
     _: Annotated[schemas.Query, Query()],
 ) -> list[schemas.ChannelCount]:
-    """Count video channels by district, source system and state."""
+    """Count video channels by district, source system and state; of the city or districts at most 30 s ago."""
     counts: dict[tuple[str, str], Counter[ChannelState]] = defaultdict(Counter)
-    with reads(subject) as connection:
-        for row in store.counts(connection):
-            counts[row["district"], row["source"]][ChannelState(row["state"])] = row["channels"]
+    for row in _tallies(subject, request.app.state.city, reads):
+        counts[row["district"], row["source"]][ChannelState(row["state"])] += row["channels"]
     return [
         schemas.ChannelCount(
             region_code=district,
@@ -90,14 +93,25 @@ def get_channel_rates(
     reads: Reads,
     _: Annotated[schemas.Query, Query()],
 ) -> schemas.ChannelRates:
-    """Count video channels by district, industry and state, and name those that are off for the longest."""
+    """Count video channels by district, industry and state, as above, and name those that are off for the longest."""
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in _tallies(subject, request.app.state.city, reads):
+        counts[row["district"], row["industry"]][row["state"]] += row["channels"]
     with reads(subject) as connection:
-        for row in store.rates(connection):
-            counts[row["district"], row["industry"]][row["state"]] = row["channels"]
         faults = [schemas.ChannelOut(**row) for row in store.faults(connection, FAULTS)]
     items = [_rate(*key, states) for key, states in sorted(counts.items())]
     return schemas.ChannelRates(items=items, faults=faults, plays=request.app.state.gateway is not None)
+
+
+def _tallies(subject: Subject, city: City, reads: ReadTransactions) -> Sequence[RowMapping]:
+    """Return the counts that are kept, of the own districts; of another scope what it sees, counted now."""
+    scope = subject.scope
+    if scope.kind is ScopeKind.CITY:
+        return city.channel_counts()
+    if scope.kind is ScopeKind.DISTRICTS:
+        return [row for row in city.channel_counts() if row["district"] in scope.codes]
+    with reads(subject) as connection:
+        return store.tallies(connection)
 
 
 def _rate(district: str, industry: str, states: Counter[str]) -> schemas.ChannelRate:

@@ -110,15 +110,26 @@ def _folder(check: bool, instance: str | None) -> Iterator[str | Path]:
 def _prepare(database_url: str, devices: int) -> None:
     from cityops import reference
     from cityops.cli.db import prepare
+    from cityops.simulate.channels import channels_at, flood_plan
     from cityops.simulate.fleet import fleet
-    from cityops.store import registry
-    from cityops.store.engine import connect
+    from cityops.store import channels, registry
+    from cityops.store.engine import connect, make_engine, writing
+    from cityops.store.registration import importing_channels
 
     prepare(database_url)
     metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
+    simulated = fleet(devices, SEED)
     with connect(database_url, "cityops demo") as connection:
-        registered = registry.register(connection, fleet(devices, SEED), metrics_of)
+        registered = registry.register(connection, simulated, metrics_of)
+        with importing_channels(connection) as opened:
+            opened.stage(enumerate(channels_at(simulated)))
+            opened.merge({})
     typer.echo(f"devices: {registered.added} added, {registered.unchanged} known", err=True)
+    engine = make_engine(database_url)
+    with writing(engine) as plans:
+        if not channels.plans(plans):
+            channels.replace_plans(plans, [flood_plan(simulated)])
+    engine.dispose()
 
 
 def what_is_filled(database_url: str, history: float) -> str:

@@ -149,3 +149,20 @@ def test_a_plan_tells_what_lies_inside_and_a_channel_is_opened_for_a_reason_that
         "SELECT subject, object, detail FROM audit WHERE action = 'channel:open'"
     ).fetchall()
     assert rows == [("leader", code(2), asked)]
+
+
+def test_counts_are_kept_for_city_and_districts_and_are_of_now_for_a_street(
+    channels: World, api: httpx.Client, migrated_database: str
+) -> None:
+    """Counting all channels of a city takes a tenth of a second, and each page asks every few seconds."""
+    street = Subject("liede", Role.STREET_OFFICER, Scope(ScopeKind.STREETS, frozenset({"440106013"})))
+
+    def counted(who: Subject) -> dict[str, int]:
+        headers = {"Authorization": f"Bearer {token_of(migrated_database, who)}"}
+        told = api.get("/api/v1/channels/counts", headers=headers).json()
+        return {one["region_code"]: one["channels"] for one in told}
+
+    assert (counted(LEADER), counted(HAIZHU)) == ({"440105": 1, "440106": 4}, {"440105": 1})
+    channels.connection.execute("UPDATE video_channel SET region_code = '440106013'")
+    assert (counted(LEADER), counted(HAIZHU)) == ({"440105": 1, "440106": 4}, {"440105": 1})
+    assert counted(street) == {"440106": 5}

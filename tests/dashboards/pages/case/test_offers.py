@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cityops.domain.events.acts import Need
-from cityops_dashboards.pages.case.offers import offers, region_name, unit_name, units
+from cityops_dashboards.pages.case.offers import in_charge, offers, region_name, unit_name, units
 
 
 def case(*may: str, why: dict[str, str] | None = None, stage: str = "handling") -> dict[str, Any]:
@@ -88,3 +88,9 @@ def test_a_case_is_passed_down_within_its_district_and_dispatched_anywhere() -> 
     assert [*anywhere] == ["本区", "市级部门", "其他各区"]
     assert "440106" not in {code for code, _ in anywhere["其他各区"]}
     assert "water" in {code for code, _ in anywhere["市级部门"]}
+
+
+def test_who_handles_a_case_at_its_source_is_not_known_here() -> None:
+    assert in_charge("zh", {"unit": None, "master": "source"}) == ""
+    assert in_charge("zh", {"unit": None, "master": "here"}) == "未派单位"
+    assert in_charge("zh", {"unit": {"kind": "department", "code": "water"}, "master": "source"}) == "市水务局"
