@@ -18,6 +18,8 @@ from cityops.settings import Settings
 from cityops.simulate.fleet import fleet
 from cityops.wire.events import EventItem
 from cityops.wire.readings import ReadingItem
+from cityops_dashboards.access.ways import WAYS
+from cityops_dashboards.pages.document import DOCUMENTS
 from cityops_ingest import telemetry
 from cityops_ingest.sources.mosquitto import sys_topics
 
@@ -30,6 +32,8 @@ PAGES = sorted(
 )
 PACKAGES = ("src/cityops", "ingest/cityops_ingest", "dashboards/cityops_dashboards")
 SCREENSHOTS = ROOT / "docs" / "screenshots"
+DRAWN = ("/districts", "/data", "/account", "/admin")
+"""Addresses of pages that the server does not write as documents."""
 HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "How it is checked"]
 
 
@@ -141,6 +145,36 @@ def test_both_readmes_say_the_same() -> None:
         return code, links, page.count("\n## ")
 
     assert bones(english) == bones(chinese)
+
+
+def test_both_readmes_name_the_address_of_every_page() -> None:
+    places = {path.strip("/").split("/")[0] for path in (*(one.path for one in WAYS), *DOCUMENTS, *DRAWN)} - {
+        "",
+        "cases",
+    }
+    for page in ("README.md", "README.zh-CN.md"):
+        named = set(re.findall(r"<http://127\.0\.0\.1:8050/([\w-]+)", text(page)))
+        assert places - named == set(), page
+
+
+def test_no_line_of_the_changelog_stands_there_twice() -> None:
+    """Nor does an entry begin like another: two branches that each told of the same leave both."""
+    lines = [line for line in text("CHANGELOG.md").splitlines() if len(line) > 60]
+    beginnings = [line[:45] for line in text("CHANGELOG.md").splitlines() if line.startswith("- ") and len(line) > 45]
+    assert [line for line in {*lines} if lines.count(line) > 1] == []
+    assert [one for one in {*beginnings} if beginnings.count(one) > 1] == []
+
+
+def test_architecture_has_one_line_for_each_part() -> None:
+    parts = re.findall(r"^\| ([^|]+) \|", text("docs/architecture.md"), re.MULTILINE)
+    assert [one for one in {*parts} if parts.count(one) > 1 and not set(one) <= set("-: ")] == []
+
+
+def test_steps_of_a_way_are_numbered_one_after_the_other() -> None:
+    sections = text("docs/architecture.md").split("\n## ")
+    for section in sections:
+        numbers = [int(n) for n in re.findall(r"^(\d+)\. ", section, re.MULTILINE)]
+        assert numbers == [*range(1, len(numbers) + 1)], section.splitlines()[0]
 
 
 def test_the_readmes_device_is_in_the_demo() -> None:
