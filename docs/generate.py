@@ -1,4 +1,4 @@
-"""Writes docs/reference/ from the code: access, metrics, life-cycle, standards, rejects, verbs, modules, nouns.
+"""Writes docs/reference/ from the code: access, metrics, indicators, life-cycle, standards, rejects, verbs and more.
 
 Run it after changing one of them: `.venv/bin/python docs/generate.py`. A test runs it with `--check`: then it only
 compares.
@@ -25,9 +25,12 @@ from cityops.cli.main import app
 from cityops.domain.access import PERMISSIONS, SCOPES, Permission, Role, ScopeKind
 from cityops.domain.devices import DeviceKind
 from cityops.domain.events.standards import CaseStandard
+from cityops.domain.indicators.declared import IndicatorDeclaration, Theme
 from cityops.domain.metrics import Aggregate, Direction, Metric
 from cityops.domain.reach import Reach, effect
 from cityops.domain.rejects import Reason
+from cityops.reference import themes
+from cityops.reference.themes import Themes
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -51,6 +54,18 @@ KINDS_INTRO = """
 
 | kind | name | 名称 | source system | every (s) | metrics |
 |---|---|---|---|---|---|
+"""
+INDICATORS_INTRO = """# Indicators
+
+The city's vital signs (城市体征) as the shipped files declare them, a theme each:
+[src/cityops/reference/guangzhou/indicators](../../src/cityops/reference/guangzhou/indicators/). Those of readings are
+[metrics](metrics.md), and stand here by their codes alone. *Sums* says how values of several regions or periods
+become one, and over what they may be added up; *levels* are thresholds from blue to red, with how far their basis was
+followed up.
+"""
+INDICATORS_HEAD = """
+| code | name | 名称 | unit | comes about | period | sums | levels | definition |
+|---|---|---|---|---|---|---|---|---|
 """
 REJECTS_INTRO = """# Reject reasons
 
@@ -151,6 +166,35 @@ def _kind(kind: DeviceKind) -> str:
     codes = ", ".join(f"`{code}`" for code in kind.metrics)
     source = f"`{kind.source_system_code}`"
     return _row(f"`{kind.code}`", kind.name_en, kind.name_zh, source, str(kind.expected_interval_s), codes)
+
+
+def indicators(declared: Themes) -> str:
+    """Return declared indicators as a page, theme by theme."""
+    return INDICATORS_INTRO + "".join(map(_theme, declared.themes))
+
+
+def _theme(theme: Theme) -> str:
+    metrics_of = ", ".join(f"[`{code}`](metrics.md)" for code in theme.metrics)
+    head = f"\n## {theme.title.en} {theme.title.zh}\n\nAnswered for by `{theme.owner}`."
+    head += f" Of readings: {metrics_of}.\n" if metrics_of else "\n"
+    if not theme.indicators:
+        return head
+    return head + INDICATORS_HEAD + "".join(_indicator(code, one) for code, one in theme.indicators.items())
+
+
+def _indicator(code: str, one: IndicatorDeclaration) -> str:
+    limits, measure = one.thresholds, one.measure
+    levels = [f"{name} {value:g}" for name in ("blue", "yellow", "orange", "red")
+              if (value := getattr(limits, name, None)) is not None]  # fmt: skip
+    made_of = ", ".join(f"`{each}`" for each in [*getattr(measure, "sources", ()), *one.inputs().values()])
+    window = f", {one.window_choice} of a window" if one.window_choice else ""
+    defined = one.definition[-1]
+    return _row(
+        *(f"`{code}`", one.name.en, one.name.zh, one.unit, f"{measure.kind} {made_of}".strip(), one.period.value),
+        f"{one.folds}; over {one.adds_over}{window}",
+        f"{', '.join(levels)} ({limits.basis_mark})" if limits else "",
+        f"{defined.en} {defined.standard}".strip(),
+    )
 
 
 def rejects() -> str:
@@ -270,7 +314,12 @@ def main(*, check: bool) -> int:
     """Write the pages, or with `check` only name those that differ from the code; return the exit status."""
     stale = []
     pages = (
-        *(("access", access()), ("metrics", metrics()), ("rejects", rejects())),
+        *(
+            ("access", access()),
+            ("metrics", metrics()),
+            ("indicators", indicators(themes.shipped())),
+            ("rejects", rejects()),
+        ),
         *(("lifecycle", lifecycle.page(_row)), ("standards", standards())),
         *(("cli", cli()), ("modules", modules()), ("nouns", recurring())),
     )

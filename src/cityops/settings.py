@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """Which start of `up` or `demo` a part belongs to: told at its health, so that the start knows its own."""
     scenes: str = ""
     """Path of a folder with a file for each scene of the wall; empty: the shipped ones."""
+    indicators: str = ""
+    """Path of a folder with a file for each theme of indicators; empty: the shipped ones."""
     map_number: str = ""
     """Number under which the map authority has approved the wall's map (审图号); empty: none stands under it."""
     video_gateway: str = ""

@@ -26,6 +26,7 @@ def test_an_empty_database_comes_to_head_and_equals_the_models(empty_database: s
         rows = connection.execute("SELECT hypertable_name FROM timescaledb_information.hypertables")
         assert {row[0] for row in rows} == {
             *("reading", "reading_rollup", "reading_rollup_hour", "reject", "device_transition", "audit"),
+            "indicator_value",
         }
 
 

@@ -1,12 +1,12 @@
 """Figures: what a panel of a scene can be, each declared once: its fields, which of them it needs, its sizes."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from cityops import reference
+from cityops.declarations import Strict, meant
 
 
 def _metrics() -> list[str]:
@@ -20,8 +20,7 @@ def _departments() -> list[str]:
 def declared(code: str, codes: Sequence[str]) -> str:
     """Return the code if it is one of these; else say which of them may have been meant."""
     if code not in codes:
-        near = get_close_matches(code, codes, n=1)
-        raise ValueError(f"unknown '{code}'" + (f", did you mean '{near[0]}'?" if near else ""))
+        raise ValueError(f"unknown '{code}'{meant(code, codes)}")
     return code
 
 
@@ -43,12 +42,6 @@ Department = Annotated[
     AfterValidator(lambda code: declared(code, _departments())),
     Field(json_schema_extra=lambda told: told.update(enum=_departments())),
 ]
-
-
-class Strict(BaseModel):
-    """Takes nothing that it does not know: a word that is misspelt is an error, not a wish that is ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Figure(Strict):

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from cityops_dashboards.scenes.catalogue import Department, Figure, Indicator, Panel, Strict, once
+from cityops.declarations import AtError, Strict
+from cityops_dashboards.scenes.catalogue import Department, Figure, Indicator, Panel, once
 from cityops_dashboards.scenes.frame import OUTER, UNDER, ScreenForm, form, is_rectangle
 
 LEAST_DWELL_S, MOST_DWELL_S = 10, 3600
@@ -53,14 +54,6 @@ def _rows(areas: tuple[str, ...]) -> tuple[str, ...]:
         if not is_rectangle(areas, slot):
             raise ValueError(f"'{slot}' is no rectangle; its words stand beside and below each other")
     return areas
-
-
-class AtError(ValueError):
-    """Something is wrong at a place of the file that no single field tells."""
-
-    def __init__(self, path: tuple[str, ...], words: str) -> None:
-        self.path = path
-        super().__init__(words)
 
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]

@@ -7,12 +7,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from cityops import reference
+from cityops.declarations import DeclarationError
 from cityops.domain.regions import Region, RegionLevel
 from cityops.errors import CityopsError
 from cityops.settings import settings
 from cityops_dashboards.scenes.lint import findings
 from cityops_dashboards.scenes.model import KEYS, Scene, Words
-from cityops_dashboards.scenes.read import SceneError, read
+from cityops_dashboards.scenes.read import read
 from cityops_dashboards.texts import LANGUAGES, name
 
 SHIPPED: Traversable = files("cityops_dashboards") / "scenes" / "shipped"
@@ -49,7 +50,7 @@ def read_all(folder: Traversable) -> Sequence[Scene]:
     for file in named:
         try:
             scenes += made_of(read(_text(file), str(file)))
-        except SceneError as error:
+        except DeclarationError as error:
             faults.append(str(error))
     faults += [f"{folder}: {one.scene.id}: {one.words}" for one in findings(scenes) if one.rule.is_error]
     if not named:

@@ -13,6 +13,7 @@ import psycopg
 from sqlalchemy import Connection, text
 
 from cityops.domain.indicators.definitions import Indicator
+from cityops.domain.indicators.measures import FromAlarms
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import prefix
 from cityops.store import rollups
@@ -95,11 +96,23 @@ def _of_events(at: str) -> str:
             WHERE {at} >= :start AND {at} < :end AND NOT drill
                 AND (CAST(:statuses AS text[]) IS NULL OR status = ANY(:statuses))
                 AND (CAST(:source AS text) IS NULL OR source_system_code = :source)
+                AND (CAST(:classes AS text[]) IS NULL OR class_code = ANY(:classes))
             GROUP BY 1, 2
         )
         SELECT code AS region_code, bin AS start, coalesce(n, 0) AS n, NULL AS sum, NULL AS min, NULL AS max
         FROM bins LEFT JOIN found USING (place, bin) ORDER BY code, bin
     """  # noqa: S608 - one of the two columns above
+
+
+_OF_ALARMS = f"""
+    WITH {_BINS}, found AS MATERIALIZED (
+        SELECT left(region_code, :digits) AS place, date_bin(:width, raised_at, :origin) AS bin, count(*) AS n
+        FROM alarm WHERE raised_at >= :start AND raised_at < :end AND worst_level >= :level
+        GROUP BY 1, 2
+    )
+    SELECT code AS region_code, bin AS start, coalesce(n, 0) AS n, NULL AS sum, NULL AS min, NULL AS max
+    FROM bins LEFT JOIN found USING (place, bin) ORDER BY code, bin
+"""  # noqa: S608 - of our own
 
 
 def statement(span: Span, indicator: Indicator) -> Statement:
@@ -115,12 +128,15 @@ def statement(span: Span, indicator: Indicator) -> Statement:
         "origin": rollups.ORIGIN,
         "metric": indicator.code,
     }
-    if indicator.events is None:
+    counts = indicator.counts
+    if counts is None:
         return Statement(_of_metric(span.interval), parameters)
-    statuses = indicator.events.statuses
-    parameters["statuses"] = None if statuses is None else [status.value for status in statuses]
-    parameters["source"] = indicator.events.source
-    return Statement(_of_events(indicator.events.at), parameters)
+    if isinstance(counts, FromAlarms):
+        return Statement(_OF_ALARMS, parameters | {"level": counts.level})
+    statuses = None if counts.statuses is None else [status.value for status in counts.statuses]
+    classes = None if counts.classes is None else [*counts.classes]
+    told = {"statuses": statuses, "source": counts.source, "classes": classes}
+    return Statement(_of_events(counts.at), parameters | told)
 
 
 def bins(connection: Connection, span: Span, indicator: Indicator) -> Iterator[Bin]:

@@ -45,7 +45,8 @@ def sources(connection: Connection, regions: Sequence[str] | None = None) -> Seq
         .join_from(tables.source_system, tables.department)
         .outerjoin(accounts, accounts.c.code == source.code)
         .outerjoin(devices, devices.c.code == source.code)
-        .where(source.carries.not_in(["video", "cases"]))  # they send nothing here, and would be silent for ever
+        # Video and cases send nothing here, and would be silent for ever; each indicator is late by its own cadence.
+        .where(source.carries.not_in(["video", "cases", "indicators"]))
         .order_by(source.code)
     )
     return connection.execute(statement).mappings().all()

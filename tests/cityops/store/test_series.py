@@ -13,13 +13,13 @@ from cityops.domain.access import WHOLE_CITY
 from cityops.domain.indicators.definitions import indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import RegionLevel
-from cityops.reference import CITY_CODE
+from cityops.reference import CITY_CODE, themes
 from cityops.store import rollups, series
 from cityops.store.engine import make_engine, reading
 from factories.world import STREET, World
 
 INDICATORS = ("traffic_speed", "events_reported", "events_closed")
-KNOWN = indicators(reference.metrics(), {})
+KNOWN = indicators(reference.metrics(), {}, themes.shipped().themes)
 REGIONS = {
     RegionLevel.CITY: (CITY_CODE,),
     RegionLevel.DISTRICT: tuple(one.code for one in reference.regions() if one.level is RegionLevel.DISTRICT),

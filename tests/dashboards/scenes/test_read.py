@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cityops.declarations import DeclarationError
 from cityops_dashboards.scenes.catalogue import FIGURES
 from cityops_dashboards.scenes.older import renewed
-from cityops_dashboards.scenes.read import LARGEST, SceneError, read
+from cityops_dashboards.scenes.read import LARGEST, read
 
 GOOD = """version: 1
 kind: Scene
@@ -40,7 +41,7 @@ dwell: 2min
 
 
 def faults(text: str) -> list[str]:
-    with pytest.raises(SceneError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         read(text, "flood.yaml")
     assert str(caught.value) == "\n".join(f"flood.yaml:{fault}" for fault in caught.value.faults)
     return [str(fault) for fault in caught.value.faults]
@@ -186,7 +187,7 @@ def test_a_file_of_the_older_form_is_told_what_to_write_and_written_anew() -> No
 
 @given(st.text())
 def test_any_text_is_a_scene_or_a_fault(text: str) -> None:
-    with pytest.raises(SceneError) as caught:  # no text of these letters is a whole scene
+    with pytest.raises(DeclarationError) as caught:  # no text of these letters is a whole scene
         read(text, "any.yaml")
     assert caught.value.faults
 
@@ -197,7 +198,7 @@ def test_a_scene_with_anything_written_into_it_is_a_scene_or_named_faults(line: 
     text = "".join([*lines[:line], more, *lines[line:]])
     try:
         assert read(text, "any.yaml").panels
-    except SceneError as error:
+    except DeclarationError as error:
         assert all(1 <= fault.line <= text.count("\n") + 2 for fault in error.faults)  # noqa: PT017
 
 

@@ -15,6 +15,7 @@ from cityops.domain.access import Permission
 from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import Region, RegionLevel, holds
+from cityops.indicators import in_force
 from cityops_dashboards import display
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import DARK, LIGHT, Address, write
@@ -113,8 +114,9 @@ def wall_time(moment: datetime) -> str:
 
 @lru_cache
 def catalogue() -> dict[str, Indicator]:
-    """Return what can be chosen, by code, in its order of display."""
-    return indicators(reference.metrics(), {})
+    """Return what can be chosen, by code, in its order of display: what can be had at all of the intervals."""
+    found = indicators(reference.metrics(), {}, in_force().themes)
+    return {code: one for code, one in found.items() if one.is_binned}
 
 
 @lru_cache

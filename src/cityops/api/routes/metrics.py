@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
+from cityops.api.indicators import indicator_out
 from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.alarms.rules import BasisMark
 from cityops.domain.indicators.state_numbers import COUNTED, StateNumber, metric_number
@@ -40,11 +41,11 @@ def get_indicators(
     request: Request,
     _: Annotated[schemas.Query, Query()],
 ) -> list[schemas.Indicator]:
-    """Give whatever can be asked for as a series or a CSV: every metric, and counts of cases."""
-    return [
-        schemas.Indicator(**{name: getattr(one, name) for name in schemas.Indicator.model_fields})
-        for one in request.app.state.city.indicators().values()
-    ]
+    """Give whatever can be asked for as a series or a CSV, with all that is declared of it.
+
+    Every metric is one, in the order of display; behind them stand those that files declare, by theme.
+    """
+    return [indicator_out(one) for one in request.app.state.city.indicators().values()]
 
 
 @router.get("/numbers", responses=_errors)

@@ -147,6 +147,8 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
     indicator = city.indicators().get(query.indicator)
     if indicator is None:
         raise problems.not_found("indicator", query.indicator, "The codes stand in /api/v1/indicators.")
+    if not indicator.is_binned:
+        raise problems.ProblemError(422, f"indicator: {indicator.code} is {indicator.kind}, which is not served yet.")
     regions = city.regions()
     region = region_of(regions, query.region)
     level = query.level or region.level
@@ -215,9 +217,9 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
 
 
 def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact: bool) -> float | None:
-    if one.sum is None or one.min is None or one.max is None:
+    if indicator.metric is None or one.sum is None or one.min is None or one.max is None:
         return None
-    value = combine(indicator.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
+    value = combine(indicator.metric.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
     return value if value is None or exact else round(value, indicator.decimals + 2) + 0.0
 
 

@@ -122,7 +122,15 @@ from cityops.api.schemas.load import (
     LostByLength,
     WorstRule,
 )
-from cityops.api.schemas.metrics import Indicator, IntervalLimit, MetricOut, NumberOut, NumberSource
+from cityops.api.schemas.metrics import (
+    Indicator,
+    IndicatorDefinition,
+    IndicatorOrigin,
+    IntervalLimit,
+    MetricOut,
+    NumberOut,
+    NumberSource,
+)
 from cityops.api.schemas.modes import (
     ModeAsked,
     ModeEnded,
@@ -270,6 +278,8 @@ __all__ = [
     "Health",
     "IdToken",
     "Indicator",
+    "IndicatorDefinition",
+    "IndicatorOrigin",
     "IntervalLimit",
     "Inventory",
     "Lacking",

@@ -22,13 +22,14 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.alarms.situation import AlarmCaseHeld, Situation, situation
 from cityops.domain.indicators.definitions import Indicator, indicators
-from cityops.domain.intervals import Interval
+from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.metrics import Direction
 from cityops.domain.modes.modes import ModeInForce
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable, Usual
 from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
+from cityops.indicators import in_force
 from cityops.store import channels, device_states, devices, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
@@ -55,6 +56,8 @@ RECENT_STEPS = 4
 """Half hours of a trend that are read anew every time; readings later than that show when the whole is read."""
 
 REGISTRY_S = 60.0
+INDICATORS_S = 10.0
+"""Their files are looked at as often, so that a changed one is seen soon."""
 
 DEVICE_COUNTS_S = 3.0
 """Counting 84,000 devices takes a tenth of a second, and the watch looks at them every ten."""
@@ -180,7 +183,7 @@ class City:
         self.engine = engine
         self._onsets, self._means = Onsets(), Means()
         self._regions: Kept[dict[str, Region]] = Kept(REGISTRY_S)
-        self._indicators: Kept[dict[str, Indicator]] = Kept(REGISTRY_S)
+        self._indicators: Kept[dict[str, Indicator]] = Kept(INDICATORS_S)
         self._registry: Kept[Registry] = Kept(REGISTRY_S)
         self._moment: Kept[Moment] = Kept(TICK_S)
         self._device_counts: Kept[DeviceCounts] = Kept(DEVICE_COUNTS_S)
@@ -264,7 +267,8 @@ class City:
 
     def _read_indicators(self) -> dict[str, Indicator]:
         with reading(self.engine, WHOLE_CITY) as connection:
-            return indicators(metrics(connection).values(), series.sources(connection))
+            known, day = in_force().themes, utc_now().astimezone(CITY_ZONE).date()
+            return indicators(metrics(connection).values(), series.sources(connection), known, day)
 
     def _read_registry(self, connection: Connection) -> Registry:
         registry = state_store.registry(connection)

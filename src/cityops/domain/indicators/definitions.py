@@ -1,78 +1,61 @@
-"""Indicators: what can be asked for as a series or a CSV, each declared once from the metrics and counts of cases."""
+"""Indicators: what can be asked for as a series or a CSV: one for each metric, and those that files declare."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from cityops.domain.events.status import STAGE_OF, Stage, Status
+from cityops.domain.indicators.declared import IndicatorDeclaration, Theme
+from cityops.domain.indicators.measures import Additive, Aggregation, FromAlarms, FromCases
 from cityops.domain.metrics import Aggregate, Metric
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """An indicator; `metric` says that it is the aggregate of that metric, `events` that it counts cases."""
+    """An indicator; `metric` says that it is the aggregate of that metric, `declared` is what its file says of it."""
 
     code: str
     name_zh: str
     name_en: str
     unit: str
     decimals: int
-    aggregate: Aggregate
+    aggregate: Aggregation
     source_zh: str
     definition_zh: str
     definition_en: str
     metric: Metric | None = None
-    events: "EventCount | None" = None
+    declared: IndicatorDeclaration | None = None
+    theme: Theme | None = None
 
+    @property
+    def kind(self) -> str:
+        """How it comes about: `readings`, or the kind of its declared measure."""
+        return self.declared.measure.kind if self.declared else "readings"
 
-@dataclass(frozen=True, slots=True)
-class EventCount:
-    """Which cases are counted: at which of their times, in which states, from which source (None: all)."""
+    @property
+    def owner(self) -> str:
+        """The department that answers for it; of readings that no theme names, nobody yet."""
+        if self.declared:
+            return self.declared.owner
+        return self.theme.owner if self.theme else ""
 
-    at: str
-    statuses: tuple[Status, ...] | None = None
-    source: str | None = None
+    @property
+    def additive_over(self) -> Additive:
+        """Over what a sum means something; of readings, those of all devices of several regions add up."""
+        if self.declared:
+            return self.declared.adds_over
+        return Additive.REGION if self.aggregate is Aggregation.SUM else Additive.NONE
 
+    @property
+    def counts(self) -> FromCases | FromAlarms | None:
+        """What it counts, where it counts cases or alarms."""
+        measure = self.declared.measure if self.declared else None
+        return measure if isinstance(measure, FromCases | FromAlarms) else None
 
-_CLOSED = tuple(status for status, stage in STAGE_OF.items() if stage is Stage.CLOSED)
+    @property
+    def is_binned(self) -> bool:
+        """Whether the store itself can bin it at any interval: readings and counts."""
+        return self.metric is not None or self.counts is not None
 
-EVENT_INDICATORS = (
-    Indicator(
-        "events_reported",
-        "事件上报数",
-        "Cases reported",
-        "件",
-        0,
-        Aggregate.SUM,
-        "全部事件来源",
-        "发生时间落在时段内的事件数。",
-        "Cases whose time of occurrence lies in the period.",
-        events=EventCount("occurred_at"),
-    ),
-    Indicator(
-        "events_closed",
-        "事件办结数",
-        "Cases closed",
-        "件",
-        0,
-        Aggregate.SUM,
-        "全部事件来源",
-        "现处办结阶段（办结、归档、作废、合并）且最新状态时间落在时段内的事件数。",
-        "Cases now closed, archived, void or merged whose newest status was reached in the period.",
-        events=EventCount("status_at", _CLOSED),
-    ),
-    Indicator(
-        "orders_12345",
-        "12345热线工单数",
-        "12345 hotline orders",
-        "件",
-        0,
-        Aggregate.SUM,
-        "12345热线工单系统",
-        "发生时间落在时段内、来自12345热线的事件数。",
-        "Cases from the 12345 hotline whose time of occurrence lies in the period.",
-        events=EventCount("occurred_at", source="hotline-12345"),
-    ),
-)
 
 _OVER_DEVICES_ZH = {
     Aggregate.MEAN: "区域内全部读数的平均值",
@@ -88,22 +71,44 @@ _OVER_DEVICES_EN = {
 }
 
 
-def indicators(metrics: Iterable[Metric], sources_zh: Mapping[str, str]) -> dict[str, Indicator]:
-    """Return all indicators by code; `sources_zh` names, per metric code, the source systems behind it."""
-    of_metrics = [_of_metric(metric, sources_zh.get(metric.code, "")) for metric in metrics]
-    return {one.code: one for one in (*of_metrics, *EVENT_INDICATORS)}
+def indicators(
+    metrics: Iterable[Metric], sources_zh: Mapping[str, str], themes: Iterable[Theme] = (), day: date | None = None
+) -> dict[str, Indicator]:
+    """Return all indicators by code: those of readings in the order of display, then those that themes declare.
+
+    `sources_zh` names, per metric code, the source systems behind it; definitions are those in force on `day`, the
+    newest unless it is given.
+    """
+    every = [*themes]
+    themed = {code: theme for theme in every for code in theme.metrics}
+    found = [_of_metric(metric, sources_zh.get(metric.code, ""), themed.get(metric.code)) for metric in metrics]
+    newest = day or date.max
+    found += [_of_file(code, one, theme, newest) for theme in every for code, one in theme.indicators.items()]
+    return {one.code: one for one in found}
 
 
-def _of_metric(metric: Metric, source_zh: str) -> Indicator:
+def _of_file(code: str, one: IndicatorDeclaration, theme: Theme, day: date) -> Indicator:
+    defined = one.defined(day)
+    titles = "、".join(dict.fromkeys(origin.title for origin in one.origins))
+    return Indicator(
+        code,
+        *(one.name.zh, one.name.en, one.unit, one.decimals, one.folds, titles, defined.zh, defined.en),
+        declared=one,
+        theme=theme,
+    )
+
+
+def _of_metric(metric: Metric, source_zh: str, theme: Theme | None) -> Indicator:
     return Indicator(
         metric.code,
         metric.name_zh,
         metric.name_en,
         metric.unit,
         metric.decimals,
-        metric.aggregate,
+        Aggregation(metric.aggregate),
         source_zh,
         _OVER_DEVICES_ZH[metric.aggregate] + (f"；阈值依据：{metric.basis_zh}。" if metric.basis_zh else "。"),
         _OVER_DEVICES_EN[metric.aggregate] + (f"; thresholds after {metric.basis_en}." if metric.basis_en else "."),
         metric=metric,
+        theme=theme,
     )

@@ -104,6 +104,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "reject": ("SELECT", "SELECT, INSERT"),
     "reject_attempt": ("SELECT", ""),
     "reject_dropped": ("SELECT", ""),
+    "indicator_value": ("SELECT", "SELECT, INSERT"),
     "ingest_ledger": _KEPT_UP,
     "ingest_ledger_day": ("SELECT", ""),
     # The workers leave hints; the job that takes them evaluates under the owner.

@@ -35,6 +35,7 @@ from cityops.store.tables.events import event, event_class, event_history, event
 from cityops.store.tables.evidence import event_evidence, evidence, evidence_content
 from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
 from cityops.store.tables.handovers import handover
+from cityops.store.tables.indicators import indicator_value
 from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day, ledger_past
 from cityops.store.tables.metrics import metric
 from cityops.store.tables.modes import mode, wall
@@ -89,6 +90,7 @@ __all__ = [
     "evidence",
     "evidence_content",
     "handover",
+    "indicator_value",
     "ingest_ledger",
     "ingest_ledger_day",
     "ledger_past",

@@ -1,0 +1,84 @@
+"""Periods of indicators: what one value covers, from five minutes to a year, as the city's calendar has them."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cityops.domain.intervals import CITY_ZONE, Interval
+
+
+class Grain(StrEnum):
+    """Length of a period, the finest first, with the longest range a request may ask for at that length."""
+
+    longest_range: timedelta
+    noun_zh: str
+
+    def __new__(cls, value: str, longest_range: timedelta, noun_zh: str) -> "Grain":
+        """Make a member whose value is the name used in addresses and files."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.longest_range = longest_range
+        member.noun_zh = noun_zh
+        return member
+
+    FIVE_MINUTES = "5min", Interval.FIVE_MINUTES.longest_range, "5分钟"
+    HOUR = "hour", Interval.HOUR.longest_range, "小时"
+    DAY = "day", Interval.DAY.longest_range, "日"
+    MONTH = "month", timedelta(days=3_700), "月"
+    QUARTER = "quarter", timedelta(days=11_000), "季"
+    YEAR = "year", timedelta(days=11_000), "年"
+
+    @property
+    def interval(self) -> Interval:
+        """The interval that fills such a period: itself, or days."""
+        return Interval(self) if self.months == 0 else Interval.DAY
+
+    @property
+    def months(self) -> int:
+        """How many months it has; 0 where it is of the clock."""
+        return {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}.get(self, 0)
+
+    @classmethod
+    def finest_for(cls, span: timedelta) -> "Grain | None":
+        """Return the shortest period that serves a range of this length, None where none does."""
+        return next((one for one in cls if span <= one.longest_range), None)
+
+    def is_finer_than(self, other: "Grain") -> bool:
+        """Return whether it is shorter than another one."""
+        order = list(Grain)
+        return order.index(self) < order.index(other)
+
+    def floor(self, moment: datetime) -> datetime:
+        """Return the beginning of the period that holds `moment`, in the city's zone."""
+        if not self.months:
+            return self.interval.floor(moment)
+        local = moment.astimezone(CITY_ZONE)
+        month = local.month - (local.month - 1) % self.months
+        return local.replace(month=month, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+    def shifted(self, start: datetime, periods: int) -> datetime:
+        """Return the beginning of the period so many later than the one that begins at `start`, or earlier."""
+        if self.months:
+            return months_later(start, periods * self.months)
+        return start + periods * self.interval.length
+
+    def ceiling(self, moment: datetime) -> datetime:
+        """Return the end of the period that holds `moment`; a border is the end of the one before it."""
+        first = self.floor(moment)
+        return first if first == moment else self.shifted(first, 1)
+
+    def within(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield beginning and end of each period from `start`, which begins one, up to `end`."""
+        while start < end:
+            following = self.shifted(start, 1)
+            yield start, following
+            start = following
+
+
+def months_later(moment: datetime, months: int) -> datetime:
+    """Return the same time of the month so many months later or earlier; of a shorter month the last day."""
+    local = moment.astimezone(CITY_ZONE)
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    following = datetime(year + (month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=CITY_ZONE)
+    last = (following - timedelta(days=1)).day
+    return local.replace(year=year, month=month + 1, day=min(local.day, last))
