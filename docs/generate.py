@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import formulas
 import lifecycle
 import nouns
 import typer
@@ -320,7 +321,7 @@ def main(*, check: bool) -> int:
             ("indicators", indicators(themes.shipped())),
             ("rejects", rejects()),
         ),
-        *(("lifecycle", lifecycle.page(_row)), ("standards", standards())),
+        *(("lifecycle", lifecycle.page(_row)), ("standards", standards()), ("formulas", formulas.page(_row))),
         *(("cli", cli()), ("modules", modules()), ("nouns", recurring())),
     )
     for name, page in pages:

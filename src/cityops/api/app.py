@@ -18,6 +18,7 @@ from cityops.api.access.strangers import Strangers
 from cityops.api.room import Exports, Room
 from cityops.api.routes import (
     accounts,
+    air_quality,
     alarms,
     audit,
     cases,
@@ -55,7 +56,7 @@ from cityops.store.engine import make_engine, make_past_engine
 
 PREFIX = "/api/v1"
 _RESOURCES = (
-    *(state, regions, metrics, series, device_states, devices, channels),
+    *(state, regions, metrics, series, air_quality, device_states, devices, channels),
     *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
@@ -63,7 +64,7 @@ _TAGS = {
     "state": "What a wall shows: one document per region, computed at most twice per second.",
     "regions": "The city, its districts and streets.",
     "catalogue": "What can be asked for: metrics, indicators, intervals.",
-    "series": "Indicators over time.",
+    "series": "Indicators over time, and air quality by the standard in force.",
     "devices": "Who measures, with liveness, newest values and raw readings.",
     "channels": "Video channels: cameras that other systems stream.",
     "shifts": "Shifts handed over from one to the next.",

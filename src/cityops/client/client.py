@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx
 import pandas as pd
 
+from cityops.client.air_quality import air_quality_table
 from cityops.client.moments import When, moment
 from cityops.domain.intervals import CITY_ZONE
 from cityops.errors import CityopsError
@@ -157,6 +158,27 @@ class Client:
         table = pd.DataFrame(answer.pop("points"), columns=columns)
         table = _in_city_time(table, "start", "end").astype({"value": float, "coverage": float})
         table.attrs |= answer
+        return table
+
+    def air_quality(
+        self,
+        *,
+        region: str = "440100",
+        level: str | None = None,
+        interval: str = "hour",
+        start: When | None = None,
+        end: When | None = None,
+    ) -> pd.DataFrame:
+        """Return the air quality index by hour or day, by the edition of HJ 633 of the day, a row for each bucket.
+
+        Regions and period are as in `series`. Columns: region_code, start, end, aqi (missing where it is NA), grade,
+        class_zh, class_en, primary and missing (codes of pollutants), standard, then for each item its concentration
+        and its index (`o3_8h`, `iaqi_o3_8h`), coverage, finished. The frame's `attrs` hold `definition_changes` (from
+        when on, a note in both languages), `classes` with the standard's colours, `pollutants`, `as_of`, remarks.
+        """
+        answer = self._get("/api/v1/air-quality", region=region, level=level, interval=interval, start=start, end=end)
+        table = _in_city_time(air_quality_table(answer), "start", "end")
+        table.attrs |= {name: told for name, told in answer.items() if name != "points"}
         return table
 
     def devices(self, **filters: str | int | None) -> Iterator[pd.DataFrame]:

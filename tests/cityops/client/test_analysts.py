@@ -55,6 +55,8 @@ def test_the_page_s_blocks_run_and_say_what_the_page_says(notebook: dict[str, An
     assert row["region_code"] == "440106"
     assert row["period_start"] == pd.Timestamp("2026-11-20T12:00+08:00")
     assert "take interval=day" in notebook["refused"]
+    assert [at for at, _ in notebook["breaks"]] == ["2026-02-28T16:00:00Z"]
+    assert (len(notebook["air"]), len(notebook["bad"]), notebook["colours"][1]) == (11 * 8, 0, "#00E400")
 
 
 def test_every_method_of_the_client_is_documented() -> None:

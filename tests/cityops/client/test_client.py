@@ -55,6 +55,23 @@ def test_a_table_says_what_is_not_finished(world: World, client: Client) -> None
     assert table.attrs["remark_en"]
 
 
+def test_air_quality_is_a_table_with_a_column_for_each_item(world: World, client: Client) -> None:
+    device = world.device("A-1", "air", interval_s=3600)
+    for metric, value in {"pm25": 61, "pm10": 20, "no2": 12, "o3": 30, "so2": 5, "co": 0.5}.items():
+        world.says(device, metric, value, MIDNIGHT)
+    table = client.air_quality(region="440106", start="2026-11-20", end="2026-11-20T02:00")
+    told, none = table.to_dict("records")
+    assert (told["aqi"], told["primary"], told["class_en"], told["missing"]) == (101, "pm25", "Lightly polluted", "")
+    assert (told["pm25_1h"], told["iaqi_pm25_1h"], told["co_1h"], told["standard"]) == (61, 101, 0.5, "HJ 633-2026")
+    assert pd.isna(none["aqi"])
+    assert none["missing"] == "so2 no2 co o3 pm10 pm25"
+    assert (str(table["aqi"].dtype), str(table["start"].dt.tz)) == ("Int64", "Asia/Shanghai")
+    assert table.attrs["definition_changes"] == []
+    over = client.air_quality(interval="day", start="2026-02-28", end="2026-03-02")
+    assert [one["after"] for one in over.attrs["definition_changes"]] == ["HJ 633-2026"]
+    assert list(over["standard"]) == ["HJ 633-2012", "HJ 633-2026"]
+
+
 def test_a_case_is_reported_and_acted_on_and_a_stale_version_is_told_who_was_first(
     world: World, client: Client
 ) -> None:

@@ -149,9 +149,30 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
         raise problems.not_found("indicator", query.indicator, "The codes stand in /api/v1/indicators.")
     if not indicator.is_binned:
         raise problems.ProblemError(422, f"indicator: {indicator.code} is {indicator.kind}, which is not served yet.")
+    region, level, wanted = regions_asked(city, query.region, query.level, subject)
+    start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
+    return AskedSeries(indicator, region, level, span_of(wanted, query.interval, start, end))
+
+
+class RegionsAsked(NamedTuple):
+    """A region, and the codes of those of a level in it."""
+
+    region: Region
+    level: RegionLevel
+    codes: tuple[str, ...]
+
+
+def regions_asked(city: City, code: str, asked_level: RegionLevel | None, subject: Subject) -> RegionsAsked:
+    """Find out which regions a query is about, as `resolve` does.
+
+    Raises
+    ------
+    problems.ProblemError
+        There is no such region or level in it, or streets of it lie outside the subject's area.
+    """
     regions = city.regions()
-    region = region_of(regions, query.region)
-    level = query.level or region.level
+    region = region_of(regions, code)
+    level = asked_level or region.level
     wanted = tuple(one.code for one in regions.values() if one.level is level and holds(region.code, one.code))
     if not wanted:
         raise problems.ProblemError(
@@ -162,11 +183,17 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
         wanted = tuple(code for code in wanted if subject.scope.covers(code))
         if not wanted:  # a department's rows lie all over the city: no street is its own
             raise outside(subject, region.code)
-    start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
-    return AskedSeries(indicator, region, level, _span(wanted, query.interval, start, end))
+    return RegionsAsked(region, level, wanted)
 
 
-def _span(regions: tuple[str, ...], interval: Interval, start: datetime, end: datetime) -> store.Span:
+def span_of(regions: tuple[str, ...], interval: Interval, start: datetime, end: datetime) -> store.Span:
+    """Return a period in whole buckets.
+
+    Raises
+    ------
+    problems.ProblemError
+        It is longer than the interval serves; the text says what would work.
+    """
     if end - start > interval.longest_range:
         fitting = Interval.finest_for(end - start)
         remedy = f"take interval={fitting}" if fitting else f"no interval serves more than {_days(Interval.DAY)}"
@@ -213,7 +240,7 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
         if code != region:
             region, owed = code, expected.get(code, store.Expected(0, 0.0))
         value = _value(indicator, one, owed, exact=exact) if n else None
-        yield Point(code, start, end, value, n, _coverage(start, end, n, owed, now), end <= now)
+        yield Point(code, start, end, value, n, coverage_of(start, end, n, owed, now), end <= now)
 
 
 def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact: bool) -> float | None:
@@ -223,7 +250,7 @@ def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact:
     return value if value is None or exact else round(value, indicator.decimals + 2) + 0.0
 
 
-def _coverage(start: datetime, end: datetime, n: int, owed: store.Expected, now: datetime) -> float | None:
+def coverage_of(start: datetime, end: datetime, n: int, owed: store.Expected, now: datetime) -> float | None:
     """Return readings that came over readings owed so far; the running bucket owes only what is past of it."""
     elapsed = (min(end, now) - start).total_seconds()
     if elapsed <= 0 or not owed.devices:

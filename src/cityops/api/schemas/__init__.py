@@ -156,7 +156,16 @@ from cityops.api.schemas.problems import Problem
 from cityops.api.schemas.rates import CaseRate, CaseRates, GroupRates, MeasureDefinition
 from cityops.api.schemas.regions import RegionOut
 from cityops.api.schemas.rejects import RejectAttempt, RejectBrief, RejectCount, RejectOut, RejectPage
-from cityops.api.schemas.series import Series, SeriesPoint
+from cityops.api.schemas.series import (
+    AirClassOut,
+    AirItemOut,
+    AirPollutantOut,
+    AirQualityPoint,
+    AirQualitySeries,
+    DefinitionChangeOut,
+    Series,
+    SeriesPoint,
+)
 from cityops.api.schemas.shape import (
     NO_NUL,
     UNMASKED,
@@ -193,6 +202,11 @@ __all__ = [
     "AccountOut",
     "AccountPage",
     "ActAsked",
+    "AirClassOut",
+    "AirItemOut",
+    "AirPollutantOut",
+    "AirQualityPoint",
+    "AirQualitySeries",
     "AlarmActAsked",
     "AlarmActDone",
     "AlarmActsAsked",
@@ -245,6 +259,7 @@ __all__ = [
     "CredentialPage",
     "CureOut",
     "CurvePoint",
+    "DefinitionChangeOut",
     "DeviceAlarm",
     "DeviceAlarms",
     "DeviceCount",

@@ -1,4 +1,4 @@
-"""Shapes of the API's answers on indicators over time; filled by the route of series."""
+"""Shapes of the API's answers on indicators and air quality over time; filled by the routes of these names."""
 
 from datetime import datetime
 
@@ -34,3 +34,74 @@ class Series(Shape):
     remark_zh: str | None = Field(description="what is unfinished about the period, in a sentence")
     remark_en: str | None
     points: list[SeriesPoint]
+
+
+class AirItemOut(Shape):
+    """An item of a report: a pollutant with its averaging time."""
+
+    item: str = Field(description="pollutant and averaging time, such as o3_8h", examples=["pm25_24h"])
+    concentration: float | None = Field(description="as the standard rounds it; null: nothing valid was measured")
+    iaqi: int | None = Field(description="individual index; null also where the edition has none for the item")
+
+
+class AirQualityPoint(Shape):
+    """The air of one region in one hour or day."""
+
+    region_code: RegionCode
+    start: datetime
+    end: datetime
+    standard: str = Field(description="edition by which it is computed: that of the bucket's day in the city's zone")
+    aqi: int | None = Field(description="null: NA, pollutants are missing and the index is 100 or less without them")
+    grade: int | None = Field(description="1 (best) to 6")
+    class_zh: str | None
+    class_en: str | None
+    primary: list[str] = Field(description="pollutants that share the highest index; none up to 50")
+    missing: list[str] = Field(description="pollutants of which too little was measured for an index")
+    items: list[AirItemOut]
+    coverage: float | None = Field(description="readings that came / expected, at most 1, of the least covered one")
+    finished: bool = Field(description="false: the bucket had not ended at `as_of`, so its values still change")
+
+
+class AirClassOut(Shape):
+    """A class of the index, with the colour that the standard gives it; it is no colour of a warning."""
+
+    grade: int
+    name_zh: str
+    name_en: str
+    up_to: int
+    colour_zh: str
+    colour: str = Field(description="RGB", examples=["#00E400"])
+
+
+class AirPollutantOut(Shape):
+    """A pollutant of the index, by the code of its metric."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    unit: str
+
+
+class DefinitionChangeOut(Shape):
+    """From when on the values mean something else: a chart draws a break there."""
+
+    at: datetime
+    before: str
+    after: str
+    note_zh: str
+    note_en: str
+
+
+class AirQualitySeries(Shape):
+    """The air quality index over time, by region."""
+
+    interval: Interval
+    start: datetime
+    end: datetime
+    as_of: datetime = Field(description="what is told is as of this moment; buckets from here on lie ahead")
+    remark_zh: str | None = Field(description="what is unfinished about the period, in a sentence")
+    remark_en: str | None
+    definition_changes: list[DefinitionChangeOut] = Field(description="those that fall within the period")
+    classes: list[AirClassOut]
+    pollutants: list[AirPollutantOut]
+    points: list[AirQualityPoint]

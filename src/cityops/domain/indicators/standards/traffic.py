@@ -41,16 +41,13 @@ class IndexScheme(StrEnum):
     """Time that a way takes over that of free flow, 1 and more, as providers of maps tell it."""
 
 
-_NEXT: Mapping[IndexScheme, tuple[str, ...]] = {
-    IndexScheme.TPI: ("2", "4", "6", "8"),
-    IndexScheme.TIME_RATIO: ("1.2", "1.5", "1.8", "2.1"),
+BEGINS: Mapping[IndexScheme, tuple[str, ...]] = {
+    IndexScheme.TPI: ("0", "2", "4", "6", "8"),
+    IndexScheme.TIME_RATIO: ("1", "1.2", "1.5", "1.8", "2.1"),
 }
-"""Where the next level begins: the ratio is the standard's extra time of 20, 50, 80 and 110 % for these indices."""
+"""Where each level begins: the ratios are the extra time of 20, 50, 80 and 110 % that goes with 2, 4, 6 and 8."""
 
-_RANGE: Mapping[IndexScheme, tuple[str, str]] = {
-    IndexScheme.TPI: ("0", "10"),
-    IndexScheme.TIME_RATIO: ("1", "Infinity"),
-}
+ENDS: Mapping[IndexScheme, str] = {IndexScheme.TPI: "10", IndexScheme.TIME_RATIO: "Infinity"}
 
 
 def congestion(value: float, scheme: IndexScheme = IndexScheme.TPI) -> Congestion:
@@ -62,10 +59,10 @@ def congestion(value: float, scheme: IndexScheme = IndexScheme.TPI) -> Congestio
         There is no such value in the scheme.
     """
     found = exact(value)
-    low, high = map(Decimal, _RANGE[scheme])
-    if not low <= found <= high:
-        raise ValueError(f"{value} is no {scheme}, which goes from {low} to {high}; is it of another scheme?")
-    return Congestion(1 + bisect_right([Decimal(one) for one in _NEXT[scheme]], found))
+    begins, high = [Decimal(one) for one in BEGINS[scheme]], Decimal(ENDS[scheme])
+    if not begins[0] <= found <= high:
+        raise ValueError(f"{value} is no {scheme}, which goes from {begins[0]} to {high}; is it of another scheme?")
+    return Congestion(bisect_right(begins, found))
 
 
 class RoadGrade(StrEnum):

@@ -1,6 +1,6 @@
 """The editions of HJ 633 as data: breakpoints as the standard prints them, items of its reports, classes, dates.
 
-Read from the standards themselves: HJ 633-2012 (tables 1 and 2, 5.1.2, 5.1.3, A.1), HJ 633-2026 (tables 1 and 3,
+Read from the standards themselves: HJ 633-2012 (tables 1, 2 and A.1, 5.1.2, 5.1.3), HJ 633-2026 (tables 1, 3 and A.1,
 4.1.1, 4.2.2 to 4.2.6, 5.3.1). `index` computes by them.
 """
 
@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cityops.domain.alarms.rules import BasisMark
-from cityops.domain.indicators.standards.air_quality.items import (
+from cityops.domain.indicators.standards.air_quality.pollutants import (
     CO_1H,
     CO_24H,
     NO2_1H,
@@ -90,7 +90,7 @@ CLASSES = (
     AirClass(5, "重度污染", "Heavily polluted", 300, "紫色", "#99004C"),
     AirClass(6, "严重污染", "Severely polluted", WORST, "褐红色", "#7E0023"),
 )
-"""Of both editions, which differ in where the first begins; English names are ours, colours of HJ 633-2012, A.1."""
+"""Of both editions, which differ in where the first begins; English names are ours, colours of A.1."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,23 @@ class DefinitionChange(NamedTuple):
     at: datetime
     before: Edition
     after: Edition
+
+    @property
+    def note_zh(self) -> str:
+        """Return what a chart says of it, in Chinese."""
+        day = self.after.in_force
+        return (
+            f"自{day.year}年{day.month}月{day.day}日起按 {self.after.code} 计算，此前按 {self.before.code}："
+            "口径不同，前后数值不宜直接比较。"
+        )
+
+    @property
+    def note_en(self) -> str:
+        """Return what a chart says of it, in English."""
+        return (
+            f"Computed by {self.after.code} from {self.after.in_force} on and by {self.before.code} before: the "
+            "definition changed, so compare values across that day with care."
+        )
 
 
 def changes_between(start: datetime, end: datetime) -> list[DefinitionChange]:

@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
 from cityops.domain.indicators.standards.air_quality.editions import CLASSES, IAQI, WORST, AirClass, Edition
-from cityops.domain.indicators.standards.air_quality.items import AirItem, Pollutant
+from cityops.domain.indicators.standards.air_quality.pollutants import AirItem, Pollutant
 from cityops.domain.indicators.standards.exact import half_even
 
 Concentrations = Mapping[AirItem, float | None]
@@ -70,6 +71,7 @@ def iaqi(edition: Edition, item: AirItem, concentrations: Concentrations) -> int
     return _between(concentration, breakpoints, upper)
 
 
+@lru_cache(maxsize=8192)  # rounded concentrations are few, and a year of regions asks for them again and again
 def _between(concentration: Decimal, breakpoints: tuple[int, ...], upper: int) -> int:
     """Interpolate between two breakpoints without a rounding of its own, then round up."""
     low, high = breakpoints[upper - 1 : upper + 1]

@@ -14,7 +14,7 @@ from cityops.domain.indicators.standards.air_quality.editions import (
     changes_between,
     edition_at,
 )
-from cityops.domain.indicators.standards.air_quality.items import (
+from cityops.domain.indicators.standards.air_quality.pollutants import (
     CO_1H,
     CO_24H,
     NO2_1H,

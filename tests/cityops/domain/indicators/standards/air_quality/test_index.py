@@ -23,7 +23,7 @@ from cityops.domain.indicators.standards.air_quality.index import (
     concentration_of,
     iaqi,
 )
-from cityops.domain.indicators.standards.air_quality.items import (
+from cityops.domain.indicators.standards.air_quality.pollutants import (
     CO_24H,
     NO2_24H,
     O3_1H,
@@ -160,12 +160,10 @@ def test_without_anything_there_is_no_index(edition: Edition) -> None:
 
 def test_particles_of_an_hour_are_told_in_the_old_edition_and_judged_in_the_new() -> None:
     values = {PM10_1H: 200.0, PM25_1H: 80.0}
-    told = {
-        edition.code: {one.item: (one.concentration, one.iaqi) for one in air_quality(
-            edition, edition.items_of_hour, values).items}
-        for edition in EDITIONS
-    }  # fmt: skip
-    assert (told["HJ 633-2012"][PM25_1H], told["HJ 633-2026"][PM25_1H]) == ((80, None), (80, 119))
+    found = [air_quality(one, one.items_of_hour, values) for one in EDITIONS]
+    [old, new] = [next(told for told in one.items if told.item == PM25_1H) for one in found]
+    assert old.concentration == new.concentration == 80
+    assert (old.iaqi, new.iaqi) == (None, 119)
 
 
 def test_a_concentration_below_zero_is_refused_by_name() -> None:

@@ -1,25 +1,25 @@
-"""Reports of air quality over time: hourly concentrations of a region in, one report for each hour or day out."""
+"""Bulletins of air quality over time: hourly concentrations of a region in, one for each hour or day out."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from cityops.domain.indicators.standards.air_quality.editions import edition_at
-from cityops.domain.indicators.standards.air_quality.index import AirQuality, air_quality
-from cityops.domain.indicators.standards.air_quality.items import Pollutant
-from cityops.domain.indicators.standards.air_quality.means import (
+from cityops.domain.indicators.standards.air_quality.averages import (
     DAY_HOURS,
     Hours,
     concentrations_of_day,
     concentrations_of_hour,
 )
+from cityops.domain.indicators.standards.air_quality.editions import edition_at
+from cityops.domain.indicators.standards.air_quality.index import AirQuality, air_quality
+from cityops.domain.indicators.standards.air_quality.pollutants import Pollutant
 from cityops.domain.intervals import Interval
 
 LEAD = timedelta(hours=DAY_HOURS - 1)
-"""Hours that must be known before the first of which a report is made: moving means reach back so far."""
+"""Hours that must be known before the first of which a bulletin is made: moving means reach back so far."""
 
 
-class AirReport(NamedTuple):
+class AirBulletin(NamedTuple):
     """The air of a bucket, and where its hours stand in the list: from `first`, up to `last`, not with it."""
 
     start: datetime
@@ -28,8 +28,8 @@ class AirReport(NamedTuple):
     last: int
 
 
-def reports(interval: Interval, start: datetime, hours: Mapping[Pollutant, Hours]) -> Iterator[AirReport]:
-    """Yield the report of each bucket from `start` on, in order.
+def bulletins(interval: Interval, start: datetime, hours: Mapping[Pollutant, Hours]) -> Iterator[AirBulletin]:
+    """Yield the bulletin of each bucket from `start` on, in order.
 
     Parameters
     ----------
@@ -51,4 +51,4 @@ def reports(interval: Interval, start: datetime, hours: Mapping[Pollutant, Hours
             quality = air_quality(edition, edition.items_of_day, concentrations_of_day(window))
         else:
             quality = air_quality(edition, edition.items_of_hour, concentrations_of_hour(window))
-        yield AirReport(begins, quality, last - step, last)
+        yield AirBulletin(begins, quality, last - step, last)

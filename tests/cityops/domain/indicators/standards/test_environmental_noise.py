@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.domain.indicators.standards.noise import (
+from cityops.domain.indicators.standards.environmental_noise import (
     LIMITS,
     DayNight,
     NoiseArea,

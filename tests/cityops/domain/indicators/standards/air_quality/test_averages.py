@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.domain.indicators.standards.air_quality.items import O3_8H, PM25_24H, AirItem, Averaging, Pollutant
-from cityops.domain.indicators.standards.air_quality.means import (
+from cityops.domain.indicators.standards.air_quality.averages import (
     DAY_VALID,
     Hours,
     concentrations_of_day,
@@ -15,6 +14,7 @@ from cityops.domain.indicators.standards.air_quality.means import (
     is_valid_hour,
     mean_of,
 )
+from cityops.domain.indicators.standards.air_quality.pollutants import O3_8H, PM25_24H, AirItem, Averaging, Pollutant
 
 
 def hours(value: float, known: int, of: int = 24) -> Hours:

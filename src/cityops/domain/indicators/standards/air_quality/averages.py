@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cityops.domain.alarms.rules import BasisMark
 from cityops.domain.indicators.standards.air_quality.index import concentration_of
-from cityops.domain.indicators.standards.air_quality.items import O3_8H, AirItem, Averaging, Pollutant
+from cityops.domain.indicators.standards.air_quality.pollutants import O3_8H, AirItem, Averaging, Pollutant
 from cityops.domain.indicators.standards.basis import Basis
 
 Hours = Sequence[float | None]
@@ -52,7 +52,7 @@ WINDOWS_VALID = Validity(
     "valid moving means, those that end at 8 to 24 h, for the greatest of a day",
     14,
     DAY_HOURS - WINDOW_HOURS + 1,
-    Basis("HJ 663-2013", "附录A", BasisMark.DEFAULT),
+    Basis("HJ 663-2013", "臭氧日最大8小时平均的有效性", BasisMark.DEFAULT),
 )
 """Fewer do where the greatest is already above the limit of ozone: more hours could only raise it."""
 

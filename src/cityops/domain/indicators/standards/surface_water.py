@@ -9,7 +9,7 @@ from cityops.domain.alarms.rules import BasisMark
 from cityops.domain.indicators.standards.basis import Basis
 from cityops.domain.indicators.standards.exact import exact
 
-BASIS = Basis("GB 3838-2002", "表1", BasisMark.CITED)
+BASIS = Basis("GB 3838-2002", "表1", BasisMark.DEFAULT)
 
 
 class WaterClass(IntEnum):
