@@ -57,6 +57,7 @@ _TITLES = {
     428: "The version is missing",
     429: "Too many at once",
     500: "Internal error",
+    501: "Not in this installation",
     503: "The database is away",
 }
 

@@ -1,6 +1,6 @@
 """Records in the audit what takes long to send: before it begins and after it ended, with what was counted."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from cityops.services import audit as acts
 from cityops.store.access import audit as store
 from cityops.store.engine import writing
 
-Row = TypeVar("Row")
+Counted = TypeVar("Counted", bound=Sized)
 
 
 class SentTally:
@@ -20,11 +20,11 @@ class SentTally:
     def __init__(self) -> None:
         self.rows = self.bytes = 0
 
-    def counted(self, rows: Iterable[Row]) -> Generator[Row]:
-        """Yield the rows and count them."""
-        for row in rows:
-            self.rows += 1
-            yield row
+    def counted(self, batches: Iterable[Counted]) -> Generator[Counted]:
+        """Yield the batches of rows and count these."""
+        for batch in batches:
+            self.rows += len(batch)
+            yield batch
 
     def sized(self, pieces: Iterable[bytes]) -> Generator[bytes]:
         """Yield the pieces and count their bytes, before they go: what broke off midway may have arrived."""

@@ -130,6 +130,11 @@ def listing(wanted: DeviceFilter, now: datetime) -> Select[*tuple[Any, ...]]:
     return _listing(_chosen(wanted, now), now)
 
 
+def chosen(wanted: DeviceFilter, now: datetime) -> Select[*tuple[Any, ...]]:
+    """Return the query for the ids of devices that pass a filter."""
+    return _chosen(wanted, now)
+
+
 def _chosen(wanted: DeviceFilter, now: datetime, *, few: bool = False) -> Select[*tuple[Any, ...]]:
     statement = select(_device.id).where(*_conditions(wanted))
     if wanted.state:

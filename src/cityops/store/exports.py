@@ -1,14 +1,21 @@
-"""Reads what is exported, row by row from a server-side cursor: memory stays the same for any number of rows."""
+"""Reads what is exported, from a server-side cursor or by COPY: memory stays the same for any number of rows."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Generator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, func, select, true
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from sqlalchemy import Connection, RowMapping, func, select, text, true
 
 from cityops.domain.events.status import STAGE_OF, Stage
 from cityops.store import tables
+from cityops.store.alarms import queries as alarm_queries
+from cityops.store.alarms.queries import AlarmFilter
 from cityops.store.cursors import streamed
-from cityops.store.devices import DeviceFilter, listing
+from cityops.store.devices import DeviceFilter, chosen, listing
 from cityops.store.events.queries import EventFilter, columns, filtered
 
 
@@ -35,6 +42,23 @@ def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
     yield from streamed(connection, statement)
 
 
+def events_count(connection: Connection, wanted: EventFilter) -> int:
+    """Return how many cases `events` yields."""
+    statement = filtered(select(func.count()).select_from(tables.event), wanted)
+    return connection.execute(statement).scalar_one()
+
+
+def alarms(connection: Connection, wanted: AlarmFilter) -> Iterator[RowMapping]:
+    """Yield alarms newest first, as lists have them."""
+    yield from streamed(connection, alarm_queries.listing(wanted))
+
+
+def alarms_count(connection: Connection, wanted: AlarmFilter) -> int:
+    """Return how many alarms `alarms` yields."""
+    statement = alarm_queries.filtered(select(func.count()).select_from(tables.alarm), wanted)
+    return connection.execute(statement).scalar_one()
+
+
 def source_names(connection: Connection) -> dict[str, tuple[str, str]]:
     """Return the Chinese and English name of each source system, by code."""
     source = tables.source_system.c
@@ -45,3 +69,116 @@ def source_names(connection: Connection) -> dict[str, tuple[str, str]]:
 def devices(connection: Connection, wanted: DeviceFilter, now: datetime) -> Iterator[RowMapping]:
     """Yield devices in order of code, as `cityops.store.devices.listing` has them."""
     yield from streamed(connection, listing(wanted, now))
+
+
+def devices_count(connection: Connection, wanted: DeviceFilter, now: datetime) -> int:
+    """Return how many devices `devices` yields."""
+    return connection.execute(select(func.count()).select_from(chosen(wanted, now).subquery())).scalar_one()
+
+
+class ReadSeries(NamedTuple):
+    """What one must know of a series to tell its readings; it owes one each `expected_interval_s`."""
+
+    id: int
+    device_code: str
+    device_name_zh: str
+    kind_en: str
+    metric: str
+    region_code: str
+    expected_interval_s: int
+
+
+class ReadingRows(NamedTuple):
+    """Raw readings as columns of one length; `ts` in microseconds since 1970 UTC."""
+
+    series: NDArray[np.int32]
+    ts: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.int16]
+
+
+def read_series(
+    connection: Connection, wanted: DeviceFilter, codes: Sequence[str], metrics: Sequence[str], now: datetime
+) -> list[ReadSeries]:
+    """Return the series of devices that pass a filter; of these devices and metrics alone where any are named."""
+    device, series, metric, kind = tables.device.c, tables.series.c, tables.metric.c, tables.device_kind.c
+    told = series.id, device.code, device.name_zh, kind.name_en, metric.code, device.region_code
+    statement = (
+        select(*told, device.expected_interval_s)
+        .join_from(tables.series, tables.device, device.id == series.device_id)
+        .join(tables.metric, metric.id == series.metric_id)
+        .join(tables.device_kind, kind.code == device.kind)
+        .where(device.id.in_(chosen(wanted, now)))
+        .order_by(device.code, metric.id)
+    )
+    if codes:
+        statement = statement.where(device.code.in_(codes))
+    if metrics:
+        statement = statement.where(metric.code.in_(metrics))
+    return [ReadSeries(*row) for row in connection.execute(statement)]
+
+
+def readings(
+    connection: Connection, series: Sequence[int], start: datetime, end: datetime, within_s: float
+) -> Generator[ReadingRows]:
+    """Yield the readings of these series from `start` until before `end`, some ten thousand at a time.
+
+    They are read in the database's pieces of time, so that none sorts more than a piece; within one by series and
+    time. COPY sends them in binary over the connection of the question, whose scope has chosen the series: a second
+    connection would have to be told of that scope. Each piece may take `within_s`, for it ends as its reader reads.
+    """
+    connection.execute(text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(int(within_s * 1000))})
+    length = connection.execute(text(_PIECE)).scalar_one()
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    for first, last in _pieces(start, end, length):
+        with driver.cursor() as cursor, cursor.copy(_READINGS, [list(series), first, last]) as copy:
+            yield from _columns(copy)
+
+
+_PIECE = "SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_name = 'reading'"
+_READINGS = """
+    COPY (SELECT series_id, ts, value, quality FROM reading
+          WHERE series_id = ANY (%s::integer[]) AND ts >= %s AND ts < %s ORDER BY series_id, ts)
+    TO STDOUT (FORMAT BINARY)
+"""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""From which the pieces of a hypertable are counted."""
+
+_POSTGRES_EPOCH_US = 946_684_800_000_000
+_HEAD, _ROWS_AT_A_TIME = 19, 20_000
+_LAYOUT = np.dtype(
+    [
+        ("fields", ">i2"),
+        *(("series bytes", ">i4"), ("series", ">i4")),
+        *(("ts bytes", ">i4"), ("ts", ">i8")),
+        *(("value bytes", ">i4"), ("value", ">f8")),
+        *(("quality bytes", ">i4"), ("quality", ">i2")),
+    ]
+)
+"""A row of COPY in binary: none of the four is ever null, so that all are of one width."""
+
+
+def _pieces(start: datetime, end: datetime, length: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    border = _EPOCH + ((start - _EPOCH) // length) * length
+    while border < end:
+        yield max(start, border), min(end, border + length)
+        border += length
+
+
+def _columns(copy: psycopg.Copy) -> Generator[ReadingRows]:
+    """Yield what a COPY sends: a head before the first row, and after the last a mark of two bytes."""
+    rows = (bytes(one) for one in copy)
+    kept = next(rows)[_HEAD:]
+    while some := list(islice(rows, _ROWS_AT_A_TIME)):
+        whole = kept + b"".join(some)
+        count, over = divmod(len(whole), _LAYOUT.itemsize)
+        kept = whole[len(whole) - over :]
+        if count:
+            found = np.frombuffer(whole, _LAYOUT, count)
+            yield ReadingRows(
+                found["series"].astype(np.int32),
+                found["ts"].astype(np.int64) + _POSTGRES_EPOCH_US,
+                found["value"].astype(np.float64),
+                found["quality"].astype(np.int16),
+            )

@@ -5,19 +5,22 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.connections import Reads
-from cityops.api.csvfile import Cell, Download
-from cityops.api.routes.exports import CSV, ZONE, Language, as_file
+from cityops.api.files.batches import Batch, batched
+from cityops.api.files.download import Contents, as_file
+from cityops.api.files.formats import FILES, FileQuery
 from cityops.api.state.inventory import Asking, inventory
 from cityops.api.state.sources import platform, source_states
 from cityops.api.words import FRESHNESS, word
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
+from cityops.domain.exports.sheet import Cell, Language
+from cityops.domain.exports.sheets import SOURCES, ZONE
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.reach import Reach
 from cityops.store import sources as store
@@ -68,55 +71,31 @@ def get_inventory(
         return inventory(city, request.app.state.summing.get(), Asking.of(subject, city), connection)
 
 
-class SourcesExport(schemas.Query):
-    """The language of the file."""
-
-    lang: Language = "zh"
-
-
-SOURCE_COLUMNS = {
-    "source": "来源系统代码",
-    "source_name": "来源系统",
-    "department": "主管部门",
-    "data_officer": "数据责任人",
-    "carries": "传送内容",
-    "expected_interval_s": "应报间隔(秒)",
-    "last_received_at": "最近收到时间",
-    "freshness": "新鲜度代码",
-    "freshness_name": "新鲜度",
-    "devices": "设备数",
-    "received": "累计收到",
-    "stored": "累计入库",
-    "duplicate": "累计重复",
-    "rejected": "累计拒收",
-    "received_today": "今日收到",
-    "rejected_today": "今日拒收",
-    "received_yesterday": "昨日收到",
-    "rejected_yesterday": "昨日拒收",
-    "time_zone": "时区",
-    "exported_at": "导出时间",
-}
-
-
-@files.get("/sources.csv", response_class=StreamingResponse, responses={**CSV, **problems.documented(422, 429, 503)})
+@files.get("/sources", response_class=StreamingResponse, responses=FILES)
+@files.get("/sources.csv", include_in_schema=False)
 def export_sources(
     subject: Annotated[Subject, needs(Permission.PLATFORM_READ)],
     request: Request,
-    query: Annotated[SourcesExport, Query()],
-) -> Download:
-    """Give the source systems as CSV: who answers for each, how fresh it is, and what became of what it sent."""
+    query: Annotated[FileQuery, Query()],
+) -> Response:
+    """Give the source systems as a file: who answers for each, how fresh it is, and what became of what it sent."""
     now = utc_now()
 
-    def rows(connection: Connection) -> Generator[list[Cell]]:
+    def batches(connection: Connection) -> Generator[Batch]:
         today = now.astimezone(CITY_ZONE).date()
         days = {(row["source"], row["day"]): row for row in store.days(connection, today - timedelta(days=1))}
+        rows: list[list[Cell]] = []
         for one in source_states(store.sources(connection), now):
             sent = (days.get((one.code, day)) for day in (today, today - timedelta(days=1)))
             counted: list[Cell] = [row[name] if row else 0 for row in sent for name in ("received", "rejected")]
-            yield [*_source_cells(one, query.lang), *counted, ZONE, now]
+            rows.append([*_source_cells(one, query.lang), *counted, ZONE, now])
+        yield from batched(rows)
 
-    name = _dated("来源系统", now.astimezone(CITY_ZONE).date())
-    return as_file(request, subject.scope, SOURCE_COLUMNS, query, rows, name, _dated("sources", now.date()))
+    def expected(connection: Connection) -> int:
+        return len(store.sources(connection))
+
+    name, plain = _dated("来源系统", now.astimezone(CITY_ZONE).date()), _dated("sources", now.date())
+    return as_file(request, query, Contents(SOURCES, batches, expected, subject.scope, name, plain))
 
 
 def _dated(what: str, day: date) -> list[str]:

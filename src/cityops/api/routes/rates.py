@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 from sqlalchemy import Connection
 
@@ -13,14 +13,18 @@ from cityops import reference
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.connections import Reads
-from cityops.api.csvfile import Cell, Download
+from cityops.api.files.batches import Batch, batched
+from cityops.api.files.download import Contents, as_file
+from cityops.api.files.formats import FILES, FileQuery
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.routes.events import check_region
-from cityops.api.routes.exports import CSV, ZONE, Language, as_file, names_of, period_name
+from cityops.api.routes.exports.naming import names_of, period_name
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.events.rates import DEFINITIONS, SMALL, CaseMeasure, Rate
+from cityops.domain.exports.sheet import Cell, Language
+from cityops.domain.exports.sheets import RATES, ZONE
 from cityops.store import exports
 from cityops.store.events import queries
 from cityops.store.events import rates as store
@@ -87,47 +91,24 @@ def _period(query: RatesQuery, now: datetime) -> tuple[datetime, datetime]:
     return start, end
 
 
-class RatesExport(RatesQuery):
-    """By what rates are told apart, of which cases, and the language of the file."""
-
-    lang: Language = "zh"
+class RatesExport(RatesQuery, FileQuery):
+    """By what rates are told apart, of which cases, and the form of the file."""
 
 
-RATE_COLUMNS = {
-    "by": "分组方式",
-    "group": "分组代码",
-    "group_name": "分组名称",
-    "measure": "指标代码",
-    "measure_name": "指标名称",
-    "rate": "比率",
-    "numerator": "分子",
-    "denominator": "分母",
-    "excused": "申诉通过数",
-    "is_small": "分母不足10",
-    "better": "优劣方向",
-    "definition": "定义",
-    "basis": "依据",
-    "period_start": "时段开始",
-    "period_end": "时段结束",
-    "time_zone": "时区",
-    "as_of": "统计时间",
-}
-_YES = {"zh": ("否", "是"), "en": ("no", "yes")}
 _BETTER = {"zh": {"high": "越高越好", "low": "越低越好"}, "en": {"high": "higher", "low": "lower"}}
 _NOBODY = {"zh": "尚无承办单位", "en": "no unit yet"}
 _ALL = {"zh": "合计", "en": "all"}
 _BY_ZH = {"all": "合计", "district": "按区", "unit": "按单位", "class": "按类别", "source": "按来源"}
 
 
-@files.get(
-    "/rates.csv", response_class=StreamingResponse, responses={**CSV, **problems.documented(404, 422, 429, 503)}
-)
+@files.get("/rates", response_class=StreamingResponse, responses=FILES)
+@files.get("/rates.csv", include_in_schema=False)
 def export_rates(
     subject: Annotated[Subject, needs(Permission.EXPORT_READ)],
     request: Request,
     query: Annotated[RatesExport, Query()],
-) -> Download:
-    """Give rates of handling as CSV: one row for each group and measure, with what it was made of and what it means.
+) -> Response:
+    """Give rates of handling as a file: a row for each group and measure, with what it was made of and what it means.
 
     The parameters are those of /cases/rates; a rate is empty where its denominator is 0.
     """
@@ -136,23 +117,30 @@ def export_rates(
     now = utc_now()
     start, end = _period(query, now)
 
-    def rows(connection: Connection) -> Generator[list[Cell]]:
+    def batches(connection: Connection) -> Generator[Batch]:
         names = _group_names(connection, names_of(city, query.lang), query)
-        for group, found in store.by_group(connection, query.filter(start, end), query.by, now).items():
-            for measure, rate in found.items():
-                told = _told(measure, rate, query.lang)
-                yield [query.by, group, names.get(group, group), *told, start, end, ZONE, now]
+        found = store.by_group(connection, query.filter(start, end), query.by, now)
+        yield from batched(
+            [
+                [query.by, group, names.get(group, group), *_told(*one, query.lang), start, end, ZONE, now]
+                for group, rates in found.items()
+                for one in rates.items()
+            ]
+        )
+
+    def expected(connection: Connection) -> int:
+        return sum(map(len, store.by_group(connection, query.filter(start, end), query.by, now).values()))
 
     span = period_name(start, end)
-    name = ["案件处置指标", _BY_ZH[query.by], span], ["rates", query.by, span]
-    return as_file(request, subject.scope, RATE_COLUMNS, query, rows, *name)
+    name, plain = ["案件处置指标", _BY_ZH[query.by], span], ["rates", query.by, span]
+    return as_file(request, query, Contents(RATES, batches, expected, subject.scope, name, plain))
 
 
 def _told(measure: CaseMeasure, rate: Rate, lang: Language) -> list[Cell]:
     """Return the cells of a rate from its measure's code to the basis of that."""
     means = DEFINITIONS[measure]
     is_zh = lang == "zh"
-    small = _YES[lang][rate.denominator < SMALL]
+    small = rate.denominator < SMALL
     counted: list[Cell] = [
         rate.value,
         rate.numerator,

@@ -21,6 +21,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.metrics import Aggregate
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.domain.rollups import combine
 from cityops.reference import CITY_CODE
@@ -82,7 +83,7 @@ def get_series(
         raise problems.ProblemError(
             422,
             f"{len(asked.span.regions)} regions × {asked.span.bins} buckets are over the limit of {MOST_POINTS} "
-            "points. Ask for one district, a shorter period, a coarser interval, or take /api/v1/export/series.csv.",
+            "points. Ask for one district, a shorter period, a coarser interval, or take /api/v1/export/series.",
         )
     make_room(request, count)
     now = utc_now()
@@ -112,7 +113,8 @@ def _batched(found: Iterator["Point"]) -> Iterator[list["Point"]]:
 
 def _encoded(piece: list["Point"]) -> bytes:
     """Return points as JSON without the brackets: as `schemas.SeriesPoint` has them, of which none is made."""
-    return orjson.dumps([one._asdict() for one in piece], option=orjson.OPT_UTC_Z)[1:-1]
+    told = [dict(zip(_TOLD, one, strict=False)) for one in piece]
+    return orjson.dumps(told, option=orjson.OPT_UTC_Z)[1:-1]
 
 
 def remarks(span: store.Span, now: datetime) -> dict[str, str | None]:
@@ -211,7 +213,7 @@ def _days(interval: Interval) -> str:
 
 
 class Point(NamedTuple):
-    """One bucket of a series in one region; fields as those of `schemas.SeriesPoint`."""
+    """One bucket of a series in one region; fields as those of `schemas.SeriesPoint`, and what a mean is made of."""
 
     region_code: str
     start: datetime
@@ -220,6 +222,11 @@ class Point(NamedTuple):
     n: int
     coverage: float | None
     finished: bool
+    numerator: float | None = None
+    denominator: float | None = None
+
+
+_TOLD = tuple(schemas.SeriesPoint.model_fields)
 
 
 def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: bool = False) -> Iterator[Point]:
@@ -240,7 +247,8 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
         if code != region:
             region, owed = code, expected.get(code, store.Expected(0, 0.0))
         value = _value(indicator, one, owed, exact=exact) if n else None
-        yield Point(code, start, end, value, n, coverage_of(start, end, n, owed, now), end <= now)
+        parts = (one.sum, float(n)) if indicator.aggregate is Aggregate.MEAN and n else (None, None)
+        yield Point(code, start, end, value, n, coverage_of(start, end, n, owed, now), end <= now, *parts)
 
 
 def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact: bool) -> float | None:

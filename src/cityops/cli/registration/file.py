@@ -209,7 +209,7 @@ class _Watched(io.RawIOBase):
 
 def write_report(file: Path, opened: "Import", remarks: Sequence[Remark]) -> None:
     """Write a line for each row and each further remark on it, in order of line."""
-    from cityops.api.csvfile import chunks
+    from cityops.api.files.csvfile import chunks
 
     refused = {remark.line for remark in remarks if remark.refused}
     kept = ((line, code, outcome, "", "", "") for line, code, outcome in opened.outcomes() if line not in refused)

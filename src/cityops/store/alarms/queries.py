@@ -86,14 +86,16 @@ def page(
     connection: Connection, wanted: AlarmFilter, before: tuple[datetime, int] | None, limit: int
 ) -> Sequence[RowMapping]:
     """Return alarms newest first, those that come after (time of raising, id) `before` in that order."""
-    statement = filtered(select(*_BRIEF).select_from(_WHOLE), wanted)
+    statement = listing(wanted)
     if before is not None:
         statement = statement.where(tuple_(_alarm.raised_at, _alarm.id) < before)
-    return (
-        connection.execute(statement.order_by(_alarm.raised_at.desc(), _alarm.id.desc()).limit(limit))
-        .mappings()
-        .all()
-    )
+    return connection.execute(statement.limit(limit)).mappings().all()
+
+
+def listing(wanted: AlarmFilter) -> Select[*tuple[Any, ...]]:
+    """Return the query for alarms as lists have them, newest first."""
+    statement = filtered(select(*_BRIEF).select_from(_WHOLE), wanted)
+    return statement.order_by(_alarm.raised_at.desc(), _alarm.id.desc())
 
 
 def filtered(statement: Select[*tuple[Any, ...]], wanted: AlarmFilter) -> Select[*tuple[Any, ...]]:

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from cityops.api import schemas
-from cityops.api.routes import exports
 from cityops.domain.events.reported import ATTRIBUTES
+from cityops.domain.exports.sheets import EVENTS
 from cityops.store import tables
 from cityops.store.events.queries import NAMES
 from factories.world import STREET, World
@@ -94,4 +94,4 @@ def test_every_attribute_is_a_column_and_is_told_of_a_case_and_where_it_says() -
         "drill",
         *(name for name, of in told.items() if of.in_lists),
     }
-    assert {*told} & {*exports.EVENT_COLUMNS} == {name for name, of in told.items() if of.heading_zh}
+    assert {*told} & {*EVENTS.names} == {name for name, of in told.items() if of.heading_zh}

@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import text
 
 from cityops import serving
-from cityops.api import csvfile
-from cityops.api.csvfile import unguarded
-from cityops.api.routes import exports
+from cityops.api.files import download
+from cityops.api.files.csvfile import unguarded
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.events.reported import MASKS
+from cityops.domain.exports.sheets import EVENTS
 from cityops.local.processes import wait_until
 from cityops.store.engine import IDLE_TIMEOUT_MS, connect, make_engine, reading
 from cityops.store.schema import privileges
@@ -46,7 +46,8 @@ def test_series(world: World, api: httpx.Client) -> None:
 
     assert list(rows(english)[0]) == [
         "indicator_code", "indicator_name", "region_code", "region_name", "period_start", "period_end", "time_zone",
-        "value", "unit", "coverage", "n", "source", "exported_at", "finished",
+        "value", "unit", "coverage", "n", "source", "exported_at", "finished", "numerator", "denominator", "quality",
+        "definition_version",
     ]  # fmt: skip
     (row,) = [row for row in rows(english) if row["value"]]
     assert (row["region_code"], row["region_name"], row["value"]) == ("440106", "Tianhe", "-1.25")
@@ -113,7 +114,7 @@ def test_a_case_is_told_in_words_beside_the_codes_and_with_its_place(
 ) -> None:
     world.case("reported", "processing", severity="critical")
     [row] = rows(api.get("/api/v1/export/events.csv", params={"lang": lang}))
-    told = dict(zip(exports.EVENT_COLUMNS, row.values(), strict=True))
+    told = dict(zip(EVENTS.names, row.values(), strict=True))
     names = ("source_name", "severity_name", "status_name", "stage_name", "district_name", "region_name")
     assert tuple(told[name] for name in names) == words
     assert (told["severity"], told["status"], told["stage"]) == ("critical", "processing", "handling")
@@ -267,7 +268,7 @@ def test_a_file_is_not_sent_for_ever(
     world: World, readers: list[httpx.Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many_cases(world.connection, 60_000)
-    monkeypatch.setattr(csvfile, "LONGEST_S", 0.2)
+    monkeypatch.setattr(download, "LONGEST_S", 0.2)
     one = readers[0]
     with one.stream("GET", "/api/v1/export/events.csv") as unread:
         with one.stream("GET", "/api/v1/export/events.csv"):

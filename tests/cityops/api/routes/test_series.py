@@ -130,7 +130,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"interval": "hour", "start": "2025-11-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}, "take interval=day"),
     ({"interval": "day", "start": "2010-11-01T00:00:00Z"}, "no interval serves more than 1100 days"),
     ({"level": "city", "region": "440106"}, "no city lies inside district 440106"),
-    ({"level": "street", "start": "2026-09-21T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "export/series.csv"),
+    ({"level": "street", "start": "2026-09-21T00:00:00Z", "end": "2026-11-21T00:00:00Z"}, "export/series"),
     (
         {
             "level": "street",

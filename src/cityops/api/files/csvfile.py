@@ -7,29 +7,20 @@ code of more than eleven digits, with a tab. Whoever reads the file by program d
 one of these two.
 """
 
-import asyncio
 import csv
 import io
 import re
 import unicodedata
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain
-from urllib.parse import quote
+from itertools import islice
 
-from anyio import CancelScope
-from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
-from starlette.types import Receive, Scope, Send
-
+from cityops.domain.exports.sheet import YES_NO, Cell, Language
 from cityops.domain.intervals import CITY_ZONE
 
 BOM = "\ufeff"
 ROWS_PER_CHUNK = 1000
-LONGEST_S = 900.0
-"""A file is sent for this long at most: millions of rows, also to a reader at 1 Mbit/s who reads 100 MB."""
-
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠−'")
 _PLAIN = re.compile(r"0|[1-9][0-9]{0,10}")
 _MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
@@ -39,8 +30,6 @@ _NUMERIC = rf"[\W\d]|(?<=[\d.])e(?=[-+\d])|(?<=[\d\s])[ap]m?\b|(?<=\d)[tz]|{_MON
 _READ_ANEW = re.compile(rf"(?=.*\d)(?:{_NUMERIC})+|true|false|#[A-Z].*", re.IGNORECASE | re.DOTALL)
 """What a spreadsheet reads as a number, a date, a time, a truth or an error, and then shows and saves otherwise: text
 with a digit and no letters but those of numbers and dates. A superset: a tab too many is not seen."""
-
-Cell = str | float | int | datetime | None
 
 
 def cell(value: Cell) -> str:
@@ -81,41 +70,22 @@ def unguarded(text: str) -> str:
 
 def chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """Yield the file in pieces of about a thousand rows."""
+    yield head(header)
+    remaining = iter(rows)
+    while piece := list(islice(remaining, ROWS_PER_CHUNK)):
+        yield lines(piece)
+
+
+def head(header: Sequence[str]) -> bytes:
+    """Return the beginning of a file: the mark of UTF-8, and the headings."""
+    return BOM.encode() + lines([header])
+
+
+def lines(rows: Iterable[Sequence[Cell]], language: Language = "zh") -> bytes:
+    """Return rows as they stand in a file."""
+    written = {str: _text, datetime: _local, bool: YES_NO[language].__getitem__}.get
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    text.write(BOM)
-    writer.writerow(header)
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([cell(value) for value in row])
-        if number % ROWS_PER_CHUNK == 0:
-            yield _taken(text)
-    yield _taken(text)
-
-
-def _taken(text: io.StringIO) -> bytes:
-    piece = text.getvalue().encode()
-    text.seek(0)
-    text.truncate()
-    return piece
-
-
-class Download(StreamingResponse):
-    """Streams a file and closes its source when all is sent, or when the client has stopped reading."""
-
-    def __init__(self, pieces: Generator[bytes], name: str, plain_name: str) -> None:
-        # The first piece is made before the answer begins, so that a failing question is answered by a problem. If a
-        # later one fails, the chunked transfer ends without its last chunk: the client sees an aborted download.
-        first = next(pieces)
-        names = f"filename=\"{plain_name}.csv\"; filename*=UTF-8''{quote(name, safe='')}.csv"
-        headers = {"Content-Disposition": f"attachment; {names}", "Cache-Control": "no-store"}
-        super().__init__(chain([first], pieces), headers=headers, media_type="text/csv; charset=utf-8")
-        self._pieces = pieces
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file; left to the garbage collector, the source would hold its connection for long."""
-        try:
-            async with asyncio.timeout(LONGEST_S):  # beyond it the client sees a download that broke off
-                await super().__call__(scope, receive, send)
-        finally:
-            with CancelScope(shield=True):
-                await run_in_threadpool(self._pieces.close)
+    # Numbers and None are left to the writer, which gives them as `cell` does.
+    writer.writerows([[of(value) if (of := written(type(value))) else value for value in row] for row in rows])
+    return text.getvalue().encode()

@@ -1,0 +1,75 @@
+"""Arrow streams and Parquet files, made batch by batch; their columns are described within.
+
+pyarrow is the extra `parquet`: whoever calls has made sure that it is there.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from cityops.api.files.batches import Batch
+from cityops.api.files.sink import Sink
+from cityops.domain.exports.sheet import Column, ColumnType, Sheet
+from cityops.domain.intervals import CITY_ZONE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS_PER_GROUP = 100_000
+"""Rows that stand together in Parquet: so many are in memory."""
+
+PACKAGE_KEY = "datapackage"
+"""Under which the descriptor stands in the metadata of file and stream."""
+
+
+def schema_of(sheet: Sheet, package: Mapping[str, Any]) -> "pa.Schema":
+    """Return the columns with their titles, units and meanings, and the descriptor of the whole."""
+    import pyarrow as pa
+
+    types = {
+        ColumnType.STRING: pa.string(),
+        ColumnType.INTEGER: pa.int64(),
+        ColumnType.NUMBER: pa.float64(),
+        ColumnType.BOOLEAN: pa.bool_(),
+        ColumnType.DATETIME: pa.timestamp("us", str(CITY_ZONE)),
+    }
+    fields = [pa.field(one.name, types[one.type], one.nullable, _told(one)) for one in sheet.columns]
+    return pa.schema(fields, {PACKAGE_KEY: orjson.dumps(package)})
+
+
+def _told(column: Column) -> dict[str, str]:
+    told = {"title_zh": column.title_zh, "title_en": column.title_en, "unit": column.unit, "means": column.means}
+    return {name: text for name, text in told.items() if text}
+
+
+def arrow(schema: "pa.Schema", batches: Iterable[Batch]) -> Iterator[bytes]:
+    """Yield an Arrow IPC stream; one that was cut off has no end mark, and readers say so."""
+    import pyarrow as pa
+
+    sink = Sink()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch.arrow(schema))
+            yield sink.taken()
+    yield sink.taken()
+
+
+def parquet(schema: "pa.Schema", batches: Iterable[Batch]) -> Iterator[bytes]:
+    """Yield a Parquet file; its directory stands at the end, so that one that was cut off cannot be opened."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = Sink()
+    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema) as writer:
+        group: list[pa.RecordBatch] = []
+        for batch in batches:
+            group.append(batch.arrow(schema))
+            if sum(map(len, group)) >= ROWS_PER_GROUP:
+                writer.write_table(pa.Table.from_batches(group))
+                group.clear()
+                yield sink.taken()
+        if group:
+            writer.write_table(pa.Table.from_batches(group))
+        yield sink.taken()
+    yield sink.taken()

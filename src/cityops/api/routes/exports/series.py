@@ -1,0 +1,149 @@
+"""Series as files: one or more indicators over time, one below the other or side by side."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import Field
+from sqlalchemy import Connection
+
+from cityops.api.access.door import needs
+from cityops.api.files.batches import Batch, batched
+from cityops.api.files.download import Contents, as_file
+from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.parameters import Code
+from cityops.api.routes.exports.naming import names_of, period_name
+from cityops.api.routes.series import AskedSeries, SeriesQuery, points, resolve
+from cityops.api.state.city import City
+from cityops.clock import utc_now
+from cityops.domain.access import WHOLE_CITY, Permission, Subject
+from cityops.domain.exports.sheet import Cell, Column, ColumnType, Language, Sheet
+from cityops.domain.exports.sheets import SERIES, ZONE, wide
+from cityops.domain.intervals import Interval
+from cityops.domain.reach import Reach
+from cityops.domain.regions import RegionLevel
+
+router = APIRouter()
+_LEVELS_ZH = {RegionLevel.CITY: "全市", RegionLevel.DISTRICT: "分区", RegionLevel.STREET: "分街镇"}
+_INTERVALS_ZH = {Interval.FIVE_MINUTES: "5分钟", Interval.HOUR: "小时", Interval.DAY: "日"}
+
+Rows = Generator[list[Cell]]
+Asked = Sequence[AskedSeries]
+
+
+class SeriesExport(SeriesQuery, FileQuery):
+    """A series, others that follow it in the same file, and their form."""
+
+    also: list[Code] = Field([], max_length=7, description="more indicators")
+    shape: Literal["long", "wide"] = Field(
+        "long", description="wide: a column for each indicator, of a single one for each region"
+    )
+
+
+@router.get("/series", response_class=StreamingResponse, responses=FILES)
+@router.get("/series.csv", include_in_schema=False)
+def export_series(
+    subject: Annotated[Subject, needs(Permission.EXPORT_READ, Reach.STREETS)],
+    request: Request,
+    query: Annotated[SeriesExport, Query()],
+) -> Response:
+    """Give a series as a file: every bucket of every region, value empty where no reading came.
+
+    The parameters are those of /series; `also`, as often as wanted, has more indicators follow in the same columns.
+    Columns and their order stay, `lang` chooses their names in CSV and XLSX. Times are local.
+    """
+    city: City = request.app.state.city
+    wanted = (query.model_copy(update={"indicator": one}) for one in dict.fromkeys([query.indicator, *query.also]))
+    every = [resolve(city, one, subject) for one in wanted]
+    names, now = names_of(city, query.lang), utc_now()
+    bins = sum(len(one.span.regions) * one.span.bins for one in every)
+    if query.shape == "long":
+        sheet, rows = SERIES, _long
+    elif len(every) > 1:
+        sheet, rows, bins = _by_indicator(every), _beside, bins // len(every)
+    else:
+        sheet, rows, bins = _by_region(every[0], city), _turned, every[0].span.bins
+
+    def batches(connection: Connection) -> Generator[Batch]:
+        with closing(rows(connection, every, names, now, query.lang)) as found:
+            yield from batched(found)
+
+    name, plain = _names(every)
+    sources = list(dict.fromkeys(one.indicator.source_zh for one in every if one.indicator.source_zh))
+    return as_file(request, query, Contents(sheet, batches, lambda _: bins, WHOLE_CITY, name, plain, sources))
+
+
+def _long(connection: Connection, every: Asked, names: Mapping[str, str], now: datetime, language: Language) -> Rows:
+    """Yield a row for each point, indicator after indicator: a year of streets is millions of rows."""
+    for asked in every:
+        one = asked.indicator
+        code, name, unit, source = one.code, one.name_zh if language == "zh" else one.name_en, one.unit, one.source_zh
+        for region, start, end, value, n, coverage, finished, top, bottom in points(
+            connection, asked, now, exact=True
+        ):
+            measured = value, unit, coverage, n, source, now, finished, top, bottom, None, None
+            yield [code, name, region, names[region], start, end, ZONE, *measured]
+
+
+def _beside(connection: Connection, every: Asked, names: Mapping[str, str], now: datetime, _: Language) -> Rows:
+    """Yield a row for each region and period, the indicators side by side: all have the same regions and periods."""
+    for row in zip(*(points(connection, one, now, exact=True) for one in every), strict=True):
+        first = row[0]
+        place = first.region_code, names[first.region_code], first.start, first.end, ZONE
+        yield [*place, *(one.value for one in row), first.finished, now]
+
+
+def _turned(connection: Connection, every: Asked, _: Mapping[str, str], now: datetime, __: Language) -> Rows:
+    """Yield a row for each period, the regions side by side; they come one after the other, so all are kept."""
+    [asked] = every
+    periods: list[tuple[datetime, datetime, bool]] = []
+    columns: list[list[float | None]] = []
+    for place, one in enumerate(points(connection, asked, now, exact=True)):
+        if place % asked.span.bins == 0:
+            columns.append([])
+        if place < asked.span.bins:
+            periods.append((one.start, one.end, one.finished))
+        columns[-1].append(one.value)
+    for (start, end, finished), *values in zip(periods, *columns, strict=True):
+        yield [start, end, ZONE, *values, finished, now]
+
+
+def _by_indicator(every: Asked) -> Sheet:
+    columns = (
+        Column(one.code, f"{one.name_zh}（{one.unit}）", one.name_en, ColumnType.NUMBER, one.unit, one.definition_en)
+        for one in (asked.indicator for asked in every)
+    )
+    return wide(tuple(columns), by_region=True)
+
+
+def _by_region(asked: AskedSeries, city: City) -> Sheet:
+    one = asked.indicator
+    known = [city.regions()[code] for code in asked.span.regions]
+    titles = list(_told_apart((region.name_zh, region.code) for region in known))
+    columns = (
+        Column(region.code, title, region.name_en, ColumnType.NUMBER, one.unit, one.name_en)
+        for region, title in zip(known, titles, strict=True)
+    )
+    return wide(tuple(columns), by_region=False)
+
+
+def _told_apart(named: Iterator[tuple[str, str]]) -> Iterator[str]:
+    """Yield names, with the code behind one that was there before: headings of a file are unique."""
+    seen: set[str] = set()
+    for name, code in named:
+        yield f"{name}{code}" if name in seen else name
+        seen.add(name)
+
+
+def _names(every: Asked) -> tuple[list[str], list[str]]:
+    [asked, *_] = every
+    span = period_name(asked.span.start, asked.span.end)
+    zh = "+".join(one.indicator.name_zh for one in every)
+    codes = "+".join(one.indicator.code for one in every)
+    return (
+        [asked.region.name_zh, zh, _LEVELS_ZH[asked.level], _INTERVALS_ZH[asked.span.interval], span],
+        ["series", asked.region.code, codes, asked.level, asked.span.interval, span],
+    )

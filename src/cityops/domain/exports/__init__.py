@@ -1,0 +1,1 @@
+"""What goes out as a file: its columns, declared once, and the package that describes it."""
