@@ -21,6 +21,7 @@ from bench.measurements import (
     deadline,
     demo_trend,
     desk,
+    exports,
     flood,
     ledger,
     mqtt,
@@ -82,6 +83,7 @@ SUBJECTS = (
     Subject(("cases",), cases.measure),
     Subject(("desk",), desk.measure),
     Subject(("replay",), replay.measure),
+    Subject(("export_csv", "export_parquet"), exports.measure),
 )
 
 
@@ -90,6 +92,7 @@ def main(
     history: Annotated[int, typer.Option(help="Readings kept in the larger history that is read.")] = FULL.many_kept,
     devices: Annotated[int, typer.Option(help="Devices of the fleet.")] = FULL.devices,
     workers: Annotated[int, typer.Option(help="MQTT ingest workers.")] = FULL.workers,
+    export_rows: Annotated[int, typer.Option(help="Readings that go into one file.")] = FULL.export_rows,
     minutes: Annotated[float, typer.Option(help="How long wall_heap lets the pages stand.")] = FULL.wall_minutes,
     soak_minutes: Annotated[float, typer.Option(help="How long soak lets the wall stand.")] = FULL.soak_minutes,
     quick: Annotated[
@@ -100,7 +103,7 @@ def main(
     chosen = [subject for subject in SUBJECTS if any(name.startswith(only) for name in subject.names)]
     if not chosen:
         raise typer.BadParameter(f"no figure begins with {only!r}: {', '.join(n for s in SUBJECTS for n in s.names)}")
-    told = {"many_kept": history, "devices": devices, "workers": workers}
+    told = {"many_kept": history, "devices": devices, "workers": workers, "export_rows": export_rows}
     sizes = QUICK if quick else replace(FULL, **told, wall_minutes=minutes, soak_minutes=soak_minutes)
     console = Console(stderr=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave the way that ends the servers and removes all

@@ -73,6 +73,7 @@ class Sizes:
     past_days: int = 30
     past_alarms: int = 200_000
     past_asked: int = 100
+    export_rows: int = 10_000_000
 
 
 QUICK = Sizes(
@@ -108,6 +109,7 @@ QUICK = Sizes(
     past_days=2,
     past_alarms=1_000,
     past_asked=5,
+    export_rows=200_000,
 )
 """Sizes that only show that everything works; their figures mean nothing."""
 

@@ -14,7 +14,7 @@ Row = Sequence[Cell]
 ROWS_PER_BATCH = 2_000
 
 
-class Batch(Protocol):
+class SheetBatch(Protocol):
     """Some rows of a sheet; each format asks for them in the form that costs it least."""
 
     def __len__(self) -> int:
@@ -57,7 +57,7 @@ class RowBatch:
         return pa.record_batch(arrays, schema=schema)
 
 
-def batched(rows: Iterable[Row]) -> Iterator[Batch]:
+def batched(rows: Iterable[Row]) -> Iterator[SheetBatch]:
     """Yield rows in batches."""
     remaining = iter(rows)
     while some := list(islice(remaining, ROWS_PER_BATCH)):

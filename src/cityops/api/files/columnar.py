@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from cityops.api.files.batches import Batch
+from cityops.api.files.batches import SheetBatch
 from cityops.api.files.sink import Sink
 from cityops.domain.exports.sheet import Column, ColumnType, Sheet
 from cityops.domain.intervals import CITY_ZONE
@@ -43,7 +43,7 @@ def _told(column: Column) -> dict[str, str]:
     return {name: text for name, text in told.items() if text}
 
 
-def arrow(schema: "pa.Schema", batches: Iterable[Batch]) -> Iterator[bytes]:
+def arrow(schema: "pa.Schema", batches: Iterable[SheetBatch]) -> Iterator[bytes]:
     """Yield an Arrow IPC stream; one that was cut off has no end mark, and readers say so."""
     import pyarrow as pa
 
@@ -55,7 +55,7 @@ def arrow(schema: "pa.Schema", batches: Iterable[Batch]) -> Iterator[bytes]:
     yield sink.taken()
 
 
-def parquet(schema: "pa.Schema", batches: Iterable[Batch]) -> Iterator[bytes]:
+def parquet(schema: "pa.Schema", batches: Iterable[SheetBatch]) -> Iterator[bytes]:
     """Yield a Parquet file; its directory stands at the end, so that one that was cut off cannot be opened."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -20,8 +20,8 @@ from starlette.types import Scope as AsgiScope
 from cityops.api.access.actors import actor_of
 from cityops.api.files import columnar, csvfile
 from cityops.api.files.archive import archive
-from cityops.api.files.batches import Batch
-from cityops.api.files.formats import FileFormat, FileQuery, chosen
+from cityops.api.files.batches import SheetBatch
+from cityops.api.files.offered import FileFormat, FileQuery, chosen
 from cityops.api.files.workbook import check_rows, workbook
 from cityops.api.recording import recorded
 from cityops.clock import utc_now
@@ -43,7 +43,7 @@ class Contents:
     """What a file is of. `expected` counts or estimates its rows; both names are without their ending."""
 
     sheet: Sheet
-    batches: Callable[[Connection], Generator[Batch]]
+    batches: Callable[[Connection], Generator[SheetBatch]]
     expected: Callable[[Connection], int]
     scope: Scope
     name: Sequence[str]
@@ -129,7 +129,7 @@ def _pieces(
         yield from tally.sized(made(form, told, tally.counted(found)))
 
 
-def made(form: FileFormat, told: Described, batches: Iterator[Batch]) -> Iterator[bytes]:
+def made(form: FileFormat, told: Described, batches: Iterator[SheetBatch]) -> Iterator[bytes]:
     """Return the pieces of a file in a format."""
     sheet, language = told.sheet, told.language
     if form is FileFormat.XLSX:
@@ -146,7 +146,7 @@ def _measured(told: Described, size: int, digest: str) -> dict[str, Any]:
     return package(replace(told, bytes=size, digest=digest))
 
 
-def _csv(sheet: Sheet, language: Language, batches: Iterator[Batch]) -> Iterator[bytes]:
+def _csv(sheet: Sheet, language: Language, batches: Iterator[SheetBatch]) -> Iterator[bytes]:
     head = csvfile.head(sheet.header(language))
     for batch in batches:  # the head goes with the first rows: a question that fails is then answered by a problem
         yield head + batch.csv(language)

@@ -29,7 +29,7 @@ Words = tuple[str, ...]
 """Cells of a series before its readings: device, metric, unit and region, as the sheet has them."""
 
 
-class Run(NamedTuple):
+class SeriesRun(NamedTuple):
     """Readings of one series that stand together, by their places."""
 
     words: Words
@@ -62,11 +62,11 @@ class ReadingBatch:
         """Return how many rows there are."""
         return len(self.columns.ts)
 
-    def _runs(self) -> Iterator[Run]:
+    def _runs(self) -> Iterator[SeriesRun]:
         series = self.columns.series
         borders = [0, *(np.flatnonzero(np.diff(series)) + 1).tolist(), len(series)]
         for first, last in pairwise(borders):
-            yield Run(self.words[int(series[first])], first, last)
+            yield SeriesRun(self.words[int(series[first])], first, last)
 
     def rows(self) -> Iterable[Row]:
         """Yield the cells in the order of the columns."""

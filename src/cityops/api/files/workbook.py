@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from cityops.api import problems
-from cityops.api.files.batches import Batch
+from cityops.api.files.batches import SheetBatch
 from cityops.domain.exports.sheet import YES_NO, Cell, ColumnType, Language, Sheet
 from cityops.domain.intervals import CITY_ZONE
 
@@ -50,7 +50,7 @@ def check_rows(rows: int) -> None:
         )
 
 
-def workbook(sheet: Sheet, language: Language, batches: Iterable[Batch]) -> Iterator[bytes]:
+def workbook(sheet: Sheet, language: Language, batches: Iterable[SheetBatch]) -> Iterator[bytes]:
     """Yield the file; nothing comes before all of it is made, and what was cut off cannot be opened."""
     with tempfile.TemporaryDirectory(prefix="cityops-xlsx-") as folder:
         file = Path(folder) / "file.xlsx"

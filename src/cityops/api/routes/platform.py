@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.connections import Reads
-from cityops.api.files.batches import Batch, batched
+from cityops.api.files.batches import SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
-from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.state.inventory import Asking, inventory
 from cityops.api.state.sources import platform, source_states
 from cityops.api.words import FRESHNESS, word
@@ -81,7 +81,7 @@ def export_sources(
     """Give the source systems as a file: who answers for each, how fresh it is, and what became of what it sent."""
     now = utc_now()
 
-    def batches(connection: Connection) -> Generator[Batch]:
+    def batches(connection: Connection) -> Generator[SheetBatch]:
         today = now.astimezone(CITY_ZONE).date()
         days = {(row["source"], row["day"]): row for row in store.days(connection, today - timedelta(days=1))}
         rows: list[list[Cell]] = []

@@ -13,9 +13,9 @@ from cityops import reference
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.connections import Reads
-from cityops.api.files.batches import Batch, batched
+from cityops.api.files.batches import SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
-from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.routes.events import check_region
 from cityops.api.routes.exports.naming import names_of, period_name
@@ -117,7 +117,7 @@ def export_rates(
     now = utc_now()
     start, end = _period(query, now)
 
-    def batches(connection: Connection) -> Generator[Batch]:
+    def batches(connection: Connection) -> Generator[SheetBatch]:
         names = _group_names(connection, names_of(city, query.lang), query)
         found = store.by_group(connection, query.filter(start, end), query.by, now)
         yield from batched(

@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cityops.api.files import formats, workbook
+from cityops.api.files import offered, workbook
 from cityops.api.files.csvfile import unguarded
-from cityops.api.files.formats import FileFormat
+from cityops.api.files.offered import FileFormat
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.exports.sheet import ColumnType, Sheet
 from cityops.domain.exports.sheets import ALARMS, DEVICES, EVENTS, READINGS, SERIES
@@ -219,8 +219,8 @@ def test_what_cannot_be_made_says_what_can(filled: World, api: httpx.Client, mon
     assert refused.status_code == 422
     assert "parquet" in refused.json()["detail"]
     long = {"start": "2026-01-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}
-    assert "31 days" in api.get("/api/v1/export/readings", params=long).json()["detail"]
-    monkeypatch.setattr(formats, "find_spec", lambda name: None)
+    assert "92 days" in api.get("/api/v1/export/readings", params=long).json()["detail"]
+    monkeypatch.setattr(offered, "find_spec", lambda name: None)
     without = api.get("/api/v1/export/events", params={"format": "parquet"})
     assert without.status_code == 501
     assert "cityops[parquet]" in without.json()["detail"]

@@ -9,9 +9,9 @@ from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Connection
 
 from cityops.api.access.door import needs
-from cityops.api.files.batches import Batch, Row, batched
+from cityops.api.files.batches import Row, SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
-from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.routes.alarms import AlarmQuery
 from cityops.api.routes.events import check_region
 from cityops.api.routes.exports.naming import DRILL, area, in_order, names_of, period_name, places
@@ -52,7 +52,7 @@ def export_alarms(
             }
             yield cells(row, beside | places(row["region_code"], names))
 
-    def batches(connection: Connection) -> Generator[Batch]:
+    def batches(connection: Connection) -> Generator[SheetBatch]:
         yield from batched(rows(connection))
 
     given = query.model_dump(

@@ -9,9 +9,9 @@ from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Connection
 
 from cityops.api.access.door import needs
-from cityops.api.files.batches import Batch, Row, batched
+from cityops.api.files.batches import Row, SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
-from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.routes.devices import DeviceQuery
 from cityops.api.routes.events import check_region
 from cityops.api.routes.exports.naming import area, in_order, names_of, places
@@ -59,7 +59,7 @@ def export_devices(
             }
             yield cells(row, beside | places(row["region_code"], names))
 
-    def batches(connection: Connection) -> Generator[Batch]:
+    def batches(connection: Connection) -> Generator[SheetBatch]:
         yield from batched(rows(connection))
 
     given = query.model_dump(include=set(DeviceQuery.model_fields) - {"region", "q"}, exclude_none=True)

@@ -9,9 +9,9 @@ from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import Connection
 
 from cityops.api.access.door import needs
-from cityops.api.files.batches import Batch, Row, batched
+from cityops.api.files.batches import Row, SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
-from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.routes.events import EventQuery, check_region
 from cityops.api.routes.exports.naming import DRILL, area, in_order, names_of, period_name, places
 from cityops.api.state.city import City
@@ -62,7 +62,7 @@ def export_events(
             }
             yield cells(row, beside | places(row["region_code"], names))
 
-    def batches(connection: Connection) -> Generator[Batch]:
+    def batches(connection: Connection) -> Generator[SheetBatch]:
         yield from batched(rows(connection))
 
     given = query.model_dump(include=set(EventQuery.model_fields) - {"region", "start", "end"}, exclude_none=True)

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from cityops.api import problems
 from cityops.api.access.door import needs
-from cityops.api.files.batches import Batch
+from cityops.api.files.batches import SheetBatch
 from cityops.api.files.download import LONGEST_S, Contents, as_file
-from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.files.readings import ReadingBatch, Words
 from cityops.api.parameters import PRINTABLE, Code, Moment, period
 from cityops.api.routes.devices import DeviceQuery
@@ -29,7 +29,7 @@ from cityops.domain.exports.sheets import READINGS
 from cityops.store import exports as store
 
 router = APIRouter()
-DEFAULT, LONGEST = timedelta(days=1), timedelta(days=31)
+DEFAULT, LONGEST = timedelta(days=1), timedelta(days=92)
 
 
 class ReadingExport(DeviceQuery, FileQuery):
@@ -49,7 +49,7 @@ def export_readings(
     request: Request,
     query: Annotated[ReadingExport, Query()],
 ) -> Response:
-    """Give raw readings as a file: the last 24 hours unless asked otherwise, 31 days at most.
+    """Give raw readings as a file: the last 24 hours unless asked otherwise, 92 days at most.
 
     They come in pieces of time, in each by device and metric, oldest first. How many are expected is what the devices
     owe.
@@ -70,7 +70,7 @@ def export_readings(
         found[:] = store.read_series(connection, query.filter(), query.device, query.metric, now)
         return int(sum((end - start).total_seconds() / one.expected_interval_s for one in found))
 
-    def batches(connection: Connection) -> Generator[Batch]:
+    def batches(connection: Connection) -> Generator[SheetBatch]:
         words = {one.id: _words(one, city, names, query.lang) for one in found}
         with closing(store.readings(connection, list(words), start, end, LONGEST_S)) as pieces:
             for columns in pieces:

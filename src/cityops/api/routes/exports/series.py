@@ -11,9 +11,9 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from cityops.api.access.door import needs
-from cityops.api.files.batches import Batch, batched
+from cityops.api.files.batches import SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
-from cityops.api.files.formats import FILES, FileQuery
+from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.parameters import Code
 from cityops.api.routes.exports.naming import names_of, period_name
 from cityops.api.routes.series import AskedSeries, SeriesQuery, points, resolve
@@ -67,7 +67,7 @@ def export_series(
     else:
         sheet, rows, bins = _by_region(every[0], city), _turned, every[0].span.bins
 
-    def batches(connection: Connection) -> Generator[Batch]:
+    def batches(connection: Connection) -> Generator[SheetBatch]:
         with closing(rows(connection, every, names, now, query.lang)) as found:
             yield from batched(found)
 
