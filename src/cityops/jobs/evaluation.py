@@ -4,9 +4,10 @@ All within one transaction, which is one snapshot: see `cityops.store.alarms.tur
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import psycopg
 
@@ -25,6 +26,14 @@ ELAPSE_AFTER = timedelta(seconds=1)
 """Delays run out so long after their time: a reading of before needs that long to come through the ingest."""
 
 
+class Seen(NamedTuple):
+    """A change of a track, whether it chatters, and the mode whose limits judged the reading behind it."""
+
+    change: Change
+    chatters: bool
+    mode_id: int | None
+
+
 @dataclass(slots=True)
 class Pair:
     """An object under a rule: its track as it was and as it becomes, and what changed."""
@@ -33,8 +42,8 @@ class Pair:
     was: KeptTrack | None
     track: Track
     is_begun_anew: bool
-    seen: list[tuple[Change, bool] | float] = field(default_factory=list)
-    """What changed, with whether it chatters, and in between the worst values while it stood."""
+    seen: list[Seen | float] = field(default_factory=list)
+    """What changed, and in between the worst values while it stood."""
     _before: Track = field(init=False)
     _worst: float | None = None
 
@@ -65,9 +74,15 @@ class Pair:
         return tracks.level(self.track, self.condition)
 
     def take(self, ts: datetime, value: float) -> None:
-        """Hold a further reading against the rule."""
-        self.track, changes = tracks.advance(self.track, self.condition, ts, value)
-        self._note(changes)
+        """Hold a further reading against the rule, by the limits that judge where and when it was measured.
+
+        What ran out before it is of the reading before. All limits of a rule share levels and delays: what is kept
+        stays kept until this reading says otherwise.
+        """
+        self.elapse(ts)
+        judging = self.watched.judging(ts)
+        self.track, changes = tracks.advance(self.track, judging.condition, ts, value)
+        self._note(changes, judging.mode_id)
         if self.track.at == ts and self.track.kept and self.watched.is_worse(value, self._worst):
             self._worst = value
             self.seen.append(value)
@@ -75,17 +90,19 @@ class Pair:
     def hears(self, newest: datetime) -> None:
         """Take note that something has come, whatever it says."""
         self.track, changes = tracks.advance(self.track, self.condition, newest, 0.0)
-        self._note(replace(change, value=None) for change in changes)
+        self._note((replace(change, value=None) for change in changes), None)
 
     def elapse(self, until: datetime) -> None:
         """Let delays run out."""
         self.track, changes = tracks.elapse(self.track, self.condition, until)
         is_of_silence = self.condition.kind is ConditionKind.NO_DATA
-        self._note(replace(change, value=None) if is_of_silence else change for change in changes)
+        if changes:
+            mode_id = self.watched.judging(self.track.at).mode_id
+            self._note((replace(one, value=None) if is_of_silence else one for one in changes), mode_id)
 
-    def _note(self, changes: Iterable[Change]) -> None:
+    def _note(self, changes: Iterable[Change], mode_id: int | None) -> None:
         for change in changes:
-            self.seen.append((change, self.track.chatters(change.at)))
+            self.seen.append(Seen(change, self.track.chatters(change.at), mode_id))
             self._worst = change.value
 
     @property
@@ -117,6 +134,7 @@ def evaluate(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> tuple
         return 0, False
     hints = _by_series(turns.hints(cursor, series))
     kept = turns.tracks(cursor, series)
+    rulebook.look_back(cursor, _oldest(hints, kept, now))
     pairs = _pairs(cursor, rulebook, series, kept)
     forget(cursor, kept, (pair for some in pairs.values() for pair in some), now)
     since = {one: moment for one in series if (moment := _since(pairs[one], hints[one])) is not None}
@@ -135,6 +153,12 @@ def evaluate(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> tuple
     turns.done(cursor, done)
     has_changed = follow(cursor, [pair for some in pairs.values() for pair in some], now)
     return len(series), has_changed
+
+
+def _oldest(hints: Mapping[int, list[Hint]], kept: Iterable[KeptTrack], now: datetime) -> datetime:
+    """Return the time of the oldest reading that a turn has to do with."""
+    told = [hint.ts for some in hints.values() for hint in some]
+    return min((*told, *(one.at for one in kept if one.at is not None and not one.is_at_rest)), default=now)
 
 
 def _by_series(hints: Iterable[Hint]) -> defaultdict[int, list[Hint]]:
@@ -191,7 +215,7 @@ def follow(cursor: psycopg.Cursor, pairs: list[Pair], now: datetime) -> bool:
             if isinstance(one, float):
                 course.sees(one)
             else:
-                course.moves(one[0], ids.__next__, chatters=one[1])
+                course.moves(one.change, ids.__next__, chatters=one.chatters, mode_id=one.mode_id)
         if pair.is_begun_anew and course.open is not None and not pair.level:
             course.ends(pair.track.at, pair.track.value, RULE_CHANGED)
         courses.append(course)
@@ -219,8 +243,8 @@ def end(cursor: psycopg.Cursor, alarms: list[Alarm], why: str, now: datetime) ->
     entries.journal(cursor, cleared)
 
 
-def _raises(one: tuple[Change, bool] | float) -> bool:
-    return not isinstance(one, float) and one[0].kind is ChangeKind.RAISED
+def _raises(one: Seen | float) -> bool:
+    return isinstance(one, Seen) and one.change.kind is ChangeKind.RAISED
 
 
 def write(cursor: psycopg.Cursor, courses: list[Course]) -> None:

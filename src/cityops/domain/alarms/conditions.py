@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cityops.domain.alarms.rules import AlarmRule, ConditionKind, RuleSubject
 from cityops.domain.metrics import FLOAT32_NOISE, Direction, Metric, WarningLevel, at_decimals
+from cityops.domain.modes.modes import ModeKind
 
 PERCENT_DECIMALS = 1
 """Shares are judged with so many decimals."""
@@ -57,8 +58,13 @@ class Condition:
         return self.window
 
 
-def condition_of(rule: AlarmRule, metric: Metric | None = None, expected_interval_s: int = 0) -> Condition:
-    """Compile a rule for a metric's series, a device or a group.
+def condition_of(
+    rule: AlarmRule,
+    metric: Metric | None = None,
+    expected_interval_s: int = 0,
+    kind: ModeKind = ModeKind.NORMAL,
+) -> Condition:
+    """Compile a rule for a metric's series, a device or a group; `kind` is that of the mode whose limits judge.
 
     `metric` gives the decimals that values are judged with; without one, shares are judged with one decimal.
     `expected_interval_s` is the device's, which limits of no data are multiples of.
@@ -70,7 +76,7 @@ def condition_of(rule: AlarmRule, metric: Metric | None = None, expected_interva
     else:
         steps = [
             LevelStep(limit.level, limit.value, float(at_decimals(limit.value - sign * limit.hysteresis, decimals)))
-            for limit in rule.limits
+            for limit in rule.limits_in(kind)
         ]
     return Condition(
         rule.condition,
@@ -175,12 +181,15 @@ def _nearest(one: Measured, rules: Iterable[tuple[AlarmRule, float]]) -> tuple[f
 
 
 def touch_limit(rule: AlarmRule, metrics: Mapping[str, Metric]) -> float | None:
-    """Return the value that a reading must reach for a rule to look at it; None if readings' values are not asked."""
+    """Return the value that a reading must reach for a rule to look at it; None if readings' values are not asked.
+
+    It is the nearest of any mode, so that the ingest need not know which holds where, nor miss what comes as one begins.
+    """
     metric = metrics.get(rule.metric)
     if rule.subject is not RuleSubject.METRIC or rule.condition is ConditionKind.NO_DATA or metric is None:
         return None
     upwards = rule.direction is Direction.HIGH
-    limits = [limit.value for limit in rule.limits]
+    limits = [limit.value for kind in ModeKind for limit in rule.limits_in(kind)]
     first = min(limits) if upwards or rule.condition is ConditionKind.RATE else max(limits)
     if rule.condition is ConditionKind.RATE:
         first = metric.valid_min + first if upwards else metric.valid_max - first

@@ -90,6 +90,8 @@ class Alarm:
     quiet_until: datetime | None = None
     chattering: bool = False
     previous_id: int | None = None
+    mode_id: int | None = None
+    """The mode whose limits raised it; None: the rule's own did."""
 
     @property
     def is_open(self) -> bool:
@@ -137,6 +139,7 @@ class Course:
         self.made: list[Alarm] = []
         self.changed: list[Alarm] = []
         self.entries: list[Entry] = []
+        self._by: Mapping[str, Any] = {}
 
     @property
     def open(self) -> Alarm | None:
@@ -149,15 +152,21 @@ class Course:
         alarm = self.open
         return 0 if alarm is None or alarm.gone_at is not None else alarm.level
 
-    def moves(self, change: Change, new_id: Callable[[], int], *, chatters: bool = False) -> None:
-        """Bring the alarm to the level of a change of its track; NONE is its end."""
+    def moves(
+        self, change: Change, new_id: Callable[[], int], *, chatters: bool = False, mode_id: int | None = None
+    ) -> None:
+        """Bring the alarm to the level of a change of its track; NONE is its end.
+
+        `mode_id`: the mode whose limits judged, which the journal tells; None where they were the rule's own.
+        """
+        self._by = {} if mode_id is None else {"mode": mode_id}
         before = self.level
         if change.level == before:
             return
         if not change.level:
             self.ends(change.at, change.value)
         elif self.open is None:
-            self._raise(change, new_id(), chatters=chatters)
+            self._raise(change, new_id(), chatters=chatters, mode_id=mode_id)
         else:
             self._shift(change, before, chatters=chatters)
 
@@ -176,19 +185,19 @@ class Course:
         self._touch(alarm)
         if why is None and (alarm.latched or alarm.chattering):
             alarm.gone_at, alarm.level = self._now, 0
-            self._note(alarm, AlarmStep.GONE, at, value)
+            self._note(alarm, AlarmStep.GONE, at, value, self._by)
             return
         alarm.gone_at, alarm.cleared_at = alarm.gone_at or self._now, self._now
         alarm.cleared_why = why
         if alarm.quiet == QuietKind.SHELVED_ONCE:
             alarm.quiet = alarm.quiet_by = alarm.quiet_why = alarm.quiet_until = None
-        self._note(alarm, AlarmStep.CLEARED, at, value, {"why": why} if why else {})
+        self._note(alarm, AlarmStep.CLEARED, at, value, {"why": why} if why else self._by)
 
     def _touch(self, alarm: Alarm) -> None:
         if alarm not in self.made and alarm not in self.changed:
             self.changed.append(alarm)
 
-    def _raise(self, change: Change, number: int, *, chatters: bool) -> None:
+    def _raise(self, change: Change, number: int, *, chatters: bool, mode_id: int | None) -> None:
         of, rule = self.watched, self.watched.rule
         self.newest = Alarm(
             number,
@@ -211,9 +220,10 @@ class Course:
             latched=rule.latches(change.level),
             chattering=chatters,
             previous_id=None if self.newest is None else self.newest.id,
+            mode_id=mode_id,
         )
         self.made.append(self.newest)
-        self._note(self.newest, AlarmStep.RAISED, change.at, change.value)
+        self._note(self.newest, AlarmStep.RAISED, change.at, change.value, self._by)
 
     def _shift(self, change: Change, before: int, *, chatters: bool) -> None:
         alarm, level, value = self.open, change.level, change.value
@@ -225,7 +235,7 @@ class Course:
         alarm.worst_level = max(alarm.worst_level, level)
         if value is not None:
             self.sees(value)
-        self._note(alarm, _step(level, before), change.at, value)
+        self._note(alarm, _step(level, before), change.at, value, self._by)
         alarm.chattering = alarm.chattering or chatters
         if graver:
             alarm.priority = min(alarm.priority, self.watched.rule.priority_at(level))

@@ -1,6 +1,7 @@
 """What does not fit together in one alarm rule whose cells can all be read: each with its column and remedy."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from cityops.domain.alarms.rules import AlarmRule, ConditionKind, RuleSubject, Wording
@@ -26,6 +27,7 @@ def misfits(rule: AlarmRule, metric: Metric | None) -> list[BadRow]:
         *_as_metric(rule, metric),
         *_times(rule),
         *_texts(rule),
+        *_in_modes(rule, metric),
     ]
 
 
@@ -158,3 +160,19 @@ def _texts(rule: AlarmRule) -> Iterator[BadRow]:
             if not getattr(said, language):
                 reason = "empty, and the rule has a limit of priority 1"
                 yield BadRow(f"{name}_{language}", reason, "write it, or give the limit priority 2")
+
+
+def _in_modes(rule: AlarmRule, metric: Metric | None) -> Iterator[BadRow]:
+    """Yield what does not fit of the limits in modes, each held to what the rule's own are held to."""
+    has = {limit.level for limit in rule.limits}
+    for one in rule.in_modes:
+        column = f"limits_{one.kind}"
+        if rule.subject is not RuleSubject.METRIC or rule.condition is ConditionKind.NO_DATA:
+            yield BadRow(column, "only limits of a metric's values can be others in a mode", "take it out")
+            continue
+        for level, _ in one.values:
+            if level not in has:
+                yield BadRow(column, f"{level.name.lower()} has no limit of its own", "give it one, or take it out")
+        moved = replace(rule, limits=rule.limits_in(one.kind), in_modes=())
+        for bad in (*_order(moved), *_hysteresis(moved, metric), *_range(moved, metric)):
+            yield BadRow(column, f"{bad.column}: {bad.reason}", bad.remedy)

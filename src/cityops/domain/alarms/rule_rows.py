@@ -1,7 +1,7 @@
 """Rows of a file of alarm rules: cells become a rule, a rule becomes cells, each fault with its column and remedy."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -20,15 +20,19 @@ from cityops.domain.alarms.rules import (
     ConditionKind,
     Grouping,
     LevelLimit,
+    ModeLimits,
     Rationale,
     RuleClass,
     RuleSubject,
     Wording,
 )
 from cityops.domain.metrics import Direction, Metric, WarningLevel
+from cityops.domain.modes.modes import ModeKind
 from cityops.domain.registration.cells import BadRow, number, shown
 
 LEVELS = tuple(level for level in WarningLevel if level is not WarningLevel.NONE)
+IN_MODES = {f"limits_{kind}": kind for kind in ModeKind if kind is not ModeKind.NORMAL}
+"""Columns of the limits that judge while a mode of the rule's matter holds."""
 RATIONALE = ("cause", "consequence", "response", "priority_reason")
 
 COLUMNS = (
@@ -39,6 +43,8 @@ COLUMNS = (
     *("group_by", "group_wait_s", "group_interval_s", "repeat_interval_s", "inhibits"),
     *(f"{name}_{language}" for name in RATIONALE for language in ("zh", "en")),
     *("basis_zh", "basis_en", "basis_mark"),
+    *IN_MODES,
+    *("modes_basis_zh", "modes_basis_en", "modes_basis_mark"),
 )
 REQUIRED = ("code", "name_zh", "name_en", "class", "subject", "condition", "priority", "basis_mark")
 
@@ -165,6 +171,9 @@ def read_rule(row: Mapping[str, str | None], declared: Declared) -> tuple[AlarmR
         Rationale(*(cells.said(name) for name in RATIONALE)),
         cells.said("basis"),
         cells.word("basis_mark", BasisMark, BasisMark.DEFAULT),
+        tuple(_in_modes(cells)),
+        cells.said("modes_basis"),
+        cells.word("modes_basis_mark", BasisMark, BasisMark.DEFAULT),
         round(cells.number("version", 1, 32_767) or 0),
     )
     if not cells.faults:
@@ -242,6 +251,23 @@ def _of_each(cells: Cells, column: str, levels: int, default: float, bounds: tup
     return cells.take(column, read, [default] * levels)
 
 
+def _in_modes(cells: Cells) -> Iterator[ModeLimits]:
+    """Yield the limits of each kind of mode that has some, written as `orange=20 red=30`."""
+    for column, kind in IN_MODES.items():
+        named = dict(word.partition("=")[::2] for word in cells.text(column).split())
+        known = {level.name.lower(): level for level in LEVELS}
+        if unknown := named.keys() - known.keys():
+            reason = f"{shown(min(unknown))} is no level"
+            cells.fault(column, reason, f"write level=value, with {', '.join(known)}")
+        elif named:
+            row = Cells({level: named.get(level) for level in known})
+            values = [(level, row.number(name, -1e12, 1e12)) for name, level in known.items()]
+            cells.faults += [BadRow(column, f"{bad.column}: {bad.reason}", bad.remedy) for bad in row.faults]
+            if empty := [name for name, value in named.items() if not value]:
+                cells.fault(column, f"{empty[0]} has no value", "write it after the =")
+            yield ModeLimits(kind, tuple((level, value) for level, value in values if value is not None))
+
+
 def _grouping(cells: Cells) -> Grouping:
     by = cells.names("group_by", frozenset(LABELS), f"one of the labels {', '.join(LABELS)}")
     return Grouping(
@@ -283,11 +309,20 @@ def to_row(rule: AlarmRule) -> dict[str, str]:
         "basis_mark": rule.basis_mark.value,
     }
     row |= {limit.level.name.lower(): _digits(limit.value) for limit in rule.limits}
+    row |= {column: _cell_of_mode(rule, kind) for column, kind in IN_MODES.items()}
+    row |= {"modes_basis_mark": rule.modes_basis_mark.value} if rule.in_modes else {}
     row |= _cells_of_each(rule) | _cells_of_applies(rule.applies) | _cells_of_grouping(rule.grouping)
-    texts = {"name": rule.name, "basis": rule.basis} | {name: getattr(rule.rationale, name) for name in RATIONALE}
+    texts = {"name": rule.name, "basis": rule.basis, "modes_basis": rule.modes_basis} | {
+        name: getattr(rule.rationale, name) for name in RATIONALE
+    }
     for name, said in texts.items():
         row |= {f"{name}_zh": said.zh, f"{name}_en": said.en}
     return {column: row[column] for column in COLUMNS if row.get(column)}
+
+
+def _cell_of_mode(rule: AlarmRule, kind: ModeKind) -> str:
+    values = (one.values for one in rule.in_modes if one.kind is kind)
+    return " ".join(f"{level.name.lower()}={_digits(value)}" for some in values for level, value in some)
 
 
 def _cells_of_each(rule: AlarmRule) -> dict[str, str]:

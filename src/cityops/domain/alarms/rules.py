@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from cityops.domain.alarms.matchers import Inhibition
 from cityops.domain.metrics import Direction, WarningLevel
+from cityops.domain.modes.modes import ModeKind
 
 PRIORITIES = (1, 2, 3)
 """What an operator does first: 1 at once, 2 promptly, 3 in the course of the day; 5, 15 and 80 of 100 (ISA-18.2)."""
@@ -91,6 +92,18 @@ class LevelLimit:
     value: float
     hysteresis: float
     priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModeLimits:
+    """Values from which levels hold while a mode of this kind, of the rule's matter, holds where the device is.
+
+    A mode moves limits and adds none: levels that are not named keep their value, and all keep hysteresis, priority and
+    delays, so that a track means the same under either.
+    """
+
+    kind: ModeKind
+    values: tuple[tuple[WarningLevel, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +191,9 @@ class AlarmRule:
     rationale: Rationale = Rationale()
     basis: Wording = Wording()
     basis_mark: BasisMark = BasisMark.DEFAULT
+    in_modes: tuple[ModeLimits, ...] = ()
+    modes_basis: Wording = Wording()
+    modes_basis_mark: BasisMark = BasisMark.DEFAULT
     version: int = field(default=0)
 
     @property
@@ -189,6 +205,15 @@ class AlarmRule:
     def is_health(self) -> bool:
         """Tell whether it is of the devices themselves and no warning of the city's."""
         return self.rule_class is RuleClass.HEALTH
+
+    def differs_in(self, kind: ModeKind) -> bool:
+        """Tell whether other limits than the rule's own judge while a mode of this kind holds."""
+        return any(one.kind is kind for one in self.in_modes)
+
+    def limits_in(self, kind: ModeKind) -> tuple[LevelLimit, ...]:
+        """Return the limits that judge while a mode of this kind holds, the same levels in the same order."""
+        moved = next((dict(one.values) for one in self.in_modes if one.kind is kind), {})
+        return tuple(replace(limit, value=moved.get(limit.level, limit.value)) for limit in self.limits)
 
     def priority_at(self, level: WarningLevel) -> int:
         """Return how soon an operator acts on an alarm of this level; a level without a limit is as the one below."""

@@ -202,19 +202,43 @@ class ModeInForce:
     drill: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ModeHeld:
+    """A mode with when it was over: by whoever ended it, a drill by its planned end; None while it holds."""
+
+    mode: ModeInForce
+    over_at: datetime | None
+
+    def holds_at(self, at: datetime) -> bool:
+        """Tell whether it held at a moment."""
+        return self.mode.since <= at and (self.over_at is None or at < self.over_at)
+
+
 PACES = {ModeKind.ALERT: 2, ModeKind.EMERGENCY: 5}
 """How many times sooner groups of alarms of the matter are told again: from every 5 minutes to every minute."""
 
 
 def pace(modes: Sequence[ModeInForce], region_code: str, alarm_class: str) -> int:
     """Return how many times sooner than its rule says an alarm is told again in the mode that holds there."""
-    found = holding(modes, region_code)
-    belongs = found is not None and alarm_class in found.matter.classes
-    return PACES.get(found.kind, 1) if found and belongs else 1
+    found = concerning(modes, region_code, alarm_class)
+    return PACES.get(found.kind, 1) if found else 1
 
 
 def holding(modes: Iterable[ModeInForce], region_code: str) -> ModeInForce | None:
     """Return which of the modes in force holds in a region: its district's own, else the city's."""
-    found = {one.region_code: one for one in modes}
-    citywide = next((one for code, one in found.items() if is_city(code)), None)
-    return citywide if is_city(region_code) else found.get(district_of(region_code), citywide)
+    return next(iter(_nearest(modes, region_code)), None)
+
+
+def concerning(modes: Iterable[ModeInForce], region_code: str, alarm_class: str) -> ModeInForce | None:
+    """Return the mode that alarms of a class go by in a region: its district's own or the city's, of its matter.
+
+    A fair in one district does not take it out of the city's flood response.
+    """
+    return next((one for one in _nearest(modes, region_code) if alarm_class in one.matter.classes), None)
+
+
+def _nearest(modes: Iterable[ModeInForce], region_code: str) -> list[ModeInForce]:
+    """Return the modes that hold in a region, its district's own before the city's."""
+    district = None if is_city(region_code) else district_of(region_code)
+    here = [one for one in modes if is_city(one.region_code) or one.region_code == district]
+    return sorted(here, key=lambda one: is_city(one.region_code))

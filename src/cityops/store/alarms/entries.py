@@ -37,6 +37,7 @@ _COLUMNS = {
     "quiet_until": "timestamptz",
     "chattering": "bool",
     "previous_id": "bigint",
+    "mode_id": "bigint",
 }
 """The columns of an alarm that the job knows, in the order of `Alarm`'s fields, with their types."""
 

@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import Connection, RowMapping, Select, and_, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from cityops.domain.modes.modes import Matter, ModeInForce, ModeKind, NewMode
+from cityops.domain.modes.modes import Matter, ModeHeld, ModeInForce, ModeKind, NewMode
 from cityops.domain.regions import district_of
 from cityops.reference import CITY_CODE
 from cityops.store import tables
@@ -28,14 +28,27 @@ def in_force(connection: Connection, at: datetime) -> list[ModeInForce]:
     return [ModeInForce(**{**row._mapping, "kind": ModeKind(row.kind), "matter": Matter(row.matter)}) for row in rows]
 
 
+_NAMES = ", ".join(ModeInForce.__slots__)
+_OVER = "coalesce(ended_at, CASE WHEN drill THEN until END)"
+
+
 def in_force_by(cursor: psycopg.Cursor) -> list[ModeInForce]:
     """Return the same, as a job reads it."""
-    names = ModeInForce.__slots__
-    rows = cursor.execute(
-        f"SELECT {', '.join(names)} FROM mode WHERE ended_at IS NULL AND (NOT drill OR until > now())"  # noqa: S608 - names are those of a class
-    )
-    told = (dict(zip(names, row, strict=True)) for row in rows)
-    return [ModeInForce(**one | {"kind": ModeKind(one["kind"]), "matter": Matter(one["matter"])}) for one in told]
+    return [one.mode for one in _held(cursor, "ended_at IS NULL AND (NOT drill OR until > now())", [])]
+
+
+def held_since(cursor: psycopg.Cursor, since: datetime) -> list[ModeHeld]:
+    """Return the modes that hold, or were over only after a time."""
+    return _held(cursor, f"{_OVER} IS NULL OR {_OVER} > %s", [since])
+
+
+def _held(cursor: psycopg.Cursor, where: str, values: Sequence[datetime]) -> list[ModeHeld]:
+    rows = cursor.execute(f"SELECT {_OVER}, {_NAMES} FROM mode WHERE {where}", values)  # noqa: S608 - names are those of a class
+    told = ((over, dict(zip(ModeInForce.__slots__, row, strict=True))) for over, *row in rows)
+    return [
+        ModeHeld(ModeInForce(**one | {"kind": ModeKind(one["kind"]), "matter": Matter(one["matter"])}), over)
+        for over, one in told
+    ]
 
 
 def is_drilling(connection: Connection, region_code: str) -> bool:

@@ -100,6 +100,8 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         " started_by, until), UPDATE (until, ended_at, ended_by)",
         "",
     ),
+    # Rosters come by the command alone.
+    "duty": ("SELECT", ""),
     "wall": ("SELECT, INSERT, UPDATE (shows, answered_at, scene, sent_by, sent_at, held_until)", ""),
     "reject": ("SELECT", "SELECT, INSERT"),
     "reject_attempt": ("SELECT", ""),

@@ -38,7 +38,7 @@ from cityops.store.tables.handovers import handover
 from cityops.store.tables.indicators import indicator_value
 from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day, ledger_past
 from cityops.store.tables.metrics import metric
-from cityops.store.tables.modes import mode, wall
+from cityops.store.tables.modes import duty, mode, wall
 from cityops.store.tables.readings import reading, reading_latest, series
 from cityops.store.tables.regions import region
 from cityops.store.tables.rejects import reject, reject_attempt, reject_dropped
@@ -80,6 +80,7 @@ __all__ = [
     "device_state_past",
     "device_transition",
     "device_watch",
+    "duty",
     "event",
     "event_act",
     "event_class",

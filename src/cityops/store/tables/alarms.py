@@ -119,6 +119,8 @@ alarm = Table(
     Column("moved_at", MOMENT, server_default=_CLOCK),
     # Whether it was raised in a drill of its matter; a trigger says so as it is raised.
     Column("drill", Boolean, nullable=False, server_default=_FALSE),
+    # The mode whose limits raised it; null: the rule's own did.
+    Column("mode_id", BigInteger, ForeignKey("mode.id")),
     CheckConstraint("level BETWEEN 0 AND 4 AND worst_level BETWEEN 1 AND 4", name="level"),
     CheckConstraint("priority BETWEEN 1 AND 3", name="priority"),
     CheckConstraint("quiet IN ('suppressed', 'shelved', 'shelved_once', 'out_of_service', 'silenced')", name="quiet"),

@@ -1,4 +1,4 @@
-"""The tables of modes, which are never rewritten once ended, and of walls: what each shows, what was sent to it."""
+"""The tables of modes, never rewritten once ended, of the roster, and of walls: what each shows, what was sent to it."""
 
 from sqlalchemy import (
     BigInteger,
@@ -45,6 +45,34 @@ mode = Table(
     CheckConstraint("NOT drill OR until IS NOT NULL", name="drill"),
     Index("uq_mode_in_force", "region_code", unique=True, postgresql_where=text("ended_at IS NULL")),
     Index("ix_mode_since_id", "since", "id"),
+)
+
+# Who is on duty where, as what, when, under which modes; one that is changed or taken out stays, with when that was.
+duty = Table(
+    "duty",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False),
+    Column("role", Text, nullable=False),
+    # In which order they are called, within a role.
+    Column("place", SmallInteger, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("starts_at", MOMENT, nullable=False),
+    Column("ends_at", MOMENT, nullable=False),
+    Column("kinds", ARRAY(Text), nullable=False),
+    Column("set_at", MOMENT, nullable=False, server_default=NOW),
+    Column("set_by", Text, nullable=False),
+    Column("removed_at", MOMENT),
+    CheckConstraint("starts_at < ends_at", name="during"),
+    CheckConstraint("kinds <> '{}' AND kinds <@ '{normal,alert,emergency,event}'::text[]", name="kinds"),
+    Index(
+        "uq_duty_in_force",
+        *("region_code", "role", "place", "starts_at"),
+        unique=True,
+        postgresql_where=text("removed_at IS NULL"),
+    ),
+    Index("ix_duty_ends_at", "ends_at"),
 )
 
 wall = Table(

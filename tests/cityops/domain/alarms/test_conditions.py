@@ -75,7 +75,7 @@ def series(code: str, kind: str = "waterlogging", region: str = "440106001", dev
 
 
 def test_touching_begins_at_the_lowest_limit_of_all_rules_that_are_about_a_series() -> None:
-    deep = replace(RULES["water_depth"], code="deep", limits=(LevelLimit(WarningLevel.RED, 90, 5, 2),))
+    deep = replace(RULES["water_depth"], code="deep", limits=(LevelLimit(WarningLevel.RED, 90, 5, 2),), in_modes=())
     near = replace(
         deep, code="near", limits=(LevelLimit(WarningLevel.RED, 2, 1, 2),), applies=Applies(regions=("440103",))
     )

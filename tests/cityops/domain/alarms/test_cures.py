@@ -28,6 +28,7 @@ ZERO, WEEK = timedelta(0), timedelta(days=7)
 RULE: AlarmRule = replace(
     SHIPPED,
     as_metric=False,
+    in_modes=(),
     limits=(LevelLimit(WarningLevel.YELLOW, 15, 2, 3), LevelLimit(WarningLevel.RED, 40, 5, 2)),
     on_delay=ZERO,
     off_delay=ZERO,
