@@ -47,6 +47,7 @@ class Action(StrEnum):
     """The city or a district works under something else than before, or plays that it does."""
     MODE_PROLONG = "mode:prolong"
     MODE_END = "mode:end"
+    ROSTER_IMPORT = "roster:import"
     WALL_PUSH = "wall:push"
     """A scene was sent to a wall."""
     WALL_RELEASE = "wall:release"

@@ -1,4 +1,4 @@
-"""Limits of modes on the way of readings: nothing is lost, nothing flaps over a change of mode, and alarms tell whose."""
+"""Limits of modes on the way of readings: nothing is lost, nothing flaps over a change, and alarms tell whose."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -167,14 +167,10 @@ def test_an_alarm_tells_whose_limits_raised_and_ended_it(world: World) -> None:
     turn(world)
     says(world, device, (world.ago(100), 7.0))
     turn(world)
-    assert journal(world.connection) == [
-        ("raised", 1, 7.0),
-        ("rose", 2, 13.0),
-        ("fell", 1, 13.0),
-        ("cleared", 1, 7.0),
-    ]
-    told = world.connection.execute("SELECT detail->>'mode' FROM alarm_change ORDER BY id").fetchall()
-    assert [one for (one,) in told] == [str(mode), str(mode), None, None]
+    changes = [("raised", 1, 7.0), ("rose", 2, 13.0), ("fell", 1, 13.0), ("cleared", 1, 7.0)]
+    assert journal(world.connection) == changes
+    by = world.connection.execute("SELECT detail->>'mode' FROM alarm_change ORDER BY id").fetchall()
+    assert [one for (one,) in by] == [str(mode), str(mode), None, None]
 
 
 def test_a_drill_and_another_matter_move_no_limit(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Modes over HTTP (平急结合): listed, started, prolonged, ended; and walls: what they show, scenes sent to them."""
+"""Modes over HTTP (平急结合): listed, started, prolonged, ended; who is on duty; walls and scenes sent to them."""
 
 from typing import Annotated
 
@@ -12,15 +12,22 @@ from cityops.api.connections import Reads, Writes
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
 from cityops.api.routes.events import check_region
 from cityops.api.schemas import ModeOut, WallOut
+from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
+from cityops.domain.masking import reads_persons
+from cityops.domain.modes.modes import ModeKind, holding
+from cityops.domain.modes.roster import Duty, masked, watch
 from cityops.domain.reach import Reach
+from cityops.reference import CITY_CODE
 from cityops.services import modes as acts
 from cityops.services import walls as wall_acts
 from cityops.store.access.credentials import CredentialKind
 from cityops.store.modes import modes as store
+from cityops.store.modes import roster as roster_store
 from cityops.store.modes import walls as wall_store
 
 router = APIRouter(prefix="/modes", tags=["modes"])
+roster = APIRouter(prefix="/roster", tags=["modes"])
 walls = APIRouter(prefix="/walls", tags=["walls"])
 NEWEST = Keyset(since=instant, id=serial)
 _Leader = Annotated[Subject, needs(Permission.MODE_CHANGE)]
@@ -79,6 +86,36 @@ def end_mode(
     with writes(subject) as connection:
         acts.end(connection, actor_of(request), mode_id, asked.reason)
         return _told(connection, mode_id)
+
+
+class RosterQuery(schemas.Query):
+    """Whose roster."""
+
+    region: schemas.RegionAsked = CITY_CODE
+
+
+@roster.get("", responses=problems.documented(404, 422, 503))
+def get_roster(
+    subject: Annotated[Subject, needs(Permission.STATE_READ, Reach.INSIDE)],
+    request: Request,
+    reads: Reads,
+    query: Annotated[RosterQuery, Query()],
+) -> schemas.RosterOut:
+    """Give who is on duty under the mode that holds in a region, who comes within a day, and when nobody is.
+
+    Numbers are masked for who does not handle persons' data there.
+    """
+    check_region(request, query.region, subject)
+    known, now = request.state.known, utc_now()
+
+    def phone(duty: Duty) -> str:
+        return (duty if reads_persons(known.subject, known.kind, duty.region_code) else masked(duty)).phone
+
+    with reads(subject) as connection:
+        mode = holding(store.in_force(connection, now), query.region)
+        kind = ModeKind.NORMAL if mode is None else mode.kind
+        found = watch(roster_store.around(connection, now), query.region, kind, now)
+    return schemas.RosterOut.of(found, drill=mode is not None and mode.drill, phone=phone)
 
 
 def _told(connection: Connection, number: int) -> ModeOut:

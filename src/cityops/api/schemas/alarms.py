@@ -11,6 +11,7 @@ from cityops.api.schemas.shape import Page, RegionAsked, RegionCode, Shape, Writ
 from cityops.api.schemas.situation import StandingPlace
 from cityops.domain.alarms.course import AlarmStep, QuietKind
 from cityops.domain.alarms.grouping import NoticeKind
+from cityops.domain.modes.modes import ModeKind
 
 MOST_AT_ONCE = 1_000
 _LARGEST_ID = 2**63 - 1
@@ -57,6 +58,10 @@ class AlarmBrief(Shape):
     previous_id: int | None = Field(description="the alarm before it of the same object and rule")
     symptom_of: int | None
     drill: bool = Field(description="raised in a drill of its matter; left out of figures")
+    mode_id: int | None = Field(
+        default=None, description="the mode whose limits raised it; null: those of the rule's version did"
+    )
+    limits_in: ModeKind | None = Field(default=None, description="of which kind that mode was")
 
 
 class AlarmNext(Shape):
@@ -210,6 +215,9 @@ class AlarmTexts(Shape):
     basis_zh: str = ""
     basis_en: str = ""
     basis_mark: str = ""
+    modes_basis_zh: str = ""
+    modes_basis_en: str = ""
+    modes_basis_mark: str = ""
 
 
 class AlarmOut(AlarmBrief):
@@ -343,6 +351,7 @@ class StandingGroup(Shape):
     acknowledged_by: str | None = Field(description="who acknowledged last; null: nobody has any of them")
     cases: int = Field(description="how many cases were made of them")
     case_number: str | None = Field(description="of one of these cases, as it is called by those who handle it")
+    drill: bool = Field(default=False, description="all of them were raised in a drill")
 
 
 class AlarmsState(Shape):

@@ -1,5 +1,6 @@
 """Shapes of the API's questions and answers on modes, and on walls and what is sent to them."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from cityops.api.schemas.access import Asked
 from cityops.api.schemas.shape import NO_NUL, Page, RegionAsked, RegionCode, Shape, WrittenTime
 from cityops.domain.access import ScopeKind
 from cityops.domain.modes.modes import Grade, Matter, ModeKind, NewMode
+from cityops.domain.modes.roster import Duty, Watch
 from cityops.domain.modes.walls import LONGEST_PUSH, SCENE
 
 
@@ -103,6 +105,50 @@ class ModeOut(Shape):
 
 class ModePage(Page[ModeOut]):
     """One page of modes, newest first; `next` is the cursor of the following page, null on the last."""
+
+
+class DutyOut(Shape):
+    """Somebody who is on duty, from when until when; `order` is in which order those of a role are called."""
+
+    role: str
+    order: int
+    person: str
+    phone: str | None = Field(
+        description="masked for who does not handle persons' data there; null in the state, which screens show"
+    )
+    starts_at: datetime
+    ends_at: datetime
+
+
+class RosterGap(Shape):
+    """From when until when nobody of a role is on duty; `role` is empty where nobody at all is."""
+
+    role: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class RosterOut(Shape):
+    """Who is on duty in a region under the mode that holds there, and when within a day nobody is."""
+
+    region_code: RegionCode = Field(description="whose roster it is: the district's own for this mode, or the city's")
+    kind: ModeKind
+    drill: bool = Field(description="the mode is a drill")
+    now: list[DutyOut] = Field(description="by role, in the order in which they are called")
+    later: list[DutyOut] = Field(description="who comes within a day")
+    gaps: list[RosterGap]
+
+    @classmethod
+    def of(cls, found: Watch, *, drill: bool, phone: Callable[[Duty], str | None] = lambda _: None) -> "RosterOut":
+        """Return a watch as it is answered, with what is told of each number."""
+        gaps = [RosterGap(role=one.role, starts_at=one.starts_at, ends_at=one.ends_at) for one in found.gaps]
+        now, later = ([_duty(one, phone(one)) for one in some] for some in (found.now, found.later))
+        return cls(region_code=found.region_code, kind=found.kind, drill=drill, now=now, later=later, gaps=gaps)
+
+
+def _duty(one: Duty, phone: str | None) -> DutyOut:
+    told = {name: getattr(one, name) for name in ("role", "person", "starts_at", "ends_at")}
+    return DutyOut(order=one.place, phone=phone, **told)
 
 
 class WallPush(Asked):

@@ -9,6 +9,7 @@ from cityops.api.schemas.shape import RegionCode, SenderCode, Shape
 from cityops.domain.alarms.situation import Tendency
 from cityops.domain.events.status import Status
 from cityops.domain.metrics import Direction
+from cityops.domain.modes.modes import ModeKind
 
 TREND = (
     "the newest reading held against the mean of those 10 to 30 minutes old; steady within a twentieth of the"
@@ -36,6 +37,7 @@ class StandingPlace(Shape):
     unit: UnitOut | None
     status: Status | None = Field(description="of that case")
     overdue: bool
+    drill: bool = Field(default=False, description="raised in a drill")
 
 
 class WorstPlace(Shape):
@@ -75,6 +77,10 @@ class Situation(Shape):
     threshold: float | None = Field(
         description="crossed, in the metric's unit; null where the rule compares no value"
     )
+    limits_in: ModeKind | None = Field(
+        default=None, description="the kind of mode whose limit that is; null: the rule's own"
+    )
+    drill: bool = Field(default=False, description="all of these alarms were raised in a drill")
     direction: Direction | None
     regions: list[RegionCode] = Field(
         description="children with such alarms, most places first; the region itself where they lie in no child"

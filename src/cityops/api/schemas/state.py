@@ -7,12 +7,13 @@ from pydantic import Field
 
 from cityops.api.schemas.alarms import AlarmsState
 from cityops.api.schemas.events import EventsState
-from cityops.api.schemas.modes import ModeState
+from cityops.api.schemas.modes import ModeState, RosterOut
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
 from cityops.api.schemas.regions import RegionOut
 from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.api.schemas.situation import Situation
+from cityops.domain.alarms.rules import BasisMark
 from cityops.domain.freshness import Freshness
 from cityops.domain.modes.modes import ModeKind
 
@@ -53,6 +54,18 @@ class RegionValue(Shape):
     fresh: int = Field(description="of these, devices whose newest reading is fresh")
 
 
+class LimitsInForce(Shape):
+    """Thresholds that judge a metric in a region instead of its own, while a mode of its matter holds there."""
+
+    kind: ModeKind
+    title_zh: str = Field(description="of the mode")
+    title_en: str
+    thresholds: list[float | None] = Field(description="from blue to red; null: a level is not used")
+    basis_zh: str
+    basis_en: str
+    basis_mark: BasisMark
+
+
 class MetricState(Shape):
     """One metric of a region now: value, its age and how many of the expected devices stand behind it."""
 
@@ -76,6 +89,7 @@ class MetricState(Shape):
     trend: Trend
     band: Band | None = Field(description="null below seven days of data, and until it is computed after a start")
     regions: list[RegionValue]
+    limits: LimitsInForce | None = Field(default=None, description="null: the metric's own thresholds judge")
     streets: list[StreetValue] = Field(
         description="the six worst streets beneath the region; the highest where a metric has no worse side"
     )
@@ -172,6 +186,9 @@ class State(Shape):
     )
     mode: ModeState = Field(
         default=ModeState(kind=ModeKind.NORMAL), description="what holds here: its own, or the city's"
+    )
+    roster: RosterOut | None = Field(
+        default=None, description="who is on duty here; null where there is no roster, or only sums are told"
     )
     devices: DeviceTotals
     metrics: list[MetricState]

@@ -69,6 +69,7 @@ def _group(parts: list[OpenTally], metrics: Mapping[str, Metric]) -> schemas.Sta
         acknowledged_by=next((one.acknowledged_by for one in parts if one.acknowledged_by), None),
         cases=sum(one.cases for one in parts),
         case_number=next((one.case_number for one in parts if one.case_number), None),
+        drill=all(one.drill for one in parts),
     )
 
 

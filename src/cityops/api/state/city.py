@@ -20,11 +20,13 @@ from cityops.api.state.onsets import Onsets
 from cityops.api.state.usual import UsualDays
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
+from cityops.domain.alarms.rules import AlarmRule
 from cityops.domain.alarms.situation import AlarmCaseHeld, Situation, situation
 from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.metrics import Direction
 from cityops.domain.modes.modes import ModeInForce
+from cityops.domain.modes.roster import Duty
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable, Usual
@@ -33,12 +35,12 @@ from cityops.indicators import in_force
 from cityops.store import channels, device_states, devices, series, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
-from cityops.store.alarms import gravest
+from cityops.store.alarms import gravest, rules
 from cityops.store.alarms.queries import OpenTally, open_tallies
 from cityops.store.engine import reading
 from cityops.store.events import queries
 from cityops.store.metrics import metrics
-from cityops.store.modes import modes
+from cityops.store.modes import modes, roster
 
 TICK_S = 0.4
 """The newest readings are read at most this often. The dashboard asks for all screens at the same moment, each half
@@ -113,6 +115,10 @@ class Moment:
     """Open cases of grave alarms."""
     totals: Mapping[Any, Any]
     modes: list[ModeInForce]
+    in_modes: Sequence[AlarmRule] = ()
+    """Rules that have other limits in some mode; none while no mode holds."""
+    duties: list[Duty] | None = None
+    """Those of a day around; None where there has never been a roster."""
     replay: schemas.Replay | None = None
     """Where it is not the present: of when, and how exactly that is known."""
     accounts_at: datetime | None = None
@@ -296,7 +302,7 @@ class City:
                 open_tallies(connection),
                 gravest.cases_held(connection, now),
                 sources.totals(connection),
-                modes.in_force(connection, now),
+                *under_which(connection, now),
             )
 
     def _read_device_counts(self) -> DeviceCounts:
@@ -332,6 +338,15 @@ class City:
         registry = self.moment().snapshot.registry
         with reading(self.engine, WHOLE_CITY) as connection:
             return state_store.trend(connection, registry, utc_now(), street=street)
+
+
+def under_which(
+    connection: Connection, at: datetime
+) -> tuple[list[ModeInForce], Sequence[AlarmRule], list[Duty] | None]:
+    """Return the modes that hold at a moment, the rules of then whose limits they may move, and the duties."""
+    held = modes.in_force(connection, at)
+    moved = rules.moved_in_modes(connection, at) if held else ()
+    return held, moved, roster.around(connection, at) if roster.is_used(connection) else None
 
 
 def _compared(connection: Connection, registry: Registry, now: datetime) -> tuple[RollupTable, RollupTable]:

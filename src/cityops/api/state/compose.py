@@ -10,7 +10,7 @@ from cityops.api.state.alarms import alarms_state
 from cityops.api.state.city import EXTRA_DECIMALS, City, Here, Moment, Standing
 from cityops.api.state.events import events_state
 from cityops.api.state.metrics import instant, metrics_state
-from cityops.api.state.modes import mode_state
+from cityops.api.state.modes import mode_state, roster_state
 from cityops.api.state.outages import outages_in
 from cityops.api.state.regions import region_of, region_out
 from cityops.api.state.situation import places_state, situation_state
@@ -67,6 +67,7 @@ def compose(moment: Moment, here: Here) -> schemas.State:
         children=[region_out(child) for child in here.children],
         detail=True,
         mode=mode_state(moment, here),
+        roster=roster_state(moment, here),
         as_of=min(moment.at, max(newest)) if newest else None,
         devices=schemas.DeviceTotals(**vars(snapshot.liveness(code))),
         metrics=metrics_state(moment, here),
@@ -87,6 +88,7 @@ def without_detail(state: schemas.State) -> schemas.State:
     return state.model_copy(
         update={
             "detail": False,
+            "roster": None,
             "situation": state.situation and state.situation.model_copy(update=dict(UNTOLD)),
             "events": state.events.model_copy(update={"pressing": [], "places": []}),
             "alarms": state.alarms.model_copy(update={"groups": [], "places": []}),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from cityops.api import schemas
 from cityops.api.state.city import EXTRA_DECIMALS, Here, Moment, Trends
+from cityops.api.state.modes import limits_in_force
 from cityops.domain.metrics import Metric
 from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Total, region_slice
@@ -25,6 +26,7 @@ def metrics_state(moment: Moment, here: Here) -> list[schemas.MetricState]:
             code=metric.code,
             **_now(metric, totals[place]),
             **_before(moment, here, place, totals[place]),
+            limits=limits_in_force(moment, metric.code, code),
             regions=[_part(metric, child, part[place]) for child, part in parts.items()],
             streets=[
                 schemas.StreetValue(code=street, value=_digits(metric, value), warning=metric.warning(value))

@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from cityops.api import problems, schemas
-from cityops.api.state.city import City, Here, Kept, Moment, Trends
+from cityops.api.state.city import City, Here, Kept, Moment, Trends, under_which
 from cityops.api.state.compose import serialised
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
@@ -35,7 +35,6 @@ from cityops.store.alarms.past import Stood, stood
 from cityops.store.alarms.queries import open_tallies
 from cityops.store.engine import as_of, reading
 from cityops.store.events import queries
-from cityops.store.modes import modes
 
 MOST_SERIES = 8_000
 """Of so many the readings of a moment are looked up one by one within a tenth of a second; of more, sums are told."""
@@ -226,7 +225,7 @@ class PastCity(City):
                 open_tallies(connection),
                 gravest.cases_held(connection, self._at),
                 dict.fromkeys(totals) if accounts_at is None else totals,
-                modes.in_force(connection, self._at),
+                *under_which(connection, self._at),
                 self._replay(is_exact=is_exact),
                 accounts_at,
             )

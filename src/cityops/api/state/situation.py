@@ -10,6 +10,7 @@ from cityops.api import schemas
 from cityops.api.state.city import EXTRA_DECIMALS, Here, Moment
 from cityops.domain.alarms.situation import Situation, Tendency, UnitAtWork, tendency
 from cityops.domain.metrics import Direction, Metric
+from cityops.domain.modes.modes import ModeKind
 from cityops.store.alarms.queries import OpenTally
 
 FRESH = timedelta(minutes=10)
@@ -30,6 +31,8 @@ def situation_state(moment: Moment, here: Here, places: list[schemas.StandingPla
         name_en=rule.name_en,
         metric=rule.metric,
         threshold=rule.threshold,
+        limits_in=None if rule.limits_in is None else ModeKind(rule.limits_in),
+        drill=all(one.drill for one in _same(found, moment.alarms)),
         direction=Direction(rule.direction) if rule.direction in {Direction.HIGH, Direction.LOW} else None,
         regions=list(found.regions),
         places=found.places,
@@ -44,8 +47,11 @@ def situation_state(moment: Moment, here: Here, places: list[schemas.StandingPla
 
 def _told_by(found: Situation, tallies: list[OpenTally]) -> OpenTally:
     """Return the tally whose rule is named: that of the alarm that began last, whose version is the newest."""
-    same = [one for one in tallies if (one.rule_code, one.level) == (found.rule_code, found.level)]
-    return max(same, key=lambda one: (one.name_zh is not None, one.onset, one.region_code))
+    return max(_same(found, tallies), key=lambda one: (one.name_zh is not None, one.onset, one.region_code))
+
+
+def _same(found: Situation, tallies: list[OpenTally]) -> list[OpenTally]:
+    return [one for one in tallies if (one.rule_code, one.level) == (found.rule_code, found.level)]
 
 
 def _worst(place: schemas.StandingPlace) -> schemas.WorstPlace:

@@ -183,7 +183,7 @@ def _nearest(one: Measured, rules: Iterable[tuple[AlarmRule, float]]) -> tuple[f
 def touch_limit(rule: AlarmRule, metrics: Mapping[str, Metric]) -> float | None:
     """Return the value that a reading must reach for a rule to look at it; None if readings' values are not asked.
 
-    It is the nearest of any mode, so that the ingest need not know which holds where, nor miss what comes as one begins.
+    It is the nearest of any mode: the ingest need not know which holds where, nor misses what comes as one begins.
     """
     metric = metrics.get(rule.metric)
     if rule.subject is not RuleSubject.METRIC or rule.condition is ConditionKind.NO_DATA or metric is None:

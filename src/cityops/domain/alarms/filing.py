@@ -27,6 +27,9 @@ URGENT = {WarningLevel.RED: Severity.CRITICAL, WarningLevel.ORANGE: Severity.URG
 NAMED = 20
 """Alarms that the text of a case names one by one."""
 
+LIMITS_OF = {"alert": "预警响应阈值", "emergency": "应急阈值", "event": "活动阈值"}
+"""By the kind of the mode whose limits raised it."""
+
 COLOURS = {WarningLevel.RED: "红", WarningLevel.ORANGE: "橙", WarningLevel.YELLOW: "黄", WarningLevel.BLUE: "蓝"}
 
 
@@ -55,7 +58,9 @@ def added(alarms: Sequence[Mapping[str, Any]], metric: Metric | None) -> str:
 def _told(alarm: Mapping[str, Any], metric: Metric | None) -> str:
     """Return level, worst value, since when, by which version of which rule, of what."""
     since: datetime = alarm["onset"].astimezone(CITY_ZONE)
-    colour, rule = COLOURS[WarningLevel(alarm["worst_level"])], f"{alarm['rule_code']} v{alarm['rule_version']}"
+    limits = f"（{LIMITS_OF[kind]}）" if (kind := alarm["limits_in"]) else ""
+    rule = f"{alarm['rule_code']} v{alarm['rule_version']}{limits}"
+    colour = COLOURS[WarningLevel(alarm["worst_level"])]
     worst = f"，最重 {value}" if (value := _value(alarm, metric)) else ""
     device = f"，设备 {alarm['device_code']}" if alarm["device_code"] else ""
     return f"{colour}色告警 {alarm['id']}：{since:%m-%d %H:%M} 起{worst}。规则 {rule}{device}。"

@@ -312,9 +312,8 @@ def to_row(rule: AlarmRule) -> dict[str, str]:
     row |= {column: _cell_of_mode(rule, kind) for column, kind in IN_MODES.items()}
     row |= {"modes_basis_mark": rule.modes_basis_mark.value} if rule.in_modes else {}
     row |= _cells_of_each(rule) | _cells_of_applies(rule.applies) | _cells_of_grouping(rule.grouping)
-    texts = {"name": rule.name, "basis": rule.basis, "modes_basis": rule.modes_basis} | {
-        name: getattr(rule.rationale, name) for name in RATIONALE
-    }
+    texts = {"name": rule.name, "basis": rule.basis, "modes_basis": rule.modes_basis}
+    texts |= {name: getattr(rule.rationale, name) for name in RATIONALE}
     for name, said in texts.items():
         row |= {f"{name}_zh": said.zh, f"{name}_en": said.en}
     return {column: row[column] for column in COLUMNS if row.get(column)}

@@ -98,8 +98,8 @@ class LevelLimit:
 class ModeLimits:
     """Values from which levels hold while a mode of this kind, of the rule's matter, holds where the device is.
 
-    A mode moves limits and adds none: levels that are not named keep their value, and all keep hysteresis, priority and
-    delays, so that a track means the same under either.
+    A mode moves limits and adds none: levels that are not named keep their value, and all keep hysteresis, priority
+    and delays, so that a track means the same under either.
     """
 
     kind: ModeKind

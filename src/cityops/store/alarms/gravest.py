@@ -27,7 +27,8 @@ def places(
     leads = and_(_alarm.rule_code == rule, _alarm.symptom_of.is_(None))
     worst = case((leads, -value if low else value))
     columns = (
-        *(_alarm[name] for name in ("id", "rule_code", "metric", "level", "region_code", "series_id", "event_id")),
+        *(_alarm[name] for name in ("id", "rule_code", "metric", "level", "region_code", "series_id")),
+        *(_alarm.event_id, _alarm.drill),
         *(_alarm.onset.label("since"), _alarm.acknowledged_at.is_not(None).label("acknowledged")),
         *(_device.lon, _device.lat, _device.code.label("device_code"), _device.name_zh),
         *(value.label("value"), func.coalesce(_newest.received_at, _newest.ts).label("ts"), leads.label("leads")),

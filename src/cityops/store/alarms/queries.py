@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    literal,
     or_,
     select,
     table,
@@ -44,6 +45,8 @@ IS_HEARD = and_(
 
 _NAME_ZH = _rule.definition["name_zh"].astext.label("name_zh")
 _NAME_EN = _rule.definition["name_en"].astext.label("name_en")
+_MODES = table("mode", column("id", BigInteger), column("kind", Text), schema="public")
+"""Of modes what never changes: those of now are those of any moment that is looked back to."""
 _BESIDE = (
     _alarm["class"].label("alarm_class"),
     _alarm.source_system_code.label("source"),
@@ -53,6 +56,7 @@ _BESIDE = (
     _device.lat,
     _NAME_ZH,
     _NAME_EN,
+    select(_MODES.c.kind).where(_MODES.c.id == _alarm.mode_id).scalar_subquery().label("limits_in"),
 )
 _BRIEF = (
     *(
@@ -315,13 +319,16 @@ class OpenTally(NamedTuple):
     case_number: str | None
     direction: str | None
     threshold: float | None
+    limits_in: str | None
+    drill: bool
 
 
 def open_tallies(connection: Connection) -> list[OpenTally]:
     """Count the open alarms whose cause stands by region, rule and level, without those kept from the screens.
 
     Those that are but symptoms of others are counted apart. Who acknowledged is whoever did so last, the case the one
-    that was made first; the threshold is that of the level, where the rule compares values with one.
+    that was made first; the threshold is that of the level, where the rule compares values with one, in the mode
+    whose limits raised the last of them. They are of a drill where all are.
     """
     is_new, symptom = _alarm.acknowledged_at.is_(None), _alarm.symptom_of.is_not(None).label("symptom")
     by = aggregate_order_by(_alarm.acknowledged_by, _alarm.acknowledged_at.desc().nulls_last())
@@ -336,6 +343,7 @@ def open_tallies(connection: Connection) -> list[OpenTally]:
             func.array_agg(by)[1].label("acknowledged_by"),
             func.count(_alarm.event_id.distinct()).label("cases"),
             *(func.min(_alarm.event_id).label("event_id"), func.max(_alarm.rule_version).label("rule_version")),
+            *(func.max(_alarm.mode_id).label("mode_id"), func.bool_and(_alarm.drill).label("drill")),
         )
         .where(IS_HEARD)
         .group_by(_alarm.region_code, _alarm.rule_code, _alarm.level, symptom)
@@ -345,14 +353,20 @@ def open_tallies(connection: Connection) -> list[OpenTally]:
     named = tally.join(
         tables.alarm_rule, and_(_rule.code == own.rule_code, _rule.version == own.rule_version), isouter=True
     ).join(_NUMBERS, case_.id == own.event_id, isouter=True)
-    told = [own[name] for name in OpenTally._fields if name in own]
-    statement = select(*told, _NAME_ZH, _NAME_EN, case_.external_id, *_limits(own.level)).select_from(named)
-    return [OpenTally(*tuple(row)) for row in connection.execute(statement)]
+    named = named.join(_MODES, _MODES.c.id == own.mode_id, isouter=True)
+    told = [own[name] for name in OpenTally._fields if name in own and name != "drill"]
+    kind = _MODES.c.kind
+    beside = _NAME_ZH, _NAME_EN, case_.external_id, *_limits(own.level, kind), kind, own.drill
+    return [OpenTally(*tuple(row)) for row in connection.execute(select(*told, *beside).select_from(named))]
 
 
-def _limits(level: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
-    """Return on which side a rule's values become worse, and the value from which a level holds."""
-    cells = {one.value: _rule.definition[one.name.lower()].astext for one in WarningLevel if one}
+def _limits(level: ColumnElement[int], kind: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+    """Return on which side a rule's values become worse, and the value from which a level holds in a mode."""
+    moved = _rule.definition[literal("limits_") + kind].astext  # such as `orange=20 red=30`
+    cells = {
+        one.value: func.coalesce(func.substring(moved, f"{name}=(\\S+)"), _rule.definition[name].astext)
+        for one, name in ((one, one.name.lower()) for one in WarningLevel if one)
+    }
     compares = _rule.definition["condition"].astext == ConditionKind.THRESHOLD
     return _rule.definition["direction"].astext, cast(case((compares, case(cells, value=level))), Double)
 

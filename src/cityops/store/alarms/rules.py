@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, text, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from cityops.domain.alarms.rule_rows import Declared, read_rule, to_row
+from cityops.domain.alarms.rule_rows import IN_MODES, Declared, read_rule, to_row
 from cityops.domain.alarms.rules import AlarmRule
 from cityops.store.engine import WriteConnection
 from cityops.store.metrics import metrics
@@ -72,6 +72,13 @@ def one(connection: Connection, code: str, version: int) -> AlarmRule | None:
     """Return a version of a rule, as an alarm that bears it was raised by; None if there is none."""
     found = _kept(connection, select(alarm_rule).where(_c.code == code, _c.version == version))
     return found[0].rule if found else None
+
+
+def moved_in_modes(connection: Connection, at: datetime) -> list[AlarmRule]:
+    """Return the rules that were in force at a moment and have other limits in some mode."""
+    then = (_c.since <= at, or_(_c.until.is_(None), _c.until > at))
+    moved = or_(*(_c.definition.has_key(column) for column in IN_MODES))
+    return [kept.rule for kept in _kept(connection, select(alarm_rule).where(*then, moved).order_by(_c.code))]
 
 
 def stamp(connection: Connection) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The tables of modes, never rewritten once ended, of the roster, and of walls: what each shows, what was sent to it."""
+"""The tables of modes, never rewritten once ended, of the roster, and of walls: what each shows and was sent."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Which limits judge where and when: a mode's of the rule's matter, the district's own before the city's, no drill's."""
+"""Which limits judge: a mode's of the rule's matter, the district's own before the city's, and no drill's."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
