@@ -57,7 +57,7 @@ CREATE TABLE duty (
     CONSTRAINT ck_duty_during CHECK (starts_at < ends_at),
     CONSTRAINT ck_duty_kinds CHECK (kinds <> '{}' AND kinds <@ '{normal,alert,emergency,event}'::text[])
 );
-CREATE UNIQUE INDEX uq_duty_in_force ON duty (region_code, role, place, starts_at) WHERE removed_at IS NULL;
+CREATE UNIQUE INDEX uq_duty_in_force ON duty (region_code, role, place, starts_at, kinds) WHERE removed_at IS NULL;
 CREATE INDEX ix_duty_ends_at ON duty (ends_at);
 ALTER TABLE duty ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON duty FOR SELECT TO cityops_api USING (

@@ -20,8 +20,8 @@ def import_(file: File, as_json: JsonOption = False) -> None:
     """Take a CSV file of duties: region_code, role, order, person, phone, from, to, modes.
 
     Times are the city's (2026-11-28 08:00); modes are some of normal, alert, emergency, event, parted by blanks. A
-    line of the same region, role, order and beginning takes the place of the one before; without a person it takes
-    that out. Each line is told with what became of it; those that are sound are taken.
+    line of the same region, role, order, beginning and modes takes the place of the one before; without a person it
+    takes that out. Each line is told with what became of it; those that are sound are taken.
     """
     from cityops.services import roster as acts
 

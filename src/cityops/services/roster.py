@@ -1,7 +1,6 @@
 """Acts on the roster (值班表): a file of duties is taken line by line, and what that changed stands in the audit."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from cityops.domain.audit import Action, Actor
@@ -37,5 +36,6 @@ def import_roster(
 
 def _told(outcome: RosterOutcome, duty: Duty) -> dict[str, Any]:
     """Return a change as the audit keeps it: who and when, without a number."""
-    row = {name: value for name, value in asdict(duty).items() if name not in {"phone", "kinds"}}
-    return row | {"outcome": outcome.value, "modes": sorted(duty.kinds)}
+    times = {"from": duty.starts_at.isoformat(), "to": duty.ends_at.isoformat(), "modes": sorted(duty.kinds)}
+    named = {"region": duty.region_code, "role": duty.role, "order": duty.place, "person": duty.person}
+    return {"outcome": outcome.value} | named | times

@@ -29,6 +29,9 @@ _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2
 _PHONE = re.compile(r"\+?[0-9][0-9 \-]{2,19}")
 
 
+DutyKey = tuple[str, str, int, datetime, tuple[ModeKind, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Duty:
     """Somebody on duty from a time until another one; `place` is in which order those of a role are called."""
@@ -43,9 +46,9 @@ class Duty:
     kinds: frozenset[ModeKind]
 
     @property
-    def key(self) -> tuple[str, str, int, datetime]:
+    def key(self) -> DutyKey:
         """What another line must say to take its place."""
-        return self.region_code, self.role, self.place, self.starts_at
+        return self.region_code, self.role, self.place, self.starts_at, tuple(sorted(self.kinds))
 
     def overlaps(self, other: "Duty") -> bool:
         """Tell whether both are the same one to be called at some moment of some mode."""
@@ -89,8 +92,8 @@ class RosterError(ValueError):
 def judged(lines: Iterable[str], kept: Iterable[Duty], regions: frozenset[str]) -> JudgedRoster:
     """Return what becomes of each line of a file; those that are refused leave all others as they are.
 
-    A line of the same region, role, order and beginning as one that is kept takes its place; without a person it
-    takes that out.
+    A line of the same region, role, order, beginning and modes as one that is kept takes its place; without a person
+    it takes that out.
 
     Raises
     ------
@@ -113,9 +116,7 @@ def judged(lines: Iterable[str], kept: Iterable[Duty], regions: frozenset[str]) 
     return JudgedRoster(tuple(told), frozenset(duties.values()))
 
 
-def _line(
-    line: int, row: dict[str, str], duties: dict[tuple[str, str, int, datetime], Duty], regions: frozenset[str]
-) -> RosterLine:
+def _line(line: int, row: dict[str, str], duties: dict[DutyKey, Duty], regions: frozenset[str]) -> RosterLine:
     try:
         duty = _duty(row, regions)
     except BadRow as bad:

@@ -42,8 +42,9 @@ def in_force(connection: Connection, since: datetime | None = None) -> list[Duty
 def remove(connection: WriteConnection, duties: Collection[Duty]) -> None:
     """Take duties out; they stay with when that was."""
     if duties:
-        keys = tuple_(_c.region_code, _c.role, _c.place, _c.starts_at).in_([one.key for one in duties])
-        connection.execute(update(tables.duty).where(_IN_FORCE, keys).values(removed_at=func.now()))
+        keys = [(*one.key[:4], sorted(one.kinds)) for one in duties]
+        key = tuple_(_c.region_code, _c.role, _c.place, _c.starts_at, _c.kinds)
+        connection.execute(update(tables.duty).where(_IN_FORCE, key.in_(keys)).values(removed_at=func.now()))
 
 
 def add(connection: WriteConnection, duties: Iterable[Duty], by: str) -> None:

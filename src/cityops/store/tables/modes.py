@@ -68,7 +68,7 @@ duty = Table(
     CheckConstraint("kinds <> '{}' AND kinds <@ '{normal,alert,emergency,event}'::text[]", name="kinds"),
     Index(
         "uq_duty_in_force",
-        *("region_code", "role", "place", "starts_at"),
+        *("region_code", "role", "place", "starts_at", "kinds"),
         unique=True,
         postgresql_where=text("removed_at IS NULL"),
     ),

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.local.processes import wait_until
 from cityops.store.access.credentials import CredentialKind, issue
 from cityops.store.engine import writing
 from factories.acts import HAIZHU, Book
@@ -94,6 +95,65 @@ def test_a_drill_is_over_by_its_planned_end(people: dict[str, httpx.Client], wor
     assert people["li"].post("/modes", json=FLOOD).status_code == 201
     [now, before] = people["an"].get("/modes").json()["items"]
     assert (now["ended_at"], before["ended_at"], before["ended_by"]) == (None, before["until"], None)
+
+
+def duty(world: World, person: str, region: str, kinds: str, hours: tuple[int, int] = (-2, 8)) -> None:
+    """Put somebody on duty."""
+    start, end = (world.now + timedelta(hours=one) for one in hours)
+    world.connection.execute(
+        "INSERT INTO duty (region_code, role, place, person, phone, starts_at, ends_at, kinds, set_by)"
+        " VALUES (%s, '值班长', 1, %s, '13812341234', %s, %s, %s, 'test')",
+        [region, person, start, end, kinds.split()],
+    )
+
+
+def test_the_roster_follows_the_mode_and_masks_numbers_for_who_does_not_handle_them(
+    people: dict[str, httpx.Client], world: World
+) -> None:
+    assert people["an"].get("/state").json()["roster"] is None
+    duty(world, "张三", "440100", "normal")
+    duty(world, "李四", "440100", "emergency", (-2, 1))
+    duty(world, "王五", "440105", "normal")
+
+    def told(login: str, region: str = "440100") -> list[tuple[str, str | None]]:
+        found = people[login].get("/roster", params={"region": region}).json()
+        return [(one["person"], one["phone"]) for one in found["now"]]
+
+    assert told("wu") == [("张三", "13812341234")]
+    assert told("大厅") == [("张三", "138****1234")]
+    assert (told("he", "440105"), told("an", "440105")) == (
+        [("王五", "13812341234")],
+        [("王五", "138****1234")],
+    )
+    assert people["he"].get("/roster", params={"region": "440106"}).status_code in {403, 404}
+    assert people["li"].post("/modes", json=FLOOD).status_code == 201
+    assert told("wu") == [("李四", "13812341234")]
+    found = people["wu"].get("/roster").json()
+    assert (found["kind"], [one["role"] for one in found["gaps"]]) == ("emergency", ["值班长"])
+
+    def shown() -> list[tuple[str, str | None]]:
+        seen = people["大厅"].get("/state").json()["roster"]
+        return [(one["person"], one["phone"]) for one in seen["now"]] if seen else []
+
+    assert wait_until(lambda: shown() == [("李四", None)], seconds=20)
+
+
+def test_the_state_tells_which_limits_judge_under_a_mode(people: dict[str, httpx.Client]) -> None:
+    def limits(region: str = "440100") -> dict[str, tuple[str, list[float | None], str]]:
+        told = people["wu"].get("/state", params={"region": region}).json()["metrics"]
+        moved = [one for one in told if one["limits"]]
+        return {
+            one["code"]: tuple(one["limits"][name] for name in ("kind", "thresholds", "basis_mark")) for one in moved
+        }
+
+    assert limits() == {}
+    fair = {"region": "440105", "kind": "event", "matter": "crowd", "grade": None}
+    assert people["li"].post("/modes", json=FLOOD).status_code == 201
+    assert people["hai"].post("/modes", json=FLOOD | fair).status_code == 201
+    flood = {"water_depth", "rain_intensity", "river_level_above_warning"}
+    assert wait_until(lambda: limits().keys() == flood, seconds=20)
+    assert limits("440105").keys() == {*flood, "crowd_load"}
+    assert limits()["water_depth"] == ("emergency", [5.0, 10.0, 20.0, 30.0], "default")
 
 
 def test_a_scene_is_sent_to_a_wall_and_released(people: dict[str, httpx.Client], book: Book) -> None:
