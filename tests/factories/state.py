@@ -215,7 +215,13 @@ def _alarms(rng: random.Random, children: list[Region], region: Region, at: date
         unacknowledged=4,
         regions=[schemas.RegionAlarms(code=child.code, open=1, worst=1) for child in children],
         groups_open=7,
-        groups=_groups(rng, children or [region], at),
+        groups=(groups := _groups(rng, children or [region], at)),
+        tallies=[
+            schemas.GroupTally(
+                alarm_class=one.alarm_class, region_code=one.region_code, level=one.level, count=one.count
+            )
+            for one in groups
+        ],
         places=places(beneath(region), at),
     )
 
@@ -226,6 +232,7 @@ def _groups(rng: random.Random, children: list[Region], at: datetime) -> list[sc
             rule_code=code,
             name_zh=zh,
             name_en=en,
+            alarm_class=next((one.rule_class for one in reference.alarm_rules() if one.code == code), "health"),
             metric=metric,
             region_code=_streets(rng, children),
             level=level,
@@ -337,6 +344,10 @@ def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas
                 class_code=row["code"], name_zh=row["name_zh"], name_en=row["name_en"], reported_today=200 - 9 * rank
             )
             for rank, row in enumerate(reference.rows("event_classes")[:10])
+        ],
+        matters=[
+            schemas.CaseMatter(class_code=class_code, source=source, found=3, handling=2, handling_overdue=1)
+            for class_code, _, _, _, source in TITLES
         ],
         pressing=pressing,
         places=case_places(pressing),

@@ -28,7 +28,7 @@ from cityops_dashboards.panels.waiting import waiting
 from cityops_dashboards.panels.warnings import warnings
 from cityops_dashboards.scenes.catalogue import FIGURES, Figure
 from cityops_dashboards.scenes.frame import FORMS, UNDER, ScreenForm
-from cityops_dashboards.scenes.model import Scene
+from cityops_dashboards.scenes.model import LEVELS, Scene
 from cityops_dashboards.scenes.shelf import chosen, together
 from cityops_dashboards.texts import name
 
@@ -125,8 +125,28 @@ def _context(address: Address, scene: Scene) -> dict[str, Any]:
         "scene": scene.id,
         "scenes": [_told(address.lang, one) for one in together(scene)],
         "places": scene.of("places"),
+        "filters": _filters(scene),
         "children": streets,
         **({"streets": streets} if scene.region else {}),
+    }
+
+
+def _filters(scene: Scene) -> dict[str, Any]:
+    """Return which alarms and cases the scripts show, by the words of the state; null: all of them."""
+    alarms, cases = scene.alarms, scene.cases
+    return {
+        "alarms": alarms
+        and {
+            "classes": alarms.classes,
+            "levels": alarms.levels and [LEVELS[one] for one in alarms.levels],
+            "regions": alarms.regions,
+        },
+        "cases": cases
+        and {
+            "classes": cases.all_classes if cases.classes or cases.groups else None,
+            "stages": cases.stages,
+            "sources": cases.sources,
+        },
     }
 
 

@@ -1,12 +1,14 @@
 """Figures: what a panel of a scene can be, each declared once: its fields, which of them it needs, its sizes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
 from cityops import reference
-from cityops.declarations import Strict, meant
+from cityops.declarations import Strict
+from cityops_dashboards.scenes.codes import declared, once
+from cityops_dashboards.scenes.filters import AlarmFilter, CaseFilter
 
 
 def _metrics() -> list[str]:
@@ -15,21 +17,6 @@ def _metrics() -> list[str]:
 
 def _departments() -> list[str]:
     return [row["code"] for row in reference.rows("departments")]
-
-
-def declared(code: str, codes: Sequence[str]) -> str:
-    """Return the code if it is one of these; else say which of them may have been meant."""
-    if code not in codes:
-        raise ValueError(f"unknown '{code}'{meant(code, codes)}")
-    return code
-
-
-def once(codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the codes if none of them stands twice."""
-    twice = next((code for number, code in enumerate(codes) if code in codes[:number]), None)
-    if twice:
-        raise ValueError(f"'{twice}' is named twice; each indicator has one place in a panel")
-    return codes
 
 
 Indicator = Annotated[
@@ -95,6 +82,8 @@ class AlarmsPanel(Figure):
     script: ClassVar = "warnings"
     least: ClassVar = (440, 280)
     figure: Literal["alarms"]
+    filter: AlarmFilter | None = None
+    """Which of them; the others are counted in its last line."""
 
 
 class CasesPanel(Figure):
@@ -103,6 +92,8 @@ class CasesPanel(Figure):
     script: ClassVar = "events"
     least: ClassVar = (440, 230)
     figure: Literal["cases"]
+    filter: CaseFilter | None = None
+    """Which of them; the others are counted in its head."""
 
 
 class RosterPanel(Figure):

@@ -40,12 +40,24 @@ def _panel(old: Any, new: Any) -> str:
         return f"is new ({new.figure})" if old is None else f"is gone (was {old.figure})"
     if old.figure != new.figure:
         return f"is {new.figure} now, was {old.figure}"
+    if words := _filter(getattr(old, "filter", None), getattr(new, "filter", None)):
+        return words
     gone = [code for code in old.shown if code not in new.shown]
     come = [code for code in new.shown if code not in old.shown]
     words = [*(f"without {code}" for code in gone), *(f"with {code}" for code in come)]
     if not words and old.shown != new.shown:
         words = [f"in another order: {', '.join(new.shown)}"]
     return "; ".join(words)
+
+
+def _filter(old: Any, new: Any) -> str:
+    """Return what has changed in which alarms or cases a panel shows."""
+    return "" if old == new else f"filter: {_named(old)} → {_named(new)}"
+
+
+def _named(given: Any) -> str:
+    """Return a filter as a file would say it."""
+    return _said(given and given.model_dump(exclude_none=True))
 
 
 def _places(before: Scene, after: Scene) -> Iterator[str]:
@@ -62,5 +74,7 @@ def _said(value: Any) -> str:
     if value is None:
         return "none"
     if hasattr(value, "model_dump"):
-        return ", ".join(f"{key} {_said(one)}" for key, one in value.model_dump().items())
+        value = value.model_dump()
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_said(one)}" for key, one in value.items())
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

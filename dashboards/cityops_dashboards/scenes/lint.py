@@ -165,6 +165,31 @@ def _no_alarms(scenes: Sequence[Scene], _: Screen) -> Told:
             yield scene, "it has no alarms, so what goes wrong meanwhile is not seen in it"
 
 
+def _unlisted(scenes: Sequence[Scene], _: Screen) -> Told:
+    """Find scenes that alarms bring up which their own list leaves out."""
+    of_metric = {rule.metric: rule.rule_class.value for rule in reference.alarm_rules() if rule.metric}
+    for scene in scenes:
+        hold, wanted = scene.hold, scene.alarms
+        if hold is None or wanted is None:
+            continue
+        for code in hold.metrics:
+            if wanted.classes and code in of_metric and of_metric[code] not in wanted.classes:
+                yield scene, f"an alarm of {code} brings it up and is not listed; add {of_metric[code]} to the filter"
+        for level in hold.level:
+            if wanted.levels and level not in wanted.levels:
+                yield scene, f"an alarm of level {level} brings it up and is not listed; add it to the filter"
+
+
+def _fits_none(scenes: Sequence[Scene], _: Screen) -> Told:
+    """Find filters that nothing can pass: classes of another group, other districts than the scene's own."""
+    for scene in scenes:
+        if scene.cases and not scene.cases.all_classes:
+            yield scene, "no class of the filter of its cases is of the groups there; name one of the two alone"
+        elsewhere = scene.alarms and scene.alarms.regions and scene.region not in {None, *scene.alarms.regions}
+        if elsewhere:
+            yield scene, "the filter of its alarms names other districts than its own; leave the regions out"
+
+
 RULES: Sequence[LintRule] = (
     LintRule("same-id", is_error=True, find=_same_id),
     LintRule("same-key", is_error=True, find=_same_key),
@@ -178,6 +203,8 @@ RULES: Sequence[LintRule] = (
     LintRule("moved", is_error=False, find=_moved),
     LintRule("never-grave", is_error=False, find=_never_grave),
     LintRule("health-beside", is_error=False, find=_health_beside),
+    LintRule("unlisted", is_error=False, find=_unlisted),
+    LintRule("fits-none", is_error=True, find=_fits_none),
     LintRule("no-alarms", is_error=False, find=_no_alarms),
 )
 """What the model itself refuses (an unknown indicator or department, no owner, a dwell under 10 s) needs no rule."""

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cityops.declarations import AtError, Strict
-from cityops_dashboards.scenes.catalogue import Department, Figure, Indicator, Panel, once
+from cityops_dashboards.scenes.catalogue import AlarmsPanel, CasesPanel, Department, Figure, Indicator, Panel
+from cityops_dashboards.scenes.codes import once
+from cityops_dashboards.scenes.filters import AlarmFilter, CaseFilter
 from cityops_dashboards.scenes.frame import OUTER, UNDER, ScreenForm, form, is_rectangle
 
 LEAST_DWELL_S, MOST_DWELL_S = 10, 3600
@@ -229,6 +231,16 @@ class Scene(Strict):
     def of(self, figure: str) -> tuple[str, ...]:
         """Return the indicators of the first panel of a figure."""
         return next((one.shown for one in self.panels.values() if one.figure == figure), ())
+
+    @property
+    def alarms(self) -> AlarmFilter | None:
+        """Which alarms it shows; None: all."""
+        return next((one.filter for one in self.panels.values() if isinstance(one, AlarmsPanel)), None)
+
+    @property
+    def cases(self) -> CaseFilter | None:
+        """Which cases it shows; None: all."""
+        return next((one.filter for one in self.panels.values() if isinstance(one, CasesPanel)), None)
 
     @property
     def shown(self) -> Panels:

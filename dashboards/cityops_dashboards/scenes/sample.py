@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from cityops import reference
 from cityops.domain.regions import Region, district_of
@@ -155,7 +156,13 @@ def _alarms(places: Sequence[Told], region: Region) -> Told:
         known |= {"open": known["open"] + 1, "worst": max(known["worst"], one["level"])}
     shown = [_shown(one) for one in sorted(places, key=lambda one: -one["level"])]
     counts = _counts(places) | {"unacknowledged": sum(not one["acknowledged"] for one in places)}
-    return counts | {"regions": [*worst.values()], "groups_open": len(groups), "groups": groups, "places": shown}
+    return counts | {
+        "regions": [*worst.values()],
+        "groups_open": len(groups),
+        "groups": groups,
+        "tallies": [{key: one[key] for key in ("alarm_class", "region_code", "level", "count")} for one in groups],
+        "places": shown,
+    }
 
 
 def _group(code: str, found: Sequence[Told]) -> Told:
@@ -167,6 +174,7 @@ def _group(code: str, found: Sequence[Told]) -> Told:
         "rule_code": rule.rule,
         "name_zh": rule.zh,
         "name_en": rule.en,
+        "alarm_class": next(one.rule_class.value for one in reference.alarm_rules() if one.code == rule.rule),
         "metric": rule.metric,
         "region_code": streets.pop() if len(streets) == 1 else code,
         "level": max(one["level"] for one in found),
@@ -255,7 +263,33 @@ def _events(children: Sequence[Region], region: Region, day: Day) -> Told:
     pressing = [_case(place, one, day) for place, one in own]
     urgent = [_case_place(place, one) for place, one in own if one["severity"] != "normal"]
     told = {"counts": dict(day.counts), "regions": regions, "classes": classes, "pressing": pressing}
+    told["matters"] = _matters(day, [case for _, case in own])
     return told | {"places": urgent, "as_of": ago(day.at, 2)}
+
+
+def _matters(day: Day, cases: Sequence[Told]) -> list[Told]:
+    """Return the counts by class: of each the cases that are told, and a share of the others."""
+    kinds, shared = list(reference.rows("event_classes")), {}
+    for name in ("found", "dispatched", "handling", "checking", "reported_today", "closed_today"):
+        shared[name] = _shares(day.counts[name], len(kinds))
+    return [
+        {"class_code": row["code"], "source": "operations-desk"}
+        | {name: shares[place] for name, shares in shared.items()}
+        | _late([one for one in cases if one["class_code"] == row["code"]])
+        for place, row in enumerate(kinds)
+    ]
+
+
+def _shares(whole: int, parts: int) -> list[int]:
+    """Return a number as so many numbers that add up to it."""
+    edges = [whole * place // parts for place in range(parts + 1)]
+    return [later - former for former, later in pairwise(edges)]
+
+
+def _late(cases: Sequence[Told]) -> Told:
+    over = [one["status"] for one in cases if one["minutes"] < 0]
+    told = {"found_overdue": 0, "dispatched_overdue": over.count("dispatched")}
+    return told | {"handling_overdue": over.count("processing"), "near_due": len(cases) - len(over)}
 
 
 def _case(place: int, one: Told, day: Day) -> Told:

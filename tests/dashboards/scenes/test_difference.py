@@ -45,6 +45,11 @@ def test_panels_that_come_go_or_are_other_ones_and_slots_that_move_are_told() ->
     assert found[1].startswith("trends, map, alarms, vitals, cases: moved or resized at 16:9")
 
 
+def test_what_a_panel_leaves_out_is_told() -> None:
+    assert told(("[flood, cover]", "[flood]")) == ["alarms: filter: classes flood cover → classes flood"]
+    assert told((", filter: {classes: [flood, cover]}", "")) == ["alarms: filter: classes flood cover → none"]
+
+
 def test_scenes_that_come_or_go_are_told() -> None:
     scenes = read_all(SHIPPED)
     assert [*between(scenes, scenes[1:])] == ["overview: is gone"]

@@ -38,6 +38,12 @@ def test_the_shipped_scenes_have_nothing_wrong() -> None:
         (with_panels(vitals={"figure": "vitals", "indicators": ["battery_voltage"]}), "health-beside"),
         (with_panels(alarms={"figure": "cases"}), "no-alarms"),
         (with_panels(roster={"figure": "devices"}), "no-room"),
+        (with_panels(alarms={"figure": "alarms", "filter": {"classes": ["air"]}}), "unlisted"),
+        (with_panels(alarms={"figure": "alarms", "filter": {"levels": ["red"]}}), "unlisted"),
+        (
+            with_panels(cases={"figure": "cases", "filter": {"classes": ["gas_leak"], "groups": ["requests"]}}),
+            "fits-none",
+        ),
         (scene(key=None, hold=None, rotates=False), "unreachable"),
         (scene(distance=9.0), "too-small"),
     ],

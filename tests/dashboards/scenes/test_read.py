@@ -97,6 +97,44 @@ def test_a_scene_may_have_slots_of_its_own_and_others_on_a_wide_screen() -> None
             "indicator: [river",
             "11:28 panels.vitals.indicator: is no part of a scene, did you mean",
         ),
+        (
+            "figure: alarms}",
+            "figure: alarms, filter: {classes: [flod]}}",
+            "14:47 panels.alarms.filter.classes.0: unknown 'flod', did you mean 'flood'?",
+        ),
+        (
+            "figure: alarms}",
+            "figure: alarms, filter: {levels: [rde]}}",
+            "filter.levels.0: unknown 'rde', did you mean",
+        ),
+        (
+            "figure: alarms}",
+            "figure: alarms, filter: {region: [a]}}",
+            "filter.region: is no part of a scene, did you mean",
+        ),
+        ("figure: alarms}", "figure: alarms, filter: {stages: [found]}}", "filter.stages: is no part of a scene"),
+        (
+            "figure: alarms}",
+            "figure: alarms, filter: {}}",
+            "filter: names nothing; name one of classes, levels, regions",
+        ),
+        (
+            "figure: cases}",
+            "figure: cases, filter: {classes: [road_pond]}}",
+            "unknown 'road_pond', did you mean 'road_ponding'?",
+        ),
+        (
+            "figure: cases}",
+            "figure: cases, filter: {groups: [request]}}",
+            "unknown 'request', did you mean 'requests'?",
+        ),
+        (
+            "figure: cases}",
+            "figure: cases, filter: {stages: [closed]}}",
+            "unknown 'closed', it is one of found, dispatched",
+        ),
+        ("figure: cases}", "figure: cases, filter: {sources: [met-rain]}}", "filter.sources.0: unknown 'met-rain'"),
+        ("figure: map,", "figure: map, filter: {levels: [red]},", "panels.map.filter: is no part of a scene"),
         ("  roster:", "  rostr:", "9:1 panels: slot 'roster' has no panel; did you mean 'rostr'?"),
         ("  cases: {figure: cases}\n", "", "9:1 panels: slot 'cases' has no panel; say in panels what stands there"),
         (

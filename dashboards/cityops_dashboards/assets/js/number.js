@@ -1,8 +1,8 @@
 // What a number means: a click, or Enter, on an element with `data-number` opens a dialog that tells its age, coverage,
 // source, definition, thresholds and who answers for it; Esc closes it. `data-number` is `metric:CODE`, or with a region
-// `metric:CODE:REGION`, or `count:` with the number's place in the state, such as `count:events.counts.overdue`, or
-// `group:RULE:REGION` of the worst value of a group of alarms. While the dialog is open it follows the state; when
-// nothing comes any more its age goes on.
+// `metric:CODE:REGION`, or `count:` with the number's place in the state, such as `count:events.counts.overdue`,
+// `own:` with the same of the scene's own matter, or `group:RULE:REGION` of the worst value of a group of alarms. While the
+// dialog is open it follows the state; when nothing comes any more its age goes on.
 "use strict";
 
 cityops.number = (() => {
@@ -50,8 +50,8 @@ cityops.number = (() => {
 
   function tell() {
     const [kind, name, region] = asked.split(":");
-    const means = cityops.context.numbers[`${kind}:${name}`];
-    const parts = kind === "group" ? group(name, region) : !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means);
+    const means = cityops.context.numbers[`${kind === "own" ? "count" : kind}:${name}`];
+    const parts = kind === "group" ? group(name, region) : !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means, kind === "own");
     const closing = part("button", { className: "number-close", onClick: () => dialog().close(), "aria-label": cityops.text("number.close") }, "×");
     const said = parts || part("p", { className: "nothing" }, cityops.text("number.none"));
     render(PLACE, div("number-told", closing, said, div("number-hint", cityops.text("number.hint"))));
@@ -104,8 +104,9 @@ cityops.number = (() => {
     );
   }
 
-  function count(path, means) {
-    const value = at(path);
+  // Of a scene's own matter it is counted as its panel counts it.
+  function count(path, means, isOwn) {
+    const value = isOwn ? cityops.matter.cases(state, cityops.context)?.counts[path.split(".").pop()] : at(path);
     const asOf = path.startsWith("events.") ? state.events.as_of : state.as_of;
     const of = means.of && at(means.of);
     const share = { numerator: means.numerator, denominator: means.denominator, n: cityops.format.number(value, 0), of: cityops.format.number(of, 0) };
@@ -116,9 +117,16 @@ cityops.number = (() => {
         ["as_of", asOf && age(asOf, 0)],
         ["coverage", means.of && cityops.text("number.share", share)],
         ["definition", means.definition],
+        ["matter", isOwn && matter()],
         ["sources", sources(state.sources.filter((one) => one.carries === means.carries))],
       ]),
     );
+  }
+
+  function matter() {
+    const { classes, stages } = cityops.context.filters.cases;
+    const named = (classes || []).map((code) => cityops.context.classes[code] || code);
+    return [...named, ...(stages || []).map((one) => cityops.text(`stage.${one}`))].join(cityops.text("sit.and"));
   }
 
   function at(path) {

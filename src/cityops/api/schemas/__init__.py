@@ -42,6 +42,7 @@ from cityops.api.schemas.alarms import (
     AlarmTexts,
     DeviceAlarm,
     DeviceAlarms,
+    GroupTally,
     QuietAsked,
     QuietList,
     QuietMade,
@@ -93,6 +94,7 @@ from cityops.api.schemas.devices import (
     TransitionList,
 )
 from cityops.api.schemas.events import (
+    CaseMatter,
     CasePlace,
     ClassCount,
     EventBrief,
@@ -238,6 +240,7 @@ __all__ = [
     "CaseAround",
     "CaseBrief",
     "CaseCount",
+    "CaseMatter",
     "CaseOut",
     "CasePage",
     "CasePlace",
@@ -288,6 +291,7 @@ __all__ = [
     "FrequentAlarm",
     "Grant",
     "GroupRates",
+    "GroupTally",
     "HandlerOut",
     "HandoverOut",
     "HandoverPage",

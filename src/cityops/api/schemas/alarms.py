@@ -340,6 +340,7 @@ class StandingGroup(Shape):
     rule_code: str
     name_zh: str | None = Field(description="of its rule")
     name_en: str | None
+    alarm_class: str
     metric: str | None
     region_code: RegionCode = Field(description="the street where all of them are, else the district")
     level: int = Field(ge=1, le=4, description="of the gravest")
@@ -354,6 +355,15 @@ class StandingGroup(Shape):
     drill: bool = Field(default=False, description="all of them were raised in a drill")
 
 
+class GroupTally(Shape):
+    """A group of open alarms as it is counted: of which matter, where, how grave, how many."""
+
+    alarm_class: str
+    region_code: RegionCode
+    level: int = Field(ge=1, le=4, description="of the gravest")
+    count: int
+
+
 class AlarmsState(Shape):
     """Open alarms of a region by level, without those that are suppressed, shelved or out of service."""
 
@@ -365,8 +375,10 @@ class AlarmsState(Shape):
     regions: list[RegionAlarms]
     groups_open: int = Field(description="number of groups that these alarms make, by rule and district")
     groups: list[StandingGroup] = Field(
-        description="the gravest of them; with as many groups as there are, their counts sum up to those by level"
+        description="the gravest of them, and the gravest of each class; with as many groups as there are, their"
+        " counts sum up to those by level"
     )
+    tallies: list[GroupTally] = Field(description="all of these groups, as they are counted")
     places: list[StandingPlace] = Field(
         description="where the gravest are, at most 200: of the gravest level those of the situation's rule first,"
         " the worst before others; alarms of no device are nowhere"

@@ -81,6 +81,23 @@ class ClassCount(Shape):
     reported_today: int
 
 
+class CaseMatter(Shape):
+    """Cases of one class from one source: open ones by stage, and what came and went since midnight."""
+
+    class_code: str
+    source: str
+    found: int = 0
+    dispatched: int = 0
+    handling: int = 0
+    checking: int = 0
+    found_overdue: int = 0
+    dispatched_overdue: int = 0
+    handling_overdue: int = 0
+    near_due: int = 0
+    reported_today: int = 0
+    closed_today: int = 0
+
+
 class CasePlace(Shape):
     """Where an open case is that is urgent or critical, and who has it in hand."""
 
@@ -102,9 +119,10 @@ class EventsState(Shape):
     counts: EventCounts
     regions: list[RegionEvents]
     classes: list[ClassCount]
+    matters: list[CaseMatter] = Field(description="the same counts by class and source")
     pressing: list[PressingEvent] = Field(
         description="what is overdue, the longest first, then what is near due, then open cases that are critical,"
-        " then urgent ones, then the newest"
+        " then urgent ones, then the newest; of each class at least some"
     )
     places: list[CasePlace] = Field(
         description="where open cases are that are critical, then urgent ones, at most 100; of each the overdue"

@@ -1,6 +1,6 @@
 """Open alarms in the state of a region: how many of each level, the gravest groups, the worst of each child."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from cityops.api import schemas
@@ -11,6 +11,8 @@ from cityops.store.alarms.queries import OpenTally
 
 GROUPS = 20
 """As many as a screen may show; the others are counted."""
+OF_CLASS = 6
+"""Of each class at least as many: a scene of its own matter shows these alone."""
 
 
 def alarms_state(moment: Moment, here: Here, places: list[schemas.StandingPlace]) -> schemas.AlarmsState:
@@ -26,7 +28,8 @@ def alarms_state(moment: Moment, here: Here, places: list[schemas.StandingPlace]
         unacknowledged=sum(one.unacknowledged for one in inside),
         regions=[_child(child.code, _in(moment.alarms, child.code)) for child in here.children],
         groups_open=len(groups),
-        groups=groups[:GROUPS],
+        groups=_told(groups),
+        tallies=[_tally(one) for one in groups],
         places=places,
     )
 
@@ -51,6 +54,23 @@ def _groups(tallies: Iterable[OpenTally], metrics: Mapping[str, Metric]) -> list
     return sorted(groups, key=lambda one: (-one.level, not one.unacknowledged, -one.count, one.onset))
 
 
+def _told(groups: list[schemas.StandingGroup]) -> list[schemas.StandingGroup]:
+    """Return the gravest of all, and the gravest of each class, in the order that they have."""
+    seen: Counter[str] = Counter()
+    found = []
+    for place, one in enumerate(groups):
+        if place < GROUPS or seen[one.alarm_class] < OF_CLASS:
+            found.append(one)
+        seen[one.alarm_class] += 1
+    return found
+
+
+def _tally(group: schemas.StandingGroup) -> schemas.GroupTally:
+    return schemas.GroupTally.model_validate(
+        {field: getattr(group, field) for field in schemas.GroupTally.model_fields}
+    )
+
+
 def _group(parts: list[OpenTally], metrics: Mapping[str, Metric]) -> schemas.StandingGroup:
     gravest, places = max(parts, key=lambda one: one.level), {one.region_code for one in parts}
     waiting = [one.unacknowledged_since for one in parts if one.unacknowledged_since]
@@ -58,6 +78,7 @@ def _group(parts: list[OpenTally], metrics: Mapping[str, Metric]) -> schemas.Sta
         rule_code=gravest.rule_code,
         name_zh=gravest.name_zh,
         name_en=gravest.name_en,
+        alarm_class=gravest.alarm_class,
         metric=gravest.metric,
         region_code=places.pop() if len(places) == 1 else district_of(gravest.region_code),
         level=gravest.level,

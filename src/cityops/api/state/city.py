@@ -67,7 +67,7 @@ DEVICE_COUNTS_S = 3.0
 CHANNEL_COUNTS_S = 30.0
 """Counting 364,000 video channels takes a tenth of a second, and their source tells of them by whole catalogues."""
 
-PRESSING_EVENTS = 20
+PRESSING_EVENTS, PRESSING_OF_CLASS = 20, 4
 URGENT_PLACES = 100
 ALARM_PLACES = 200
 WORST_WARNINGS = 20
@@ -168,6 +168,7 @@ class Here:
     children: list[Region]
     regions: dict[str, Region]
     pressing: Sequence[RowMapping]
+    matters: list[queries.MatterTally]
     urgent: Sequence[RowMapping]
     situation: Situation | None
     places: Sequence[RowMapping]
@@ -226,7 +227,8 @@ class City:
                 regions[code],
                 [one for one in regions.values() if one.parent_code == code],
                 regions,
-                queries.pressing(connection, within, moment.at, PRESSING_EVENTS),
+                queries.pressing(connection, within, moment.at, PRESSING_EVENTS, PRESSING_OF_CLASS),
+                queries.matters(connection, within, Interval.DAY.floor(moment.at), moment.at),
                 queries.urgent_places(connection, within, moment.at, URGENT_PLACES),
                 matter,
                 places,

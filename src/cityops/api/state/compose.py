@@ -90,8 +90,8 @@ def without_detail(state: schemas.State) -> schemas.State:
             "detail": False,
             "roster": None,
             "situation": state.situation and state.situation.model_copy(update=dict(UNTOLD)),
-            "events": state.events.model_copy(update={"pressing": [], "places": []}),
-            "alarms": state.alarms.model_copy(update={"groups": [], "places": []}),
+            "events": state.events.model_copy(update={"pressing": [], "places": [], "matters": []}),
+            "alarms": state.alarms.model_copy(update={"groups": [], "places": [], "tallies": []}),
             "warnings": state.warnings.model_copy(update={"worst": []}),
             "device_health": state.device_health.model_copy(update={"worst": []}),
         }

@@ -1,6 +1,6 @@
 """Events in the state of a region: open ones by stage, what came and went today, what presses most."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -38,13 +38,29 @@ def events_state(moment: Moment, here: Here) -> schemas.EventsState:
             schemas.ClassCount(class_code=key, name_zh=names[key][0], name_en=names[key][1], reported_today=n)
             for key, n in ranked
         ],
+        matters=_matters(here.matters),
         pressing=[_pressing(row, moment.at) for row in rows],
         places=[_place(dict(row)) for row in here.urgent],
         as_of=max(times, default=None),
     )
 
 
+def _matters(tallies: Iterable[queries.MatterTally]) -> list[schemas.CaseMatter]:
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for one in tallies:
+        counts = found[one.class_code, one.source]
+        counts.update(near_due=one.near_due, reported_today=one.reported_today, closed_today=one.closed_today)
+        if one.status is not None:
+            counts.update({one.status.stage.value: one.open, f"{one.status.stage.value}_overdue": one.overdue})
+            counts.update(checking=one.open if one.status in CHECKING else 0)
+    return [
+        schemas.CaseMatter(class_code=code, source=source, **counts)
+        for (code, source), counts in sorted(found.items())
+    ]
+
+
 def _pressing(row: dict[str, Any], now: datetime) -> schemas.PressingEvent:
+    del row["of_class"]
     kind, code, due, warn_at = (row.pop(name) for name in ("unit_kind", "unit_code", "due_at", "warn_at"))
     told = {"due_at": due, "lamp": None if due is None else lamp_at(due, warn_at, now)}
     told |= {"unit": None if code is None else {"kind": kind, "code": code}}

@@ -306,6 +306,7 @@ class OpenTally(NamedTuple):
     level: int
     n: int
     unacknowledged: int
+    alarm_class: str
     metric: str | None
     highest: float | None
     lowest: float | None
@@ -336,6 +337,7 @@ def open_tallies(connection: Connection) -> list[OpenTally]:
         select(
             *(_alarm.region_code, _alarm.rule_code, _alarm.level, symptom, func.count().label("n")),
             func.count().filter(is_new).label("unacknowledged"),
+            func.max(_alarm["class"]).label("alarm_class"),
             func.max(_alarm.metric).label("metric"),
             *(func.max(_alarm.value_worst).label("highest"), func.min(_alarm.value_worst).label("lowest")),
             func.min(_alarm.onset).label("onset"),

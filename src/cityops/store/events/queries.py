@@ -121,19 +121,24 @@ def _tally(connection: Connection, keys: Select[*tuple[str, ...]], now: datetime
 
 
 def pressing(
-    connection: Connection, regions: Sequence[str] | None, now: datetime, limit: int
+    connection: Connection, regions: Sequence[str] | None, now: datetime, limit: int, of_class: int = 0
 ) -> Sequence[RowMapping]:
     """Return the cases of these regions (None: all) that press most, with who is on them and `seen_at`.
 
     What is overdue comes first, the longest before others; then what is near due, then open cases that are critical,
-    then urgent ones, then the newest. Of all kinds no more than `limit` are looked at beyond the open cases.
+    then urgent ones, then the newest. Of all kinds no more than `limit` are looked at beyond the open cases. Behind
+    them stand those that press most of each class, as many as `of_class`, in the same order.
     """
     within = [] if regions is None else [_event.region_code.in_(regions)]
     is_near = or_(_event.due_at <= now, _event.warn_at <= now)
     is_critical = _event.severity == Severity.CRITICAL.value
     said = (is_near.label("is_near"), is_critical.label("is_critical"), _IS_URGENT.label("is_urgent"))
     waiting = select(_event.id, _event.occurred_at, _event.due_at, *said)
-    open_ = waiting.where(IS_OPEN, or_(is_near, _IS_URGENT), *within).cte("waiting").prefix_with("MATERIALIZED")
+    how = case((is_near, 0), (is_critical, 1), else_=2)
+    pressing_first = (how, case((is_near, _event.due_at)), _event.occurred_at.desc())
+    place = func.row_number().over(partition_by=_event.class_code, order_by=pressing_first).label("place_in_class")
+    found = waiting.add_columns(place).where(IS_OPEN, or_(is_near, _IS_URGENT), *within)
+    open_ = found.cte("waiting").prefix_with("MATERIALIZED")
     newest_first = open_.c.occurred_at.desc(), open_.c.id.desc()
     chosen = union(
         select(open_.c.id).where(open_.c.is_near).order_by(open_.c.due_at).limit(limit),
@@ -142,6 +147,7 @@ def pressing(
         .where(_event.occurred_at > now - NEWEST_WITHIN, *within)
         .order_by(_event.occurred_at.desc(), _event.id.desc())
         .limit(limit),
+        select(open_.c.id).where(open_.c.place_in_class <= of_class),
     )
     ids = connection.scalars(
         select(chosen.subquery().c.id)
@@ -149,12 +155,44 @@ def pressing(
     runs_out = case((open_.c.is_near, open_.c.due_at))
     rank = case((open_.c.is_near, 0), (open_.c.is_critical, 1), (open_.c.is_urgent, 2), else_=3)
     statement = (
-        select(*BRIEF, *_IN_HAND, _SEEN.label("seen_at"))
+        select(*BRIEF, *_IN_HAND, _SEEN.label("seen_at"), (open_.c.place_in_class <= of_class).label("of_class"))
         .join_from(tables.event, open_, open_.c.id == _event.id, isouter=True)
         .where(_event.id.in_(ids))
         .order_by(rank, runs_out, _event.occurred_at.desc(), _event.id.desc())
     )
-    return connection.execute(statement.limit(limit)).mappings().all()
+    rows = connection.execute(statement).mappings().all()
+    return [row for place, row in enumerate(rows) if place < limit or row["of_class"]]
+
+
+@dataclass(frozen=True, slots=True)
+class MatterTally:
+    """Cases of one class from one source: open ones of a status, else (None) those reported and closed today."""
+
+    class_code: str
+    source: str
+    status: Status | None
+    open: int = 0
+    overdue: int = 0
+    near_due: int = 0
+    reported_today: int = 0
+    closed_today: int = 0
+
+
+def matters(
+    connection: Connection, regions: Sequence[str] | None, midnight: datetime, now: datetime
+) -> list[MatterTally]:
+    """Count the cases of these regions (None: all) by class and source, as `tallies` does by region."""
+    within = [] if regions is None else [_event.region_code.in_(regions)]
+    keys, n = (_event.class_code, _event.source_system_code), func.count()
+    late = (n.filter(_event.due_at <= now), n.filter(and_(_event.warn_at <= now, _event.due_at > now)))
+    open_ = select(*keys, _event.status, n, *late).where(IS_OPEN, *within).group_by(*keys, _event.status)
+    reported = select(*keys, n).where(_event.occurred_at >= midnight, *within).group_by(*keys)
+    closed = select(*keys, n).where(_event.status.in_(CLOSED), _event.status_at >= midnight, *within).group_by(*keys)
+    return [
+        *(MatterTally(one[0], one[1], Status(one[2]), *one[3:]) for one in map(tuple, connection.execute(open_))),
+        *(MatterTally(code, source, None, reported_today=n) for code, source, n in connection.execute(reported)),
+        *(MatterTally(code, source, None, closed_today=n) for code, source, n in connection.execute(closed)),
+    ]
 
 
 def urgent_places(

@@ -18,6 +18,11 @@ from factories.world import STREET, World
 from fixtures import loops
 from fixtures.web import serving
 
+SHARED = (
+    *("found", "dispatched", "handling", "checking", "near_due", "reported_today", "closed_today"),
+    *("found_overdue", "dispatched_overdue", "handling_overdue"),
+)
+"""Counts of cases that are told by class and source too."""
 OTHER_STREET = "440106001"
 OTHER_DISTRICT_STREET = "440105001"
 
@@ -266,6 +271,14 @@ def test_events_by_stage_district_and_class(world: World, api: httpx.Client) -> 
     by_district = {one["code"]: one for one in events["regions"]}
     assert by_district["440105"]["open"] == 1
     assert by_district["440106"] == {"code": "440106", "open": 2, "reported_today": 2, "closed_today": 1}
+    matters = events["matters"]
+    assert {name: sum(one[name] for one in matters) for name in SHARED} == {
+        name: events["counts"][name] for name in SHARED
+    }
+    assert {one["class_code"] for one in matters} == {"gas_leak", "pipe_burst"}
+    [burst] = [one for one in matters if one["class_code"] == "pipe_burst"]
+    assert (burst["dispatched"], burst["reported_today"], burst["found"]) == (1, 1, 0)
+    assert [one["handling"] for one in state(api, "440105")["events"]["matters"]] == [1]
     assert len(events["pressing"]) == 5
     assert len(state(api, "440105")["events"]["pressing"]) == 1
 

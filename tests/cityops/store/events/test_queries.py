@@ -169,6 +169,8 @@ def test_what_is_overdue_longest_comes_first_then_what_is_near_due_then_what_is_
 
 def test_what_is_critical_comes_before_what_is_urgent_and_newer(late: World, reader: Connection) -> None:
     late.connection.execute("UPDATE event SET severity = 'critical' WHERE external_id IN ('v', 'z')")
+    behind = queries.pressing(reader, None, late.now, 2, of_class=3)
+    assert "".join(row["external_id"] for row in behind).startswith("zoy")  # all are of one class
     assert [pressing(reader, late.now, limit=limit) for limit in (5, 6, 9)] == ["zoyxv", "zoyxvu", "zoyxvunc"]
 
 

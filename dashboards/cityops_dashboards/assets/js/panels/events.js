@@ -10,26 +10,41 @@ cityops.events = (() => {
   const SHOWN = 12; // rows that there is no room for are left out whole, see events.css
 
   function list(state, context) {
-    const { counts, pressing, as_of: asOf } = state.events;
+    const { pressing, as_of: asOf } = state.events;
+    const own = cityops.matter.cases(state, context);
+    const counts = own ? own.counts : state.events.counts;
+    const path = own ? "own" : "count"; // what is told of a number when it is asked
     const number = (n) => cityops.format.number(n, 0);
     render("events-today", [
-      part("span", { key: "today" }, cityops.text("events.open_today", { open: number(counts.open), n: number(counts.reported_today) })),
+      part("span", { key: "today" }, said(own, state.events.counts)),
       part("span", { key: "age" }, cityops.ages.element(asOf)),
     ]);
-    render("event-strip", strip(counts));
-    render("event-late", [late("red", "overdue", counts.overdue), late("yellow", "near_due", counts.near_due)]);
-    const rows = pressing.slice(0, SHOWN).map((event) => row(event, context));
-    render("event-list", rows.length ? rows : div("nothing", cityops.text(state.detail ? "events.none" : context.hidden)));
+    render("event-strip", strip(counts, path));
+    render("event-late", [late("red", "overdue", counts.overdue, path), late("yellow", "near_due", counts.near_due || 0, path)]);
+    const rows = pressing.filter((one) => !own || own.fits(one)).slice(0, SHOWN).map((event) => row(event, context));
+    render("event-list", rows.length ? rows : div("nothing", nothing(state, context, own)));
+  }
+
+  // How many there are, and how many came today; of a scene's own matter how many others there are.
+  function said(own, all) {
+    const number = (n) => cityops.format.number(n, 0);
+    if (!own) return cityops.text("events.open_today", { open: number(all.open), n: number(all.reported_today) });
+    return cityops.text("events.open_others", { open: number(own.counts.open), n: number(all.open - own.counts.open) });
+  }
+
+  // Where cases are open and none is told, none presses.
+  function nothing({ detail }, context, own) {
+    return cityops.text(!detail ? context.hidden : own ? "events.none_of_matter" : "events.none");
   }
 
   // What is overdue stands below its own stage, where that is told; what is closed is done with.
-  function strip(counts) {
+  function strip(counts, path) {
     return STAGES.filter((stage) => typeof counts[stage] === "number").map((stage) =>
       part(
         "div",
         { className: `step step-${stage}`, key: stage },
         span("step-name", cityops.text(`stage.${stage}`)),
-        part("span", { className: "step-count", key: "count", ...cityops.number.of(`count:events.counts.${stage}`) }, figure(counts[stage])),
+        part("span", { className: "step-count", key: "count", ...cityops.number.of(`${path}:events.counts.${stage}`) }, figure(counts[stage])),
         counts[`${stage}_overdue`] > 0 &&
           span("step-late due-red", cityops.text("events.overdue", { n: cityops.format.number(counts[`${stage}_overdue`], 0) })),
       ),
@@ -41,10 +56,10 @@ cityops.events = (() => {
   }
 
   // None is seen too, without a colour.
-  function late(lamp, key, n) {
+  function late(lamp, key, n, path) {
     return part(
       "span",
-      { className: `due due-${n ? lamp : "none"}`, key, ...cityops.number.of(`count:events.counts.${key}`) },
+      { className: `due due-${n ? lamp : "none"}`, key, ...cityops.number.of(`${path}:events.counts.${key}`) },
       flag(lamp),
       part("span", { key: "words" }, cityops.text(`events.${key}`, { n: cityops.format.number(n, 0) })),
     );

@@ -7,18 +7,23 @@ cityops.warnings = (() => {
   const SHOWN = 6;
   const OUTAGES = 2;
   const LEVELS = ["red", "orange", "yellow", "blue"];
-  const told = new WeakMap(); // by list: the state that it was drawn of
+  const told = new WeakMap(); // by list: how many belong to it, and how many others there are
   const resized = new ResizeObserver((changes) => changes.forEach(({ target }) => tellRest(target)));
 
   function list(state, context) {
-    const all = { n: cityops.format.number(total(state.alarms), 0), groups: cityops.format.number(state.alarms.groups_open, 0) };
+    const own = cityops.matter.alarms(state, context);
+    const [open, made] = own ? [own.n, own.groups] : [total(state.alarms), state.alarms.groups_open];
+    const all = { n: cityops.format.number(open, 0), groups: cityops.format.number(made, 0) };
     render("alarm-total", cityops.text("desk.alarms_counted", all));
     render("alarm-counts", alarms(state.alarms));
-    const outages = state.outages.slice(0, OUTAGES).map((one) => outage(one, context));
-    const groups = sorted(state.alarms.groups).slice(0, SHOWN - outages.length).map((one) => group(one, state.alarms, context));
+    const outages = state.outages.filter(concerns(own, context)).slice(0, OUTAGES).map((one) => outage(one, context));
+    const told = own ? state.alarms.groups.filter(own.fits) : state.alarms.groups;
+    const groups = sorted(told).slice(0, SHOWN - outages.length).map((one) => group(one, state.alarms, context));
     const rows = [...outages, ...groups];
-    const none = part("div", { className: "nothing", key: "nothing" }, nothing(state, context));
-    const counted = part("span", { key: "counted", hidden: true, ref: (mark) => mark && follow(mark.parentElement, state) });
+    const none = part("div", { className: "nothing", key: "nothing" }, nothing(state, context, own));
+    const others = own ? total(state.alarms) - own.n : 0;
+    const left = { isTold: state.detail, open, made, others };
+    const counted = part("span", { key: "counted", hidden: true, ref: (mark) => mark && follow(mark.parentElement, left) });
     render("warning-list", [...(rows.length ? rows : [none]), counted]);
   }
 
@@ -28,27 +33,42 @@ cityops.warnings = (() => {
     return [...groups].sort((a, b) => b.level - a.level || unseen(b) - unseen(a) || Date.parse(a.onset) - Date.parse(b.onset));
   }
 
+  // A scene of one matter tells of what is out of its own sources; one of devices themselves of all.
+  function concerns(own, { filters, headlines, trends, choices, numbers }) {
+    if (!own || isIn(filters.alarms.classes, "health")) return () => true;
+    const feeds = new Set([...headlines, ...trends, ...choices].flatMap((code) => numbers[`metric:${code}`]?.sources || []));
+    return ({ source }) => feeds.has(source);
+  }
+
+  function isIn(list, one) {
+    return !list || list.includes(one);
+  }
+
   // Counts may be there without their groups: then it is said why, not that there are none.
-  function nothing({ detail }, context) {
-    return cityops.text(detail ? "alarms.none" : context.hidden);
+  function nothing({ detail }, context, own) {
+    return cityops.text(!detail ? context.hidden : own ? "alarms.none_of_matter" : "alarms.none");
   }
 
   // What has no room is told as the list stands: rows are as high as their words, and what stands around it moves it.
-  function follow(list, state) {
-    told.set(list, state);
+  function follow(list, left) {
+    told.set(list, left);
     resized.observe(list);
     tellRest(list);
   }
 
-  // Shown and left out are together all there are.
+  // Shown and left out are together all there are; those of other matters are told apart.
   function tellRest(list) {
-    const { detail, alarms: open } = told.get(list);
+    const { isTold, open, made, others } = told.get(list);
     const right = list.getBoundingClientRect().right;
     const shown = [...list.querySelectorAll("[data-count]")].filter((row) => row.getBoundingClientRect().left < right - 1);
-    const n = total(open) - shown.reduce((sum, row) => sum + Number(row.dataset.count), 0);
-    const rest = { groups: cityops.format.number(open.groups_open - shown.length, 0), n: cityops.format.number(n, 0) };
+    const n = open - shown.reduce((sum, row) => sum + Number(row.dataset.count), 0);
+    const rest = { groups: cityops.format.number(made - shown.length, 0), n: cityops.format.number(n, 0) };
     const line = document.getElementById("warning-rest");
-    if (line) line.textContent = detail && n > 0 ? cityops.text("alarms.rest", rest) : "";
+    const said = [
+      isTold && n > 0 && cityops.text("alarms.rest", rest),
+      others > 0 && cityops.text("alarms.others", { n: cityops.format.number(others, 0) }),
+    ];
+    if (line) line.textContent = said.filter(Boolean).join(cityops.text("sit.semicolon"));
   }
 
   function total(open) {

@@ -55,6 +55,23 @@ def test_the_loop_has_its_steps_in_order_also_where_one_is_empty(
     assert scripts.texts("#events-today > *") == [today, "41 s ago" if lang == "en" else "41 秒前"]
 
 
+def test_a_scene_of_one_matter_shows_its_own_and_counts_the_others(scripts: Scripts) -> None:
+    wanted = {"classes": ["road_ponding"], "stages": None, "sources": None}
+    pressing = [case(1), case(2, class_code="gas_leak", title="别的事")]
+    shown = {"counts": {"open": 1272}, "pressing": pressing}
+    drawn(scripts, filters={"cases": wanted}, **shown)
+    own = "在办 5 件 · 另有 1,267 件其他"
+    assert scripts.texts("#events-today > :first-child") == [own]
+    assert scripts.texts(".step-count") == ["3", "0", "2", "0", "0"]
+    assert (scripts.texts(".step-late"), len(scripts.texts(".event-title"))) == (["超期 1"], 1)
+    assert scripts.every(".step-count", "one.dataset.number")[0] == "own:events.counts.found"
+    drawn(scripts, filters={"cases": wanted | {"stages": ["found"]}}, **shown)
+    assert (scripts.texts(".step-count"), scripts.texts(".event-title")) == (["3"], [])
+    assert scripts.texts("#event-list") == ["本专题没有超期、临期或紧急的案件"]
+    drawn(scripts, filters={"cases": wanted | {"sources": ["grid-officer"]}}, **shown)
+    assert scripts.texts("#events-today > :first-child") == ["在办 0 件 · 另有 1,272 件其他"]
+
+
 def test_what_is_overdue_stands_below_its_own_step_where_that_is_told(scripts: Scripts) -> None:
     drawn(scripts, counts={"checking": 28, "found_overdue": 0, "dispatched_overdue": 3, "handling_overdue": 4})
     words = "[...one.children].map((part) => part.textContent).join(' ')"

@@ -31,7 +31,8 @@ def device(number: int = 1, **changes: Any) -> Told:
 
 def drawn(scripts: Scripts, lang: str = "zh", **changes: Any) -> None:
     """Draw a state of which parts are given."""
-    context = scripts.speak(lang, streets=changes.pop("streets", None))
+    of_page = ("streets", "filters", "headlines", "trends", "choices", "numbers")
+    context = scripts.speak(lang, **{name: changes.pop(name) for name in of_page if name in changes})
     state = told_state() | {"outages": [], "warnings": NONE, "device_health": NONE, "alarms": CALM} | changes
     scripts.ask("now => cityops.ages.setServerTime(now)", NOON.isoformat())
     scripts.draw(
@@ -219,6 +220,45 @@ def test_what_is_out_stands_first_and_leaves_room_for_the_gravest(
     marked = scripts.every("#warning-list .warning", "one.classList.contains('outage')")
     assert marked == [True] * rows[0] + [False] * rows[1]
     assert scripts.texts("#warning-list .warning:not(.outage) .warning-value")[0] == "0 cm"
+
+
+MATTER = {"alarms": {"classes": ["flood"], "levels": [4, 3], "regions": None}, "cases": None}
+
+
+def test_a_scene_of_one_matter_shows_its_own_and_counts_the_others(scripts: Scripts) -> None:
+    """Groups that are counted and not told, as beyond the twentieth, are counted in the matter too."""
+    own, others = group(1, count=3), group(2, count=5, rule_code="pm25")
+    told = [own | {"alarm_class": "flood", "level": 4}, others | {"alarm_class": "air", "level": 4}]
+    tally = {"alarm_class": "flood", "region_code": "440105", "level": 3, "count": 2}
+    low = tally | {"level": 1, "count": 9}
+    open_ = CALM | {
+        "red": 8,
+        "orange": 2,
+        "blue": 9,
+        "groups": told,
+        "groups_open": 4,
+        "tallies": [*told, tally, low],
+    }
+    drawn(scripts, alarms=open_, outages=[outage(1)], filters=MATTER)
+    assert scripts.texts("#alarm-total") == ["5 条 2 组"]
+    assert scripts.every("#warning-list .alarm-group", "one.dataset.count") == ["3"]
+    assert scripts.texts("#warning-rest") == ["另 1 组 2 条；另有 14 条其他告警"]
+    drawn(scripts, "en", alarms=open_ | {"tallies": [low], "groups": []}, filters=MATTER)
+    assert (scripts.texts("#warning-list"), scripts.texts("#warning-rest")) == (
+        ["No open alarms of this matter"],
+        ["19 alarms of other matters"],
+    )
+    drawn(scripts, alarms=open_ | {"groups": [], "tallies": []}, detail=False, filters=MATTER)
+    assert (scripts.texts("#alarm-total"), scripts.texts("#warning-rest")) == (["19 条 4 组"], [""])
+
+
+@pytest.mark.parametrize("classes", [["flood"], ["health"]])
+def test_what_is_out_belongs_to_the_scene_that_its_source_feeds(scripts: Scripts, classes: list[str]) -> None:
+    fed = {"headlines": ["pm25"], "trends": [], "choices": [], "numbers": {"metric:pm25": {"sources": ["eco-air"]}}}
+    out = [outage(1) | {"source": "eco-air"}, outage(2) | {"source": "met-rain"}]
+    told = {"alarms": {"classes": classes, "levels": None, "regions": None}}
+    drawn(scripts, outages=out, alarms=CALM | {"tallies": []}, filters=told, **fed)
+    assert len(scripts.texts(".outage")) == (1 if classes == ["flood"] else 2)
 
 
 @pytest.mark.parametrize(
