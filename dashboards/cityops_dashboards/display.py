@@ -1,21 +1,14 @@
-"""Which metrics a district's page puts first, and the span of colours and axes on ordinary days.
+"""The span of colours and axes on ordinary days.
 
-What the wall shows stands in its scenes. Everything else about a metric (name, unit, thresholds) is its declaration
-in `cityops.reference`.
+What the wall and a district's page show stands in scenes. Everything else about a metric (name, unit, thresholds) is its
+declaration in `cityops.reference`.
 """
 
 from cityops import reference
 from cityops.domain.metrics import Aggregate, Direction, Metric
 
-DISTRICT_HEADLINES = (
-    "pm25", "noise_leq", "traffic_index", "rain_intensity", "water_depth", "river_level_above_warning",
-    "gas_lel", "crowd_load",
-)  # fmt: skip
-DISTRICT_TRENDS = (
-    "pm25", "o3", "traffic_speed", "noise_leq", "rain_3h", "river_level_above_warning", "gas_lel", "power_load_ratio",
-)  # fmt: skip
 DISTRICT_TILES = 6
-"""So many of these, the first that are measured in the district."""
+"""So many numbers stand in the head of a district's page, the first that are measured there."""
 DEFAULT_METRIC = "pm25"
 
 SPANS = {

@@ -12,11 +12,12 @@ from cityops import reference
 from cityops.domain.access import Permission
 from cityops.domain.regions import holds
 from cityops_dashboards.access import cookies
-from cityops_dashboards.access.paths import STREAM, PathKind, is_for_scripts, is_open, kind_of
+from cityops_dashboards.access.paths import PAST, STREAM, PathKind, is_for_scripts, is_open, kind_of
 from cityops_dashboards.access.viewer import ApiAwayError, ApiBusyError, Viewer, asks_for, looking, theme
 from cityops_dashboards.addresses import LIGHT, Address, regions_in
 from cityops_dashboards.forms import plain
 from cityops_dashboards.pages.district.page import code_in
+from cityops_dashboards.scenes.shelf import asked
 from cityops_dashboards.texts import name, text
 
 INSIDE = "cityops.inside"
@@ -143,13 +144,19 @@ def shut(address: Address, viewer: Viewer) -> PageRefusal | None:
 def refused(request: Request, viewer: Viewer) -> Response | None:
     """Return the refusal of what a known viewer may not see, or the way to its own part; None where it may."""
     address = Address.parse(request.url.path, request.url.query)
+    if address.path == "/" and viewer.wall != "/" and "region" not in address.query:
+        return _led(address, viewer)
     refusal = shut(address, viewer)
     if refusal:
         is_page = not is_for_scripts(address.path)
         return _page_of(refusal, address.lang, viewer) if is_page else _problem(403, refusal.detail)
-    if address.path == "/" and viewer.wall != "/" and "region" not in address.query:
-        return RedirectResponse(address.to(viewer.home), 303, {"Cache-Control": "no-store"})
     return None
+
+
+def _led(address: Address, viewer: Viewer) -> Response:
+    """Return the way to the own part: a display keeps what its address says, such as that scenes rotate."""
+    kept = address.query if viewer.scene else {}
+    return RedirectResponse(address.to(viewer.home, **kept), 303, {"Cache-Control": "no-store"})
 
 
 def _page_of(refusal: PageRefusal, lang: str, viewer: Viewer) -> Response:
@@ -169,8 +176,7 @@ def report(request: Request, viewer: Viewer, address: Address) -> None:
 
 def outside(address: Address, viewer: Viewer) -> str | None:
     """Return a region that a page or stream shows if it lies outside the viewer's scope, or is not its scene's."""
-    scene = viewer.scene if is_for_scripts(address.path) else None
-    bounds = _regions(Address.parse(scene, "")) if scene else []
+    bounds = viewer.bounds if is_for_scripts(address.path) or viewer.scene == "/" else ()
     for region in _regions(address):
         inside = not bounds or any(holds(bound, region) for bound in bounds)
         if not viewer.subject.scope.touches(region) or not inside:
@@ -180,7 +186,9 @@ def outside(address: Address, viewer: Viewer) -> str | None:
 
 def _regions(address: Address) -> list[str]:
     if address.path == "/":
-        return [reference.CITY_CODE]
+        return [asked(address.query).region or reference.CITY_CODE]
+    if address.path in PAST:
+        return [address.query.get("region", reference.CITY_CODE)]
     if address.path == STREAM:
         return sorted(regions_in(address.query.get("region", reference.CITY_CODE)))
     if not address.path.startswith("/districts/"):

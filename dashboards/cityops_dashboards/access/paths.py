@@ -54,6 +54,8 @@ UNCOUNTED = ("/assets/", "/health/", "/display/")
 """Our own files, a supervisor's question, and the addresses of displays, of which the API counts the wrong ones."""
 
 STREAM = "/stream/state"
+PAST = ("/relay/state", "/relay/state/timeline")
+"""What shows a region: the state of now, and those of the time machine."""
 
 _BEGINNINGS = tuple(path for path in KINDS if path.endswith(("/", "_")))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import Permission, Role, Scope, ScopeKind, Subject
 from cityops.domain.regions import district_of
 from cityops_dashboards.addresses import DARK
+from cityops_dashboards.scenes.shelf import of_district
 from cityops_dashboards.texts import name, text
 
 KEPT_S = 3.0
@@ -69,7 +70,7 @@ class Viewer:
         """Path of the page to begin with: the scene, what waits for a unit that handles cases, or the own part."""
         scope = self.subject.scope
         if self.scene:
-            return self.scene
+            return self._own_wall or self.scene if self.scene == "/" else self.scene
         if scope.kind in _UNITS and len(scope.codes) == 1 and self.subject.may(Permission.EVENT_HANDLE):
             return "/todo"
         return self._district or "/"
@@ -78,6 +79,28 @@ class Viewer:
     def part(self) -> str:
         """Path of the page of the own part of the city: the scene, the own district or street, or the wall."""
         return self.scene or self._district or self.wall
+
+    @property
+    def _own_wall(self) -> str | None:
+        """Path of the wall of the first district of the scope that has a scene; None where it is of no district."""
+        scope = self.subject.scope
+        if scope.kind is not ScopeKind.DISTRICTS:
+            return None
+        return next((f"/?region={code}" for code in sorted(scope.codes) if of_district(code)), None)
+
+    @property
+    def own_wall(self) -> str:
+        """Path of the wall that tells most: of the own district, else the city's."""
+        return self._own_wall or self.wall
+
+    @property
+    def bounds(self) -> Collection[str]:
+        """The regions that a display may show, each with what lies in it; none: its scope alone says it."""
+        if self.scene is None:
+            return ()
+        if self.scene.startswith("/districts/"):
+            return (self.scene.removeprefix("/districts/"),)
+        return self.subject.scope.codes if self._own_wall else (reference.CITY_CODE,)
 
     @property
     def _district(self) -> str | None:
@@ -92,7 +115,9 @@ class Viewer:
     @property
     def wall(self) -> str:
         """Path of the city's wall: `/` alone leads whoever has another home there."""
-        return "/" if self.home == "/" or self.scene else f"/?region={reference.CITY_CODE}"
+        if self.scene:
+            return self._own_wall or "/"
+        return "/" if self.home == "/" else f"/?region={reference.CITY_CODE}"
 
 
 _current: ContextVar[Viewer | None] = ContextVar("viewer", default=None)
@@ -145,6 +170,12 @@ def wall() -> str:
     """Return the path of the city's wall for the viewer of this request."""
     viewer = _current.get()
     return viewer.wall if viewer else "/"
+
+
+def own_wall() -> str:
+    """Return the path of the wall that tells the viewer of this request most."""
+    viewer = _current.get()
+    return viewer.own_wall if viewer else "/"
 
 
 def may(permission: Permission) -> bool:

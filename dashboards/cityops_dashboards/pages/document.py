@@ -88,7 +88,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "time": _time,
         "clock": clock,
         "seen": _seen,
-        "replay": lambda moment: asked.to(viewer.wall(), at=_time(moment)),
+        "replay": lambda moment: asked.to(viewer.own_wall(), at=_time(moment)),
     }
     return _templates.get_template(template).render(frame | values)
 

@@ -1,35 +1,27 @@
 """The wall `/`: one screen by scenes, which say what stands where; drawn in the browser from the pushed state."""
 
 import re
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html
+from dash.exceptions import PreventUpdate
 
 from cityops import reference
+from cityops_dashboards.access import viewer
+from cityops_dashboards.access.door import outside
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.titlebar import titlebar
 from cityops_dashboards.context import page_context
-from cityops_dashboards.panels.case_classes import case_classes
-from cityops_dashboards.panels.city_map import city_map
-from cityops_dashboards.panels.comparison import comparison
-from cityops_dashboards.panels.device_health import health_line
-from cityops_dashboards.panels.device_totals import device_totals
-from cityops_dashboards.panels.events import events
+from cityops_dashboards.panels.made import MADE
 from cityops_dashboards.panels.situation import situation
-from cityops_dashboards.panels.source_totals import source_totals
 from cityops_dashboards.panels.sources import sources
-from cityops_dashboards.panels.totals import totals
-from cityops_dashboards.panels.trends import trends
-from cityops_dashboards.panels.vitals import vitals
-from cityops_dashboards.panels.waiting import waiting
-from cityops_dashboards.panels.warnings import warnings
-from cityops_dashboards.scenes.catalogue import FIGURES, Figure
+from cityops_dashboards.scenes.catalogue import FIGURES
+from cityops_dashboards.scenes.filters import told
 from cityops_dashboards.scenes.frame import FORMS, UNDER, ScreenForm
-from cityops_dashboards.scenes.model import LEVELS, Scene
-from cityops_dashboards.scenes.shelf import chosen, together
+from cityops_dashboards.scenes.model import Scene
+from cityops_dashboards.scenes.shelf import asked, together
 from cityops_dashboards.texts import name
 
 OWN = ("situation", "sources", "device_health")
@@ -38,26 +30,10 @@ PANELS = tuple(dict.fromkeys([*OWN, *(figure.script for figure in FIGURES.values
 """All that the scripts can draw, in this order."""
 TILES = re.compile(r"([1-9]|1[0-2])x([1-9]|1[0-2])")
 
-Made = Callable[[Address, Figure], Any]
-MADE: Mapping[str, Made] = {
-    "trends": lambda address, figure: trends(address.lang, len(figure.shown)),
-    "vitals": lambda address, _: vitals(address.lang),
-    "map": lambda address, _: city_map(address),
-    "alarms": lambda address, _: warnings(address.lang, health_line()),
-    "cases": lambda address, _: events(address.lang),
-    "roster": lambda address, _: waiting(address.lang),
-    "sources": lambda address, _: source_totals(address.lang),
-    "platform": lambda address, _: totals(address.lang),
-    "devices": lambda address, _: device_totals(address.lang),
-    "classes": lambda address, _: case_classes(address.lang),
-    "places": lambda address, _: comparison(address.lang),
-}
-"""By figure, what makes its panel."""
-
 
 def layout(address: Address) -> html.Div:
     """Return the wall in the scene that the address names; the scripts draw it, and change to another one."""
-    scene = chosen(address.query.get("scene"))
+    scene = asked(address.query)
     canvas = html.Div(
         [
             titlebar(address),
@@ -119,34 +95,15 @@ def _context(address: Address, scene: Scene) -> dict[str, Any]:
     region = scene.region or reference.CITY_CODE
     figures = {FIGURES[one.figure].script for one in scene.figures}
     panels = [one for one in PANELS if one in figures or one in OWN]
-    told = page_context(address, region, panels, scene.shown)
+    known = page_context(address, region, panels, scene.shown)
     streets = {one.code: name(address.lang, one) for one in reference.regions() if one.parent_code == region}
-    return told | {
+    return known | {
         "scene": scene.id,
         "scenes": [_told(address.lang, one) for one in together(scene)],
         "places": scene.of("places"),
-        "filters": _filters(scene),
+        "filters": told(scene.alarms, scene.cases),
         "children": streets,
         **({"streets": streets} if scene.region else {}),
-    }
-
-
-def _filters(scene: Scene) -> dict[str, Any]:
-    """Return which alarms and cases the scripts show, by the words of the state; null: all of them."""
-    alarms, cases = scene.alarms, scene.cases
-    return {
-        "alarms": alarms
-        and {
-            "classes": alarms.classes,
-            "levels": alarms.levels and [LEVELS[one] for one in alarms.levels],
-            "regions": alarms.regions,
-        },
-        "cases": cases
-        and {
-            "classes": cases.all_classes if cases.classes or cases.groups else None,
-            "stages": cases.stages,
-            "sources": cases.sources,
-        },
     }
 
 
@@ -178,5 +135,9 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def change(code: str, path: str | None, search: str | None) -> tuple[list[Any], dict[str, str], list[Any]]:
-        address, scene = Address.parse(path, search), chosen(code)
+        address = Address.parse(path, search)
+        address = Address(address.path, {**address.query, "scene": code})
+        known, scene = viewer.current(), asked(address.query)
+        if known and outside(address, known):
+            raise PreventUpdate
         return _body(address, scene), _grids(address, scene), _keys(address.lang, scene)

@@ -1,6 +1,6 @@
 """Which alarms and cases a scene shows: by declared codes, which the wall holds against what the state tells."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -42,6 +42,8 @@ def _sources() -> tuple[str, ...]:
 def _districts() -> tuple[str, ...]:
     return tuple(one.code for one in reference.regions() if one.level is RegionLevel.DISTRICT)
 
+
+LEVELS: Mapping[str, int] = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
 
 AlarmClasses = _choice(lambda: tuple(RuleClass))
 EventClasses = _choice(_event_classes)
@@ -90,3 +92,21 @@ class CaseFilter(Filter):
             if (self.classes is None or row["code"] in self.classes)
             and (self.groups is None or row["group_code"] in self.groups)
         )
+
+
+def told(alarms: AlarmFilter | None, cases: CaseFilter | None) -> dict[str, Any]:
+    """Return which alarms and cases the scripts show, by the words of the state; null: all of them."""
+    return {
+        "alarms": alarms
+        and {
+            "classes": alarms.classes,
+            "levels": alarms.levels and [LEVELS[one] for one in alarms.levels],
+            "regions": alarms.regions,
+        },
+        "cases": cases
+        and {
+            "classes": cases.all_classes if cases.classes or cases.groups else None,
+            "stages": cases.stages,
+            "sources": cases.sources,
+        },
+    }

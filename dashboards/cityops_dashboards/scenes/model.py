@@ -1,7 +1,6 @@
 """What a scene may say: one model, from which its file is read, its JSON Schema is written and the wall is drawn."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -11,14 +10,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from cityops.declarations import AtError, Strict
 from cityops_dashboards.scenes.catalogue import AlarmsPanel, CasesPanel, Department, Figure, Indicator, Panel
 from cityops_dashboards.scenes.codes import once
-from cityops_dashboards.scenes.filters import AlarmFilter, CaseFilter
+from cityops_dashboards.scenes.filters import LEVELS, AlarmFilter, CaseFilter
 from cityops_dashboards.scenes.frame import OUTER, UNDER, ScreenForm, form, is_rectangle
 
 LEAST_DWELL_S, MOST_DWELL_S = 10, 3600
 """A scene that goes sooner cannot be read; one that stays longer is no rotation."""
 KEYS = "1234567890-="
 """The upper row of a keyboard, in its order; the number pad has all but the last."""
-LEVELS: Mapping[str, int] = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
 
 _DURATION = re.compile(r"(\d+)(s|min)")
 _DISTANCE = re.compile(r"(\d+(?:\.\d+)?)m")

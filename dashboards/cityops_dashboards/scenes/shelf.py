@@ -1,6 +1,6 @@
 """The scenes that are shown: those of the folder that `CITYOPS_SCENES` names, or those shipped with the platform."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -107,7 +107,28 @@ def of_district(code: str) -> Scene | None:
     return next((one for one in in_force() if one.region == code), None)
 
 
-def chosen(code: str | None) -> Scene:
-    """Return the scene of this id; the first one for an id that there is not."""
+def district_scene(code: str) -> Scene:
+    """Return the scene of a district's page: its own, that shipped where a city's scenes have none."""
+    return of_district(code) or next(one for one in _shipped() if one.region == code)
+
+
+@cache
+def _shipped() -> Sequence[Scene]:
+    return read_all(SHIPPED)
+
+
+def chosen(code: str | None, region: str | None = None) -> Scene:
+    """Return the scene of this id; the first one for an id that there is not.
+
+    Where a region is named it is one of its wall: a district's, or the city's for all that no scene is of.
+    """
     scenes = in_force()
+    if region is not None:
+        own = [one for one in scenes if one.region == region]
+        scenes = own or [one for one in scenes if one.region is None] or scenes
     return next((one for one in scenes if one.id == code), scenes[0])
+
+
+def asked(query: Mapping[str, str]) -> Scene:
+    """Return the scene that the parameters of the wall's address name."""
+    return chosen(query.get("scene"), query.get("region"))

@@ -16,6 +16,7 @@ cityops.replay = (() => {
   const DEFAULT_BACK_MS = 10 * MINUTE_MS;
   const AGAIN_MS = 2000;
   const WIDE = 1000; // of the drawing, which is stretched to the place there is
+  const LEFT_MS = 15 * MINUTE_MS; // a display that nobody has touched for so long shows the present again
   const NEAR_PX = 68; // to the playhead's time: an hour's would lie below it
 
   const { div, span, part, render } = cityops.bound;
@@ -27,6 +28,7 @@ cityops.replay = (() => {
   let isAsking = false;
   let refused = "";
   let timeline = null;
+  let touched = 0; // when somebody moved it last
   let present = null; // the newest state that was pushed
   const kept = new Map(); // states by their moment, the newest last
 
@@ -52,6 +54,7 @@ cityops.replay = (() => {
   }
 
   function go(moment) {
+    if (at === null) touched = performance.now();
     const now = cityops.ages.present();
     at = Math.floor(Math.min(moment, now - 1000) / 1000) * 1000;
     document.body.classList.add("is-replaying");
@@ -75,6 +78,11 @@ cityops.replay = (() => {
     render("replay", null);
     render("replay-head", null);
     if (present) cityops.live.take(present);
+  }
+
+  // Nobody sits at a display: what is over does not stay there for whoever passes by.
+  function guard() {
+    if (at !== null && cityops.context.may?.display && performance.now() - touched >= LEFT_MS) leave();
   }
 
   function address() {
@@ -282,6 +290,7 @@ cityops.replay = (() => {
     const side = x(ms) > WIDE * 0.85 ? "is-left" : "";
     const jump = (event) => {
       event.stopPropagation();
+      touched = performance.now();
       refused = "";
       go(ms + 1000);
     };
@@ -304,6 +313,7 @@ cityops.replay = (() => {
   }
 
   function seek(event) {
+    touched = performance.now();
     const { left, width } = event.currentTarget.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
     pause();
@@ -333,10 +343,13 @@ cityops.replay = (() => {
       if (!act) return;
       event.preventDefault();
       event.stopImmediatePropagation();
+      touched = performance.now();
       act(event.shiftKey);
     },
     true,
   );
+
+  setInterval(guard, MINUTE_MS);
 
   return { begin, takes };
 })();

@@ -23,23 +23,26 @@ from cityops_dashboards.context import page_context
 from cityops_dashboards.pages.district import answer as district_data
 from cityops_dashboards.panels.device_health import device_health
 from cityops_dashboards.panels.device_map import device_map
-from cityops_dashboards.panels.events import events
 from cityops_dashboards.panels.headlines import headlines
+from cityops_dashboards.panels.made import MADE
 from cityops_dashboards.panels.streets import street_choice, streets
-from cityops_dashboards.panels.trends import trends
-from cityops_dashboards.panels.vitals import vitals
 from cityops_dashboards.panels.warnings import warnings
-from cityops_dashboards.scenes.model import Panels
+from cityops_dashboards.scenes.catalogue import FIGURES
+from cityops_dashboards.scenes.filters import told
+from cityops_dashboards.scenes.model import Panels, Scene
+from cityops_dashboards.scenes.shelf import district_scene, of_district
 from cityops_dashboards.tables import devices
 from cityops_dashboards.tables import events as event_table
 from cityops_dashboards.texts import name, text
 
 TABS = {"overview": Permission.STATE_READ, "devices": Permission.DEVICE_READ, "events": Permission.EVENT_READ}
 """What each tab asks the API for; roles without it are not offered the tab."""
-PANELS = ("headlines", "trends", "vitals", "events", "warnings", "device_health", "streets")
-"""What the scripts draw, in this order; the map of devices is drawn by a callback."""
-INDICATORS = Panels(display.DISTRICT_HEADLINES, display.DISTRICT_TRENDS, map=())
-"""What is offered is what most streets measure: the state says so."""
+OWN = ("headlines", "device_health", "streets")
+"""What the scripts draw beside the scene's panels; the map of devices is drawn by a callback."""
+LEFT_OUT = {"map", "places"}
+"""Figures of a scene in whose place the page has a map of devices and a table of streets, which can be sorted."""
+ASIDE = {"cases", "roster", "classes"}
+"""What stands in the right column."""
 REFRESH_MS = 30_000
 
 
@@ -56,7 +59,9 @@ def layout(address: Address) -> html.Div:
     if street is not None and street.parent_code != district.code:
         street = None
     region, tab = street or district, _tab(address)
-    context = page_context(address, region.code, PANELS, INDICATORS) | {
+    scene = district_scene(district.code)
+    context = page_context(address, region.code, _drawn(scene), _indicators(scene)) | {
+        "filters": told(scene.alarms, scene.cases),
         "streets": {
             one.code: name(address.lang, one) for one in regions.values() if one.parent_code == district.code
         },
@@ -78,6 +83,17 @@ def layout(address: Address) -> html.Div:
     )
 
 
+def _drawn(scene: Scene) -> list[str]:
+    """Return the panels that the scripts draw."""
+    of_scene = [FIGURES[one.figure].script for one in scene.figures if one.figure not in LEFT_OUT]
+    return list(dict.fromkeys([*OWN[:1], *of_scene, *OWN[1:]]))
+
+
+def _indicators(scene: Scene) -> Panels:
+    """Return the indicators of the page; what its map offers is what most streets measure: the state says so."""
+    return Panels((*scene.of("trends"), *scene.of("vitals")), scene.of("trends"), map=())
+
+
 def _tab(address: Address) -> str:
     asked = address.query.get("tab", "")
     return asked if asked in TABS else "overview"
@@ -96,7 +112,7 @@ def _head(address: Address, region: Region) -> html.Div:
     return html.Div(
         [
             html.Div(
-                [html.H1(name(lang, region)), street_choice()],
+                [html.H1(name(lang, region)), street_choice(), *_wall(address)],
                 className="district-name",
             ),
             *([html.Ul(facts, className="facts")] if facts else []),
@@ -104,6 +120,14 @@ def _head(address: Address, region: Region) -> html.Div:
         ],
         className="district-head",
     )
+
+
+def _wall(address: Address) -> list[html.A]:
+    """Return the link to the district's wall, for whoever may open it."""
+    code = code_in(address.path)
+    if not viewer.opens("/") or of_district(code) is None:
+        return []
+    return [html.A(text(address.lang, "nav.own_wall"), href=address.to("/", region=code), className="button")]
 
 
 def _facts(lang: str, region: Region) -> list[str]:
@@ -142,7 +166,12 @@ def _body(address: Address, tab: str, region: Region) -> list[Any]:
 
 
 def _overview(address: Address, region: Region) -> list[Any]:
-    lang = address.lang
+    lang, scene = address.lang, district_scene(code_in(address.path))
+    columns: dict[bool, list[Any]] = {False: [], True: []}
+    for one in scene.figures:
+        if one.figure not in LEFT_OUT:
+            made = warnings(lang) if one.figure == "alarms" else MADE[one.figure](address, one)
+            columns[one.figure in ASIDE].append(made)
     return [
         html.Div(
             [
@@ -153,8 +182,8 @@ def _overview(address: Address, region: Region) -> list[Any]:
         ),
         html.Div(
             [
-                html.Div([warnings(lang), trends(lang), vitals(lang)], className="stack"),
-                html.Div([events(lang), device_health(lang)], className="stack"),
+                html.Div(columns[False], className="stack"),
+                html.Div([*columns[True], device_health(lang)], className="stack"),
             ],
             className="row",
         ),

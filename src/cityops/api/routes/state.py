@@ -15,7 +15,7 @@ from cityops.api.parameters import Moment, period
 from cityops.api.state.city import PATIENCE_S
 from cityops.api.state.past import PastAsked, PastStates
 from cityops.clock import utc_now
-from cityops.domain.access import Permission, Role, Subject
+from cityops.domain.access import Permission, Subject
 from cityops.domain.regions import RegionLevel, level_of
 from cityops.reference import CITY_CODE
 
@@ -56,14 +56,13 @@ async def get_state(
 
     Computed at most twice per second and region, however many ask. Ask with the last answer's ETag: an unchanged
     state is answered by 304 without a body. With `at` it is the state of that moment, and `replay` says how exactly
-    it is known; what is not kept is null. A display is told of the present alone.
+    it is known; what is not kept is null.
     """
     covers = _covers(subject, query.region)
     detail = query.detail and covers
     if query.at is None:
         body, etag = await request.app.state.states.get((query.region, covers, detail), PATIENCE_S)
     else:
-        _check_past(subject)
         asked = PastAsked(query.at, query.region, covers, detail)
         body, etag = await request.app.state.past_states.get(asked, PATIENCE_S)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
@@ -96,12 +95,6 @@ def _covers(subject: Subject, region: str) -> bool:
     if level_of(region) is RegionLevel.STREET and not covers:  # its sums may be those of one device
         raise outside(subject, region)
     return covers
-
-
-def _check_past(subject: Subject) -> None:
-    """Refuse displays: a screen that nobody sits at would show what is over to people who take it for now."""
-    if subject.role is Role.WALL_DISPLAY:
-        raise problems.ProblemError(403, "at: a display shows the present alone; sign in to look at the past.")
 
 
 def _matches(if_none_match: str | None, etag: str) -> bool:

@@ -8,8 +8,10 @@ from playwright.sync_api import Page, expect
 
 from cityops.api import schemas
 from cityops.clock import utc_now
+from cityops.domain.access import Role
 from factories.state import state
-from fixtures.dashboards import StateApi
+from fixtures.browser import TOKEN
+from fixtures.dashboards import StateApi, me
 
 
 def then(at: datetime) -> str:
@@ -26,6 +28,22 @@ def then(at: datetime) -> str:
 
 def address(page: Page) -> str:
     return parse_qs(urlsplit(page.url).query).get("at", [""])[0]
+
+
+def test_a_display_that_nobody_touches_shows_the_present_again(state_api: StateApi, screens: str, page: Page) -> None:
+    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, scene="/")
+    state_api.past = then
+    page.clock.install()
+    moment = (utc_now() - timedelta(hours=5)).replace(second=0, microsecond=0)
+    page.goto(f"{screens}/?scene=environment&at={quote(moment.isoformat())}")
+    expect(page.locator(".replay-chip")).to_be_visible()
+    page.clock.fast_forward(14 * 60_000)
+    page.keyboard.press("ArrowRight")
+    page.clock.fast_forward(14 * 60_000)
+    expect(page.locator(".replay-chip")).to_be_visible()
+    page.clock.fast_forward(3 * 60_000)
+    expect(page.locator(".replay-chip")).to_have_count(0)
+    assert address(page) == ""
 
 
 def test_a_moment_is_opened_moved_played_and_left(state_api: StateApi, screens: str, page: Page) -> None:
