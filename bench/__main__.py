@@ -14,6 +14,7 @@ from bench.figures import Figure
 from bench.harness import QUICK, Bench, Sizes, World, running_bench
 from bench.measurements import (
     alarms,
+    baseline,
     body,
     broker_kill,
     cases,
@@ -84,6 +85,7 @@ SUBJECTS = (
     Subject(("desk",), desk.measure),
     Subject(("replay",), replay.measure),
     Subject(("export_csv", "export_parquet"), exports.measure),
+    Subject(("baseline",), baseline.measure),
 )
 
 

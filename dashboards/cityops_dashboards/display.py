@@ -1,7 +1,7 @@
 """The span of colours and axes on ordinary days.
 
-What the wall and a district's page show stands in scenes. Everything else about a metric (name, unit, thresholds) is its
-declaration in `cityops.reference`.
+What the wall and a district's page show stands in scenes. Everything else about a metric (name, unit, thresholds) is
+its declaration in `cityops.reference`.
 """
 
 from cityops import reference

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_28_indicator_values"
-down_revision = "2026_11_27_channels"
+down_revision = "2026_11_28_mode_limits"
 
 TABLE = """
 CREATE TABLE indicator_value (
