@@ -247,7 +247,7 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
         if code != region:
             region, owed = code, expected.get(code, store.Expected(0, 0.0))
         value = _value(indicator, one, owed, exact=exact) if n else None
-        parts = (one.sum, float(n)) if indicator.aggregate is Aggregate.MEAN and n else (None, None)
+        parts = (one.sum, float(n)) if n and indicator.metric and indicator.metric.aggregate is Aggregate.MEAN else (None, None)
         yield Point(code, start, end, value, n, coverage_of(start, end, n, owed, now), end <= now, *parts)
 
 
