@@ -81,7 +81,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),
         "ways": [(known.part if one.path == WALL else one.path, one.words) for one in ways()],
-        "mode_of": _mode_of(known.subject.scope),
+        "mode_of": mode_of(known.subject.scope),
         "spoken": _spoken(lang),
         "asset": _asset,
         "t": lambda key, **filled: text(lang, key, **filled),
@@ -93,7 +93,7 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
     return _templates.get_template(template).render(frame | values)
 
 
-def _mode_of(scope: Scope) -> str:
+def mode_of(scope: Scope) -> str:
     """Return whose mode somebody works under: that of the own district, or the city's."""
     own = (
         {district_of(code) for code in scope.codes}

@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from cityops import reference
+from cityops.domain.metrics import WarningLevel
+from cityops.domain.modes.modes import Matter, ModeKind
 from cityops.domain.regions import Region, district_of
 from cityops_dashboards.scenes.days import QUIET, STORM, AlarmsOfDay, Day, Told, ago, dice
 from cityops_dashboards.scenes.measured import measured
@@ -56,8 +58,11 @@ def state(code: str, name: str = "storm") -> Told:
         "detail": True,
         "as_of": ago(at, 2),
         "mode": _mode(day, code),
+        "roster": _roster(day),
         "devices": {"expected": 5966, "fresh": 5904, "late": 41, "silent": 17, "never": 4},
-        "metrics": [measured(one, region, children, day) for one in reference.metrics()],
+        "metrics": [
+            measured(one, region, children, day) | {"limits": _limits(one.code, day)} for one in reference.metrics()
+        ],
         "warnings": {**_counts(places), "worst": []},
         "device_health": {"blue": 4, "yellow": 2, "orange": 0, "red": 0, "worst": []},
         "situation": _situation(places, region),
@@ -81,6 +86,38 @@ def _mode(day: Day, code: str) -> Told:
         return {"kind": "normal", "region_code": code}
     told = {name: value for name, value in day.mode.items() if name != "minutes"}
     return told | {"region_code": reference.CITY_CODE, "since": ago(day.at, 60 * day.mode["minutes"])}
+
+
+def _roster(day: Day) -> Told:
+    """Return a watch in which one role is not covered for two hours of the evening."""
+    kind, drill = (day.mode["kind"], day.mode.get("drill", False)) if day.mode else ("normal", False)
+
+    def at(hours: float) -> str:
+        return ago(day.at, -3600 * hours)
+
+    names = (("带班领导", "陈一鸣", 9.0), ("值班长", "李秋实", 3.0), ("技术保障", "何晓晴", 9.0))
+    now = [
+        {"role": role, "order": 1, "person": who, "phone": None, "starts_at": at(-3), "ends_at": at(hours)}
+        for role, who, hours in names
+    ]
+    gap = {"role": "值班长", "starts_at": at(3), "ends_at": at(5)}
+    told = {"region_code": reference.CITY_CODE, "kind": kind, "drill": drill, "now": now, "later": []}
+    return told | {"gaps": [] if day.mode is None else [gap]}
+
+
+def _limits(metric: str, day: Day) -> Told | None:
+    """Return the limits that judge a metric under the day's mode, as the shipped rules have them."""
+    rule = next((one for one in reference.alarm_rules() if one.as_metric and one.metric == metric), None)
+    if day.mode is None or day.mode.get("drill") or rule is None:
+        return None
+    kind = ModeKind(day.mode["kind"])
+    if not rule.differs_in(kind) or rule.rule_class not in Matter(day.mode["matter"]).classes:
+        return None
+    levels = {limit.level: limit.value for limit in rule.limits_in(kind)}
+    told: Told = {"kind": kind.value, "thresholds": [levels.get(level) for level in WarningLevel if level]}
+    told |= {f"title_{lang}": day.mode[f"title_{lang}"] for lang in ("zh", "en")}
+    told |= {"basis_zh": rule.modes_basis.zh, "basis_en": rule.modes_basis.en}
+    return told | {"basis_mark": rule.modes_basis_mark.value}
 
 
 # ---- alarms

@@ -75,6 +75,7 @@ cityops.number = (() => {
         ["before", isOwn && [cityops.text("number.yesterday", { value: value(whole.yesterday) }), cityops.text("number.last_week", { value: value(whole.last_week) })].join(" · ")],
         ["band", isOwn && usual(whole, value)],
         ["definition", means.definition],
+        ["in_force", whole.limits && inForce(whole.limits, declared, value)],
         ["thresholds", thresholds(declared, value)],
         ["basis", declared.thresholds.some((one) => one !== null) && [means.basis || cityops.text("number.no_basis"), means.mark].filter(Boolean).join(" · ")],
         ["sources", sources(state.sources.filter((one) => means.sources.includes(one.code)))],
@@ -98,6 +99,7 @@ cityops.number = (() => {
         ["as_of", around.as_of && age(around.as_of, whole.expected_interval_s)],
         ["coverage", coverage(around, means)],
         ["definition", cityops.text("number.worst", { n: cityops.format.number(found.count, 0), name: means.name })],
+        ["in_force", whole.limits && inForce(whole.limits, declared, value)],
         ["thresholds", thresholds(declared, value)],
         ["sources", sources(state.sources.filter((one) => means.sources.includes(one.code)))],
       ]),
@@ -170,6 +172,15 @@ cityops.number = (() => {
     if (!used.length) return cityops.text("number.no_thresholds");
     const steps = used.map(([level, limit]) => span("number-limit", cityops.format.badge(level), ` ${value(limit)} ${unit}`));
     return span("", cityops.text(`number.reached.${direction}`), ...steps);
+  }
+
+  // While a mode of its matter holds here: whose limits they are, and what they go back to.
+  function inForce(limits, declared, value) {
+    const { lang } = cityops.context;
+    const mark = limits.basis_mark === "read" ? "" : cityops.text(`basis_mark.${limits.basis_mark}`);
+    const basis = [limits[`basis_${lang}`] || cityops.text("number.no_basis"), mark].filter(Boolean).join(" · ");
+    const whose = `${cityops.text(`limits.${limits.kind}`)} · ${limits[`title_${lang}`]}`;
+    return [part("b", { key: "whose" }, whose), div("", thresholds({ ...declared, thresholds: limits.thresholds }, value)), div("", basis)];
   }
 
   function sources(found) {

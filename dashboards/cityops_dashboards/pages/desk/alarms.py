@@ -136,6 +136,8 @@ def alarm(row: Mapping[str, Any], now: datetime, lang: str) -> dict[str, Any]:
         "acknowledged": row["acknowledged_by"],
         "cleared": clock(row["cleared_at"], now) if row["cleared_at"] else None,
         "event_id": row["event_id"],
+        "limits": text(lang, f"limits.{row['limits_in']}") if row["limits_in"] else "",
+        "drill": row["drill"],
         "quiet": quiet(row, now, lang),
         "chattering": row["chattering"],
     }

@@ -225,7 +225,7 @@ async def _whole(
     if not found.ok:
         return api.turned_away(request, found) or api.missing(request)
     now, lang, one = utc_now(), asked.lang, found.body
-    onset = datetime.fromisoformat(one["onset"])
+    onset, moved = datetime.fromisoformat(one["onset"]), {"basis": "modes_basis" if one["limits_in"] else "basis"}
     values = {
         "alarm": alarms.alarm(one, now, lang) | {"rule": one["rule_code"], "version": one["rule_version"]},
         "newest": alarms.number(one["metric"], one["newest_value"]),
@@ -233,8 +233,8 @@ async def _whole(
         "metric": alarms.metric_name(one["metric"], lang),
         "video": (one["lon"], one["lat"]) if one["lon"] is not None and viewer.may(Permission.CHANNEL_READ) else None,
         "device": one["device_code"] if viewer.may(Permission.DEVICE_READ) else None,
-        "texts": [(key, one["texts"][f"{key}_{lang}"]) for key in alarms.TEXTS if one["texts"][f"{key}_{lang}"]],
-        "unchecked": one["texts"]["basis_mark"] == "default",
+        "texts": [(key, words) for key in alarms.TEXTS if (words := one["texts"][f"{moved.get(key, key)}_{lang}"])],
+        "unchecked": one["texts"][f"{moved['basis']}_mark"] == "default",
         "curve": alarms.drawn(await _readings(request, one, onset, now), one["metric"], onset, now),
         "frame": alarms.CURVE,
         "history": one["history"],

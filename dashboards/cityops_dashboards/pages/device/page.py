@@ -25,6 +25,7 @@ from cityops_dashboards.pages.case.progress import span
 from cityops_dashboards.pages.desk import alarms as lines
 from cityops_dashboards.pages.device import curves
 from cityops_dashboards.pages.document import clock
+from cityops_dashboards.pages.todo.cards import drilled
 from cityops_dashboards.texts import text
 
 EVERY_MS = 7000
@@ -181,7 +182,7 @@ def _case(row: Body, now: datetime, lang: str) -> Row:
     away = row["distance_m"]
     return {
         "id": row["id"],
-        "title": row["title"],
+        "title": " · ".join([*drilled(row, lang), row["title"]]),
         "lamp": None if row["stage"] == "closed" else row["lamp"] or "green",
         "due_at": row["due_at"],
         "status": text(lang, f"status.{row['status']}"),

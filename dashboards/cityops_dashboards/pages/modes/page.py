@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from cityops.clock import utc_now
 from cityops.domain.access import Permission
 from cityops.domain.modes.modes import Grade, Matter, ModeKind, may_change
+from cityops.domain.modes.roster import AHEAD
 from cityops.domain.modes.walls import ANSWERS
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
@@ -21,7 +22,7 @@ from cityops_dashboards.pages.case.offers import region_name
 from cityops_dashboards.pages.desk.handovers import regions
 from cityops_dashboards.pages.document import clock
 from cityops_dashboards.scenes.shelf import in_force
-from cityops_dashboards.texts import name
+from cityops_dashboards.texts import name, text
 
 PATH = "/modes"
 EVERY_MS = 2000
@@ -38,7 +39,7 @@ async def show(request: Request) -> Response:
     if not viewer.is_person():
         return plain.notice(asked.lang, "modes.not_yours", 403)
     answers = await _answers(request, asked)
-    if (bad := next((one for one in answers.values() if not one.ok), None)) is not None:
+    if (bad := next((one for what, one in answers.items() if what != "roster" and not one.ok), None)) is not None:
         return api.turned_away(request, bad) or api.missing(request)
     values = _shown(answers, asked)
     if asked.query.get("part") == "modes":
@@ -53,6 +54,8 @@ async def _answers(request: Request, asked: Address) -> dict[str, ApiAnswer]:
         "past": ("modes", {"open": "false", "limit": str(PAST)} | after),
         "walls": ("walls", {}),
     }
+    if (known := viewer.current()) and viewer.may(Permission.STATE_READ):
+        wanted["roster"] = ("roster", {"region": document.mode_of(known.subject.scope)})
     found = await asyncio.gather(*(api.ask(request, "GET", path, params=p) for path, p in wanted.values()))
     return dict(zip(wanted, found, strict=True))
 
@@ -67,6 +70,7 @@ def _shown(answers: Mapping[str, ApiAnswer], asked: Address) -> dict[str, Any]:
         "is_first": not asked.query.get("after"),
         "walls": [wall(row, scenes, now) for row in answers["walls"].body],
         "scenes": scenes,
+        "roster": roster(found.body, lang, now) if (found := answers.get("roster")) and found.ok else None,
         "may_push": viewer.may(Permission.WALL_PUSH),
     }
 
@@ -93,6 +97,29 @@ def told(row: Mapping[str, Any], now: datetime, lang: str) -> dict[str, Any]:
         "ended_by": row["ended_by"],
         "mine": known is not None and may_change(known.subject, row["region_code"]),
     }
+
+
+def roster(told: Mapping[str, Any], lang: str, now: datetime) -> dict[str, Any]:
+    """Return who is on duty as the page shows it, and when nobody is."""
+    duties = [(one, part == "now") for part in ("now", "later") for one in told[part]]
+    return {
+        "title": text(lang, f"roster.kind.{told['kind']}"),
+        "drill": told["drill"],
+        "place": region_name(lang, told["region_code"]),
+        "gaps": [_gap(one, lang, now) for one in told["gaps"]],
+        "duties": [one | _hours(one, now) | {"is_now": is_now} for one, is_now in duties],
+    }
+
+
+def _gap(one: Mapping[str, Any], lang: str, now: datetime) -> str:
+    starts, ends = (datetime.fromisoformat(one[name]) for name in ("starts_at", "ends_at"))
+    hours = _hours(one, now)
+    key = "roster.gap_day" if ends - starts >= AHEAD else "roster.gap"
+    return text(lang, key, role=one["role"], **{"from": hours["since"], "to": hours["until"]})
+
+
+def _hours(one: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    return {"since": clock(one["starts_at"], now), "until": clock(one["ends_at"], now)}
 
 
 def wall(row: Mapping[str, Any], scenes: Mapping[str, str], now: datetime) -> dict[str, Any]:

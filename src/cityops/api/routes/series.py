@@ -236,6 +236,7 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
     """
     length, indicator, owed = asked.span.interval.length, asked.indicator, store.Expected(0, 0.0)
     is_metric = indicator.metric is not None
+    is_mean = indicator.metric is not None and indicator.metric.aggregate is Aggregate.MEAN
     expected = store.expected(connection, indicator.code, asked.span.regions) if is_metric else {}
     region = None
     for one in store.bins(connection, asked.span, indicator):
@@ -247,7 +248,7 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
         if code != region:
             region, owed = code, expected.get(code, store.Expected(0, 0.0))
         value = _value(indicator, one, owed, exact=exact) if n else None
-        parts = (one.sum, float(n)) if n and indicator.metric and indicator.metric.aggregate is Aggregate.MEAN else (None, None)
+        parts = (one.sum, float(n)) if n and is_mean else (None, None)
         yield Point(code, start, end, value, n, coverage_of(start, end, n, owed, now), end <= now, *parts)
 
 

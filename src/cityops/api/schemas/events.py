@@ -111,6 +111,7 @@ class CasePlace(Shape):
     region_code: RegionCode
     status: Status
     unit: UnitOut | None
+    drill: bool = Field(default=False, description="made in a drill")
 
 
 class EventsState(Shape):

@@ -103,12 +103,16 @@ class Tallies:
 
 
 def tallies(connection: Connection, midnight: datetime, now: datetime) -> Tallies:
-    """Count open cases, which of them are late by `now`, and those that occurred or were closed since `midnight`."""
+    """Count open cases, which of them are late by `now`, and those that occurred or were closed since `midnight`.
+
+    What is open is to be done, also what is only played; the figures of the day leave that out.
+    """
+    of_today, closed_today = _event.occurred_at >= midnight, _event.status_at >= midnight
     is_closed = _event.status.in_(CLOSED)
     return Tallies(
         _tally(connection, select(_event.region_code, _event.status).where(IS_OPEN), now),
-        _tally(connection, select(_event.region_code, _event.class_code).where(_event.occurred_at >= midnight), now),
-        _tally(connection, select(_event.region_code).where(is_closed, _event.status_at >= midnight), now),
+        _tally(connection, select(_event.region_code, _event.class_code).where(of_today, ~_event.drill), now),
+        _tally(connection, select(_event.region_code).where(is_closed, closed_today, ~_event.drill), now),
     )
 
 
@@ -206,7 +210,7 @@ def urgent_places(
     overdue = func.coalesce(_event.due_at <= now, false())
     columns = (
         *(_event.id, _event.external_id.label("number"), _event.lon, _event.lat, _event.severity),
-        *(_event.title, _event.region_code, _event.status, _event.unit_kind, _event.unit_code),
+        *(_event.title, _event.region_code, _event.status, _event.unit_kind, _event.unit_code, _event.drill),
         overdue.label("overdue"),
     )
     is_critical = _event.severity == Severity.CRITICAL.value

@@ -7,5 +7,10 @@ cityops.modes = (() => {
     document.body.style.setProperty("--drill", JSON.stringify(cityops.text("mode.drill")));
   }
 
-  return { draw };
+  // Of what was raised or made in a drill, which it keeps, also once that is over.
+  function mark({ drill }) {
+    return drill ? cityops.bound.part("span", { className: "drill-mark", key: "drill" }, cityops.text("mode.drill")) : null;
+  }
+
+  return { draw, mark };
 })();

@@ -34,7 +34,8 @@ cityops.marks = (() => {
     const unit = figure ? declared.unit : "";
     const aside = figure ? cityops.placing.wide(figure, FIGURE) + cityops.placing.wide(` ${unit}`, UNIT) + PADDING : 0;
     const title = names(place, context).find((one, n, all) => n === all.length - 1 || fits(one, most - aside));
-    const under = [who(place, context), ARROWS[place.trend]].filter(Boolean).join(" ");
+    const played = place.drill ? cityops.text("mode.drill") : "";
+    const under = [played, who(place, context), ARROWS[place.trend]].filter(Boolean).join(" ");
     const width = Math.max(LEAST, cityops.placing.wide(title, TITLE) + aside, cityops.placing.wide(under, TITLE)) + 2 * PADDING;
     return { title, figure, unit, under, width: Math.min(most, Math.ceil(width / ROUND) * ROUND) };
   }
@@ -100,7 +101,7 @@ cityops.marks = (() => {
   }
 
   function sentence(one, context) {
-    if (!one.level) return [one.number, context.lang === "zh" ? one.title : "", cityops.regions.nameOf(one.region_code, context)].filter(Boolean).join(" · ");
+    if (!one.level) return [one.drill ? cityops.text("mode.drill") : "", one.number, context.lang === "zh" ? one.title : "", cityops.regions.nameOf(one.region_code, context)].filter(Boolean).join(" · ");
     const { title, figure, unit, under } = words(one, context, Infinity);
     return [cityops.text(`warning.${one.level}`), title, `${figure} ${unit}`.trim(), under].filter(Boolean).join(" · ");
   }

@@ -14,6 +14,11 @@ cityops.curves = (() => {
     return values.filter((value) => value !== null && value !== undefined);
   }
 
+  // With the thresholds that judge here now: a mode's while one of its matter holds, else its own.
+  function inForce({ limits: moved }, declared) {
+    return moved ? { ...declared, thresholds: moved.thresholds } : declared;
+  }
+
   // The thresholds that were reached, and the one that comes next unless it is far off.
   function limits({ thresholds, direction }, values) {
     const used = thresholds.map((value, place) => ({ value, level: place + 1 })).filter(({ value }) => value !== null);
@@ -197,7 +202,7 @@ cityops.curves = (() => {
   // A whole curve for `metric` with its axes; `hasHours` where its time axis is to be seen.
   function large(metric, declared, { width, height, hasHours, id }) {
     const { values } = metric.trend;
-    const found = limits(declared, values);
+    const found = limits(inForce(metric, declared), values);
     const usual = metric.band ? [...metric.band.low, ...metric.band.high] : [];
     const range = scale([...values, ...usual, ...found.map(({ value }) => value)], declared);
     const at = frame(metric.trend, range, { width, height, pad: [52, found.length ? 78 : 12, 24, hasHours ? 28 : 8] });
@@ -221,7 +226,7 @@ cityops.curves = (() => {
   function small(metric, declared) {
     const [width, height] = [116, 44];
     const { values } = metric.trend;
-    const found = limits(declared, values).slice(-1);
+    const found = limits(inForce(metric, declared), values).slice(-1);
     const range = scale([...values, ...found.map(({ value }) => value)], declared);
     const at = frame(metric.trend, range, { width, height, pad: [2, 8, 4, 4] });
     return part(

@@ -87,7 +87,7 @@ cityops.events = (() => {
       div("event-due", due(event) || [span("event-since", cityops.text("events.since")), cityops.ages.element(event.status_at, 0, "age is-short")]),
       div(
         "event-words",
-        part("div", { className: "event-title", title: event.title }, severity(event.severity), event.title),
+        part("div", { className: "event-title", title: event.title }, cityops.modes.mark(event), severity(event.severity), event.title),
         div("event-meta", meta(event, context), " · ", part("span", { className: `stage stage-${event.stage}`, key: "stage" }, step(event.status))),
       ),
     );

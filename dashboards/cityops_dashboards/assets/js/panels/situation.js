@@ -111,7 +111,9 @@ cityops.situation = (() => {
     const what = found[`name_${context.lang}`] || code;
     const declared = context.metrics[found.metric];
     const limit = typeof found.threshold === "number" && declared ? `${trimmed(found.threshold)} ${declared.unit}`.trim() : null;
-    return cityops.text(`sit.${limit ? crossed(found, what) : "at"}`, { where, n, what: spaced(what), limit });
+    const whose = limit && found.limits_in ? cityops.text("sit.limits", { limits: cityops.text(`limits.${found.limits_in}`) }) : "";
+    const said = cityops.text(`sit.${limit ? crossed(found, what) : "at"}`, { where, n, what: spaced(what), limit: `${limit}${whose}` });
+    return found.drill ? cityops.text("mode.drill_of", { title: said }) : said;
   }
 
   function crossed({ direction }, what) {

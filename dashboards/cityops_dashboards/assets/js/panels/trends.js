@@ -48,7 +48,7 @@ cityops.trends = (() => {
       div(
         "trend-words",
         span("trend-name", declared.name),
-        span("trend-how", cityops.text(`how.${declared.aggregate}`), " · ", age(metric)),
+        span("trend-how", cityops.text(`how.${declared.aggregate}`), " · ", age(metric), metric.limits && [" · ", part("b", { key: "limits" }, cityops.text(`limits.${metric.limits.kind}`))]),
       ),
       part("div", { className: "trend-now", ...cityops.number.of(`metric:${metric.code}`) }, cityops.format.badge(metric.warning), figure(metric, declared), span("trend-unit", declared.unit)),
     );

@@ -119,7 +119,7 @@ cityops.warnings = (() => {
         "data-count": one.count,
       },
       cityops.outlines.mark(one.level, cityops.text(`warning.${one.level}`)),
-      div("warning-name", `${place} ${what}`, span("alarm-places", count)),
+      div("warning-name", cityops.modes.mark(one), `${place} ${what}`, span("alarm-places", count)),
       worst(one, context),
       div("warning-meta", ...inHand(one, unseen)),
       div("warning-goes", goes(one, alarms)),
