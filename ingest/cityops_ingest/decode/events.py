@@ -128,5 +128,6 @@ def _is_near(lon: float, lat: float) -> bool:
 def _step(item: EventItem, source: str, received_at: datetime) -> EventStep:
     times = {name: _EPOCH + timedelta(microseconds=microseconds(getattr(item, name))) for name in _TIMES}
     renamed = {"source_system_code": source, "class_code": item.event_class, "region_code": item.region}
+    played = {"drill": item.exercise}
     taken: dict[str, Any] = {name: getattr(item, name) for name in _TAKEN}
-    return EventStep(**taken | times | renamed, received_at=received_at)
+    return EventStep(**taken | times | renamed | played, received_at=received_at)

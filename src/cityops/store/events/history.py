@@ -20,8 +20,8 @@ class Recorded(NamedTuple):
 
 _KEY = "source_system_code, external_id"
 _COLUMNS = ", ".join(ATTRIBUTES)
-_FOLLOWING = [name for name in ATTRIBUTES if name not in _KEY.split(", ")]
-_TYPES: dict[object, str] = {str: "text", int: "int", float: "float8", datetime: "timestamptz"}
+_FOLLOWING = [name for name in ATTRIBUTES if name not in {*_KEY.split(", "), "drill"}]
+_TYPES: dict[object, str] = {bool: "bool", str: "text", int: "int", float: "float8", datetime: "timestamptz"}
 _TYPED = [f"{name} {_TYPES[(get_args(kind) or [kind])[0]]}" for name, kind in get_type_hints(EventStep).items()]
 _STEPS = f"jsonb_to_recordset(%(steps)s) AS step ({', '.join(_TYPED)})"
 _NEWEST = f"""
@@ -32,6 +32,11 @@ _NEWEST = f"""
         ({", ".join(_FOLLOWING)}) = ({", ".join(f"excluded.{name}" for name in _FOLLOWING)})
     WHERE kept.sequence < excluded.sequence AND kept.master = 'source'
     """  # noqa: S608 - put in are names of columns alone
+_PLAYED = f"""
+    UPDATE event SET drill = true FROM {_STEPS}
+    WHERE (event.source_system_code, event.external_id) = (step.source_system_code, step.external_id)
+        AND step.drill AND NOT event.drill
+    """  # noqa: S608 - as above
 _HISTORY = f"""
     INSERT INTO event_history (event_id, sequence, status, status_at, received_at, reported)
     SELECT event.id, step.sequence, step.status, step.status_at, step.received_at,
@@ -54,6 +59,8 @@ def record(cursor: psycopg.Cursor, steps: Sequence[EventStep]) -> list[Recorded]
     ordered = [first[key] for key in sorted(first)]  # the same lock order in every worker
     parameters = {"steps": Jsonb([_row(step) for step in ordered])}
     cursor.execute(_NEWEST, parameters)
+    if any(step.drill for step in ordered):  # whichever step said so, and whenever it came
+        cursor.execute(_PLAYED, parameters)
     cursor.execute(_HISTORY, parameters)
     new = {(row[0], row[1], row[2]) for row in cursor}
     kept = {key: _reported(step) for key, step in first.items() if key in new}

@@ -27,9 +27,6 @@ _OURS = (
     "master, kind, own_sequence, unit_kind, unit_code, standard_code, standard_version, parent_id, merged_into,"
     " due_at, warn_at, overdue, marks, remembered, facts"
 )
-_MADE = f"{_OURS}, drill"
-"""Whether a case was made in a drill is said once."""
-
 _CLOCKED = "pauses, extensions, due_at, provisional, stopped_at, overdue, appealed, spans"
 _ACTED_ON = (
     "UPDATE (cleared_at, cleared_why, acknowledged_at, acknowledged_by, quiet, quiet_by, quiet_why, quiet_until,"
@@ -73,7 +70,7 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "rollup_unmade": ("SELECT", ""),
     "retention": _READ,
     # What a source told of its case, only the ingest writes; the API adds cases of our own, and moves those it may.
-    "event": (f"SELECT, INSERT ({_REPORTED}, {_MADE}), UPDATE (status, status_at, severity, {_OURS})", _KEPT_UP[1]),
+    "event": (f"SELECT, INSERT ({_REPORTED}, {_OURS}), UPDATE (status, status_at, severity, {_OURS})", _KEPT_UP[1]),
     "event_act": ("SELECT, INSERT", ""),
     "event_handler": ("SELECT, INSERT, UPDATE (duty, since, until)", ""),
     "deadline": (f"SELECT, INSERT, UPDATE ({_CLOCKED})", ""),
