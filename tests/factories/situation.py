@@ -83,7 +83,7 @@ def situation(regions: Sequence[str], worst: schemas.StandingPlace, at: datetime
         direction=Direction.HIGH,
         regions=list(regions),
         places=3,
-        worst=schemas.WorstPlace(alarm_id=worst.id, **told),
+        worst=schemas.WorstPlace(alarm_id=worst.id, as_of=at, **told),
         cases=2,
         overdue=1,
         unacknowledged=1,

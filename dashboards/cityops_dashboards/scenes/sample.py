@@ -252,7 +252,7 @@ def _situation(places: Sequence[Told], region: Region) -> Told | None:
         "direction": metric.direction.value,
         "regions": _in_order(found, district_of if region.parent_code is None else str),
         "places": len(found),
-        "worst": {"alarm_id": worst["id"]} | {name: worst[name] for name in named},
+        "worst": {"alarm_id": worst["id"], "as_of": None} | {name: worst[name] for name in named},
         "cases": sum(one["case_number"] is not None for one in found),
         "overdue": sum(one["overdue"] for one in found),
         "unacknowledged": len(waiting),
@@ -382,7 +382,7 @@ def _silenced(told: Told, at: datetime) -> Told:
     measured["trend"]["values"][-1] = None
     for one in (*told["alarms"]["places"], *([told["situation"]["worst"]] if told["situation"] else [])):
         if one["device_code"].startswith(metric):
-            one["trend"] = None
+            one |= {"trend": None, "as_of": ago(at, SILENT_S)}
     told["devices"] |= {"fresh": 5484, "silent": 437}
     region = told["region"]
     out = {

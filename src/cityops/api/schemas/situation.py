@@ -48,6 +48,7 @@ class WorstPlace(Shape):
     name_zh: str
     region_code: RegionCode
     value: float | None
+    as_of: datetime | None = Field(description="of the value; null: it is the worst that it reached")
     since: datetime
     trend: Tendency | None = Field(description=TREND)
     lon: float

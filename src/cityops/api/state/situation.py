@@ -1,7 +1,7 @@
 """The situation of a region and the places of its open alarms, as the state tells them."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -23,7 +23,7 @@ def situation_state(moment: Moment, here: Here, places: list[schemas.StandingPla
     if found is None:
         return None
     rule = _told_by(found, moment.alarms)
-    leads = places[0] if here.places and here.places[0]["leads"] else None
+    first = here.places[0] if here.places and here.places[0]["leads"] else None
     return schemas.Situation(
         level=found.level,
         rule_code=found.rule_code,
@@ -36,7 +36,7 @@ def situation_state(moment: Moment, here: Here, places: list[schemas.StandingPla
         direction=Direction(rule.direction) if rule.direction in {Direction.HIGH, Direction.LOW} else None,
         regions=list(found.regions),
         places=found.places,
-        worst=None if leads is None else _worst(leads),
+        worst=None if first is None else _worst(places[0], first["ts"]),
         cases=found.cases,
         overdue=found.overdue,
         unacknowledged=found.unacknowledged,
@@ -54,9 +54,9 @@ def _same(found: Situation, tallies: list[OpenTally]) -> list[OpenTally]:
     return [one for one in tallies if (one.rule_code, one.level) == (found.rule_code, found.level)]
 
 
-def _worst(place: schemas.StandingPlace) -> schemas.WorstPlace:
+def _worst(place: schemas.StandingPlace, as_of: datetime | None) -> schemas.WorstPlace:
     told = place.model_dump(include=set(schemas.WorstPlace.model_fields))
-    return schemas.WorstPlace(alarm_id=place.id, **told)
+    return schemas.WorstPlace(alarm_id=place.id, as_of=as_of, **told)
 
 
 def _at_work(one: UnitAtWork) -> schemas.UnitHandling:

@@ -26,6 +26,9 @@ def then(at: datetime) -> str:
     return made.model_copy(update=told | {"replay": replay}).model_dump_json()
 
 
+ROWS = "getComputedStyle(document.querySelector('.canvas')).gridTemplateRows.split(' ').length"
+
+
 def address(page: Page) -> str:
     return parse_qs(urlsplit(page.url).query).get("at", [""])[0]
 
@@ -73,6 +76,7 @@ def test_a_moment_is_opened_moved_played_and_left(state_api: StateApi, screens: 
     page.keyboard.press(" ")
     page.locator(".replay-mark").click()
     expect(page.locator(".clock-time")).not_to_contain_text(f"{city:%H}:3")
+    assert page.evaluate(ROWS) == 6  # the machine takes none of its own
     assert (state_api.at_once, page.evaluate("document.querySelectorAll('#replay').length")) == (1, 1)
     page.keyboard.press("n")
     expect(tile).to_contain_text("99")

@@ -138,13 +138,21 @@ cityops.situation = (() => {
     return codes.length > NAMED ? cityops.text("sit.more", { names: said, n: all }) : said;
   }
 
+  // Whether the worst place has said nothing for so long that how it is now is not known.
+  function falls({ as_of: asOf, value }, { metric }) {
+    const cadence = newest.metrics.find(({ code }) => code === metric)?.expected_interval_s;
+    return value !== null && Boolean(asOf) && cityops.ages.freshness("fresh", asOf, cadence) === "silent";
+  }
+
   // The worst place and value, which way it goes, for how long, who is there; what is not known is left out.
   function details(found, context) {
     const { worst } = found;
+    const isSilent = worst && falls(worst, found);
     const parts = [
       worst && worst.value !== null && extreme(worst, found, context),
-      worst?.trend && cityops.text(`sit.trend.${worst.trend}`),
-      worst?.since && aged(cityops.text("span.for", { span: AGE }), worst.since),
+      isSilent && part("b", { key: "silent" }, aged(cityops.text("sit.silent", { span: AGE }), worst.as_of)),
+      worst?.trend && !isSilent && cityops.text(`sit.trend.${worst.trend}`),
+      worst?.since && aged(cityops.text(isSilent ? "sit.standing" : "span.for", { span: AGE }), worst.since),
       ...(found.unacknowledged ? [waiting(found)] : []),
       who(found, context),
     ].filter(Boolean);
