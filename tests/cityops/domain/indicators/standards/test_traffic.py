@@ -49,6 +49,14 @@ def test_a_value_of_another_scheme_is_refused(value: float, scheme: str) -> None
         congestion(value, IndexScheme(scheme))
 
 
+def test_speeds_are_those_of_the_standard() -> None:
+    assert SPEEDS == {
+        RoadGrade.EXPRESSWAY: (20, 35, 50, 65),
+        RoadGrade.ARTERIAL: (15, 20, 30, 40),
+        RoadGrade.LOCAL: (10, 15, 25, 35),
+    }
+
+
 @pytest.mark.parametrize("grade", RoadGrade)
 def test_a_link_at_the_limit_is_of_the_worse_level(grade: RoadGrade) -> None:
     worse = [Congestion.HEAVY, Congestion.MODERATE, Congestion.LIGHT, Congestion.MOSTLY_FREE, Congestion.FREE]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cityops.domain.indicators.standards.air_quality.averages import (
     DAY_VALID,
+    VALIDITIES,
     Hours,
     concentrations_of_day,
     concentrations_of_hour,
@@ -20,6 +21,10 @@ from cityops.domain.indicators.standards.air_quality.pollutants import O3_8H, PM
 def hours(value: float, known: int, of: int = 24) -> Hours:
     """Return hours of which the first are known."""
     return [value] * known + [None] * (of - known)
+
+
+def test_rules_are_those_of_the_standards() -> None:
+    assert [(one.least, one.of) for one in VALIDITIES] == [(45, 60), (20, 24), (6, 8), (14, 17)]
 
 
 @pytest.mark.parametrize(("n", "valid"), [(0, False), (44, False), (45, True), (60, True), (61, True)])

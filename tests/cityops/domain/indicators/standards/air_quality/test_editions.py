@@ -52,6 +52,12 @@ def test_the_tables_are_those_of_the_standards() -> None:
     assert IAQI == (0, 50, 100, 150, 200, 300, 400, 500)
 
 
+def test_what_is_reported_beyond_a_column() -> None:
+    assert HJ_633_2012.beyond == {SO2_1H: SO2_24H, O3_8H: O3_1H}
+    assert HJ_633_2026.beyond == {SO2_1H: 200, O3_8H: 300}
+    assert [(one.least, one.incomplete_above) for one in EDITIONS] == [(0, None), (1, 100)]
+
+
 @pytest.mark.parametrize(
     ("moment", "edition"),
     [

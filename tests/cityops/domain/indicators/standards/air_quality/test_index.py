@@ -154,7 +154,7 @@ def test_a_pollutant_that_nobody_plans_to_measure_keeps_nothing_back() -> None:
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_without_anything_there_is_no_index(edition: Edition) -> None:
     found = air_quality(edition, edition.items_of_hour, {})
-    assert (found.aqi, found.air_class, found.missing) == (None, None, tuple(Pollutant))
+    assert (found.aqi, found.air_class, found.missing, found.edition) == (None, None, tuple(Pollutant), edition)
     assert {(one.concentration, one.iaqi) for one in found.items} == {(None, None)}
 
 
