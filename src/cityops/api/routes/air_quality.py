@@ -119,10 +119,16 @@ def _read(
             found[code][pollutant] = PollutantHours([], [], expected.get(code, store.Expected(0, 0.0)))
         for one in store.bins(connection, hours, indicators[pollutant]):
             into = found[one.region_code][pollutant]
-            valid = one.sum is not None and is_valid_hour(one.n, into.owed.readings_per_s)
-            into.means.append(one.sum / one.n if valid and one.sum is not None else None)
+            into.means.append(_mean(one, into.owed))
             into.counts.append(one.n)
     return found
+
+
+def _mean(hour: store.Bin, owed: store.Expected) -> float | None:
+    """Return the mean of an hour's readings, None where they cover too little of it."""
+    if hour.sum is None or not is_valid_hour(hour.n, owed.readings_per_s):
+        return None
+    return hour.sum / hour.n
 
 
 def _points(
