@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cityops.cli.administering import recorded
+from cityops.cli.access.administering import recorded
 from cityops.domain.audit import Action
 from cityops.errors import CityopsError
 from cityops.listening import Inherited, MetricsPort, Port, serve_metrics, taken_over

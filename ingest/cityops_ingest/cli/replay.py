@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cityops.cli.administering import recorded
+from cityops.cli.access.administering import recorded
 from cityops.cli.here import adopt
 from cityops.cli.lists import local, show_list
 from cityops.cli.rejects import ReasonOption, SinceOption, SourceOption, UntilOption, filter_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from cityops.cli.administering import actor, transaction
+from cityops.cli.access.administering import actor, transaction
 from cityops.cli.lists import JsonOption, as_of, show_list
 from cityops.errors import CityopsError
 

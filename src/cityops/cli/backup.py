@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from cityops.cli.administering import recorded
+from cityops.cli.access.administering import recorded
 from cityops.clock import utc_now
 from cityops.domain.audit import Action
 from cityops.domain.intervals import CITY_ZONE

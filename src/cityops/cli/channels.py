@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from cityops.cli.administering import actor, recorded, transaction
+from cityops.cli.access.administering import actor, recorded, transaction
 from cityops.cli.here import adopt
 from cityops.cli.registration.options import File, FrameOption, Report, Streets
 from cityops.domain.audit import Action

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from cityops.cli.administering import recorded
+from cityops.cli.access.administering import recorded
 from cityops.cli.here import adopt
 from cityops.cli.lists import JsonOption, show_json, show_list
 from cityops.cli.registration.options import File, FrameOption, Report, Streets

@@ -9,10 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from cityops.cli import (
-    accounts,
     alarms,
     api,
-    audit,
     backup,
     broker,
     channels,
@@ -20,7 +18,6 @@ from cityops.cli import (
     devices,
     indicators,
     jobs,
-    keys,
     maintain,
     modes,
     rejects,
@@ -31,6 +28,7 @@ from cityops.cli import (
     verify,
     workdays,
 )
+from cityops.cli.access import accounts, audit, keys
 from cityops.cli.demo.verb import demo
 from cityops.cli.doctor.verb import doctor
 from cityops.errors import CityopsError

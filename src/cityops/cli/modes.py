@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cityops.cli.administering import actor, transaction
+from cityops.cli.access.administering import actor, transaction
 from cityops.cli.lists import JsonOption, as_of, local, show_list
 from cityops.clock import utc_now
 from cityops.domain.modes.modes import Grade, Matter, ModeError, ModeKind, NewMode

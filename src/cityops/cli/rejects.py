@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cityops.cli.administering import actor, transaction
+from cityops.cli.access.administering import actor, transaction
 from cityops.cli.here import adopt
 from cityops.cli.lists import JsonOption, local, show_list
 from cityops.clock import utc_now

@@ -2,7 +2,7 @@
 
 import typer
 
-from cityops.cli.administering import actor, transaction
+from cityops.cli.access.administering import actor, transaction
 from cityops.cli.lists import JsonOption, as_of, local, show_list
 from cityops.cli.registration.options import File
 from cityops.clock import utc_now

@@ -16,7 +16,7 @@ class EventItem(msgspec.Struct, omit_defaults=True):
 
     `occurred_at` is when the matter happened or was found, `status_at` when the case came into `status`. `region`
     is the code of the street, or of the district where the street is not known. `lon`, `lat` are WGS-84 degrees.
-    `exercise` is what CAP 1.2 calls the status Exercise: the case is only played, also if later steps say nothing of it.
+    `exercise` is what CAP 1.2 calls the status Exercise: the case is only played, whatever later steps say.
     """
 
     external_id: str

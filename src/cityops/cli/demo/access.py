@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from cityops.cli.administering import named_codes
+from cityops.cli.access.administering import named_codes
 from cityops.cli.lists import as_lines
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line

@@ -53,7 +53,9 @@ def standing(**changes: Any) -> Told:
         (0, "最高 车陂南隧道 62 cm，下降中，已 1 时 51 分，市水务局 处置中"),
     ],
 )
-def test_the_last_value_of_a_gauge_that_is_silent_says_how_old_it_is(scripts: Scripts, minutes: int, told: str) -> None:
+def test_the_last_value_of_a_gauge_that_is_silent_says_how_old_it_is(
+    scripts: Scripts, minutes: int, told: str
+) -> None:
     worst = standing()["worst"] | {"as_of": ago(minutes)}
     drawn(scripts, situation=standing(worst=worst))
     assert scripts.texts(".sit-more") == [told]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cityops.cli.administering import transaction
+from cityops.cli.access.administering import transaction
 from cityops.cli.lists import JsonOption, local, show_list
 from cityops.cli.rejects import SinceOption, UntilOption
 from cityops.domain.access import WHOLE_CITY

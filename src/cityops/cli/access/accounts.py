@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cityops.cli.administering import (
+from cityops.cli.access.administering import (
     Departments,
     Districts,
     RoleOption,

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 import typer
 
-from cityops.cli.administering import actor, named_codes, recorded, scope_of, scope_text
+from cityops.cli.access.administering import actor, named_codes, recorded, scope_of, scope_text
 from cityops.domain.access import WHOLE_CITY, Scope, ScopeKind
 from cityops.domain.audit import Action
 

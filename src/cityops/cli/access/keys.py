@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cityops.cli.administering import (
+from cityops.cli.access.administering import (
     Departments,
     Districts,
     RoleOption,
