@@ -40,7 +40,7 @@ class EventStep:
     occurred_at: Annotated[datetime, Told("发生时间", in_lists=True)]
     status_at: Annotated[datetime, Told("最新状态时间", in_lists=True)]
     received_at: Annotated[datetime, Told("接收时间")]
-    drill: bool = False
+    drill: Annotated[bool, Told(in_lists=True)] = False
     """Whether it is only played; once one step has said so, the case stays marked."""
 
     @property

@@ -50,7 +50,7 @@ def columns(which: Callable[[Told], object]) -> list[ColumnElement[Any]]:
     return [_event[name].label(NAMES.get(name, name)) for name, told in ATTRIBUTES.items() if which(told)]
 
 
-BRIEF = (_event.id, _event.drill, *columns(lambda told: told.in_lists))
+BRIEF = (_event.id, *columns(lambda told: told.in_lists))
 
 
 def concerned(scope: Scope) -> ColumnElement[bool]:
