@@ -6,7 +6,7 @@ from cityops.cli.access.administering import actor, transaction
 from cityops.cli.lists import JsonOption, as_of, local, show_list
 from cityops.cli.registration.options import File
 from cityops.clock import utc_now
-from cityops.domain.modes.roster import Duty, RosterError, RosterLine, RosterOutcome, masked
+from cityops.domain.modes.roster import RosterDuty, RosterError, RosterLine, RosterOutcome, masked
 from cityops.errors import CityopsError
 
 app = typer.Typer(help="Who is on duty where, as what, when and under which modes.", no_args_is_help=True)
@@ -58,7 +58,7 @@ def _line(one: RosterLine) -> dict[str, object]:
     return {"line": one.line, "outcome": one.outcome.value, "why": one.why} | (_told(one.duty) if one.duty else {})
 
 
-def _told(duty: Duty) -> dict[str, object]:
+def _told(duty: RosterDuty) -> dict[str, object]:
     return {
         "region": duty.region_code,
         "role": duty.role,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cityops.domain.audit import Action, Actor
-from cityops.domain.modes.roster import Duty, RosterLine, RosterOutcome, judged
+from cityops.domain.modes.roster import RosterDuty, RosterLine, RosterOutcome, judged
 from cityops.store import regions
 from cityops.store.access import audit
 from cityops.store.engine import WriteConnection
@@ -34,7 +34,7 @@ def import_roster(
     return found.lines
 
 
-def _told(outcome: RosterOutcome, duty: Duty) -> dict[str, Any]:
+def _told(outcome: RosterOutcome, duty: RosterDuty) -> dict[str, Any]:
     """Return a change as the audit keeps it: who and when, without a number."""
     times = {"from": duty.starts_at.isoformat(), "to": duty.ends_at.isoformat(), "modes": sorted(duty.kinds)}
     named = {"region": duty.region_code, "role": duty.role, "order": duty.place, "person": duty.person}

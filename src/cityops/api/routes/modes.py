@@ -16,7 +16,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.masking import reads_persons
 from cityops.domain.modes.modes import ModeKind, holding
-from cityops.domain.modes.roster import Duty, masked, watch
+from cityops.domain.modes.roster import RosterDuty, masked, watch
 from cityops.domain.reach import Reach
 from cityops.reference import CITY_CODE
 from cityops.services import modes as acts
@@ -108,7 +108,7 @@ def get_roster(
     check_region(request, query.region, subject)
     known, now = request.state.known, utc_now()
 
-    def phone(duty: Duty) -> str:
+    def phone(duty: RosterDuty) -> str:
         return (duty if reads_persons(known.subject, known.kind, duty.region_code) else masked(duty)).phone
 
     with reads(subject) as connection:

@@ -10,7 +10,7 @@ from cityops.api.schemas.access import Asked
 from cityops.api.schemas.shape import NO_NUL, Page, RegionAsked, RegionCode, Shape, WrittenTime
 from cityops.domain.access import ScopeKind
 from cityops.domain.modes.modes import Grade, Matter, ModeKind, NewMode
-from cityops.domain.modes.roster import Duty, Watch
+from cityops.domain.modes.roster import RosterDuty, Watch
 from cityops.domain.modes.walls import LONGEST_PUSH, SCENE
 
 
@@ -139,14 +139,16 @@ class RosterOut(Shape):
     gaps: list[RosterGap]
 
     @classmethod
-    def of(cls, found: Watch, *, drill: bool, phone: Callable[[Duty], str | None] = lambda _: None) -> "RosterOut":
+    def of(
+        cls, found: Watch, *, drill: bool, phone: Callable[[RosterDuty], str | None] = lambda _: None
+    ) -> "RosterOut":
         """Return a watch as it is answered, with what is told of each number."""
         gaps = [RosterGap(role=one.role, starts_at=one.starts_at, ends_at=one.ends_at) for one in found.gaps]
         now, later = ([_duty(one, phone(one)) for one in some] for some in (found.now, found.later))
         return cls(region_code=found.region_code, kind=found.kind, drill=drill, now=now, later=later, gaps=gaps)
 
 
-def _duty(one: Duty, phone: str | None) -> DutyOut:
+def _duty(one: RosterDuty, phone: str | None) -> DutyOut:
     told = {name: getattr(one, name) for name in ("role", "person", "starts_at", "ends_at")}
     return DutyOut(order=one.place, phone=phone, **told)
 

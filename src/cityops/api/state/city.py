@@ -26,7 +26,7 @@ from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.metrics import Direction
 from cityops.domain.modes.modes import ModeInForce
-from cityops.domain.modes.roster import Duty
+from cityops.domain.modes.roster import RosterDuty
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable, Usual
@@ -117,7 +117,7 @@ class Moment:
     modes: list[ModeInForce]
     in_modes: Sequence[AlarmRule] = ()
     """Rules that have other limits in some mode; none while no mode holds."""
-    duties: list[Duty] | None = None
+    duties: list[RosterDuty] | None = None
     """Those of a day around; None where there has never been a roster."""
     replay: schemas.Replay | None = None
     """Where it is not the present: of when, and how exactly that is known."""
@@ -344,7 +344,7 @@ class City:
 
 def under_which(
     connection: Connection, at: datetime
-) -> tuple[list[ModeInForce], Sequence[AlarmRule], list[Duty] | None]:
+) -> tuple[list[ModeInForce], Sequence[AlarmRule], list[RosterDuty] | None]:
     """Return the modes that hold at a moment, the rules of then whose limits they may move, and the duties."""
     held = modes.in_force(connection, at)
     moved = rules.moved_in_modes(connection, at) if held else ()

@@ -33,7 +33,7 @@ DutyKey = tuple[str, str, int, datetime, tuple[ModeKind, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class RosterDuty:
     """Somebody on duty from a time until another one; `place` is in which order those of a role are called."""
 
     region_code: str
@@ -50,7 +50,7 @@ class Duty:
         """What another line must say to take its place."""
         return self.region_code, self.role, self.place, self.starts_at, tuple(sorted(self.kinds))
 
-    def overlaps(self, other: "Duty") -> bool:
+    def overlaps(self, other: "RosterDuty") -> bool:
         """Tell whether both are the same one to be called at some moment of some mode."""
         same = (self.region_code, self.role, self.place) == (other.region_code, other.role, other.place)
         meets = self.starts_at < other.ends_at and other.starts_at < self.ends_at
@@ -73,7 +73,7 @@ class RosterLine:
 
     line: int
     outcome: RosterOutcome
-    duty: Duty | None
+    duty: RosterDuty | None
     why: str = ""
 
 
@@ -82,14 +82,14 @@ class JudgedRoster:
     """What became of each line of a file, and all duties after it."""
 
     lines: tuple[RosterLine, ...]
-    duties: frozenset[Duty]
+    duties: frozenset[RosterDuty]
 
 
 class RosterError(ValueError):
     """A file is no roster at all; the text says why, and what would do."""
 
 
-def judged(lines: Iterable[str], kept: Iterable[Duty], regions: frozenset[str]) -> JudgedRoster:
+def judged(lines: Iterable[str], kept: Iterable[RosterDuty], regions: frozenset[str]) -> JudgedRoster:
     """Return what becomes of each line of a file; those that are refused leave all others as they are.
 
     A line of the same region, role, order, beginning and modes as one that is kept takes its place; without a person
@@ -116,7 +116,7 @@ def judged(lines: Iterable[str], kept: Iterable[Duty], regions: frozenset[str]) 
     return JudgedRoster(tuple(told), frozenset(duties.values()))
 
 
-def _line(line: int, row: dict[str, str], duties: dict[DutyKey, Duty], regions: frozenset[str]) -> RosterLine:
+def _line(line: int, row: dict[str, str], duties: dict[DutyKey, RosterDuty], regions: frozenset[str]) -> RosterLine:
     try:
         duty = _duty(row, regions)
     except BadRow as bad:
@@ -139,7 +139,7 @@ def _line(line: int, row: dict[str, str], duties: dict[DutyKey, Duty], regions: 
     return RosterLine(line, RosterOutcome.CHANGED if before else RosterOutcome.ADDED, duty)
 
 
-def _duty(row: dict[str, str], regions: frozenset[str]) -> Duty:
+def _duty(row: dict[str, str], regions: frozenset[str]) -> RosterDuty:
     texts = {name: row.get(name, "").strip() for name in COLUMNS}
     region = texts["region_code"]
     if region not in regions or level_of(region) is RegionLevel.STREET:
@@ -153,7 +153,7 @@ def _duty(row: dict[str, str], regions: frozenset[str]) -> Duty:
     person, phone = _name("person", texts["person"]), texts["phone"]
     if phone and not _PHONE.fullmatch(phone):
         raise BadRow("phone", "it is no telephone number", "write digits, blanks and hyphens alone")
-    return Duty(
+    return RosterDuty(
         region, _name("role", texts["role"], needed=True), round(place), person, phone, starts, ends, _kinds(texts)
     )
 
@@ -200,12 +200,12 @@ class Watch:
 
     region_code: str
     kind: ModeKind
-    now: tuple[Duty, ...]
-    later: tuple[Duty, ...]
+    now: tuple[RosterDuty, ...]
+    later: tuple[RosterDuty, ...]
     gaps: tuple[Gap, ...]
 
 
-def watch(duties: Iterable[Duty], region_code: str, kind: ModeKind, at: datetime) -> Watch:
+def watch(duties: Iterable[RosterDuty], region_code: str, kind: ModeKind, at: datetime) -> Watch:
     """Return the watch of a region under a mode: by its district's roster for that mode, else by the city's.
 
     A role that stands on the roster within a day before or after is taken to be kept all the time: each stretch of
@@ -227,11 +227,11 @@ def watch(duties: Iterable[Duty], region_code: str, kind: ModeKind, at: datetime
     )
 
 
-def _city(serving: Sequence[Duty], own: str) -> str:
+def _city(serving: Sequence[RosterDuty], own: str) -> str:
     return next((one.region_code for one in serving if is_city(one.region_code)), own)
 
 
-def _gaps(role: str, duties: Iterable[Duty], at: datetime) -> Iterator[Gap]:
+def _gaps(role: str, duties: Iterable[RosterDuty], at: datetime) -> Iterator[Gap]:
     until, covered = at + AHEAD, at
     for one in sorted((one for one in duties if one.role == role), key=lambda one: one.starts_at):
         if one.starts_at > covered:
@@ -241,7 +241,7 @@ def _gaps(role: str, duties: Iterable[Duty], at: datetime) -> Iterator[Gap]:
         yield Gap(role, covered, until)
 
 
-def masked(duty: Duty) -> Duty:
+def masked(duty: RosterDuty) -> RosterDuty:
     """Return a duty with its number as those see it who do not handle persons' data: masked, or of stars alone."""
     told = masking.masked(f"电话{duty.phone}").removeprefix("电话")
     return replace(duty, phone=STARS if duty.phone and told == duty.phone else told)

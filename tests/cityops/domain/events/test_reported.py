@@ -52,7 +52,7 @@ def test_a_list_holds_no_description_address_or_place() -> None:
     listed = {name for name, told in ATTRIBUTES.items() if told.in_lists}
     assert listed == {
         *("source_system_code", "external_id", "class_code", "severity", "status", "title", "region_code"),
-        *("occurred_at", "status_at"),
+        *("occurred_at", "status_at", "drill"),
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops.domain.modes.modes import ModeKind
-from cityops.domain.modes.roster import AHEAD, COLUMNS, Duty, RosterError, RosterOutcome, judged, masked, watch
+from cityops.domain.modes.roster import AHEAD, COLUMNS, RosterDuty, RosterError, RosterOutcome, judged, masked, watch
 
 NOW = datetime(2026, 11, 28, 2, tzinfo=UTC)
 """Ten in the city."""
@@ -18,14 +18,16 @@ REGIONS = frozenset({"440100", "440106", "440106013"})
 FIRST = "440100,值班长,1,张三,13812341234,2026-11-28 08:00,2026-11-28 20:00,normal alert"
 
 
-def read(*lines: str, kept: Sequence[Duty] = ()) -> list[tuple[int, str, str]]:
+def read(*lines: str, kept: Sequence[RosterDuty] = ()) -> list[tuple[int, str, str]]:
     found = judged([",".join(COLUMNS) + "\n", *(f"{line}\n" for line in lines)], kept, REGIONS)
     return [(one.line, one.outcome.value, one.why) for one in found.lines]
 
 
-def duty(role: str = "值班长", start: float = -2, end: float = 10, region: str = "440100", **more: object) -> Duty:
+def duty(
+    role: str = "值班长", start: float = -2, end: float = 10, region: str = "440100", **more: object
+) -> RosterDuty:
     told = {"place": 1, "person": "张三", "phone": "13812341234", "kinds": frozenset({ModeKind.NORMAL})} | more
-    return Duty(region_code=region, role=role, starts_at=NOW + start * HOUR, ends_at=NOW + end * HOUR, **told)  # type: ignore[arg-type]
+    return RosterDuty(region_code=region, role=role, starts_at=NOW + start * HOUR, ends_at=NOW + end * HOUR, **told)  # type: ignore[arg-type]
 
 
 def test_lines_are_taken_one_by_one_and_read_again_are_as_they_were() -> None:
