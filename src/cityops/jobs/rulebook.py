@@ -13,7 +13,7 @@ import psycopg
 
 from cityops.domain.alarms.conditions import Condition, condition_of
 from cityops.domain.alarms.course import Watched
-from cityops.domain.alarms.limits import spans
+from cityops.domain.alarms.judging import spans
 from cityops.domain.alarms.rules import AlarmRule, ConditionKind, RuleSubject
 from cityops.domain.metrics import Metric
 from cityops.domain.modes.modes import ModeHeld

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cityops.domain.alarms.conditions import condition_of
-from cityops.domain.alarms.limits import spans
+from cityops.domain.alarms.judging import spans
 from cityops.domain.alarms.rules import AlarmRule
 from cityops.domain.alarms.tracks import Change
 from cityops.domain.metrics import WarningLevel, at_decimals
@@ -45,7 +45,9 @@ def held(switches: Sequence[tuple[float, ModeKind]]) -> list[ModeHeld]:
 
 def watched(judged: AlarmRule, modes: Sequence[ModeHeld]) -> Conditioned:
     in_modes = tuple(
-        Judging(since, condition_of(judged, DEPTH, kind=mode.kind if mode else ModeKind.NORMAL), mode and mode.id)
+        Judging(
+            since, condition_of(judged, DEPTH, kind=mode.kind if mode else ModeKind.NORMAL), mode.id if mode else None
+        )
         for since, mode in spans(judged, modes, "440106013")
     )
     own = condition_of(judged, DEPTH)

@@ -2,7 +2,7 @@
 
 from cityops.api import schemas
 from cityops.api.state.city import Here, Moment
-from cityops.domain.alarms.limits import judged_in
+from cityops.domain.alarms.judging import judged_in
 from cityops.domain.metrics import WarningLevel
 from cityops.domain.modes.modes import ModeKind, holding
 from cityops.domain.modes.roster import watch

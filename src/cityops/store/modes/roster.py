@@ -1,6 +1,6 @@
 """The roster as it is kept: duties in force, and with them those that were changed or taken out, and when."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, literal, select, text, tuple_, update
@@ -47,7 +47,7 @@ def remove(connection: WriteConnection, duties: Collection[RosterDuty]) -> None:
         connection.execute(update(tables.duty).where(_IN_FORCE, key.in_(keys)).values(removed_at=func.now()))
 
 
-def add(connection: WriteConnection, duties: Iterable[RosterDuty], by: str) -> None:
+def add(connection: WriteConnection, duties: Collection[RosterDuty], by: str) -> None:
     """Put duties in force."""
     rows = [
         {name: getattr(one, name) for name in RosterDuty.__slots__} | {"kinds": sorted(one.kinds)} for one in duties

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityops.domain.alarms.conditions import condition_of, touch_limit
-from cityops.domain.alarms.limits import judged_in, spans
+from cityops.domain.alarms.judging import judged_in, spans
 from cityops.domain.alarms.rule_rows import Declared, read_rule, to_row
 from cityops.domain.alarms.rules import AlarmRule
 from cityops.domain.alarms.tracks import advance, begin
