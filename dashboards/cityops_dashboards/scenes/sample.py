@@ -7,8 +7,6 @@ from datetime import datetime
 from itertools import pairwise
 
 from cityops import reference
-from cityops.domain.metrics import WarningLevel
-from cityops.domain.modes.modes import Matter, ModeKind
 from cityops.domain.regions import Region, district_of
 from cityops_dashboards.scenes.days import QUIET, STORM, AlarmsOfDay, Day, Told, ago, dice
 from cityops_dashboards.scenes.measured import measured
@@ -60,9 +58,7 @@ def state(code: str, name: str = "storm") -> Told:
         "mode": _mode(day, code),
         "roster": _roster(day),
         "devices": {"expected": 5966, "fresh": 5904, "late": 41, "silent": 17, "never": 4},
-        "metrics": [
-            measured(one, region, children, day) | {"limits": _limits(one.code, day)} for one in reference.metrics()
-        ],
+        "metrics": [measured(one, region, children, day) | {"limits": None} for one in reference.metrics()],
         "warnings": {**_counts(places), "worst": []},
         "device_health": {"blue": 4, "yellow": 2, "orange": 0, "red": 0, "worst": []},
         "situation": _situation(places, region),
@@ -90,7 +86,7 @@ def _mode(day: Day, code: str) -> Told:
 
 def _roster(day: Day) -> Told:
     """Return a watch in which one role is not covered for two hours of the evening."""
-    kind, drill = (day.mode["kind"], day.mode.get("drill", False)) if day.mode else ("normal", False)
+    kind, drill = (day.mode["kind"], _is_played(day)) if day.mode else ("normal", False)
 
     def at(hours: float) -> str:
         return ago(day.at, -3600 * hours)
@@ -103,21 +99,6 @@ def _roster(day: Day) -> Told:
     gap = {"role": "值班长", "starts_at": at(3), "ends_at": at(5)}
     told = {"region_code": reference.CITY_CODE, "kind": kind, "drill": drill, "now": now, "later": []}
     return told | {"gaps": [] if day.mode is None else [gap]}
-
-
-def _limits(metric: str, day: Day) -> Told | None:
-    """Return the limits that judge a metric under the day's mode, as the shipped rules have them."""
-    rule = next((one for one in reference.alarm_rules() if one.as_metric and one.metric == metric), None)
-    if day.mode is None or day.mode.get("drill") or rule is None:
-        return None
-    kind = ModeKind(day.mode["kind"])
-    if not rule.differs_in(kind) or rule.rule_class not in Matter(day.mode["matter"]).classes:
-        return None
-    levels = {limit.level: limit.value for limit in rule.limits_in(kind)}
-    told: Told = {"kind": kind.value, "thresholds": [levels.get(level) for level in WarningLevel if level]}
-    told |= {f"title_{lang}": day.mode[f"title_{lang}"] for lang in ("zh", "en")}
-    told |= {"basis_zh": rule.modes_basis.zh, "basis_en": rule.modes_basis.en}
-    return told | {"basis_mark": rule.modes_basis_mark.value}
 
 
 # ---- alarms
@@ -169,7 +150,11 @@ def _standing(standing: AlarmsOfDay, number: int, one: Told, day: Day) -> Told:
     told |= {"device_code": code, "since": ago(day.at, 60 * one["minutes"]), "status": one.get("status")}
     told |= {"case_number": (_number(case) if case is not None else f"MADE-UP-{code}") if has_case else None}
     told |= {"unit": {"kind": unit[0], "code": unit[1]} if unit else None, "overdue": one.get("overdue", False)}
-    return told | {"_rule": standing}
+    return told | {"_rule": standing, "drill": _is_played(day)}
+
+
+def _is_played(day: Day) -> bool:
+    return bool(day.mode and day.mode.get("drill"))
 
 
 def _number(place: int) -> str:
@@ -223,6 +208,7 @@ def _group(code: str, found: Sequence[Told]) -> Told:
         "acknowledged_by": None if waiting else "李敏",
         "cases": len(cases),
         "case_number": cases[0] if len(cases) == 1 else None,
+        "drill": all(one["drill"] for one in found),
     }
 
 
@@ -249,6 +235,8 @@ def _situation(places: Sequence[Told], region: Region) -> Told | None:
         "name_en": rule.en,
         "metric": metric.code,
         "threshold": {4: metric.red, 3: metric.orange}[level],
+        "limits_in": None,
+        "drill": all(one["drill"] for one in found),
         "direction": metric.direction.value,
         "regions": _in_order(found, district_of if region.parent_code is None else str),
         "places": len(found),
@@ -336,7 +324,7 @@ def _case(place: int, one: Told, day: Day) -> Told:
     told |= {"id": place + 1, "source": "operations-desk", "external_id": _number(place), "stage": stage}
     told |= {"occurred_at": ago(day.at, 4000), "status_at": ago(day.at, 600 * (place + 1)), "master": "here"}
     told |= {"due_at": ago(day.at, -60 * minutes), "lamp": "red" if minutes < 0 else "yellow"}
-    return told | {"unit": {"kind": one["unit"][0], "code": one["unit"][1]}, "drill": False}
+    return told | {"unit": {"kind": one["unit"][0], "code": one["unit"][1]}, "drill": _is_played(day)}
 
 
 def _case_place(place: int, one: Told) -> Told:

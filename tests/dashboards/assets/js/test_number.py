@@ -1,5 +1,7 @@
 """What a number means, in a browser: told by click and by Enter, in both languages, and following the state."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -53,6 +55,39 @@ def test_a_number_of_the_wall_tells_its_age_coverage_source_meaning_and_who_answ
     page.locator("#map .map-label-value").first.click()
     expect(told).to_be_visible()
     assert page.url == f"{screens}/?scene=flood"
+
+
+def test_under_a_mode_the_limits_in_force_the_watch_with_its_gap_and_what_is_played_are_told(
+    screens: str, page: Page, state_api: StateApi
+) -> None:
+    now = utc_now()
+    told = json.loads(state(at=now, values={"water_depth": 62}).model_dump_json())
+    limits = {
+        "kind": "emergency",
+        "title_zh": "防汛Ⅱ级应急响应",
+        "title_en": "Flood",
+        "basis_zh": "示例",
+        "basis_en": "x",
+    }
+    limits |= {"thresholds": [5, 10, 20, 30], "basis_mark": "default"}
+    told["metrics"] = [one | {"limits": limits if one["code"] == "water_depth" else None} for one in told["metrics"]]
+    hours = {"starts_at": (now - timedelta(hours=1)).isoformat(), "ends_at": (now + timedelta(hours=1)).isoformat()}
+    duty = {"role": "技术保障", "order": 1, "person": "何晓晴", "phone": None} | hours
+    told["roster"] = {"region_code": "440100", "kind": "emergency", "drill": False, "now": [duty], "later": []}
+    told["roster"]["gaps"] = [{"role": "值班长"} | hours]
+    told["alarms"]["groups"] = [one | {"drill": True} for one in told["alarms"]["groups"]]
+    state_api.put(json.dumps(told))
+    page.goto(f"{screens}/?scene=watch")
+    expect(page.locator("#on-duty")).to_contain_text("应急值班表")
+    expect(page.locator("#on-duty")).to_contain_text("何晓晴")
+    expect(page.locator(".duty-gap")).to_have_text(re.compile(r"值班长无人值守 \d\d:\d\d–\d\d:\d\d"))
+    expect(page.locator(".duty-gap")).to_be_in_viewport()
+    expect(page.locator("#map-levels")).to_contain_text("应急阈值")
+    expect(page.locator("#map-levels")).to_contain_text("≥30")
+    expect(page.locator(".alarm-group .drill-mark").first).to_have_text("演练")
+    page.locator("#map .map-label-value").first.click()
+    for words in ("现行阈值", "应急阈值 · 防汛Ⅱ级应急响应", "30 cm", "默认值，未核", "预警阈值"):
+        expect(page.locator("#number")).to_contain_text(words)
 
 
 def reached_by_keys(page: Page) -> None:

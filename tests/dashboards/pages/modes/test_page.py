@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from cityops.clock import utc_now
@@ -12,6 +11,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.store.access.credentials import CredentialKind, issue
 from cityops.store.engine import writing
 from factories.acts import HAIZHU, Book
+from factories.world import World
 from fixtures.browser import NewPage
 from fixtures.officers import Office
 
@@ -19,15 +19,21 @@ LI = Subject("li", Role.SHIFT_LEADER, WHOLE_CITY)
 HE = Subject("he", Role.DISTRICT_OFFICER, HAIZHU)
 
 
-@pytest.mark.usefixtures("world")
 def test_a_drill_is_started_in_two_steps_and_ended_and_a_scene_is_sent(
-    office: Office, book: Book, new_page: NewPage
+    office: Office, book: Book, new_page: NewPage, world: World
 ) -> None:
+    world.connection.execute(
+        "INSERT INTO duty (region_code, role, place, person, phone, starts_at, ends_at, kinds, set_by)"
+        " VALUES ('440100', '值班长', 1, '张三', '13812341234', now() - interval '1 h', now() + interval '2 h',"
+        " '{emergency}', 'test')"
+    )
     with writing(book.engine) as connection:
         hall = Subject("大厅屏", Role.WALL_DISPLAY, WHOLE_CITY)
         issue(connection, CredentialKind.DISPLAY, "大厅屏", hall, created_by="test", scene="/")
     page = office.shown(new_page(1440, 900, known=False), LI, "/modes")
     expect(page.locator("[data-key=open]")).to_contain_text("平时")
+    expect(page.locator("[data-key=roster]")).to_contain_text("平时值班表")
+    expect(page.locator(".duty-gap")).to_contain_text("无人值守，24 小时内均无人")
     filled(page)
     card = page.locator(".mode-card")
     expect(card).to_have_count(0)
@@ -35,6 +41,10 @@ def test_a_drill_is_started_in_two_steps_and_ended_and_a_scene_is_sent(
     page.get_by_role("button", name="确认启动").click()
     expect(card.locator("h3")).to_have_text(re.compile(r"演练\s+防汛Ⅱ级应急响应 · 广州市"))
     expect(card).to_contain_text("li 启动，陈副市长 批准")
+
+    expect(page.locator("[data-key=roster] h2")).to_have_text(re.compile(r"演练\s+应急值班表"))
+    expect(page.locator(".duty")).to_contain_text("张三 · 13812341234")
+    expect(page.locator(".duty-gap")).to_have_count(1)
 
     wall = page.locator("[data-wall]")
     expect(wall).to_contain_text("从未应答")

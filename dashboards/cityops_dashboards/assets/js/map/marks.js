@@ -34,7 +34,7 @@ cityops.marks = (() => {
     const unit = figure ? declared.unit : "";
     const aside = figure ? cityops.placing.wide(figure, FIGURE) + cityops.placing.wide(` ${unit}`, UNIT) + PADDING : 0;
     const title = names(place, context).find((one, n, all) => n === all.length - 1 || fits(one, most - aside));
-    const played = place.drill ? cityops.text("mode.drill") : "";
+    const played = place.drill ? `${cityops.text("mode.drill")} ·` : "";
     const under = [played, who(place, context), ARROWS[place.trend]].filter(Boolean).join(" ");
     const width = Math.max(LEAST, cityops.placing.wide(title, TITLE) + aside, cityops.placing.wide(under, TITLE)) + 2 * PADDING;
     return { title, figure, unit, under, width: Math.min(most, Math.ceil(width / ROUND) * ROUND) };

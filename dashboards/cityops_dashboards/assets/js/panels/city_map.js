@@ -327,7 +327,7 @@ cityops.map = (() => {
       div("legend-under", cityops.text("headline.coverage", metric), " · ", cityops.ages.element(metric.as_of, metric.expected_interval_s)),
       ramp(cityops.regions.scale(cityops.regions.of(state, code), declared), declared),
     ].map((one, key) => part("div", { key }, one)));
-    render("map-levels", levels(declared));
+    render("map-levels", levels(cityops.curves.inForce(metric, declared), metric.limits));
   }
 
   function ramp([low, high], { unit }) {
@@ -343,8 +343,8 @@ cityops.map = (() => {
     return div("legend-steps", ...boxes, span("legend-unit", unit));
   }
 
-  // The shapes of the levels, with the metric's own thresholds.
-  function levels({ thresholds, direction, unit, name }) {
+  // The shapes of the levels, with the thresholds in force.
+  function levels({ thresholds, direction, unit, name }, moved) {
     const used = thresholds.map((value, place) => [value, place + 1]).filter(([value]) => value !== null);
     if (!used.length) return null;
     const sign = direction === "low" ? "≤" : "≥";
@@ -352,7 +352,7 @@ cityops.map = (() => {
       const mark = cityops.outlines.mark(level, cityops.text(`warning.${level}`), "is-plain");
       return part("span", { className: "level-step", key: level }, mark, `${sign}${cityops.format.number(value, value % 1 ? 1 : 0)}`);
     });
-    return [part("div", { className: "level-name", key: "name" }, `${name} ${unit}`), part("div", { className: "level-steps", key: "steps" }, ...each)];
+    return [part("div", { className: "level-name", key: "name" }, `${name} ${unit}`, moved && ` · ${cityops.text(`limits.${moved.kind}`)}`), part("div", { className: "level-steps", key: "steps" }, ...each)];
   }
 
   function toggle() {

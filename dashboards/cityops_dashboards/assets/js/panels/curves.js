@@ -248,5 +248,5 @@ cityops.curves = (() => {
     return span("lack", cityops.text("figure.silent", { time: cityops.format.onset(Date.parse(asOf)) }));
   }
 
-  return { limits, scale, ticks, gaps, pushed, large, small, lack };
+  return { inForce, limits, scale, ticks, gaps, pushed, large, small, lack };
 })();

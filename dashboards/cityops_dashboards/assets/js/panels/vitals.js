@@ -20,7 +20,7 @@ cityops.vitals = (() => {
     return part(
       "div",
       { className: "vital", "data-judged": metric.freshness, "data-metric": metric.code, key: metric.code },
-      div("vital-name", declared.name, div("vital-source", coverage(metric), " · ", cityops.trends.age(metric), metric.limits && [" · ", part("b", { key: "limits" }, cityops.text(`limits.${metric.limits.kind}`))])),
+      div("vital-name", declared.name, div("vital-source", coverage(metric), " · ", cityops.trends.age(metric))),
       div(
         "vital-now",
         part("div", { className: "vital-figure", ...cityops.number.of(`metric:${metric.code}`) }, cityops.format.badge(metric.warning), cityops.trends.figure(metric, declared), span("vital-unit", declared.unit)),
