@@ -33,7 +33,7 @@ def test_each_token_that_is_named_is_declared(file: Path) -> None:
     named = set(re.findall(r"var\(--([a-z][\w-]*)\)", file.read_text(encoding="utf-8")))
     own = set(re.findall(r"--([a-z][\w-]*):", file.read_text(encoding="utf-8")))
     # set by scripts and in Python
-    placed = {"canvas", "canvas-width", "canvas-height", "slot", "shift", "forms", "drill"}
+    placed = {"canvas", "canvas-width", "canvas-height", "slot", "shift", "forms", "drill", "by-tile"}
     assert named - own - placed - DECLARED == set()
 
 

@@ -19,7 +19,7 @@ from cityops_dashboards.panels.situation import situation
 from cityops_dashboards.panels.sources import sources
 from cityops_dashboards.scenes.catalogue import FIGURES
 from cityops_dashboards.scenes.filters import told
-from cityops_dashboards.scenes.frame import FORMS, UNDER, ScreenForm
+from cityops_dashboards.scenes.frame import FORMS, UNDER, ScreenForm, by_tile
 from cityops_dashboards.scenes.model import Scene
 from cityops_dashboards.scenes.shelf import asked, together
 from cityops_dashboards.texts import name
@@ -28,6 +28,8 @@ OWN = ("situation", "sources", "device_health")
 """What the wall shows in every scene: the situation, the sources, what is wrong with devices themselves."""
 PANELS = tuple(dict.fromkeys([*OWN, *(figure.script for figure in FIGURES.values())]))
 """All that the scripts can draw, in this order."""
+MOST_ACROSS = 5
+"""With more tiles than that head and strip stand as with so many, and the rail goes on."""
 TILES = re.compile(r"([1-9]|1[0-2])x([1-9]|1[0-2])")
 
 
@@ -39,12 +41,30 @@ def layout(address: Address) -> html.Div:
             titlebar(address),
             html.Nav(_keys(address.lang, scene), id="wall-scenes", className="scenes"),
             html.Div(_body(address, scene), id="wall-body", className="wall-body"),
+            *_seams(address),
         ],
         id="wall-canvas",
         className="canvas",
         style=_grids(address, scene),
+        **_across(address),
     )
     return html.Div([dcc.Store(id="wall-scene"), dcc.Store(id="wall-up"), canvas], className="screen")
+
+
+def _seams(address: Address) -> list[html.Div]:
+    """Return the seams of a wall of tiles, which nobody sees: what the map places keeps out of them."""
+    across, down = _tiles(address) or (1, 1)
+    lefts = [{"left": f"{100 * number / across:.3f}%"} for number in range(1, across)]
+    tops = [{"top": f"{100 * number / down:.3f}%"} for number in range(1, down)]
+    seams = [*(("is-upright", style) for style in lefts), *(("is-level", style) for style in tops)]
+    return [html.Div(className=f"seam {look}", style=style, **attributes(data_over="seam")) for look, style in seams]
+
+
+def _across(address: Address) -> dict[str, str]:
+    """Return how many tiles are beside each other, by which head, strip and rail stand."""
+    across, _ = _tiles(address) or (1, 1)
+    looks = {"data_tiles": str(across), "data_across": str(min(across, MOST_ACROSS))}
+    return attributes(**looks) if across > 1 else {}
 
 
 def _keys(lang: str, scene: Scene) -> list[Any]:
@@ -80,15 +100,23 @@ def _slot(address: Address, scene: Scene, slot: str, panel: Any) -> html.Div:
 
 def _frames(address: Address, scene: Scene) -> list[ScreenForm]:
     """Return where slots stand on screens of each form, on a wall of tiles by their seams: `?tiles=4x2`."""
-    tiles = TILES.fullmatch(address.query.get("tiles", ""))
+    tiles = _tiles(address)
     frames = [scene.frame(one.code) for one in FORMS]
-    return [one.tiled(int(tiles[1]), int(tiles[2])) for one in frames] if tiles else frames
+    return [one.tiled(*tiles) for one in frames] if tiles else frames
+
+
+def _tiles(address: Address) -> tuple[int, int] | None:
+    """Return how many tiles the wall has across and down; None where it is one piece."""
+    found = TILES.fullmatch(address.query.get("tiles", ""))
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _grids(address: Address, scene: Scene) -> dict[str, str]:
     """Return the grids that differ from those of the style sheet."""
     pairs = zip(FORMS, _frames(address, scene), strict=True)
-    return {f"--grid-{usual.name}": one.template for usual, one in pairs if one != usual}
+    grids = {f"--grid-{usual.name}": one.template for usual, one in pairs if one != usual}
+    across, _ = _tiles(address) or (1, 1)
+    return grids | ({"--by-tile": by_tile(across)} if across > 1 else {})
 
 
 def _context(address: Address, scene: Scene) -> dict[str, Any]:

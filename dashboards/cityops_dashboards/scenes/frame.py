@@ -183,6 +183,13 @@ UNDER = {"city": "map", "core": "map"}
 """Slots that show what stands in another one: on a wide wall the map has two, the whole city and its core."""
 
 
+def by_tile(across: int) -> str:
+    """Return columns between seams, as CSS takes them: a gutter stands on each seam, and none where the wall ends."""
+    tile = f"calc(var(--canvas-width) / {across} - {GAP_X}px)"
+    end = f"calc(var(--canvas-width) / {across} - {PADDING_X + GAP_X / 2:g}px)"
+    return " ".join([end, *([tile] * (across - 2)), end])
+
+
 def form(code: str) -> ScreenForm:
     """Return the form of this code."""
     return next(one for one in FORMS if one.code == code)

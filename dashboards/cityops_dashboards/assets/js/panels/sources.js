@@ -5,6 +5,7 @@ cityops.sources = (() => {
   const { span, part, render } = cityops.bound;
   const ROOM = { "9x16": 8 }; // for so many the rail has room; with more, those that are not on time come first
   const USUAL_ROOM = 18;
+  const ITEM = 116; // px that an item takes at most while it is on time
   const ORDER = { silent: 0, late: 1, fresh: 2, manual: 2 };
 
   // How it stands by now.
@@ -20,11 +21,22 @@ cityops.sources = (() => {
 
   function draw(state, context) {
     const all = [...state.sources];
-    const room = ROOM[document.documentElement.dataset.form] || USUAL_ROOM;
+    const wall = document.querySelector(".canvas[data-tiles]");
+    const across = wall ? Number(wall.dataset.tiles) : 1;
+    const inTile = wall ? Math.max(1, Math.floor(wall.clientWidth / across / ITEM)) : 0;
+    const room = inTile * across || ROOM[document.documentElement.dataset.form] || USUAL_ROOM;
     if (all.length > room) all.sort((a, b) => (ORDER[stands(a)] ?? 2) - (ORDER[stands(b)] ?? 2));
-    const rest = all.length - room;
+    const rest = all.length > room ? all.length - room + Boolean(wall) : 0;
     const more = rest > 0 ? part("span", { className: "source", key: "rest" }, cityops.text("sources.more", { n: rest })) : null;
-    render("sources", [...all.slice(0, room).map((source) => item(source, context)), more]);
+    const items = [...all.slice(0, all.length - Math.max(0, rest)).map((source) => item(source, context)), more].filter(Boolean);
+    render("sources", wall ? byTile(items, inTile, across) : items);
+  }
+
+  // Between seams as many as have room there: no item stands across one.
+  function byTile(items, inTile, across) {
+    const each = Math.min(inTile, Math.ceil(items.length / across));
+    const parts = Array.from({ length: across }, (_, tile) => items.slice(tile * each, (tile + 1) * each));
+    return parts.map((own, tile) => part("div", { className: "rail-tile", key: tile }, ...own));
   }
 
   function item(source, context) {
