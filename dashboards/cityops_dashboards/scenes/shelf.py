@@ -1,6 +1,8 @@
 """The scenes that are shown: those of the folder that `CITYOPS_SCENES` names, or those shipped with the platform."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,6 +19,7 @@ from cityops_dashboards.scenes.read import read
 from cityops_dashboards.texts import LANGUAGES, name
 
 SHIPPED: Traversable = files("cityops_dashboards") / "scenes" / "shipped"
+VARIABLE = "CITYOPS_SCENES"
 NAME = "{name}"
 """In the title of a file that makes several scenes: the name of each."""
 
@@ -32,6 +35,26 @@ def in_force() -> Sequence[Scene]:
     """
     given = settings().scenes
     return read_all(Path(given) if given else SHIPPED)
+
+
+@contextmanager
+def showing(folder: Path | None) -> Iterator[None]:
+    """Have the scenes of a folder in force while the block runs, those shipped for None."""
+    before = os.environ.get(VARIABLE)
+    _set(str(folder or ""))
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(folder: str | None) -> None:
+    if folder is None:
+        os.environ.pop(VARIABLE, None)
+    else:
+        os.environ[VARIABLE] = folder
+    settings.cache_clear()
+    in_force.cache_clear()
 
 
 def read_all(folder: Traversable) -> Sequence[Scene]:

@@ -5,11 +5,16 @@ It reads files and declarations alone: no database, no API.
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cityops.cli.lists import JsonOption, as_of, show_list
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cityops_dashboards.scenes.model import Scene
 
 app = typer.Typer(help="Scenes of the wall: files that say what stands where.", no_args_is_help=True)
 Folder = Annotated[Path | None, typer.Argument(help="Folder of YAML files; default: those that are shown.")]
@@ -81,6 +86,12 @@ def diff(
     after: Annotated[
         Path | None, typer.Argument(help="Another one; default: BEFORE is held against those shipped.")
     ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder: draws before, after and the difference of each scene that differs.")
+    ] = None,
+    state: Annotated[
+        str, typer.Option(help="Of the pictures: storm, quiet, silent-source, drill or dead-api.")
+    ] = "storm",
 ) -> None:
     """Say in words what differs: scenes that came or went, what stands where, what it shows, what brings it up."""
     from cityops_dashboards.scenes.difference import between
@@ -98,6 +109,22 @@ def diff(
         typer.echo(words)
     if not found:
         typer.echo("nothing differs")
+    elif pictures:
+        _draw(
+            (None, old) if after is None else (before, old),
+            (before if after is None else after, new),
+            pictures,
+            state,
+        )
+
+
+def _draw(
+    before: "tuple[Path | None, Sequence[Scene]]", after: "tuple[Path | None, Sequence[Scene]]", out: Path, state: str
+) -> None:
+    from cityops_dashboards.scenes.pictures import differences
+
+    for one in differences(before, after, out, state):
+        typer.echo(f"{one.scene}: {one.share:.1%} of the picture differs")
 
 
 @app.command()
@@ -129,25 +156,30 @@ def preview(
     ] = "storm",
 ) -> None:
     """Draw a scene as PNG as the wall would show it, by the real dashboard in a browser, with a made-up state."""
-    import os
+    from contextlib import nullcontext
 
+    from cityops_dashboards.scenes.preview import measured
+    from cityops_dashboards.scenes.shelf import showing
+
+    with showing(folder) if folder else nullcontext():
+        _preview(scene, out, lang, theme, measured(size), tiles, state)
+
+
+def _preview(scene: str, out: Path, lang: str, theme: str, size: tuple[int, int], tiles: str, state: str) -> None:
     from cityops.errors import CityopsError
-    from cityops.settings import settings
-    from cityops_dashboards.scenes.preview import Picture, measured, take
+    from cityops_dashboards.scenes.preview import Picture, take
     from cityops_dashboards.scenes.shelf import in_force
 
-    if folder is not None:
-        os.environ["CITYOPS_SCENES"] = str(folder)
-        settings.cache_clear()
-        in_force.cache_clear()
     known = [one.id for one in in_force()]
     wanted = [one.id for one in in_force() if one.region is None] if scene == "all" else [scene]
     if not set(wanted) <= set(known):
         raise CityopsError(f"there is no scene '{scene}'; there are {', '.join(known)}")
-    width, height = measured(size)
+    width, height = size
     out.mkdir(parents=True, exist_ok=True)
     pictures = [
-        Picture(one, out / f"{one}-{state}-{lang}-{theme}-{size}.png", lang, theme, width, height, tiles, state)
+        Picture(
+            one, out / f"{one}-{state}-{lang}-{theme}-{width}x{height}.png", lang, theme, width, height, tiles, state
+        )
         for one in wanted
     ]
     take(pictures)
