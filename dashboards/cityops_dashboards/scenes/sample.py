@@ -182,9 +182,13 @@ def _alarms(places: Sequence[Told], region: Region) -> Told:
         "regions": [*worst.values()],
         "groups_open": len(groups),
         "groups": groups,
-        "tallies": [{key: one[key] for key in ("alarm_class", "region_code", "level", "count")} for one in groups],
+        "tallies": [_tally(one) for one in groups],
         "places": shown,
     }
+
+
+def _tally(group: Told) -> Told:
+    return {name: group[name] for name in ("alarm_class", "region_code", "level", "count")}
 
 
 def _group(code: str, found: Sequence[Told]) -> Told:
@@ -370,7 +374,9 @@ def _silenced(told: Told, at: datetime) -> Told:
     measured["trend"]["values"][-1] = None
     for one in (*told["alarms"]["places"], *([told["situation"]["worst"]] if told["situation"] else [])):
         if one["device_code"].startswith(metric):
-            one |= {"trend": None, "as_of": ago(at, SILENT_S)}
+            one["trend"] = None
+    if told["situation"] and told["situation"]["worst"]["device_code"].startswith(metric):
+        told["situation"]["worst"]["as_of"] = silent["as_of"]
     told["devices"] |= {"fresh": 5484, "silent": 437}
     region = told["region"]
     out = {

@@ -1,6 +1,9 @@
 """What differs between scenes is said in words."""
 
+from PIL import Image
+
 from cityops_dashboards.scenes.difference import between, changes
+from cityops_dashboards.scenes.pictures import difference, share
 from cityops_dashboards.scenes.read import read
 from cityops_dashboards.scenes.shelf import SHIPPED, read_all
 
@@ -48,6 +51,16 @@ def test_panels_that_come_go_or_are_other_ones_and_slots_that_move_are_told() ->
 def test_what_a_panel_leaves_out_is_told() -> None:
     assert told(("[flood, cover]", "[flood]")) == ["alarms: filter: classes flood cover → classes flood"]
     assert told((", filter: {classes: [flood, cover]}", "")) == ["alarms: filter: classes flood cover → none"]
+
+
+def test_a_picture_of_a_difference_counts_the_pixels_that_anybody_would_notice() -> None:
+    old = Image.new("RGB", (20, 10), (40, 40, 40))
+    new = old.copy()
+    new.paste((40, 40, 44), (0, 0, 20, 5))  # as an edge that is smoothed otherwise
+    new.paste((40, 200, 40), (5, 0, 10, 4))
+    found = difference(old, new)
+    assert (share(found), found.getbbox()) == (0.1, (5, 0, 10, 4))
+    assert share(difference(old, old)) == 0
 
 
 def test_scenes_that_come_or_go_are_told() -> None:

@@ -10,7 +10,7 @@ from cityops.cli.main import app
 from cityops.errors import CityopsError
 from cityops.settings import settings
 from cityops_dashboards.scenes.model import KEYS, schema
-from cityops_dashboards.scenes.shelf import SHIPPED, chosen, in_force, read_all, together
+from cityops_dashboards.scenes.shelf import SHIPPED, asked, chosen, in_force, read_all, showing, together
 
 OLDER = """version: 1
 kind: Scene
@@ -49,6 +49,22 @@ def test_the_published_schema_is_that_of_the_model() -> None:
 def test_a_scene_that_nobody_declared_is_the_first() -> None:
     assert chosen("flood").id == "flood"
     assert chosen("nonsense") == chosen(None) == in_force()[0]
+
+
+def test_a_folder_is_in_force_while_it_is_shown_and_not_after(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml", id="a", key=0)
+    before = in_force()
+    with showing(tmp_path):
+        assert [scene.id for scene in in_force()] == ["a"]
+        assert chosen("a", "440105").id == "a"  # where a district has no scene of its own, the city's wall is shown
+    assert in_force() == before
+
+
+def test_a_region_s_wall_has_its_own_scenes() -> None:
+    assert asked({"region": "440105"}).id == asked({"scene": "district_440105"}).id == "district_440105"
+    assert asked({"region": "440105", "scene": "district_440106"}).id == "district_440105"
+    for region in ("440100", "440199", ""):
+        assert asked({"region": region, "scene": "district_440106"}).id == "overview"
 
 
 def test_a_folder_is_read_in_the_order_of_keys(tmp_path: Path) -> None:
