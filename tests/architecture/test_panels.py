@@ -29,4 +29,4 @@ def test_a_panel_has_its_script_style_and_texts(panel: str) -> None:
 
 
 def test_a_page_names_panels_that_there_are() -> None:
-    assert {*wall.PANELS, *district.PANELS} == set(PANELS) - DRAWN_BY_A_CALLBACK
+    assert {*wall.PANELS, *district.OWN} == set(PANELS) - DRAWN_BY_A_CALLBACK

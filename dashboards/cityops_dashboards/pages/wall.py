@@ -14,12 +14,12 @@ from cityops_dashboards.callbacks import draw
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.titlebar import titlebar
 from cityops_dashboards.context import page_context
-from cityops_dashboards.panels.made import MADE
 from cityops_dashboards.panels.situation import situation
 from cityops_dashboards.panels.sources import sources
 from cityops_dashboards.scenes.catalogue import FIGURES
 from cityops_dashboards.scenes.filters import told
 from cityops_dashboards.scenes.frame import FORMS, UNDER, ScreenForm, by_tile
+from cityops_dashboards.scenes.made import MADE
 from cityops_dashboards.scenes.model import Scene
 from cityops_dashboards.scenes.shelf import asked, together
 from cityops_dashboards.texts import name
@@ -60,7 +60,7 @@ def _seams(address: Address) -> list[html.Div]:
     return [html.Div(className=f"seam {look}", style=style, **attributes(data_over="seam")) for look, style in seams]
 
 
-def _across(address: Address) -> dict[str, str]:
+def _across(address: Address) -> dict[str, Any]:
     """Return how many tiles are beside each other, by which head, strip and rail stand."""
     across, _ = _tiles(address) or (1, 1)
     looks = {"data_tiles": str(across), "data_across": str(min(across, MOST_ACROSS))}

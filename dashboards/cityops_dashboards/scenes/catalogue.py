@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from cityops import reference
 from cityops.declarations import Strict
 from cityops_dashboards.scenes.codes import declared, once
-from cityops_dashboards.scenes.filters import AlarmFilter, CaseFilter
+from cityops_dashboards.scenes.filters import AlarmsChosen, CasesChosen
 
 
 def _metrics() -> list[str]:
@@ -82,7 +82,7 @@ class AlarmsPanel(Figure):
     script: ClassVar = "warnings"
     least: ClassVar = (440, 280)
     figure: Literal["alarms"]
-    filter: AlarmFilter | None = None
+    filter: AlarmsChosen | None = None
     """Which of them; the others are counted in its last line."""
 
 
@@ -92,7 +92,7 @@ class CasesPanel(Figure):
     script: ClassVar = "events"
     least: ClassVar = (440, 230)
     figure: Literal["cases"]
-    filter: CaseFilter | None = None
+    filter: CasesChosen | None = None
     """Which of them; the others are counted in its head."""
 
 

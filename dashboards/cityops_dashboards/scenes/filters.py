@@ -64,7 +64,7 @@ class Filter(Strict):
         return self
 
 
-class AlarmFilter(Filter):
+class AlarmsChosen(Filter):
     """Which open alarms belong to a panel: groups of one rule in one district, each with its gravest level."""
 
     classes: AlarmClasses | None = None
@@ -73,7 +73,7 @@ class AlarmFilter(Filter):
     regions: Districts | None = None
 
 
-class CaseFilter(Filter):
+class CasesChosen(Filter):
     """Which cases belong to a panel; those of a district stand in its own scene."""
 
     classes: EventClasses | None = None
@@ -94,7 +94,7 @@ class CaseFilter(Filter):
         )
 
 
-def told(alarms: AlarmFilter | None, cases: CaseFilter | None) -> dict[str, Any]:
+def told(alarms: AlarmsChosen | None, cases: CasesChosen | None) -> dict[str, Any]:
     """Return which alarms and cases the scripts show, by the words of the state; null: all of them."""
     return {
         "alarms": alarms

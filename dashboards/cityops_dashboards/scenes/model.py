@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from cityops.declarations import AtError, Strict
 from cityops_dashboards.scenes.catalogue import AlarmsPanel, CasesPanel, Department, Figure, Indicator, Panel
 from cityops_dashboards.scenes.codes import once
-from cityops_dashboards.scenes.filters import LEVELS, AlarmFilter, CaseFilter
+from cityops_dashboards.scenes.filters import LEVELS, AlarmsChosen, CasesChosen
 from cityops_dashboards.scenes.frame import OUTER, UNDER, ScreenForm, form, is_rectangle
 
 LEAST_DWELL_S, MOST_DWELL_S = 10, 3600
@@ -231,12 +231,12 @@ class Scene(Strict):
         return next((one.shown for one in self.panels.values() if one.figure == figure), ())
 
     @property
-    def alarms(self) -> AlarmFilter | None:
+    def alarms(self) -> AlarmsChosen | None:
         """Which alarms it shows; None: all."""
         return next((one.filter for one in self.panels.values() if isinstance(one, AlarmsPanel)), None)
 
     @property
-    def cases(self) -> CaseFilter | None:
+    def cases(self) -> CasesChosen | None:
         """Which cases it shows; None: all."""
         return next((one.filter for one in self.panels.values() if isinstance(one, CasesPanel)), None)
 

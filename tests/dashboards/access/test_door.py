@@ -172,53 +172,6 @@ def test_who_handles_no_cases_comes_to_the_own_part(visitor: httpx.Client, state
     assert (answer.status_code, answer.headers["location"]) == (303, "/districts/440105")
 
 
-def test_a_district_s_wall_is_open_to_its_people_and_another_s_is_not(
-    visitor: httpx.Client, state_api: StateApi
-) -> None:
-    state_api.known[TOKEN] = me(Role.DISTRICT_OFFICER, HAIZHU, kind="session")
-    for path in ("/?region=440105", "/?region=440100", "/?region=440105&scene=district_440106"):
-        assert visitor.get(path).status_code == 200, path
-    assert visitor.get("/?region=440106").status_code == 403
-    assert (
-        visitor.get("/?region=440100&scene=district_440106").status_code == 200
-    )  # the city's: its scenes are others
-    assert viewer.read(TOKEN, state_api.known[TOKEN]).own_wall == "/?region=440105"
-
-
-def test_a_display_of_a_district_shows_its_wall_and_no_other(visitor: httpx.Client, state_api: StateApi) -> None:
-    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, HAIZHU, scene="/")
-    led = [visitor.get(path).headers["location"] for path in ("/", "/?rotate=on&lang=en", "/?scene=district_440106")]
-    assert led[:2] == ["/?region=440105", "/?region=440105&lang=en&rotate=on"]
-    for path in (*led, "/stream/state?region=440105", "/stream/state?region=440105001"):
-        with visitor.stream("GET", path) as answer:
-            assert answer.status_code == 200, path
-    others = ["/?region=440100", "/?region=440106", "/?region=nonsense"]
-    others += [f"/stream/state?region={code}" for code in ("440100", "440106", "440105,440100")]
-    others += ["/stream/state", "/relay/state?at=2026-11-27T12:00:00Z", "/relay/state/timeline?region=440106&start=x"]
-    others += ["/relay/state?region=440105&region=440106&at=x", "/districts/440105"]
-    for path in others:
-        assert visitor.get(path).status_code == 403, path
-
-
-def test_no_change_of_scene_brings_what_is_not_one_s_own(visitor: httpx.Client, state_api: StateApi) -> None:
-    def changed(scene: str, search: str) -> httpx.Response:
-        names = ("wall-body.children", "wall-canvas.style", "wall-scenes.children")
-        page = {"id": "url", "property": "pathname", "value": "/"}
-        body = {
-            "output": f"..{'...'.join(names)}..",
-            "outputs": [dict(zip(("id", "property"), name.split("."), strict=True)) for name in names],
-            "inputs": [{"id": "wall-scene", "property": "data", "value": scene}],
-            "state": [page, {"id": "url", "property": "search", "value": search}],
-            "changedPropIds": ["wall-scene.data"],
-        }
-        return visitor.post("/_dash-update-component", json=body, headers={"Sec-Fetch-Site": "same-origin"})
-
-    state_api.known[TOKEN] = me(Role.WALL_DISPLAY, HAIZHU, scene="/")
-    for scene, search in (("flood", ""), ("district_440106", ""), ("flood", "?region=440106")):
-        assert changed(scene, search).status_code == 403
-    assert '"region":"440105"' in changed("district_440106", "?region=440105").text
-
-
 def test_who_has_no_single_part_comes_to_the_wall() -> None:
     for scope in (WHOLE_CITY, Scope(ScopeKind.DISTRICTS, frozenset({"440105", "440106"}))):
         known = viewer.read("token", me(Role.SHIFT_LEADER, scope, kind="session"))

@@ -24,11 +24,11 @@ from cityops_dashboards.pages.district import answer as district_data
 from cityops_dashboards.panels.device_health import device_health
 from cityops_dashboards.panels.device_map import device_map
 from cityops_dashboards.panels.headlines import headlines
-from cityops_dashboards.panels.made import MADE
 from cityops_dashboards.panels.streets import street_choice, streets
 from cityops_dashboards.panels.warnings import warnings
 from cityops_dashboards.scenes.catalogue import FIGURES
 from cityops_dashboards.scenes.filters import told
+from cityops_dashboards.scenes.made import MADE
 from cityops_dashboards.scenes.model import Panels, Scene
 from cityops_dashboards.scenes.shelf import district_scene, of_district
 from cityops_dashboards.tables import devices

@@ -56,9 +56,9 @@ def test_the_loop_has_its_steps_in_order_also_where_one_is_empty(
 
 
 def test_a_scene_of_one_matter_shows_its_own_and_counts_the_others(scripts: Scripts) -> None:
-    wanted = {"classes": ["road_ponding"], "stages": None, "sources": None}
+    wanted: Told = {"classes": ["road_ponding"], "stages": None, "sources": None}
     pressing = [case(1), case(2, class_code="gas_leak", title="别的事")]
-    shown = {"counts": {"open": 1272}, "pressing": pressing}
+    shown: Told = {"counts": {"open": 1272}, "pressing": pressing}
     drawn(scripts, filters={"cases": wanted}, **shown)
     own = "在办 5 件 · 另有 1,267 件其他"
     assert scripts.texts("#events-today > :first-child") == [own]

@@ -29,7 +29,7 @@ def device(number: int = 1, **changes: Any) -> Told:
     return told | {"since": ago(minutes=7), "since_known": True} | changes
 
 
-def drawn(scripts: Scripts, lang: str = "zh", **changes: Any) -> None:
+def drawn(scripts: Scripts, lang: str = "zh", /, **changes: Any) -> None:
     """Draw a state of which parts are given."""
     of_page = ("streets", "filters", "headlines", "trends", "choices", "numbers")
     context = scripts.speak(lang, **{name: changes.pop(name) for name in of_page if name in changes})
@@ -254,7 +254,12 @@ def test_a_scene_of_one_matter_shows_its_own_and_counts_the_others(scripts: Scri
 
 @pytest.mark.parametrize("classes", [["flood"], ["health"]])
 def test_what_is_out_belongs_to_the_scene_that_its_source_feeds(scripts: Scripts, classes: list[str]) -> None:
-    fed = {"headlines": ["pm25"], "trends": [], "choices": [], "numbers": {"metric:pm25": {"sources": ["eco-air"]}}}
+    fed: Told = {
+        "headlines": ["pm25"],
+        "trends": [],
+        "choices": [],
+        "numbers": {"metric:pm25": {"sources": ["eco-air"]}},
+    }
     out = [outage(1) | {"source": "eco-air"}, outage(2) | {"source": "met-rain"}]
     told = {"alarms": {"classes": classes, "levels": None, "regions": None}}
     drawn(scripts, outages=out, alarms=CALM | {"tallies": []}, filters=told, **fed)
