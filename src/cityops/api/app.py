@@ -21,6 +21,7 @@ from cityops.api.routes import (
     air_quality,
     alarms,
     audit,
+    baselines,
     cases,
     channels,
     credentials,
@@ -56,7 +57,7 @@ from cityops.store.engine import make_engine, make_past_engine
 
 PREFIX = "/api/v1"
 _RESOURCES = (
-    *(state, regions, metrics, series, air_quality, device_states, devices, channels),
+    *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
     *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )

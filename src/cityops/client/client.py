@@ -181,6 +181,26 @@ class Client:
         table.attrs |= {name: told for name, told in answer.items() if name != "points"}
         return table
 
+    def baselines(
+        self, indicator: str, *, region: str = "440100", start: When | None = None, end: When | None = None
+    ) -> pd.DataFrame:
+        """Return what is usual of a metric in a region, a row for each hour: at most 62 days, seven unless asked.
+
+        Columns: start, end (aware, the city's zone), value, low, usual, high (two deviations on either side of what
+        is usual in this hour, in the indicator's unit; NaN where too little is known), deviations (of the value),
+        by_week (False as long as only the hour of any day is known), finished. The frame's `attrs` hold `flags` and
+        `forecast` as the API tells them (times as RFC 3339, UTC), `learnt_until`, name and unit.
+
+        A flag has `reason` (above, below, shift, frozen), `since`, `until`, `deviations`, `is_open`. `forecast` has
+        `points` only where `is_offered`: where it was better of late than the same hour a week before (`mase` < 1).
+        """
+        answer = self._get("/api/v1/baselines", indicator=indicator, region=region, start=start, end=end)
+        columns = ["start", "end", "value", "low", "usual", "high", "deviations", "by_week", "finished"]
+        table = _in_city_time(pd.DataFrame(answer.pop("points"), columns=columns), "start", "end")
+        table = table.astype(dict.fromkeys(("value", "low", "usual", "high", "deviations"), float))
+        table.attrs |= answer
+        return table
+
     def devices(self, **filters: str | int | None) -> Iterator[pd.DataFrame]:
         """Yield all devices that pass the filters, page by page (up to 500 rows), in order of code.
 

@@ -1,15 +1,13 @@
-"""Rollups: readings of one metric summed over a bucket and a region, the value they come to, and what is usual."""
+"""Rollups: readings of one metric summed over a bucket and a region, and the value they come to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import isnan
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Aggregate
 from cityops.domain.state import NEVER, Floats, FreshnessPart, Ints, Registry, Snapshot, Warned
 
@@ -107,73 +105,6 @@ class RollupTable:
                     values = self.sum[place, :, cut].sum(axis=1) / np.maximum(n, 1)
                 found[place, region, heard] = values[heard]
         return found
-
-
-USUAL_DAYS = 30
-LEAST_DAYS = 7
-"""Of fewer days nobody can say what is usual."""
-
-SLOT = timedelta(minutes=30)
-SLOTS = 48
-"""Half hours of a day."""
-
-OUTSIDE = 0.05
-"""So many of the values lie below what is usual, and as many above."""
-
-
-class UsualSteps(NamedTuple):
-    """What is usual at each step of a trend, and of how many days that is known."""
-
-    low: list[float | None]
-    high: list[float | None]
-    days: int
-
-
-@dataclass(frozen=True)
-class Usual:
-    """What is usual in each half hour of the city's day, over (metric, region, half hour); NaN where nobody knows."""
-
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
-    days: NDArray[np.int64]
-    """Days with any reading, by metric and region."""
-
-    @classmethod
-    def of_days(cls, days: Sequence[NDArray[np.float32]]) -> "Usual":
-        """Make it of the `cells` of as many days, each from midnight to midnight in half hours."""
-        known = [np.stack([day[place] for day in days]) for place in range(len(days[0]))]
-        bounds = [_percentiles(values) for values in known]
-        low, high = (np.stack([pair[side] for pair in bounds]) for side in (0, 1))
-        return cls(low, high, np.stack([(~np.isnan(values)).any(axis=2).sum(axis=0) for values in known]))
-
-    def of(self, metric: int, region: int, aggregate: Aggregate, devices: int, start: datetime) -> UsualSteps | None:
-        """Return what is usual at the steps of a day's trend that begins at `start`; None below a week of days."""
-        days = int(self.days[metric, region])
-        if days < LEAST_DAYS:
-            return None
-        first = (start - Interval.DAY.floor(start)) // SLOT
-        factor = devices if aggregate is Aggregate.SUM else 1
-        low, high = (
-            [None if isnan(one) else one * factor for one in np.roll(side[metric, region], -first).tolist()]
-            for side in (self.low, self.high)
-        )
-        return UsualSteps(low, high, days)
-
-
-def _percentiles(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the lower and the upper bound over the first axis, interpolated; NaN where too few values are known."""
-    ordered = np.sort(values, axis=0)  # NaN sorts last
-    n = (~np.isnan(values)).sum(axis=0)
-
-    def at(share: float) -> NDArray[np.float32]:
-        place = np.maximum(n - 1, 0) * share
-        below = np.floor(place).astype(np.int64)
-        above = np.minimum(below + 1, np.maximum(n - 1, 0))
-        lower, upper = (np.take_along_axis(ordered, one[None], axis=0)[0] for one in (below, above))
-        found = lower + (upper - lower) * (place - below).astype(np.float32)
-        return np.where(n >= LEAST_DAYS, found, np.float32(np.nan)).astype(np.float32)
-
-    return at(OUTSIDE), at(1 - OUTSIDE)
 
 
 @dataclass(frozen=True)

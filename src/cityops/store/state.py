@@ -244,9 +244,12 @@ def trend(
     return _rollups(connection, registry, (start, TREND_STEP, steps), street=street, fold=street is None)
 
 
-def streets(connection: Connection, registry: Registry, start: datetime, steps: int) -> RollupTable:
-    """Return so many half hours from a time on, street by street."""
-    return _rollups(connection, registry, (start, TREND_STEP, steps), street=None, fold=False)
+def street_hours(
+    connection: Connection, registry: Registry, start: datetime, hours: int, *, are_made: bool
+) -> RollupTable:
+    """Return so many hours from a time on, street by street; from the rollups of hours where these are made."""
+    table = "reading_rollup_hour" if are_made else "reading_rollup"
+    return _rollups(connection, registry, (start, timedelta(hours=1), hours), street=None, fold=False, table=table)
 
 
 def first_rollup(connection: Connection, since: datetime) -> datetime | None:

@@ -57,6 +57,10 @@ def test_the_page_s_blocks_run_and_say_what_the_page_says(notebook: dict[str, An
     assert "take interval=day" in notebook["refused"]
     assert [at for at, _ in notebook["breaks"]] == ["2026-02-28T16:00:00Z"]
     assert (len(notebook["air"]), len(notebook["bad"]), notebook["colours"][1]) == (11 * 8, 0, "#00E400")
+    usual = notebook["usual"]
+    assert (len(usual), usual["value"].count(), usual["low"].count()) == (24, 1, 0)
+    assert usual.attrs["forecast"]["is_offered"] is False
+    assert "no band as yet" in usual.attrs["remark_en"]
 
 
 def test_every_method_of_the_client_is_documented() -> None:

@@ -1,6 +1,5 @@
 """Rollups: buckets of readings become one value for a region, and a table is renewed from its newest steps."""
 
-import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.metrics import Aggregate
-from cityops.domain.rollups import LEAST_DAYS, SLOT, SLOTS, RollupTable, Usual, combine
+from cityops.domain.rollups import RollupTable, combine
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=CITY_ZONE)
@@ -124,39 +123,13 @@ def test_a_table_begins_with_the_first_region_unless_it_says_otherwise() -> None
     assert RollupTable(START, STEP, made.n, made.sum, made.min, made.max).first == 0
 
 
-@given(
-    st.lists(st.lists(st.none() | st.integers(-99, 99), min_size=SLOTS, max_size=SLOTS), min_size=1, max_size=12),
-    st.integers(0, 60),
-    st.sampled_from(Aggregate),
-)
-def test_what_is_usual_is_what_numpy_says_of_the_days_that_are_known(
-    days: list[list[int | None]], steps: int, aggregate: Aggregate
-) -> None:
-    """At whichever half hour the trend begins; below a week nobody knows."""
-    values = np.array([[math.nan if one is None else one for one in day] for day in days], np.float32)
-    usual = Usual.of_days([day.reshape(1, 1, SLOTS) for day in values])
-    told = usual.of(0, 0, aggregate, 3, MIDNIGHT + steps * SLOT)
-    spoke = sum(any(one is not None for one in day) for day in days)
-    assert (told is None) == (spoke < LEAST_DAYS)
-    if told is None:
-        return
-    factor = 3 if aggregate is Aggregate.SUM else 1
-    for step in range(SLOTS):
-        known = [one for one in (day[(steps + step) % SLOTS] for day in days) if one is not None]
-        pair = (told.low[step], told.high[step])
-        if len(known) < LEAST_DAYS:
-            assert pair == (None, None)
-        else:
-            assert pair == pytest.approx([factor * one for one in np.percentile(known, [5, 95])], abs=1e-3)
-
-
 def test_the_cells_of_a_day_are_of_each_region_by_the_metrics_own_rule() -> None:
     """Of a sum the mean of a reading; of a street its own, of a district all of its streets."""
     places = np.array([0, 1, 2, 3, 0, 1, 2, 3]), np.zeros(8, np.int64), np.array([1] * 4 + [2] * 4)
     columns = [
         np.array([float(one)] * 4 + [float(one + more)] * 4) for one, more in ((2, 2), (10, 30), (1, 1), (9, -2))
     ]
-    day = RollupTable.filled(MIDNIGHT, SLOT, (4, 2, 3), places, columns)
+    day = RollupTable.filled(MIDNIGHT, STEP, (4, 2, 3), places, columns)
     cells = day.cells([Aggregate.MEAN, Aggregate.SUM, Aggregate.MIN, Aggregate.MAX], [slice(0, 3), slice(2, 3)])
     assert cells[:, :, 0].tolist() == [[pytest.approx(50 / 6), 10], [pytest.approx(50 / 6), 10], [1, 2], [9, 7]]
     assert np.isnan(cells[:, :, 1]).all()

@@ -1,10 +1,11 @@
-"""Shapes of the API's answers on indicators and air quality over time; filled by the routes of these names."""
+"""Shapes of the API's answers on indicators and air quality over time, and on what is usual of indicators."""
 
 from datetime import datetime
 
 from pydantic import Field
 
 from cityops.api.schemas.shape import RegionCode, Shape
+from cityops.domain.baselines.flags import FlagReason
 from cityops.domain.intervals import Interval
 
 
@@ -105,3 +106,64 @@ class AirQualitySeries(Shape):
     classes: list[AirClassOut]
     pollutants: list[AirPollutantOut]
     points: list[AirQualityPoint]
+
+
+class UsualPoint(Shape):
+    """An hour: its value, and what is usual in it as far as is known today."""
+
+    start: datetime
+    end: datetime
+    value: float | None
+    low: float | None = Field(description="two deviations below what is usual, within the metric's range")
+    usual: float | None
+    high: float | None = Field(description="two deviations above")
+    deviations: float | None = Field(description="by how many deviations the value differs from what is usual")
+    by_week: bool | None = Field(description="true: of this hour of the week; false: of this hour of any day, as yet")
+    finished: bool
+
+
+class UsualFlag(Shape):
+    """A time in which the indicator stood out, as it was told then."""
+
+    reason: FlagReason = Field(description="above, below what is usual; shift of the level; frozen: stands still")
+    deviations: float = Field(description="the furthest, negative below")
+    since: datetime
+    until: datetime = Field(description="end of the last hour that is of it")
+    is_open: bool = Field(description="it held in the last hour that was learnt")
+
+
+class ForecastPoint(Shape):
+    """What is foretold for an hour."""
+
+    start: datetime
+    value: float | None
+
+
+class ForecastOut(Shape):
+    """Forecast of the 24 hours after the last one learnt; without points where the week before tells as much."""
+
+    is_offered: bool
+    mase: float | None = Field(description="error a day ahead by that of the value a week before; below 1 is good")
+    hours: int = Field(description="hours that `mase` is of, at most four weeks count")
+    remark_zh: str
+    remark_en: str
+    points: list[ForecastPoint]
+
+
+class BaselineAnswer(Shape):
+    """What is usual of an indicator in a region, hour by hour."""
+
+    indicator: str
+    name_zh: str
+    name_en: str
+    unit: str
+    region_code: RegionCode
+    start: datetime
+    end: datetime
+    as_of: datetime
+    learnt_until: datetime | None = Field(description="end of the last hour that was learnt; null: none was yet")
+    remark_zh: str | None = Field(description="why nothing is usual as yet, in a sentence")
+    remark_en: str | None
+    points: list[UsualPoint]
+    flags: list[UsualFlag]
+    forecast: ForecastOut

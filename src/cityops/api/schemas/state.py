@@ -27,11 +27,11 @@ class Trend(Shape):
 
 
 class Band(Shape):
-    """What is usual: 5 and 95 of 100 values of the same half hours lie below; a pair for each step of the trend."""
+    """What is usual in the hour of each step of the trend: some 95 of 100 values lie between low and high."""
 
     low: list[float | None]
     high: list[float | None]
-    days: int = Field(description="days with readings, of the 30 full ones before today")
+    days: int = Field(description="days with readings that it was learnt from; fewer than 7 are no band")
 
 
 class StreetValue(Shape):

@@ -17,11 +17,12 @@ from sqlalchemy import Connection, Engine, RowMapping
 from cityops.api import schemas
 from cityops.api.state.means import Means
 from cityops.api.state.onsets import Onsets
-from cityops.api.state.usual import UsualDays
+from cityops.api.state.usual import Usual
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.alarms.rules import AlarmRule
 from cityops.domain.alarms.situation import AlarmCaseHeld, Situation, situation
+from cityops.domain.baselines.bands import Bands
 from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.metrics import Direction
@@ -29,7 +30,7 @@ from cityops.domain.modes.modes import ModeInForce
 from cityops.domain.modes.roster import RosterDuty
 from cityops.domain.outages import DeviceTally
 from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
-from cityops.domain.rollups import RollupTable, Usual
+from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
 from cityops.indicators import in_force
 from cityops.store import channels, device_states, devices, series, sources
@@ -137,7 +138,7 @@ class Trends:
     yesterday: RollupTable
     last_week: RollupTable
     readings_per_s: float | None
-    usual: Usual | None
+    usual: Bands | None
     told: dict[tuple[str, str, int, int], Any] = field(default_factory=dict, init=False, compare=False)
 
 
@@ -198,7 +199,7 @@ class City:
         self._trends: Kept[Trends] = Kept(TREND_S)
         self._days: Kept[RollupTable] = Kept(WHOLE_TREND_S)
         self._compared: Kept[tuple[RollupTable, RollupTable]] = Kept(COMPARED_S)
-        self.usual = UsualDays(engine, lambda: self.moment().snapshot.registry)
+        self.usual = Usual(engine)
         self._street_trends: dict[str, Kept[RollupTable]] = {}
         self._places: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
@@ -328,12 +329,14 @@ class City:
                 self._days.forget()
             compared = self._compared.get(lambda: _compared(connection, registry, now))
             recent = state_store.trend(connection, registry, now, steps=RECENT_STEPS)
+            day = whole.renewed(recent)
+            learnt = self.usual.newest(registry)
             return Trends(
-                whole.renewed(recent),
+                day,
                 state_store.around(connection, registry, now - timedelta(hours=1)),
                 *compared,
                 state_store.readings_per_s(connection, now),
-                self.usual.newest(registry),
+                None if learnt is None else learnt.bands(day.start, now),
             )
 
     def _read_street(self, street: str) -> RollupTable:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from cityops.api import schemas
 from cityops.api.state.city import EXTRA_DECIMALS, Here, Moment, Trends
 from cityops.api.state.modes import limits_in_force
+from cityops.domain.baselines.series import place_of
 from cityops.domain.metrics import Metric
 from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Total, region_slice
@@ -95,22 +96,22 @@ def _past(moment: Moment, here: Here, place: int, total: Total) -> MetricPast:
             step_s=int(trends.day.step.total_seconds()),
             values=[_rounded(metric, value) for value in steps],
         ),
-        _band(trends, metric, (place, registry.regions.index(code)), total.expected),
+        _band(trends, metric, place_of(registry, place, registry.regions.index(code)), total.expected),
     )
 
 
-def _band(trends: Trends, metric: Metric, at: tuple[int, int], devices: int) -> schemas.Band | None:
-    """Return what is usual at each step of the trend."""
-    if trends.usual is None:
+def _band(trends: Trends, metric: Metric, series: int, devices: int) -> schemas.Band | None:
+    """Return what is usual at each step of the trend: of a half hour what is so of its hour."""
+    usual, day = trends.usual, trends.day
+    if usual is None or not usual.is_known(series):
         return None
-    usual = trends.usual.of(*at, metric.aggregate, devices, trends.day.start)
-    if usual is None:
-        return None
+    steps = [usual.at(day.start + step * day.step, series, metric, devices) for step in range(day.n.shape[1])]
     digits = metric.decimals + BAND_DECIMALS
-    low, high = (
-        [None if one is None else round(one, digits) + 0.0 for one in part] for part in (usual.low, usual.high)
+    return schemas.Band(
+        low=[one and round(one.low, digits) + 0.0 for one in steps],
+        high=[one and round(one.high, digits) + 0.0 for one in steps],
+        days=int(usual.days[series]),
     )
-    return schemas.Band(low=low, high=high, days=usual.days)
 
 
 def _part(metric: Metric, code: str, total: Total) -> schemas.RegionValue:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from cityops.domain.baselines.learning import Baselines, Standing
+from cityops.domain.baselines.learning import Baselines, Judged
 from cityops.domain.baselines.seasons import hour_at
 
 
@@ -31,7 +31,7 @@ class Flag:
     since: datetime
 
 
-def flag_of(baselines: Baselines, standing: Standing, series: int, at: int) -> Flag | None:
+def flag_of(baselines: Baselines, standing: Judged, series: int, at: int) -> Flag | None:
     """Return why a series stands out in hour number `at`, of which `standing` was told; None if it does not."""
     running, deviations = baselines.running, float(standing.deviations[series])
     if np.isnan(deviations):
@@ -47,6 +47,6 @@ def flag_of(baselines: Baselines, standing: Standing, series: int, at: int) -> F
     return None
 
 
-def flagged(standing: Standing) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def flagged(standing: Judged) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Return the places of the series that stand out."""
     return np.flatnonzero((standing.outside != 0) | standing.frozen | (standing.shift != 0))

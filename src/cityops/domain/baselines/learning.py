@@ -64,7 +64,7 @@ RESTS_HOURS = 12
 
 
 @dataclass
-class Running:
+class Remembered:
     """What is remembered of each series beside its rows; times are numbers of hours, -1 for never."""
 
     spread: Row
@@ -95,7 +95,7 @@ class Running:
     """Number of hours that these are of."""
 
     @classmethod
-    def empty(cls, series: int) -> "Running":
+    def empty(cls, series: int) -> "Remembered":
         """Return what is remembered of series that nothing was heard of."""
         return cls(**{one.name: np.full(series, *_EMPTY.get(one.name, _NOTHING)) for one in fields(cls)})
 
@@ -108,10 +108,10 @@ _EMPTY = {
     "out": (0, np.int8),
     **dict.fromkeys(("up_since", "down_since", "out_since"), _NEVER),
 }
-"""What a column of `Running` is filled with, and of which type it is."""
+"""What a column of `Remembered` is filled with, and of which type it is."""
 
 
-class Expected(NamedTuple):
+class UsualValues(NamedTuple):
     """What is usual: mean and deviation in the series' unit, NaN where nobody knows; by the week, or by any day."""
 
     mean: Row
@@ -119,10 +119,10 @@ class Expected(NamedTuple):
     by_week: Mask
 
 
-class Standing(NamedTuple):
+class Judged(NamedTuple):
     """How the values of an hour stand to what was usual before them; 1 is above, -1 below."""
 
-    expected: Expected
+    expected: UsualValues
     deviations: Row
     """NaN where nothing came, or too few weeks are known to judge."""
     outside: Sides
@@ -139,7 +139,7 @@ class Baselines:
     seen: NDArray[np.uint16]
     held: NDArray[np.float32]
     """Of an hour of the week its newest value, of an hour of any day what a day before was foretold for it."""
-    running: Running
+    running: Remembered
     floor: Row
 
     @classmethod
@@ -147,14 +147,14 @@ class Baselines:
         """Return the baselines of series that nothing was heard of."""
         shape = (SLOTS, len(floor))
         rows = np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.uint16)
-        return cls(*rows, np.full(shape, np.nan, np.float32), Running.empty(len(floor)), floor.astype(np.float32))
+        return cls(*rows, np.full(shape, np.nan, np.float32), Remembered.empty(len(floor)), floor.astype(np.float32))
 
     @property
     def columns(self) -> int:
         """Return the number of series."""
         return len(self.floor)
 
-    def expected(self, slot: Slot) -> Expected:
+    def expected(self, slot: Slot) -> UsualValues:
         """Return what is usual in an hour."""
         week = self.seen[slot.week] >= LEAST_WEEKS
         day = self.seen[slot.day] >= LEAST_DAYS
@@ -163,7 +163,7 @@ class Baselines:
         deviation = np.sqrt(np.where(week, self._variance(slot.week), of_day))
         unknown = ~(week | day)
         mean[unknown] = deviation[unknown] = np.nan
-        return Expected(mean, deviation, week)
+        return UsualValues(mean, deviation, week)
 
     def _variance(self, row: int) -> Row:
         """Return the variance of the next value of an hour of the week, drawn to that of all hours if few are known.
@@ -175,7 +175,7 @@ class Baselines:
         of_mean = 1 + 1 / np.clip(n, 1, np.float32(MEMORY_WEEKS))
         return np.asarray(found * of_mean + self.floor * self.floor, np.float32)
 
-    def take(self, values: Row, slot: Slot, at: int) -> Standing:
+    def take(self, values: Row, slot: Slot, at: int) -> Judged:
         """Judge the values of hour number `at` by what is usual so far, then learn from them; NaN is a gap."""
         expected = self.expected(slot)
         known = ~np.isnan(values)
@@ -190,7 +190,7 @@ class Baselines:
         self._learn_week(slot.week, values, taught)
         self._learn_day(slot.day, values, taught)
         self._foretell(slot, values, known & ~frozen)
-        return Standing(expected, deviations, outside, frozen, shift)
+        return Judged(expected, deviations, outside, frozen, shift)
 
     def _outside(self, deviations: Row, judged: Mask, at: int) -> Sides:
         running = self.running

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cityops.domain.baselines.learning import Baselines, Running
+from cityops.domain.baselines.learning import Baselines, Remembered
 from cityops.domain.baselines.seasons import SLOTS
 
 RUNNING = SLOTS
@@ -14,8 +14,8 @@ RUNNING = SLOTS
 
 _KEYS = "<i4"
 _ROW = np.dtype([("mean", "<f4"), ("variance", "<f4"), ("held", "<f4"), ("seen", "<u2")])
-_NONE = Running.empty(0)
-_RUNNING = np.dtype([(one.name, getattr(_NONE, one.name).dtype.newbyteorder("<")) for one in fields(Running)])
+_NONE = Remembered.empty(0)
+_RUNNING = np.dtype([(one.name, getattr(_NONE, one.name).dtype.newbyteorder("<")) for one in fields(Remembered)])
 
 Keys = NDArray[np.int32]
 """What series are told apart by: a line of whole numbers for each."""

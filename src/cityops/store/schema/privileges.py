@@ -69,6 +69,10 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "rollup_touched": ("SELECT", "SELECT, INSERT"),
     "rollup_unmade": ("SELECT", ""),
     "retention": _READ,
+    "baseline": ("SELECT", ""),
+    "baseline_flag": ("SELECT", ""),
+    # Between two jobs, both under the owner.
+    "baseline_standing": ("", ""),
     # What a source told of its case, only the ingest writes; the API adds cases of our own, and moves those it may.
     "event": (f"SELECT, INSERT ({_REPORTED}, {_OURS}), UPDATE (status, status_at, severity, {_OURS})", _KEPT_UP[1]),
     "event_act": ("SELECT, INSERT", ""),

@@ -20,6 +20,7 @@ from cityops.store.tables.alarms import (
     alarm_track,
 )
 from cityops.store.tables.audit import audit
+from cityops.store.tables.baselines import baseline, baseline_flag, baseline_standing
 from cityops.store.tables.cases import deadline, event_act, event_handler
 from cityops.store.tables.channels import video_channel, video_plan, video_plan_channel
 from cityops.store.tables.declaration import metadata
@@ -68,6 +69,9 @@ __all__ = [
     "alarm_taken_up",
     "alarm_track",
     "audit",
+    "baseline",
+    "baseline_flag",
+    "baseline_standing",
     "calendar_day",
     "calendar_notice",
     "case_standard",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cityops.domain.baselines import learning
 from cityops.domain.baselines.flags import FlagReason, flag_of, flagged
 from cityops.domain.baselines.forecasts import forecast, skill_of
-from cityops.domain.baselines.learning import Baselines, Standing
+from cityops.domain.baselines.learning import Baselines, Judged
 from cityops.domain.baselines.packing import RUNNING, pack_row, pack_running, unpack
 from cityops.domain.baselines.seasons import SLOTS, WEEK_HOURS, hour_at, hour_number, slot_of
 
@@ -31,7 +31,7 @@ def values_of(hours: int, series: int = 1, seed: int = 1) -> NDArray[np.float32]
     return (50 + 10 * np.sin(2 * np.pi * hour / 24) + noise).astype(np.float32)
 
 
-def run(baselines: Baselines, values: NDArray[np.float32], first: int = FIRST) -> list[Standing]:
+def run(baselines: Baselines, values: NDArray[np.float32], first: int = FIRST) -> list[Judged]:
     return [baselines.take(row, slot_of(hour_at(first + hour)), first + hour) for hour, row in enumerate(values)]
 
 
