@@ -1,4 +1,4 @@
-"""Evaluates what no reading tells: devices or metrics of which nothing comes, and shares of groups in such a state.
+"""Evaluates what no reading tells: devices or metrics of which nothing comes, shares of groups, indicators.
 
 Looked at every few seconds, from the states that the watch judges and the newest readings, by the database's clock.
 """
@@ -14,6 +14,7 @@ from cityops.domain.alarms.rules import SILENT, AlarmRule, RuleSubject
 from cityops.domain.regions import district_of
 from cityops.jobs.evaluation import Pair, follow, forget
 from cityops.jobs.rulebook import Conditioned, Rulebook, looks_at_values
+from cityops.jobs.unusual import evaluate_unusual
 from cityops.reference import CITY_CODE
 from cityops.store.alarms import objects, turns
 from cityops.store.alarms.objects import DeviceShare, HeardDevice, HeardSeries
@@ -23,7 +24,7 @@ EVERY_S = 5.0
 
 
 def evaluate_absences(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime) -> None:
-    """Evaluate the rules on devices, on the silence of single metrics and on shares of groups."""
+    """Evaluate the rules on devices, on the silence of single metrics, on indicators and on shares of groups."""
     mine = [rule for rule in rulebook.rules.values() if not looks_at_values(rule)]
     of_devices = [rule for rule in mine if rule.subject is RuleSubject.DEVICE_STATE]
     of_shares = [rule for rule in mine if rule.subject is RuleSubject.SHARE]
@@ -33,6 +34,8 @@ def evaluate_absences(cursor: psycopg.Cursor, rulebook: Rulebook, now: datetime)
     for rule in mine:
         if rule.subject is RuleSubject.METRIC:
             pairs += _series(cursor, rule, awake, now)
+        elif rule.subject is RuleSubject.INDICATOR:
+            pairs += evaluate_unusual(cursor, rule, awake, now)
     for rule in of_shares:
         pairs += _groups(cursor, rule, rulebook, awake, now)
     forget(cursor, awake.values(), pairs, now)

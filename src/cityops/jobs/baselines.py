@@ -5,7 +5,7 @@ same hours from the same state. At first and after a downtime all hours that are
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import psycopg
@@ -21,12 +21,14 @@ from cityops.domain.baselines.packing import RUNNING, Keys
 from cityops.domain.baselines.seasons import DAY_HOURS, SLOTS, hour_at, hour_number, slot_of
 from cityops.domain.baselines.series import floors, keys_of
 from cityops.domain.events.workdays import WorkCalendar
+from cityops.domain.readings import ROLLUP_BUCKET
 from cityops.domain.retention import ROLLUPS_DAYS
+from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Registry, region_slice
 from cityops.jobs.leader import Job
 from cityops.store import baselines as store
 from cityops.store import state as state_store
-from cityops.store.baselines import SeriesFlag
+from cityops.store.baselines import SeriesFlag, SeriesStanding
 from cityops.store.engine import now_of, reading
 from cityops.store.workdays import work_calendar
 
@@ -34,6 +36,9 @@ EVERY_S = 60.0
 
 SETTLED = timedelta(minutes=10)
 """So long after its end an hour is complete: what comes later is in the rollups, and teaches nothing."""
+
+BUCKET_SETTLED = timedelta(seconds=30)
+"""So long after its end five minutes are judged."""
 
 FIRST_WEEKS = MEMORY_WEEKS + 2
 """So far back the first turn begins."""
@@ -51,6 +56,7 @@ def baselines(engine: Engine) -> Job:
     def turn(connection: psycopg.Connection) -> None:
         if hours := learner.learn(connection):
             log.info("learnt what is usual", hours=hours, until=str(learner.until))
+        learner.judge(connection)
 
     return Job("baselines", EVERY_S, turn)
 
@@ -74,6 +80,29 @@ class Learner:
             if hours < DAY_HOURS:
                 break
         return learnt
+
+    def judge(self, connection: psycopg.Connection) -> int:
+        """Hold the newest full five minutes against what is usual, for rules that ask; return how many series."""
+        held = self._baselines
+        if held is None:
+            return 0
+        with reading(self._engine, WHOLE_CITY) as read:
+            asked = store.metrics_of_rules(read)
+            if not asked:
+                return 0
+            registry, ts, calendar = state_store.registry(read), _full_bucket(now_of(read)), work_calendar(read)
+            table = state_store.around(read, registry, ts - ROLLUP_BUCKET)
+        if not np.array_equal(keys_of(registry), self._keys):
+            return 0
+        values = _cells(registry, table)[0]
+        expected = held.expected(slot_of(ts - ROLLUP_BUCKET, lambda day: calendar.kind(day).works))
+        deviations = (values - expected.mean) / expected.deviation
+        told = expected.by_week & ~np.isnan(deviations) & np.isin(self._keys[:, 0], list(asked))
+        pairs = zip(self._keys[told].tolist(), deviations[told].tolist(), strict=True)
+        found = [SeriesStanding(metric, region, ts, far) for (metric, region), far in pairs]
+        with connection.transaction(), connection.cursor() as cursor:
+            store.keep_standings(cursor, found)
+        return len(found)
 
     def _learn_day(self, connection: psycopg.Connection) -> int:
         with reading(self._engine, WHOLE_CITY) as read:
@@ -118,9 +147,19 @@ def _values(read: Connection, registry: Registry, start: datetime, hours: int) -
     """Return the values by hour and series: of a `sum` the mean of a reading, NaN where none came."""
     end = start + timedelta(hours=hours)
     table = state_store.street_hours(read, registry, start, hours, are_made=store.are_hours_made(read, start, end))
+    return _cells(registry, table)
+
+
+def _cells(registry: Registry, table: RollupTable) -> NDArray[np.float32]:
     cuts = [region_slice(registry.regions, code) for code in registry.regions]
     cells = table.cells([metric.aggregate for metric in registry.metrics], cuts)
-    return np.ascontiguousarray(cells.reshape(-1, hours).T)
+    return np.ascontiguousarray(cells.reshape(-1, cells.shape[2]).T)
+
+
+def _full_bucket(now: datetime) -> datetime:
+    """Return the end of the newest five minutes that are over and have come."""
+    width = ROLLUP_BUCKET.total_seconds()
+    return datetime.fromtimestamp((now - BUCKET_SETTLED).timestamp() // width * width, UTC)
 
 
 def _take(

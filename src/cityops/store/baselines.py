@@ -98,3 +98,30 @@ def keep_standings(cursor: psycopg.Cursor, found: Sequence[SeriesStanding]) -> N
         " ON CONFLICT (metric_id, region_id) DO UPDATE SET ts = excluded.ts, deviations = excluded.deviations",
         found,
     )
+
+
+def metrics_of_rules(connection: Connection) -> set[int]:
+    """Return the metrics of which a rule in force asks by how much they deviate."""
+    statement = text(
+        "SELECT metric.id FROM alarm_rule JOIN metric ON metric.code = definition->>'metric'"
+        " WHERE until IS NULL AND definition->>'condition' = 'deviation'"
+    )
+    return set(connection.scalars(statement))
+
+
+class RegionDeviation(NamedTuple):
+    """A metric of a region, and by how much it deviated in the five minutes up to `ts`."""
+
+    region_code: str
+    ts: datetime
+    deviations: float
+
+
+def standings(cursor: psycopg.Cursor, metric: str) -> list[RegionDeviation]:
+    """Return how the regions stand in a metric, each as of when it was last told."""
+    rows = cursor.execute(
+        "SELECT region.code, ts, deviations FROM baseline_standing JOIN region ON region.id = region_id"
+        " JOIN metric ON metric.id = metric_id WHERE metric.code = %s",
+        [metric],
+    )
+    return [RegionDeviation(*row) for row in rows]

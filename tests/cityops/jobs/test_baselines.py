@@ -13,6 +13,7 @@ from cityops.domain.baselines.seasons import SLOTS
 from cityops.jobs.baselines import SETTLED, Learner, baselines
 from cityops.store import baselines as store
 from cityops.store.engine import connect, now_of, reading
+from factories.alarms import rule, without_rules
 from factories.world import STREET
 
 WEEKS = 4
@@ -85,6 +86,27 @@ def test_all_hours_that_are_over_are_learnt_once_and_what_stood_out_is_told(
     assert regions == (3,), "of the street, its district and the city"
     job.turn(connection)
     assert kept(connection) == rows
+
+
+def test_of_a_metric_that_a_rule_asks_about_it_is_told_how_it_stands(
+    engine: Engine, connection: psycopg.Connection, present: datetime, ids: tuple[int, int]
+) -> None:
+    learner = Learner(engine)
+    while learner.learn(connection):
+        pass
+    without_rules(connection)
+    assert learner.judge(connection) == 0
+    rule(connection, "unusual", subject="indicator", metric="pm25", condition="deviation")
+    connection.execute(
+        "INSERT INTO reading_rollup (metric_id, region_id, bucket, n, sum, min, max)"
+        " SELECT %s, %s, bucket, 1, 500, 500, 500 FROM generate_series(date_bin('5 minutes', now(), %s)"
+        " - interval '15 minutes', now(), interval '5 minutes') AS bucket ON CONFLICT DO NOTHING",
+        [*ids, present],
+    )
+    assert learner.judge(connection) == 3
+    standing = connection.execute("SELECT region_id, ts, deviations FROM baseline_standing").fetchall()
+    assert ids[1] in {region for region, _, _ in standing}
+    assert all(deviations > 20 and ts.minute % 5 == 0 for _, ts, deviations in standing)
 
 
 def test_what_is_learnt_in_pieces_by_others_after_a_failure_is_the_same(

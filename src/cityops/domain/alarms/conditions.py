@@ -14,7 +14,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from cityops.domain.alarms.rules import AlarmRule, ConditionKind, RuleSubject
+from cityops.domain.alarms.rules import UPWARDS, AlarmRule, ConditionKind, RuleSubject
 from cityops.domain.metrics import FLOAT32_NOISE, Direction, Metric, WarningLevel, at_decimals
 from cityops.domain.modes.modes import ModeKind
 
@@ -49,8 +49,8 @@ class Condition:
 
     @property
     def sign(self) -> int:
-        """Return 1 where what is judged becomes worse upwards, -1 where downwards; a rate always does upwards."""
-        return -1 if self.direction is Direction.LOW and self.kind is not ConditionKind.RATE else 1
+        """Return 1 where what is judged becomes worse upwards, as a rate always does; -1 where downwards."""
+        return -1 if self.direction is Direction.LOW and self.kind not in UPWARDS else 1
 
     @property
     def lookback(self) -> timedelta:
@@ -70,7 +70,7 @@ def condition_of(
     `expected_interval_s` is the device's, which limits of no data are multiples of.
     """
     decimals = PERCENT_DECIMALS if metric is None else metric.decimals
-    sign = -1 if rule.direction is Direction.LOW and rule.condition is not ConditionKind.RATE else 1
+    sign = -1 if rule.direction is Direction.LOW and rule.condition not in UPWARDS else 1
     if rule.condition is ConditionKind.NO_DATA:
         steps = [LevelStep(limit.level, limit.value * expected_interval_s, 0.0) for limit in rule.limits]
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from cityops.domain.alarms.rules import AlarmRule, ConditionKind, RuleSubject, Wording
+from cityops.domain.alarms.rules import UPWARDS, AlarmRule, ConditionKind, RuleSubject, Wording
 from cityops.domain.metrics import Direction, Metric
 from cityops.domain.registration.cells import BadRow
 
@@ -12,6 +12,7 @@ _CONDITIONS = {
     RuleSubject.METRIC: (ConditionKind.THRESHOLD, ConditionKind.RATE, ConditionKind.NO_DATA),
     RuleSubject.DEVICE_STATE: (ConditionKind.NO_DATA,),
     RuleSubject.SHARE: (ConditionKind.SHARE,),
+    RuleSubject.INDICATOR: (ConditionKind.DEVIATION,),
 }
 _LEVELS = "blue, yellow, orange, red"
 _EARLIEST_AGAIN = timedelta(minutes=1)
@@ -32,17 +33,17 @@ def misfits(rule: AlarmRule, metric: Metric | None) -> list[BadRow]:
 
 
 def _subject(rule: AlarmRule) -> Iterator[BadRow]:
-    if rule.subject is RuleSubject.INDICATOR:
-        yield BadRow("subject", "rules on indicators are not evaluated yet", "take the rule out until they are")
-        return
     fitting = _CONDITIONS[rule.subject]
     if rule.condition not in fitting:
-        reason = f"{rule.condition} says nothing of a {rule.subject}"
+        article = "an" if rule.subject is RuleSubject.INDICATOR else "a"
+        reason = f"{rule.condition} says nothing of {article} {rule.subject}"
         yield BadRow("condition", reason, f"write {' or '.join(fitting)}")
     if (rule.subject is RuleSubject.SHARE) != bool(rule.share_of):
         yield BadRow(
             "share_of", "of a share, and only of one, it is said which", "write silent or a rule's code, or nothing"
         )
+    if rule.subject is RuleSubject.INDICATOR:
+        yield from _indicator(rule)
     if (rule.condition is ConditionKind.RATE) != bool(rule.window):
         yield BadRow("window_s", "a rate, and only a rate, has a window", "fill it in, or take it out")
     if rule.from_value is not None and rule.condition is not ConditionKind.RATE:
@@ -53,8 +54,15 @@ def _subject(rule: AlarmRule) -> Iterator[BadRow]:
         yield BadRow("direction", f"{rule.condition} becomes worse upwards", "write high, or nothing")
 
 
+def _indicator(rule: AlarmRule) -> Iterator[BadRow]:
+    applies = rule.applies
+    for column, said in (("kinds", applies.kinds), ("sources", applies.sources), ("devices", applies.devices)):
+        if said:
+            yield BadRow(column, "an indicator is of a region, whatever measures it", "take it out")
+
+
 def _sign(rule: AlarmRule) -> int:
-    return -1 if rule.direction is Direction.LOW and rule.condition is not ConditionKind.RATE else 1
+    return -1 if rule.direction is Direction.LOW and rule.condition not in UPWARDS else 1
 
 
 def _order(rule: AlarmRule) -> Iterator[BadRow]:
@@ -104,6 +112,8 @@ def _can_end(rule: AlarmRule, metric: Metric | None) -> bool:
 
 def _range(rule: AlarmRule, metric: Metric | None) -> Iterator[BadRow]:
     least, greatest = 0.0, 100.0
+    if rule.condition is ConditionKind.DEVIATION:
+        metric, least = None, 1.0
     if rule.condition is ConditionKind.NO_DATA:
         least, greatest = 1.0, 1e6
     elif metric is not None:

@@ -187,7 +187,7 @@ def read_rule(row: Mapping[str, str | None], declared: Declared) -> tuple[AlarmR
 
 def _metric(cells: Cells, subject: RuleSubject, declared: Declared) -> Metric | None:
     code = cells.text("metric")
-    if subject is not RuleSubject.METRIC:
+    if subject not in {RuleSubject.METRIC, RuleSubject.INDICATOR}:
         if code:
             cells.fault("metric", f"a rule on {subject} has none", "take it out, or write subject metric")
         return None

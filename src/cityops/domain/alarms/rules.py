@@ -46,7 +46,7 @@ class RuleSubject(StrEnum):
     SHARE = "share"
     """A group of devices, as `group_by` divides them: which share of it is silent, or in alarm under another rule."""
     INDICATOR = "indicator"
-    """An indicator of a region; named, and refused until indicators are kept by period."""
+    """A metric of a district, or of a street where alarms are grouped by street; by its rollups."""
 
 
 class ConditionKind(StrEnum):
@@ -60,7 +60,12 @@ class ConditionKind(StrEnum):
     """How long nothing has come, of the metric or of the device, in the device's expected intervals."""
     SHARE = "share"
     """The share, in percent."""
+    DEVIATION = "deviation"
+    """By how many deviations the value lies above (`high`) or below (`low`) what is usual in the hour of the week."""
 
+
+UPWARDS = frozenset({ConditionKind.RATE, ConditionKind.DEVIATION})
+"""Conditions whose number becomes worse upwards, whichever way the value goes."""
 
 SILENT = "silent"
 """What a share may be of, beside the code of another rule: devices that have fallen silent."""

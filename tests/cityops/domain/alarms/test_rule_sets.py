@@ -62,7 +62,7 @@ def test_the_shipped_rules_are_sound() -> None:
     text = (reference._FOLDER / "alarm_rules.csv").read_text(encoding="utf-8")
     found = read_set(text.splitlines(keepends=True), DECLARED)
     assert found.faults == ()
-    assert len(found.rules) == 27
+    assert len(found.rules) == 28
 
 
 def test_each_metric_that_warns_has_a_shipped_rule_with_its_very_limits() -> None:
@@ -135,7 +135,9 @@ FAULTS = [
     ({"kinds": "gas pond"}, "kinds: 'pond' is not a declared kind of device"),
     ({"regions": "4401061 440999"}, "regions: no region begins with '4401061'"),
     ({"sources": "mud"}, "sources: 'mud' is not a declared source system"),
-    ({"subject": "indicator", "metric": ""}, "subject: rules on indicators are not evaluated yet"),
+    ({"subject": "indicator"}, "condition: threshold says nothing of an indicator; write deviation"),
+    ({"subject": "indicator", "condition": "deviation", "kinds": "gas"}, "kinds: an indicator is of a region"),
+    ({"subject": "indicator", "condition": "deviation", "yellow": "0.5"}, "yellow: 0.5 is not from 1 to 100"),
     ({"condition": "share"}, "condition: share says nothing of a metric; write threshold or rate or no_data"),
     ({"yellow": "40"}, "red: 40 is not above yellow, 40; put the levels in order"),
     ({"yellow": "", "red": ""}, "blue, yellow, orange, red: no level has a limit"),
