@@ -1,4 +1,4 @@
-"""Writes docs/reference/ from the code: access, metrics, indicators, life-cycle, standards, rejects, verbs and more.
+"""Writes docs/reference/ from the code: access, metrics, indicators, life-cycle, standards, files, verbs and more.
 
 Run it after changing one of them: `.venv/bin/python docs/generate.py`. A test runs it with `--check`: then it only
 compares.
@@ -15,6 +15,7 @@ from pathlib import Path
 import formulas
 import lifecycle
 import nouns
+import sheets
 import typer
 from typer.cli import get_docs_for_click
 
@@ -322,6 +323,7 @@ def main(*, check: bool) -> int:
             ("rejects", rejects()),
         ),
         *(("lifecycle", lifecycle.page(_row)), ("standards", standards()), ("formulas", formulas.page(_row))),
+        ("exports", sheets.page(_row)),
         *(("cli", cli()), ("modules", modules()), ("nouns", recurring())),
     )
     for name, page in pages:

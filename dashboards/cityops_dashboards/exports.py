@@ -1,4 +1,4 @@
-"""The API's CSV files under the dashboard's own address: `GET /export/…` passes them on as they come, piece by piece.
+"""The API's files under the dashboard's own address: `GET /export/…` passes them on as they come, piece by piece.
 
 A browser thus needs no other host than the dashboard's, and a file of any length costs no memory here.
 """
@@ -19,8 +19,11 @@ from cityops_dashboards.access.rates import Rates
 CONNECT_S, SILENCE_S = 5.0, 120.0
 """How long the API may take to be reached, and to say the next thing."""
 
-FILES = {"series", "events", "devices", "rates", "sources"}
-PASSED = ("content-type", "content-disposition", "cache-control", "content-security-policy", "etag", "retry-after")
+FILES = {"series", "events", "alarms", "devices", "readings", "rates", "sources"}
+PASSED = (
+    *("content-type", "content-disposition", "cache-control", "content-security-policy", "etag", "retry-after"),
+    "cityops-rows-expected",
+)
 
 router = APIRouter()
 
@@ -53,7 +56,8 @@ class Relay(StreamingResponse):
             await self._answer.aclose()
 
 
-@router.get("/export/{what}.csv", include_in_schema=False)
+@router.get("/export/{what}", include_in_schema=False)
+@router.get("/export/{what}.csv", include_in_schema=False)  # the nearest is the first to be asked
 async def export(request: Request, what: str) -> Response:
     """Pass on the API's export of the same name and parameters to whoever may have it, or its refusal."""
     if what not in FILES:
@@ -64,7 +68,7 @@ async def export(request: Request, what: str) -> Response:
         return problem(429, "Too many files", told, {"Retry-After": str(seconds)})
     client: httpx.AsyncClient = request.app.state.upstream
     shown = bearer(viewer.token()) | viewer.forwarded(request)
-    address = f"/api/v1/export/{what}.csv?{request.url.query}"
+    address = f"/api/v1/export/{what}?{request.url.query}"
     asked = client.build_request("GET", address, headers={"Accept-Encoding": "identity"} | shown)
     try:
         return Relay(await client.send(asked, stream=True))

@@ -50,15 +50,17 @@ def test_the_file_is_the_api_s(world: World, api: httpx.Client, dashboard: httpx
     ours = dashboard.get("/export/series.csv", params=asked)
     assert ours.content.startswith(b"\xef\xbb\xbf")
     assert without_time_of_export(ours) == without_time_of_export(theirs)
-    for name in ("content-type", "content-disposition", "cache-control"):
+    for name in ("content-type", "content-disposition", "cache-control", "cityops-rows-expected"):
         assert ours.headers[name] == theirs.headers[name]
+    zipped = dashboard.get("/export/series", params=asked | {"format": "zip"})
+    assert (zipped.headers["content-type"], zipped.content[:2]) == ("application/zip", b"PK")
 
 
 def test_a_refusal_is_passed_on(world: World, dashboard: httpx.Client) -> None:
     answer = dashboard.get("/export/series.csv", params={"indicator": "nope"})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     assert "nope" in answer.json()["detail"]
-    assert dashboard.get("/export/secrets.csv").status_code == 404
+    assert {dashboard.get(f"/export/{what}").status_code for what in ("secrets.csv", "secrets")} == {404}
 
 
 def test_a_file_that_breaks_off_at_the_api_breaks_off_here(

@@ -16,6 +16,7 @@ from cityops.cli import (
     channels,
     db,
     devices,
+    exports,
     indicators,
     jobs,
     maintain,
@@ -50,6 +51,7 @@ for function in (
     doctor,
     backup.backup,
     backup.restore,
+    exports.export,
 ):
     app.command()(function)
 for name, group in (

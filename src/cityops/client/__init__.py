@@ -5,7 +5,9 @@
 ...     pm25 = city.series("pm25", level="district", interval="hour", start="2026-11-22", end="2026-11-23")
 """
 
-from cityops.client.client import ApiError, Client, bearer
+from cityops.client.asking import ApiError, bearer
+from cityops.client.client import Client
+from cityops.client.files import SavedFile
 from cityops.client.moments import When
 
-__all__ = ["ApiError", "Client", "When", "bearer"]
+__all__ = ["ApiError", "Client", "SavedFile", "When", "bearer"]

@@ -1,19 +1,18 @@
-"""The client itself: asks the API over HTTP and turns its JSON into pandas tables."""
+"""The client itself: turns what the API answers into pandas tables."""
 
-from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
-import httpx
 import pandas as pd
 
 from cityops.client.air_quality import air_quality_table
-from cityops.client.moments import When, moment
+from cityops.client.asking import ApiConnection
+from cityops.client.files import Progress, SavedFile, form_of, read_table, saved
+from cityops.client.moments import When
 from cityops.domain.intervals import CITY_ZONE
-from cityops.errors import CityopsError
-
-MOMENTS = {"start", "end", "since", "until"}
-"""Parameters of the API that are instants, whatever the route."""
 
 EVIDENCE_COLUMNS = [
     *("event_id", "digest", "name", "medium", "bytes", "width", "height", "lon", "lat", "taken_at"),
@@ -21,25 +20,7 @@ EVIDENCE_COLUMNS = [
 ]
 
 
-def bearer(token: str) -> dict[str, str]:
-    """Return the header that shows a credential (API key, session or display token); none without one."""
-    return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-class ApiError(CityopsError):
-    """The API refused a question or could not be reached; the text is the API's own reason and remedy.
-
-    `status` is that of HTTP: 401 without a valid credential, 403 beyond the role or area, 404 for a code that is not
-    there, 422 for a parameter that cannot be (too fine an interval for the period …), 429 for too many questions;
-    0 where no answer came at all.
-    """
-
-    def __init__(self, text: str, status: int = 0) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-class Client:
+class Client(ApiConnection):
     """Asks one API; safe to use from several threads. Answers are pandas tables, their times in Asia/Shanghai.
 
     Codes are text: regions have 6 digits (city, districts) or 9 (streets), or the statistics' 12. Instants are dates,
@@ -63,24 +44,6 @@ class Client:
     ValueError
         From each method: an instant is none.
     """
-
-    def __init__(self, api_url: str, token: str | Callable[[], str] = "", timeout_s: float = 20.0) -> None:
-        self._token = token
-        self._http = httpx.Client(base_url=api_url, timeout=timeout_s)
-
-    def __enter__(self) -> Self:
-        """Use the client in a `with` block that closes its connections."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connections."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
     def state(self, region: str = "440100") -> dict[str, Any]:
         """Return the present state of the city, a district or a street, as the API's JSON.
@@ -347,52 +310,49 @@ class Client:
         path = f"/api/v1/cases/{number}/acts"
         return self._send(path, {"act": act, **given}, {"If-Match": f'"{version}"'})
 
+    def export(
+        self,
+        what: str,
+        path: str | PathLike[str],
+        *,
+        progress: Progress | None = None,
+        **filters: str | int | bool | Sequence[str] | When | None,
+    ) -> SavedFile:
+        """Save a file of the API: series, events, alarms, devices, readings, rates or sources.
+
+        The ending of `path` names the format: .csv, .xlsx, .parquet, .arrows or .zip (CSV with its Data Package). It
+        is there when all of it has come, and not at all otherwise; a file that is there is not written over. Filters
+        are those of the lists; `lang` is zh or en, `shape="wide"` puts series side by side. `progress` is told the
+        bytes so far and the rows expected.
+        """
+        target = Path(path)
+        form = form_of(target)
+        asked = self._named(filters | {"format": form})
+        with self._streamed(f"/api/v1/export/{what}", asked) as answer:
+            return saved(answer, target, form, progress)
+
+    def table(self, what: str, **filters: str | int | bool | Sequence[str] | When | None) -> pd.DataFrame:
+        """Return a file of the API as one table: exact values, words in English, times in the city's zone.
+
+        What can be asked for and the filters are those of `export`. With pyarrow (the extra `parquet`) it comes as
+        Arrow, without it as CSV; the table is the same but for times, which CSV cuts to the second. Columns,
+        units and meanings stand in the frame's `attrs["package"]`, the Data Package descriptor.
+        """
+        asked = self._named({"lang": "en", **filters})
+        path = f"/api/v1/export/{what}"
+        package = self._asked("GET", path, params=asked | {"describe": True}).json()
+        form = "csv" if find_spec("pyarrow") is None else "arrow"
+        content = self._asked("GET", path, params=asked | {"format": form}).content
+        table = read_table(content, form, package)
+        table.attrs["package"] = package
+        return table
+
     def page(self, path: str, **parameters: str | int | When | None) -> Any:
         """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.
 
         Times in it are text in RFC 3339, UTC.
         """
         return self._get(path, **parameters)
-
-    def _shown(self) -> dict[str, str]:
-        return bearer(self._token() if callable(self._token) else self._token)
-
-    def _pages(self, path: str, filters: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
-        after: str | None = None
-        while True:
-            answer = self._get(path, **filters, after=after, limit=500)
-            if answer["items"]:
-                yield answer["items"]
-            after = answer["next"]
-            if after is None:
-                return
-
-    def _get(self, path: str, **parameters: Any) -> Any:
-        asked = {name.rstrip("_"): value for name, value in parameters.items() if value is not None}
-        asked |= {name: moment(name, value) for name, value in asked.items() if name in MOMENTS}
-        return self._asked("GET", path, params=asked).json()
-
-    def _send(self, path: str, given: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
-        body = {name.rstrip("_"): value for name, value in given.items() if value is not None}
-        body |= {name: moment(name, value) for name, value in body.items() if name in {"until", "occurred_at"}}
-        answer: dict[str, Any] = self._asked("POST", path, headers=headers, json=body).json()
-        return answer
-
-    def _asked(self, method: str, path: str, *, headers: dict[str, str] | None = None, **sent: Any) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, headers=self._shown() | (headers or {}), **sent)
-        except httpx.HTTPError as error:
-            raise ApiError(f"the API at {self._http.base_url} does not answer: {error}") from error
-        if answer.is_error:
-            raise ApiError(_reason(answer), answer.status_code)
-        return answer
-
-
-def _reason(answer: httpx.Response) -> str:
-    if "json" in answer.headers.get("content-type", ""):
-        body = answer.json()
-        return str(body.get("detail") or body.get("title"))
-    return f"the API answered {answer.status_code} {answer.reason_phrase}"
 
 
 def _in_city_time(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -41,11 +41,14 @@ OF_NOTHING = {Permission.CATALOGUE_READ, Permission.ACCOUNT_ADMINISTER}
 
 WHOLE_LISTS = {
     "/api/v1/devices": "device",
+    "/api/v1/export/devices": "device",
     "/api/v1/export/devices.csv": "device",
     "/api/v1/channels": "channel",
     "/api/v1/events": "case",
     "/api/v1/cases": "case",
+    "/api/v1/export/events": "case",
     "/api/v1/export/events.csv": "case",
+    "/api/v1/export/alarms": "alarm",
     "/api/v1/rejects": "reject",
     "/api/v1/audit": "audit",
     "/api/v1/handovers": "handover",

@@ -24,7 +24,7 @@ from factories.world import STREET, World
 from fixtures.api import token_of
 
 GET = [way for way in ways(create_app("postgresql:///")) if way.method == "GET" and way.guards]
-QUERIES = {"/api/v1/series": "?indicator=water_depth", "/api/v1/export/series.csv": "?indicator=water_depth"}
+QUERIES = {f"/api/v1/{path}": "?indicator=water_depth" for path in ("series", "export/series", "export/series.csv")}
 NAME, MOBILE, IDENTITY, LANDLINE = "张三丰", "13912345678", "44010619900101123X", "020-81234567"
 WRITTEN = f"市民{NAME}来电，手机{MOBILE}，身份证{IDENTITY}，固话{LANDLINE}"
 PERSONAL = (NAME, MOBILE, IDENTITY, LANDLINE, LANDLINE[4:])
@@ -135,7 +135,7 @@ def test_who_handles_the_case_reads_it_in_list_and_detail_alone(
 def test_the_others_are_told_of_the_case_masked(told: World, api_url: str, migrated_database: str) -> None:
     asked = answers(api_url, token_of(migrated_database, STEWARD))
     masked = {way.path for way, answer in asked if "市民张**来电，手机139****5678" in answer.text}
-    files = {"/api/v1/state", "/api/v1/export/events.csv"}
+    files = {"/api/v1/state", "/api/v1/export/events", "/api/v1/export/events.csv"}
     assert masked == FOR_HANDLERS | {BESIDE_A_DEVICE} | files | {"/api/v1/rejects", "/api/v1/rejects/{reject_id}"}
 
 

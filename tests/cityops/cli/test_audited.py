@@ -48,6 +48,7 @@ VERBS: dict[str, Action | str] = {
     "ingest http": "stores what comes in; the ledger and the rejects count it",
     "ingest mqtt": "stores what comes in; the ledger and the rejects count it",
     "ingest sparkplug": "stores what comes in; the ledger and the rejects count it",
+    "export": "asks the API, which records it",
     "devices watch": "writes the devices' states, each change with its time",
     "jobs": "does what `devices watch` and `maintain` do; keys put off for floods are recorded",
     "maintain": "drops by its own rules what is old; the table `retention` counts it",

@@ -24,6 +24,7 @@ def notebook(
     migrated_database: str,
     api_url: str,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> dict[str, Any]:
     """Give what the blocks leave behind, run on a day with two thirds in one hour and a case."""
     noon = world.now.fromisoformat("2026-11-20T12:00:00+08:00")
@@ -33,6 +34,7 @@ def notebook(
     device_states.look(world.connection, world.now)
     world.case(at=noon, event_class="road_ponding", external_id="C-1")
     monkeypatch.setenv("CITYOPS_API_URL", api_url)
+    monkeypatch.setenv("CITYOPS_FILES", str(tmp_path))
     monkeypatch.setenv("CITYOPS_API_KEY", token_of(migrated_database, Subject("notebook", Role.ANALYST, WHOLE_CITY)))
     left: dict[str, Any] = {}
     for number, block in enumerate(BLOCKS):
@@ -61,6 +63,11 @@ def test_the_page_s_blocks_run_and_say_what_the_page_says(notebook: dict[str, An
     assert (len(usual), usual["value"].count(), usual["low"].count()) == (24, 1, 0)
     assert usual.attrs["forecast"]["is_offered"] is False
     assert "no band as yet" in usual.attrs["remark_en"]
+    exact, raw, wide = notebook["exact"], notebook["raw"], notebook["side_by_side"]
+    assert exact[exact["n"] > 0][["value", "numerator", "denominator"]].to_numpy().tolist() == [[2 / 3, 2.0, 3.0]]
+    assert (list(raw["value"]), set(notebook["units"].values())) == ([1, 1, 0], {None})
+    assert list(wide["pm25"].dropna()) == [2 / 3]
+    assert notebook["saved"].path.read_bytes().startswith(b"PK")
 
 
 def test_every_method_of_the_client_is_documented() -> None:

@@ -84,14 +84,23 @@ class Choice:
         seen["theme"] = self.theme if self.theme == LIGHT else None
         return write(PATH, self.values() | seen)
 
-    def export(self) -> str:
-        """Return the address of the CSV of all indicators: the same address gives the same file."""
+    @property
+    def rows(self) -> int:
+        """Number of rows of the file."""
+        return len(regions_of(self)) * self.bins * len(self.indicators)
+
+    def export(self, form: str | None = None) -> str:
+        """Return the address of the file of all indicators, CSV unless another format is asked for.
+
+        The same address gives the same file.
+        """
         asked: dict[str, str | None] = {
             **self.values(),
             "compare": None,
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
             "lang": self.lang,
+            "format": form,
         }
         return write("/export/series.csv", asked) + "".join(f"&also={quote(one)}" for one in self.compare)
 
@@ -222,7 +231,7 @@ def _too_fine(choice: Choice) -> ChoiceTrouble | None:
 
 
 def _too_much(choice: Choice) -> ChoiceTrouble | None:
-    points = len(regions_of(choice)) * choice.bins * len(choice.indicators)
+    points = choice.rows
     if points <= MOST_POINTS:
         return None
     coarser = [one for one in Interval if one.length > choice.interval.length]

@@ -243,13 +243,22 @@ def _table(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     )
 
 
+FORMATS = {"xlsx": "XLSX", "parquet": "Parquet", "zip": "ZIP"}
+"""Beside CSV."""
+
+
 def _files(choice: Choice) -> list[Any]:
-    """Return a link to the CSV of all indicators and a button that copies its address, for roles that take files."""
+    """Return links to the file of all indicators and a button that copies its address, for roles that take files."""
     if not viewer.may(Permission.EXPORT_READ):
         return []
     lang, href = choice.lang, choice.export()
     return [
+        html.Span(text(lang, "data.file_rows", n=f"{choice.rows:,}"), className="hint"),
         html.A(text(lang, "data.csv"), href=href, className="button is-strong data-csv"),
+        *(
+            html.A(name, href=choice.export(form), className="button", title=text(lang, f"data.{form}_title"))
+            for form, name in FORMATS.items()
+        ),
         html.Button(
             text(lang, "data.copy"),
             type="button",

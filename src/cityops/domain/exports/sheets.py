@@ -69,7 +69,7 @@ READINGS = Sheet(
         _EXPORTED,
     ),
     ("device_code", "metric", "ts"),
-    "In pieces of time as the database keeps them, within each by device and metric, oldest first.",
+    "In pieces of time, the oldest first; of up to 2,000 series by device and metric in each, of more as kept.",
 )
 
 _LEVEL_MEANS = "0 none, 1 blue, 2 yellow, 3 orange, 4 red"

@@ -16,7 +16,7 @@ from fixtures.api import token_of
 WAYS = ways(create_app("postgresql:///"))
 GUARDED = [way for way in WAYS if way.guards]
 SUBJECTS = [(role, kind) for role in Role for kind in ScopeKind if kind in SCOPES[role]]
-QUERIES = {"/api/v1/series": "?indicator=water_depth", "/api/v1/export/series.csv": "?indicator=water_depth"}
+QUERIES = {f"/api/v1/{path}": "?indicator=water_depth" for path in ("series", "export/series", "export/series.csv")}
 
 INSIDE = {
     ScopeKind.CITY: WHOLE_CITY,

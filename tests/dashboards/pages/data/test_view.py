@@ -196,7 +196,7 @@ def test_of_several_indicators_each_row_and_each_age_says_whose_it_is() -> None:
     assert title(choice) == "PM2.5, O3 · Guangzhou · District · Hour"
 
 
-@pytest.mark.parametrize(("role", "files"), [(Role.ANALYST, 1), (Role.ADMINISTRATOR, 0)])
+@pytest.mark.parametrize(("role", "files"), [(Role.ANALYST, 4), (Role.ADMINISTRATOR, 0)])
 def test_a_file_is_offered_to_who_may_have_one(role: Role, files: int) -> None:
     with looking(Viewer("", "session", "x", Subject("x", role, WHOLE_CITY))):
         shown = results(chosen(), [answer({DISTRICTS[0]: [1, 2]})])

@@ -15,7 +15,7 @@ from cityops.api.access.door import needs
 from cityops.api.files.batches import SheetBatch
 from cityops.api.files.download import LONGEST_S, Contents, as_file
 from cityops.api.files.offered import FILES, FileQuery
-from cityops.api.files.readings import ReadingBatch, Words
+from cityops.api.files.readings import Constants, ReadingBatch, Words
 from cityops.api.parameters import PRINTABLE, Code, Moment, period
 from cityops.api.routes.devices import DeviceQuery
 from cityops.api.routes.events import check_region
@@ -51,8 +51,8 @@ def export_readings(
 ) -> Response:
     """Give raw readings as a file: the last 24 hours unless asked otherwise, 92 days at most.
 
-    They come in pieces of time, in each by device and metric, oldest first. How many are expected is what the devices
-    owe.
+    They come in pieces of time, the oldest first; those of up to 2,000 series in each by device and metric, those of
+    more as they are kept. How many are expected is what the devices owe.
     """
     check_region(request, query.region, subject)
     now = utc_now()
@@ -71,10 +71,10 @@ def export_readings(
         return int(sum((end - start).total_seconds() / one.expected_interval_s for one in found))
 
     def batches(connection: Connection) -> Generator[SheetBatch]:
-        words = {one.id: _words(one, city, names, query.lang) for one in found}
-        with closing(store.readings(connection, list(words), start, end, LONGEST_S)) as pieces:
+        constants = Constants({one.id: _words(one, city, names, query.lang) for one in found}, now)
+        with closing(store.readings(connection, list(constants.words), start, end, LONGEST_S)) as pieces:
             for columns in pieces:
-                yield ReadingBatch(columns, words, now)
+                yield ReadingBatch(columns, constants)
 
     names = names_of(city, query.lang)
     shared = [*query.device[:3], *query.metric[:3], *([query.kind] if query.kind else []), period_name(start, end)]
