@@ -45,7 +45,7 @@ def events(connection: Connection, wanted: EventFilter) -> Iterator[RowMapping]:
 def events_count(connection: Connection, wanted: EventFilter) -> int:
     """Return how many cases `events` yields."""
     statement = filtered(select(func.count()).select_from(tables.event), wanted)
-    return connection.execute(statement).scalar_one()
+    return int(connection.execute(statement).scalar_one())
 
 
 def alarms(connection: Connection, wanted: AlarmFilter) -> Iterator[RowMapping]:
@@ -56,7 +56,7 @@ def alarms(connection: Connection, wanted: AlarmFilter) -> Iterator[RowMapping]:
 def alarms_count(connection: Connection, wanted: AlarmFilter) -> int:
     """Return how many alarms `alarms` yields."""
     statement = alarm_queries.filtered(select(func.count()).select_from(tables.alarm), wanted)
-    return connection.execute(statement).scalar_one()
+    return int(connection.execute(statement).scalar_one())
 
 
 def source_names(connection: Connection) -> dict[str, tuple[str, str]]:

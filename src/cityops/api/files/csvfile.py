@@ -11,10 +11,11 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
+from typing import Any
 
 from cityops.domain.exports.sheet import YES_NO, Cell, Language
 from cityops.domain.intervals import CITY_ZONE
@@ -83,7 +84,8 @@ def head(header: Sequence[str]) -> bytes:
 
 def lines(rows: Iterable[Sequence[Cell]], language: Language = "zh") -> bytes:
     """Return rows as they stand in a file."""
-    written = {str: _text, datetime: _local, bool: YES_NO[language].__getitem__}.get
+    told: dict[type, Callable[[Any], str]] = {str: _text, datetime: _local, bool: YES_NO[language].__getitem__}
+    written = told.get
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     # Numbers and None are left to the writer, which gives them as `cell` does.

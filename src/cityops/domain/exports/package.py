@@ -67,12 +67,11 @@ def _resource(told: Described) -> dict[str, Any]:
     is_csv = told.format == "csv"
     schema: dict[str, Any] = {
         "fields": [_field(one, told) for one in told.sheet.columns],
-        "fieldsMatch": ["exact"],
         "missingValues": [""],
     }
     if told.sheet.key:
         schema["primaryKey"] = [_name(one, told) for one in told.sheet.columns if one.name in told.sheet.key]
-    resource = {
+    resource: dict[str, Any] = {
         "name": told.sheet.name,
         "path": told.path,
         "type": "table",

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.api.files.csvfile import ROWS_PER_CHUNK, Cell, cell, chunks, unguarded
+from cityops.api.files.csvfile import ROWS_PER_CHUNK, cell, chunks, unguarded
+from cityops.domain.exports.sheet import Cell
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def rows_of(answer: httpx.Response, form: FileFormat, sheet: Sheet) -> Table:
     if form is FileFormat.XLSX:
         page = openpyxl.load_workbook(io.BytesIO(answer.content), read_only=True).worksheets[0]
         header, *found = page.iter_rows(values_only=True)
-        return [_typed(sheet, dict(zip(header, row, strict=True)), str) for row in found]  # type: ignore[arg-type]
+        return [_typed(sheet, dict(zip(header, row, strict=True)), str) for row in found]
     content = answer.content
     if form is FileFormat.ZIP:
         with zipfile.ZipFile(io.BytesIO(content)) as zipped:

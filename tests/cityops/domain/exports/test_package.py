@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import frictionless
+import numpy as np
 import pytest
 
-from cityops.api.files.batches import RowBatch
+from cityops.api.files.batches import RowBatch, SheetBatch
 from cityops.api.files.download import made
 from cityops.api.files.offered import FileFormat
+from cityops.api.files.readings import Constants, ReadingBatch
 from cityops.domain.events.reported import ATTRIBUTES
 from cityops.domain.exports.package import Described, package
 from cityops.domain.exports.sheet import Cell, ColumnType, Language, Sheet
-from cityops.domain.exports.sheets import EVENTS, SERIES, SHEETS
+from cityops.domain.exports.sheets import EVENTS, READINGS, SERIES, SHEETS
+from cityops.store.exports import ReadingRows
 
 AT = datetime(2026, 11, 23, 0, 0, 0, 250_000, tzinfo=UTC)
 OF_TYPE: dict[ColumnType, Cell] = {
@@ -37,6 +40,13 @@ def row(sheet: Sheet) -> list[Cell]:
 
 def full(sheet: Sheet) -> list[Cell]:
     return [OF_TYPE[column.type] for column in sheet.columns]
+
+
+def batch(sheet: Sheet) -> SheetBatch:
+    if sheet is not READINGS:
+        return RowBatch([full(sheet)])
+    values = [np.array([one]) for one in (7, int(AT.timestamp() * 1e6), -0.1, 1)]
+    return ReadingBatch(ReadingRows(*values), Constants({7: ("=1+1",) * 7}, AT))
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
@@ -78,7 +88,7 @@ def test_another_s_validator_finds_the_zip_whole_and_its_rows_right(
 ) -> None:
     told = described(sheet, FileFormat.CSV, language)
     zipped = tmp_path / "file.zip"
-    zipped.write_bytes(b"".join(made(FileFormat.ZIP, told, iter([RowBatch([full(sheet)])]))))
+    zipped.write_bytes(b"".join(made(FileFormat.ZIP, told, iter([batch(sheet)]))))
     with zipfile.ZipFile(zipped) as whole:
         whole.extractall(tmp_path)
     report = frictionless.validate(tmp_path / "datapackage.json")

@@ -1,6 +1,6 @@
 """Series as files: one or more indicators over time, one below the other or side by side."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Literal
@@ -59,13 +59,7 @@ def export_series(
     wanted = (query.model_copy(update={"indicator": one}) for one in dict.fromkeys([query.indicator, *query.also]))
     every = [resolve(city, one, subject) for one in wanted]
     names, now = names_of(city, query.lang), utc_now()
-    bins = sum(len(one.span.regions) * one.span.bins for one in every)
-    if query.shape == "long":
-        sheet, rows = SERIES, _long
-    elif len(every) > 1:
-        sheet, rows, bins = _by_indicator(every), _beside, bins // len(every)
-    else:
-        sheet, rows, bins = _by_region(every[0], city), _turned, every[0].span.bins
+    sheet, rows, expected = _shaped(query.shape, every, city)
 
     def batches(connection: Connection) -> Generator[SheetBatch]:
         with closing(rows(connection, every, names, now, query.lang)) as found:
@@ -73,7 +67,20 @@ def export_series(
 
     name, plain = _names(every)
     sources = list(dict.fromkeys(one.indicator.source_zh for one in every if one.indicator.source_zh))
-    return as_file(request, query, Contents(sheet, batches, lambda _: bins, WHOLE_CITY, name, plain, sources))
+    return as_file(request, query, Contents(sheet, batches, lambda _: expected, WHOLE_CITY, name, plain, sources))
+
+
+RowsOf = Callable[[Connection, Asked, Mapping[str, str], datetime, Language], Rows]
+
+
+def _shaped(shape: str, every: Asked, city: City) -> tuple[Sheet, RowsOf, int]:
+    """Return the columns of a shape, what makes its rows, and how many these are."""
+    first, of_one = every[0], every[0].span.bins * len(every[0].span.regions)
+    if shape == "long":
+        return SERIES, _long, of_one * len(every)
+    if len(every) > 1:
+        return _by_indicator(every), _beside, of_one
+    return _by_region(first, city), _turned, first.span.bins
 
 
 def _long(connection: Connection, every: Asked, names: Mapping[str, str], now: datetime, language: Language) -> Rows:
