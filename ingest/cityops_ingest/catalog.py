@@ -8,11 +8,14 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from cityops.indicators import in_force
+from cityops.reference import CITY_CODE
 from cityops.store import registry
 from cityops.store.alarms import touching
 from cityops.store.registry import KnownDevice, KnownMetric
 from cityops.store.upkeep import retention
 from cityops_ingest.decode.events import Vocabulary
+from cityops_ingest.decode.indicators import IndicatorWords
 
 REFRESH_S = 10.0
 """How soon a widened range or a new event class takes effect."""
@@ -48,6 +51,7 @@ class Catalog:
         # What each source system carries, by its code.
         self.sources: dict[str, str] = {}
         self.words = Vocabulary(frozenset(), frozenset())
+        self.indicators = IndicatorWords()
         # Microseconds since 1970 UTC; readings before that have been dropped and are not taken again.
         self.kept_from_us = 0
         # The values from which on some alarm rule looks at a series.
@@ -62,6 +66,7 @@ class Catalog:
         self._take_over(registry.metrics(connection))
         self.sources, classes, regions = registry.codes(connection)
         self.words = Vocabulary(classes, regions)
+        self.indicators = IndicatorWords(in_force().indicators, regions | {CITY_CODE})
         self.kept_from_us = round(retention.kept_from(connection, "reading").timestamp() * 1_000_000)
         if not self.devices:
             self._add(connection, registry.devices(connection))

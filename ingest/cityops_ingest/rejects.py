@@ -11,21 +11,20 @@ from datetime import UTC, datetime
 import numpy as np
 import psycopg
 
-from cityops.domain.events.reported import EventStep
 from cityops.domain.rejects import Reason
 from cityops.store import ledger, readings
-from cityops.store.events import history
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.rejects import replay
 from cityops.store.rejects.replay import LEDGER_WORKER, Attempt, Claimed, RejectFilter
 from cityops_ingest.batch import conflicts
-from cityops_ingest.batch.assembly import Draft, decode
+from cityops_ingest.batch.assembly import Draft, Record, decode
+from cityops_ingest.batch.keeping import record_records
 from cityops_ingest.batch.resolve import Resolved, resolve
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.database_clock import database_clock
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.times import microseconds
-from cityops_ingest.envelope import Envelope
+from cityops_ingest.envelope import Envelope, Outcome
 from cityops_ingest.formats.foreign import Foreign
 from cityops_ingest.formats.routing import NO_ROUTES, Routes
 from cityops_ingest.trouble import Verdict, judge, told
@@ -42,7 +41,7 @@ class _Trial:
 
     accounts: list[tuple[str, str]]
     resolved: Resolved
-    steps: list[tuple[int, int, EventStep]]
+    records: list[tuple[int, int, Record]]
     refusals: list[tuple[int, Refusal]]
     stored: list[int] = field(default_factory=list)
     duplicate: list[int] = field(default_factory=list)
@@ -114,7 +113,9 @@ class Replay:
         trial = self._decode(claimed, registry)
         with self._store.cursor() as cursor:
             _store_readings(cursor, trial, len(claimed), self._catalog)
-            _store_steps(cursor, trial)
+            counted = [Outcome(*one) for one in zip(trial.stored, trial.duplicate, strict=True)]
+            trial.refusals += record_records(cursor, trial.records, counted)
+            trial.stored, trial.duplicate = [one.stored for one in counted], [one.duplicate for one in counted]
             self._account(cursor, trial, max(one.received_at for one in claimed))
         refused: dict[int, list[Refusal]] = defaultdict(list)
         for place, refusal in trial.refusals:
@@ -138,7 +139,7 @@ class Replay:
         sources = [source for source, _ in taken.accounts]
         nows_us = [microseconds(one.received_at) for one in claimed]
         resolved = resolve(taken.observations, sources, nows_us, self._catalog, registry)
-        return _Trial(taken.accounts, resolved, taken.steps, taken.refusals + resolved.refusals)
+        return _Trial(taken.accounts, resolved, taken.records, taken.refusals + resolved.refusals)
 
     def _account(self, cursor: psycopg.Cursor, trial: _Trial, newest: datetime) -> None:
         # What is refused again is not counted: the ledger has it as rejected since it came.
@@ -173,8 +174,8 @@ def _by_message(draft: Draft, messages: int) -> list[Draft]:
     parts = [Draft() for _ in range(messages)]
     for place, observation in draft.observations:
         parts[place].observations.append((place, observation))
-    for place, item, step in draft.steps:
-        parts[place].steps.append((place, item, step))
+    for place, item, record in draft.records:
+        parts[place].records.append((place, item, record))
     for place, refusal in draft.refusals:
         parts[place].refusals.append((place, refusal))
     return parts
@@ -186,7 +187,7 @@ def _take(message: Draft, place: int, wanted: Claimed, into: Draft) -> None:
     def is_meant(item: int) -> bool:
         return wanted.whole or item == wanted.item_index or (wanted.refusals > 1 and item > wanted.item_index)
 
-    before = len(into.observations) + len(into.steps) + len(into.refusals)
+    before = len(into.observations) + len(into.records) + len(into.refusals)
     for _, observation in message.observations:
         if is_meant(observation.item):
             values = {
@@ -194,13 +195,13 @@ def _take(message: Draft, place: int, wanted: Claimed, into: Draft) -> None:
             }
             if values:
                 into.observations.append((place, observation._replace(values=values)))
-    into.steps += [(place, item, step) for _, item, step in message.steps if is_meant(item)]
+    into.records += [(place, item, record) for _, item, record in message.records if is_meant(item)]
     into.refusals += [
         (place, one)
         for _, one in message.refusals
         if is_meant(one.index) and wanted.metric_code in {None, one.metric}
     ]
-    if before == len(into.observations) + len(into.steps) + len(into.refusals):
+    if before == len(into.observations) + len(into.records) + len(into.refusals):
         into.refusals.append((place, _missing(message, wanted)))
 
 
@@ -209,7 +210,7 @@ def _missing(message: Draft, wanted: Claimed) -> Refusal:
     for _, one in message.refusals:
         if one.index == wanted.item_index and one.metric is None:
             return one
-    if message.refusals and not message.observations and not message.steps:
+    if message.refusals and not message.observations and not message.records:
         return message.refusals[0][1]
     return Refusal(wanted.item_index, Reason.WRONG_TYPE, f"the message has no item {wanted.item_index} any more")
 
@@ -227,17 +228,6 @@ def _store_readings(cursor: psycopg.Cursor, trial: _Trial, rejects: int, catalog
     received = np.bincount(message_of, minlength=rejects) - np.bincount(message_of[differing], minlength=rejects)
     stored = np.bincount(message_of[keep[inserted.is_new]], minlength=rejects)
     trial.stored, trial.duplicate = stored.tolist(), (received - stored).tolist()
-
-
-def _store_steps(cursor: psycopg.Cursor, trial: _Trial) -> None:
-    if not trial.steps:
-        return
-    recorded = history.record(cursor, [step for _, _, step in trial.steps])
-    for (place, _, _), one in zip(trial.steps, recorded, strict=True):
-        trial.stored[place] += one.is_new
-        trial.duplicate[place] += not one.is_new and not one.differs_in
-    steps = [(item, step) for _, item, step in trial.steps]
-    trial.refusals += [(trial.steps[number][0], refusal) for number, refusal in conflicts.of_steps(steps, recorded)]
 
 
 def _result(stored: int, duplicate: int, refusals: list[Refusal]) -> Attempt:

@@ -14,7 +14,6 @@ from psycopg import errors
 
 from cityops.store import canary, ledger, readings
 from cityops.store.engine import connect_writer
-from cityops.store.events import history
 from cityops.store.ledger import NO_SOURCE, Tally
 from cityops.store.readings import first_of_each
 from cityops.store.rejects import records
@@ -26,8 +25,8 @@ from cityops_ingest.batch import conflicts
 from cityops_ingest.batch.apart import Remainder
 from cityops_ingest.batch.assembly import Batch, assemble
 from cityops_ingest.batch.extents import Extents
+from cityops_ingest.batch.keeping import record_records
 from cityops_ingest.catalog import Catalog
-from cityops_ingest.decode.items import Refusal
 from cityops_ingest.envelope import Envelope, Outcome, settle_all
 from cityops_ingest.formats.foreign import Foreign
 from cityops_ingest.formats.routing import NO_ROUTES, Routes
@@ -229,7 +228,7 @@ class Writer:
             )
             outcomes = _outcomes_of_readings(batch, keep[inserted.is_new], differing)
             found = [*zip(batch.reading_of[differing].tolist(), refused, strict=True)]
-            found += _record_steps(cursor, batch, outcomes)
+            found += record_records(cursor, batch.records, outcomes)
             _record_rejects(cursor, batch, batch.rejects_with(found), outcomes)
             self._account(cursor, batch, outcomes)
             self._foreign.record(cursor, batch.envelopes)
@@ -272,18 +271,6 @@ def _outcomes_of_readings(batch: Batch, stored: NDArray[np.intp], differing: NDA
     )
     kept = np.bincount(batch.reading_of[stored], minlength=size)
     return [Outcome(new, all_ - new) for new, all_ in zip(kept.tolist(), received.tolist(), strict=True)]
-
-
-def _record_steps(cursor: psycopg.Cursor, batch: Batch, outcomes: list[Outcome]) -> list[tuple[int, Refusal]]:
-    """Record the steps of cases; return refusals of those that differ from what is kept, with their message."""
-    if not batch.steps:
-        return []
-    recorded = history.record(cursor, [step for _, _, step in batch.steps])
-    for (place, _, _), one in zip(batch.steps, recorded, strict=True):
-        outcomes[place].stored += one.is_new
-        outcomes[place].duplicate += not one.is_new and not one.differs_in
-    steps = [(item, step) for _, item, step in batch.steps]
-    return [(batch.steps[number][0], refusal) for number, refusal in conflicts.of_steps(steps, recorded)]
 
 
 def _record_rejects(

@@ -42,6 +42,13 @@ EVENTS = """
 """
 
 
+INDICATORS = """
+    SELECT indicator_code AS indicator, region_code AS region, period_start AS start, period_end AS end, revision,
+           value, numerator, denominator, definition_version AS definition
+    FROM indicator_value ORDER BY indicator_code, region_code, period_start, revision
+"""
+
+
 @pytest.fixture
 def store(migrated_database: str) -> Iterator[psycopg.Connection]:
     """Give a connection to a database in which the samples' devices are registered."""
@@ -94,7 +101,8 @@ def test_a_sample_does_what_it_says(case: Path, migrated_database: str, store: p
         "errors": [{"index": one.item_index, "reason": one.reason.value} for one in outcome.rejects],
         "readings": rows(store, READINGS),
         "events": rows(store, EVENTS),
-    } == expected
+        "indicators": rows(store, INDICATORS),
+    } == {"indicators": [], **expected}
 
 
 def test_every_reason_has_a_sample() -> None:

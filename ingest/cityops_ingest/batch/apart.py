@@ -80,7 +80,7 @@ def _halves(batch: Batch) -> tuple[Batch, Batch] | None:
     messages = len(batch.envelopes)
     if messages > 1:
         return batch.of_messages(0, messages // 2), batch.of_messages(messages // 2, messages)
-    items = len(batch.readings) + len(batch.steps)
+    items = len(batch.readings) + len(batch.records)
     if items + bool(batch.rejects) < 2:
         return None
     first = 0 if batch.rejects else items // 2

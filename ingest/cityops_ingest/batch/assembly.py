@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from cityops.domain.events.reported import EventStep
+from cityops.domain.indicators.revisions import IndicatorReport
 from cityops.domain.rejects import Reason
 from cityops.store.readings import ReadingColumns
 from cityops.store.rejects.records import Reject
@@ -19,7 +20,7 @@ from cityops_ingest.batch.refusals import rejects_of
 from cityops_ingest.batch.resolve import Resolved, resolve
 from cityops_ingest.catalog import Catalog
 from cityops_ingest.database_clock import NOT_KNOWN, database_clock
-from cityops_ingest.decode import events, readings
+from cityops_ingest.decode import events, indicators, readings
 from cityops_ingest.decode.bounds import MOST_FOREIGN_PARTS, MOST_ITEMS, crowded
 from cityops_ingest.decode.items import Refusal
 from cityops_ingest.decode.readings import Observation
@@ -31,6 +32,9 @@ from cityops_ingest.trouble import Verdict, judge, reason_of, told
 
 log = structlog.get_logger()
 
+Record = EventStep | IndicatorReport
+"""What is no reading: a step of a case, or a value of an indicator."""
+
 UNKNOWN_KIND = "unknown"
 """Kind of a message whose topic does not tell."""
 
@@ -40,7 +44,7 @@ class Batch:
     """What one transaction writes.
 
     `reading_of` gives for each reading the position of its message in `envelopes`, `item_of` its item's place there;
-    steps come with both, rejects with the position of their message.
+    records come with both, rejects with the position of their message.
     """
 
     envelopes: Sequence[Envelope]
@@ -48,15 +52,15 @@ class Batch:
     readings: ReadingColumns
     reading_of: Rows
     item_of: Rows
-    steps: list[tuple[int, int, EventStep]]
+    records: list[tuple[int, int, Record]]
     rejects: list[tuple[int, Reject]]
 
     @property
     def first_item(self) -> int:
-        """Place of the first reading's item, else of the first step's, in its message; 0 where there is none."""
+        """Place of the first reading's item, else of the first record's, in its message; 0 where there is none."""
         if len(self.readings):
             return int(self.item_of[0])
-        return self.steps[0][1] if self.steps else 0
+        return self.records[0][1] if self.records else 0
 
     def of_messages(self, begin: int, end: int) -> "Batch":
         """Return a batch of the messages from `begin` up to `end`."""
@@ -67,21 +71,21 @@ class Batch:
             self.readings.take(rows),
             self.reading_of[rows] - begin,
             self.item_of[rows],
-            [(place - begin, item, step) for place, item, step in self.steps if begin <= place < end],
+            [(place - begin, item, record) for place, item, record in self.records if begin <= place < end],
             [(place - begin, one) for place, one in self.rejects if begin <= place < end],
         )
 
     def of_items(self, begin: int, end: int, *, with_rejects: bool) -> "Batch":
-        """Return a batch of a part of the items of its messages, counted over readings first and steps then."""
-        first_step = len(self.readings)
-        rows = np.arange(min(begin, first_step), min(end, first_step))
+        """Return a batch of a part of the items of its messages, counted over readings first and records then."""
+        first_record = len(self.readings)
+        rows = np.arange(min(begin, first_record), min(end, first_record))
         return Batch(
             self.envelopes,
             self.accounts,
             self.readings.take(rows),
             self.reading_of[rows],
             self.item_of[rows],
-            self.steps[max(0, begin - first_step) : max(0, end - first_step)],
+            self.records[max(0, begin - first_record) : max(0, end - first_record)],
             self.rejects if with_rejects else [],
         )
 
@@ -103,13 +107,13 @@ class Batch:
 
 @dataclass(slots=True)
 class Draft:
-    """A batch while it is being assembled: entries bear the position of their message, steps also their item's."""
+    """A batch while it is being assembled: entries bear the position of their message, records also their item's."""
 
     accounts: list[tuple[str, str]] = field(default_factory=list)
     nows_us: list[int] = field(default_factory=list)
     objects: Objects | None = None
     observations: list[tuple[int, Observation]] = field(default_factory=list)
-    steps: list[tuple[int, int, EventStep]] = field(default_factory=list)
+    records: list[tuple[int, int, Record]] = field(default_factory=list)
     refusals: list[tuple[int, Refusal]] = field(default_factory=list)
 
 
@@ -139,7 +143,7 @@ def assemble(
     refusals = draft.refusals + resolved.refusals
     rejects = _rejects(envelopes, refusals, draft.accounts)
     columns, message_of, item_of = resolved.columns, resolved.message_of, resolved.item_of
-    return Batch(envelopes, draft.accounts, columns, message_of, item_of, draft.steps, rejects)
+    return Batch(envelopes, draft.accounts, columns, message_of, item_of, draft.records, rejects)
 
 
 def _read(
@@ -233,7 +237,7 @@ def _decode(place: int, envelope: Envelope, catalog: Catalog, draft: Draft, fore
     elif topic.kind is Kind.READINGS:
         _decode_readings(place, envelope, topic, draft)
     else:
-        _decode_events(place, envelope, topic, catalog, draft)
+        _decode_records(place, envelope, topic, catalog, draft)
 
 
 def _crowd(envelope: Envelope, route: Route | None) -> str | None:
@@ -280,18 +284,18 @@ def _keep(place: int, decoded: Iterable[Observation | Refusal], draft: Draft) ->
             draft.observations.append((place, found))
 
 
-def _decode_events(place: int, envelope: Envelope, topic: Topic, catalog: Catalog, draft: Draft) -> None:
-    for step in events.decode(
-        envelope.payload,
-        topic.source,
-        envelope.received_at,
-        catalog.words,
-        line_delimited=envelope.line_delimited,
-    ):
-        if isinstance(step, Refusal):
-            draft.refusals.append((place, step))
+def _decode_records(place: int, envelope: Envelope, topic: Topic, catalog: Catalog, draft: Draft) -> None:
+    told = envelope.payload, topic.source, envelope.received_at
+    found: Iterable[tuple[int, Record] | Refusal]
+    if topic.kind is Kind.EVENTS:
+        found = events.decode(*told, catalog.words, line_delimited=envelope.line_delimited)
+    else:
+        found = indicators.decode(*told, catalog.indicators, line_delimited=envelope.line_delimited)
+    for one in found:
+        if isinstance(one, Refusal):
+            draft.refusals.append((place, one))
         else:
-            draft.steps.append((place, *step))
+            draft.records.append((place, *one))
 
 
 def _carried(topic: Topic, catalog: Catalog) -> Topic | Refusal:

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cityops.domain.events.reported import EventStep
+from cityops.domain.indicators.revisions import IndicatorReport
 from cityops.domain.rejects import Reason
 from cityops.store.events.history import Recorded
+from cityops.store.indicators import RecordedValue
 from cityops.store.readings import Inserted, ReadingColumns, conflicting
 from cityops.store.registry import KnownMetric
 from cityops_ingest.decode.items import Refusal
@@ -39,6 +41,16 @@ def of_steps(steps: Sequence[tuple[int, EventStep]], recorded: Sequence[Recorded
         if one.differs_in:
             told = f"step {step.sequence} is kept with another {', '.join(one.differs_in)}"
             yield number, Refusal(item, Reason.CONFLICTING_VALUE, told)
+
+
+def of_values(
+    values: Sequence[tuple[int, IndicatorReport]], recorded: Sequence[RecordedValue]
+) -> Iterator[tuple[int, Refusal]]:
+    """Yield which of the values differ from what is kept, each given with its place in its message, and a refusal."""
+    for number, ((item, value), one) in enumerate(zip(values, recorded, strict=True)):
+        if one.differs_in:
+            told = f"revision {value.revision} is kept with another {', '.join(one.differs_in)}"
+            yield number, Refusal(item, Reason.CONFLICTING_VALUE, f"{value.indicator_code}: {told}; send a newer one")
 
 
 def _places(columns: ReadingColumns, first: Rows) -> Callable[[int], int]:

@@ -87,6 +87,7 @@ class Client(ApiConnection):
         interval: str | None = None,
         start: When | None = None,
         end: When | None = None,
+        compare: str | None = None,
     ) -> pd.DataFrame:
         """Return an indicator over time, a row for each bucket of each region, ordered by region and time.
 
@@ -100,13 +101,16 @@ class Client(ApiConnection):
         region, level
             Regions of this level inside this region: city, district or street.
         interval
-            5min, hour or day, each up to the range that `intervals()` tells; None is hour.
+            5min, hour, day, up to the range that `intervals()` tells; month, quarter, year; None is hour.
         start, end
             From, and up to (not with); widened to whole buckets. None: the API's default, up to now.
+        compare
+            year (with the same period a year before), previous (with the one before), to_date (since 1 January).
 
         Columns: region_code, start, end (aware, the city's zone), value (NaN where nothing came), n, coverage,
-        finished (False where the bucket was not over yet: its value still changes). The frame's `attrs` hold the
-        indicator's name, unit and interval, `as_of`, and in `remark_zh` and `remark_en` what is unfinished.
+        finished (False where the bucket was not over yet: its value still changes); beyond plain readings and counts
+        also numerator, denominator, definition_version, compared_value, compared_start, compared_end, change_percent.
+        The frame's `attrs` hold name, unit and interval, `as_of`, and in `remark_zh`, `remark_en` what is unfinished.
         """
         answer = self._get(
             "/api/v1/series",
@@ -116,12 +120,9 @@ class Client(ApiConnection):
             interval=interval,
             start=start,
             end=end,
+            compare=compare,
         )
-        columns = ["region_code", "start", "end", "value", "n", "coverage", "finished"]
-        table = pd.DataFrame(answer.pop("points"), columns=columns)
-        table = _in_city_time(table, "start", "end").astype({"value": float, "coverage": float})
-        table.attrs |= answer
-        return table
+        return _series_table(answer)
 
     def air_quality(
         self,
@@ -353,6 +354,17 @@ class Client(ApiConnection):
         Times in it are text in RFC 3339, UTC.
         """
         return self._get(path, **parameters)
+
+
+def _series_table(answer: dict[str, Any]) -> pd.DataFrame:
+    points = answer.pop("points")
+    columns = [*points[0]] if points else ["region_code", "start", "end", "value", "n", "coverage", "finished"]
+    times = [name for name in columns if name.endswith(("start", "end"))]
+    numbers = {"value", "coverage", "numerator", "denominator", "compared_value", "change_percent"}
+    table = _in_city_time(pd.DataFrame(points, columns=columns), *times)
+    table = table.astype({name: float for name in columns if name in numbers})
+    table.attrs |= answer
+    return table
 
 
 def _in_city_time(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -61,6 +61,8 @@ class Permission(StrEnum):
     """Send readings, of the own source alone."""
     EVENT_WRITE = "event:write"
     """Send cases and their steps, of the own source alone."""
+    INDICATOR_WRITE = "indicator:write"
+    """Send values of indicators, of the own source alone."""
     ACCOUNT_ADMINISTER = "account:administer"
     """Make, change and disable accounts."""
     CREDENTIAL_ADMINISTER = "credential:administer"
@@ -167,7 +169,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.DATA_STEWARD: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY},
     Role.ADMINISTRATOR: _LOOK
     | {_P.PLATFORM_READ, _P.ACCOUNT_ADMINISTER, _P.CREDENTIAL_ADMINISTER, _P.AUDIT_READ, _P.REJECT_READ},
-    Role.SOURCE_SYSTEM: frozenset({_P.READING_WRITE, _P.EVENT_WRITE}),
+    Role.SOURCE_SYSTEM: frozenset({_P.READING_WRITE, _P.EVENT_WRITE, _P.INDICATOR_WRITE}),
 }
 
 _BY_PLACE = frozenset({ScopeKind.CITY, ScopeKind.DISTRICTS, ScopeKind.STREETS})

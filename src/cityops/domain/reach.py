@@ -48,6 +48,7 @@ REACH: Mapping[Permission, Reach] = {
     _P.PLATFORM_READ: Reach.ALL,
     _P.READING_WRITE: Reach.SOURCES,
     _P.EVENT_WRITE: Reach.SOURCES,
+    _P.INDICATOR_WRITE: Reach.SOURCES,
     _P.ACCOUNT_ADMINISTER: Reach.ALL,
     _P.CREDENTIAL_ADMINISTER: Reach.ALL,
     _P.AUDIT_READ: Reach.INSIDE,

@@ -20,7 +20,7 @@ class Reason(StrEnum):
         return member
 
     TOPIC_NOT_UTF8 = "topic_not_utf8", "The topic is not valid UTF-8; name it cityops/v1/<kind>/<source>."
-    BAD_TOPIC = "bad_topic", "The topic is not cityops/v1/readings|events/<source>[/<device>]."
+    BAD_TOPIC = "bad_topic", "The topic is not cityops/v1/readings|events|indicators/<source>[/<device>]."
     EMPTY_PAYLOAD = "empty_payload", "The payload has no bytes or no items; send a JSON object, or an array of some."
     PAYLOAD_TOO_LARGE = (
         "payload_too_large",
@@ -45,7 +45,7 @@ class Reason(StrEnum):
         "The time lies before 2000, or before what is still kept; check the device's clock and the unit.",
     )
     NOT_FINITE = "not_finite", "The value is NaN or infinite; leave out a reading that has no value."
-    OUT_OF_RANGE = "out_of_range", "The value lies outside the metric's valid range."
+    OUT_OF_RANGE = "out_of_range", "The value lies outside the valid range of its metric or indicator."
     BAD_QUALITY = (
         "bad_quality",
         "The sender itself says that the value is bad, stale or simulated; see to the sensor.",
@@ -56,20 +56,25 @@ class Reason(StrEnum):
     )
     CONFLICTING_VALUE = (
         "conflicting_value",
-        "Another value is kept for this device, metric and time, or another step of this number; the first stays.",
+        "Another value is kept under the same key, or another step of this number; the first stays.",
     )
     RETAINED = "retained", "A retained message that names no time may be old; let the sender give a time."
     UNKNOWN_SOURCE = "unknown_source", "No source system of this code is registered."
     NOT_CARRIED = (
         "not_carried",
-        "The source system does not carry this: readings and events come from the sources that are declared to.",
+        "The source system does not carry this: each kind comes from the sources that are declared to.",
     )
     UNKNOWN_DEVICE = "unknown_device", "No device of this code is registered; register it, then replay."
     UNKNOWN_METRIC = "unknown_metric", "No metric of this code is declared."
-    WRONG_SOURCE = "wrong_source", "The device belongs to another source system."
+    WRONG_SOURCE = "wrong_source", "The device or the indicator belongs to another source system."
+    UNKNOWN_INDICATOR = (
+        "unknown_indicator",
+        "No indicator of this code is declared that source systems push; declare it, then replay.",
+    )
+    BAD_PERIOD = "bad_period", "The period does not begin or end where one of the indicator's does."
     UNKNOWN_CLASS = "unknown_class", "No event class of this code is declared."
     UNKNOWN_STATUS = "unknown_status", "The status or severity is not one of the declared ones."
-    UNKNOWN_REGION = "unknown_region", "No district or street has this code."
+    UNKNOWN_REGION = "unknown_region", "No region has this code, or none of a level that this comes by."
     IMPOSSIBLE_PLACE = (
         "impossible_place",
         "The place is half, 0, 0 or far from the city; the case is taken without it.",

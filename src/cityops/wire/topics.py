@@ -21,6 +21,7 @@ class Kind(StrEnum):
 
     READINGS = "readings"
     EVENTS = "events"
+    INDICATORS = "indicators"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +50,5 @@ class Topic:
         kinds = [kind.value for kind in Kind]
         well_formed = text.startswith(PREFIX + "/") and len(parts) in {4, 5} and all(parts)
         if not well_formed or parts[2] not in kinds:
-            raise ValueError(f"topic {text!r} is not {PREFIX}/readings|events/<source>[/<device>]")
+            raise ValueError(f"topic {text!r} is not {PREFIX}/readings|events|indicators/<source>[/<device>]")
         return cls(Kind(parts[2]), parts[3], parts[4] if len(parts) == 5 else None)

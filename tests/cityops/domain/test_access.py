@@ -65,6 +65,7 @@ def test_every_role_is_declared(told: dict[Role, frozenset[str]]) -> None:
         ),
         (P.READING_WRITE, {Role.SOURCE_SYSTEM}),
         (P.EVENT_WRITE, {Role.SOURCE_SYSTEM}),
+        (P.INDICATOR_WRITE, {Role.SOURCE_SYSTEM}),
         (P.ACCOUNT_ADMINISTER, {Role.ADMINISTRATOR}),
         (P.CREDENTIAL_ADMINISTER, {Role.ADMINISTRATOR}),
         (P.AUDIT_READ, {Role.SHIFT_LEADER, Role.ADMINISTRATOR}),

@@ -23,7 +23,7 @@ def test_every_permission_has_a_reach() -> None:
         ),
         (Reach.SUMS, {P.STATE_READ}),
         (Reach.STREETS, {P.SERIES_READ}),
-        (Reach.SOURCES, {P.REJECT_READ, P.REJECT_REPLAY, P.READING_WRITE, P.EVENT_WRITE}),
+        (Reach.SOURCES, {P.REJECT_READ, P.REJECT_REPLAY, P.READING_WRITE, P.EVENT_WRITE, P.INDICATOR_WRITE}),
         (Reach.OWN, set()),
     ],
 )

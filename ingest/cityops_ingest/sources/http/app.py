@@ -73,7 +73,7 @@ def create_app(
     async def receive(
         kind: Kind, source: Annotated[str, Path(pattern=r"^[\w.-]{1,100}$")], request: Request
     ) -> Answer:
-        """Store the readings or events of one message: a JSON object, an array, or newline-delimited objects."""
+        """Store what one message holds of one kind: a JSON object, an array, or newline-delimited objects."""
         key = await check_sender(request, door, kind, source)
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         with _answered(request, key):

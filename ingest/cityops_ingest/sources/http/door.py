@@ -16,7 +16,11 @@ from cityops.store.access.tokens import TokenDoor
 from cityops.wire.topics import Kind
 
 REMEDY = "`cityops keys create --role source_system --source CODE` makes one"
-_WRITES = {Kind.READINGS: Permission.READING_WRITE, Kind.EVENTS: Permission.EVENT_WRITE}
+_WRITES = {
+    Kind.READINGS: Permission.READING_WRITE,
+    Kind.EVENTS: Permission.EVENT_WRITE,
+    Kind.INDICATORS: Permission.INDICATOR_WRITE,
+}
 
 
 class KeyRefusedError(Exception):

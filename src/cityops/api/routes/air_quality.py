@@ -10,13 +10,15 @@ from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
+from cityops.api.asked import DEFAULT_RANGE, PeriodSpan, regions_asked, remarks, span_of
 from cityops.api.parameters import Moment, period
 from cityops.api.room import make_room
-from cityops.api.routes.series import DEFAULT_RANGE, coverage_of, regions_asked, remarks, span_of
+from cityops.api.routes.series import coverage_of
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.indicators.definitions import Indicator
+from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.standards.air_quality.averages import is_valid_hour
 from cityops.domain.indicators.standards.air_quality.bulletins import LEAD, AirBulletin, bulletins
 from cityops.domain.indicators.standards.air_quality.editions import CLASSES, changes_between
@@ -30,7 +32,7 @@ from cityops.store.engine import reading
 MOST_HOURS = 30_000
 """Hours of regions that one answer is computed from: of a region three years, of 11 districts three months."""
 
-INTERVALS = {"hour": Interval.HOUR, "day": Interval.DAY}
+INTERVALS = {"hour": Grain.HOUR, "day": Grain.DAY}
 
 router = APIRouter(tags=["series"])
 
@@ -80,7 +82,7 @@ def get_air_quality(
         found = _read(connection, city.indicators(), hours)
     points = [point for code in sorted(codes) for point in _points(code, span, found[code], now)]
     answer = schemas.AirQualitySeries(
-        interval=interval,
+        interval=interval.interval,
         start=span.start.astimezone(UTC),
         end=span.end.astimezone(UTC),
         as_of=now,
@@ -93,9 +95,9 @@ def get_air_quality(
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def _hours_of(span: store.Span) -> store.Span:
+def _hours_of(span: PeriodSpan) -> store.Span:
     """Return the hours that must be read for a period: by the hour also those that moving means reach back to."""
-    lead = LEAD if span.interval is Interval.HOUR else timedelta(0)
+    lead = LEAD if span.grain is Grain.HOUR else timedelta(0)
     return store.Span(span.regions, Interval.HOUR, span.start - lead, span.end)
 
 
@@ -132,10 +134,10 @@ def _mean(hour: store.Bin, owed: store.Expected) -> float | None:
 
 
 def _points(
-    code: str, span: store.Span, hours: Mapping[Pollutant, PollutantHours], now: datetime
+    code: str, span: PeriodSpan, hours: Mapping[Pollutant, PollutantHours], now: datetime
 ) -> Iterator[schemas.AirQualityPoint]:
-    for bulletin in bulletins(span.interval, span.start, {one: of.means for one, of in hours.items()}):
-        end, quality = bulletin.start + span.interval.length, bulletin.quality
+    for bulletin in bulletins(span.grain.interval, span.start, {one: of.means for one, of in hours.items()}):
+        end, quality = bulletin.start + span.grain.interval.length, bulletin.quality
         yield schemas.AirQualityPoint(
             region_code=code,
             start=bulletin.start.astimezone(UTC),
@@ -167,7 +169,7 @@ def _coverage(
     return min((one for one in each if one is not None), default=None)
 
 
-def _changes(span: store.Span) -> list[schemas.DefinitionChangeOut]:
+def _changes(span: PeriodSpan) -> list[schemas.DefinitionChangeOut]:
     return [
         schemas.DefinitionChangeOut(
             at=one.at.astimezone(UTC),

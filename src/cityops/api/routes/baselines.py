@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
+from cityops.api.asked import AskedSeries, SeriesQuery, resolve
 from cityops.api.parameters import Code, Moment
-from cityops.api.routes.series import AskedSeries, Point, SeriesQuery, points, resolve
+from cityops.api.routes.series import Point, points
 from cityops.api.state.city import City
 from cityops.api.state.usual import Learnt
 from cityops.clock import utc_now
@@ -21,7 +22,7 @@ from cityops.domain.baselines.forecasts import Skill, forecast, skill_of
 from cityops.domain.baselines.learning import LEAST_DAYS
 from cityops.domain.baselines.seasons import DAY_HOURS, slot_of
 from cityops.domain.baselines.series import place_of
-from cityops.domain.intervals import Interval
+from cityops.domain.indicators.periods import Grain
 from cityops.domain.metrics import Metric
 from cityops.reference import CITY_CODE
 from cityops.store import baselines as store
@@ -64,7 +65,7 @@ def get_baselines(
     where forecasts a day ahead were better of late than the value of a week before.
     """
     city: City = request.app.state.city
-    asked = resolve(city, SeriesQuery(**query.model_dump(), interval=Interval.HOUR), subject)
+    asked = resolve(city, SeriesQuery(**query.model_dump(), interval=Grain.HOUR), subject)
     metric = asked.indicator.metric
     if metric is None:
         raise problems.ProblemError(

@@ -1,30 +1,27 @@
 """Indicators over time by region over HTTP: rollups or counts of cases, in buckets of the city's zone."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
 from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
-from cityops.api.access.door import check_touches, needs, outside
-from cityops.api.parameters import Code, Moment, period
+from cityops.api.access.door import needs
+from cityops.api.answering import AskedPeriods, Cells, Evaluation
+from cityops.api.asked import AskedSeries, SeriesQuery, remarks, resolve
 from cityops.api.room import make_room
 from cityops.api.state.city import City
-from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.indicators.definitions import Indicator
-from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, change, earlier
+from cityops.domain.indicators.periods import Compared, Grain
 from cityops.domain.metrics import Aggregate
-from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.domain.rollups import combine
-from cityops.reference import CITY_CODE
 from cityops.store import series as store
 from cityops.store.engine import reading
 
@@ -34,34 +31,7 @@ MOST_POINTS = 60_000
 PIECE = 2_000
 """Points that are encoded at a time."""
 
-DEFAULT_RANGE = {
-    Interval.FIVE_MINUTES: timedelta(hours=24),
-    Interval.HOUR: timedelta(days=7),
-    Interval.DAY: timedelta(days=30),
-}
-
 router = APIRouter(tags=["series"])
-
-
-class SeriesQuery(schemas.Query):
-    """Which indicator, where, how finely and when."""
-
-    indicator: Annotated[Code, Field(examples=["pm25"])]
-    region: schemas.RegionAsked = CITY_CODE
-    level: RegionLevel | None = None
-    interval: Interval = Interval.HOUR
-    start: Moment | None = None
-    end: Moment | None = None
-
-
-@dataclass(frozen=True)
-class AskedSeries:
-    """A query that can be answered."""
-
-    indicator: Indicator
-    region: Region
-    level: RegionLevel
-    span: store.Span
 
 
 @router.get("/series", response_model=schemas.Series, responses=problems.documented(404, 422, 503))
@@ -89,13 +59,17 @@ def get_series(
     now = utc_now()
     # Sums of what `resolve` has allowed; read by the subject's scope, those of other districts would be too small.
     with reading(city.engine, WHOLE_CITY) as connection:
-        pieces = [_encoded(piece) for piece in _batched(points(connection, asked, now))]
+        found: Iterator[Point | ToldPoint] = told_points(connection, city, asked, now)
+        if asked.is_plain:
+            found = points(connection, asked, now)
+        pieces = [_encoded(piece) for piece in _batched(found)]
     answer = schemas.Series(
         indicator=asked.indicator.code,
         name_zh=asked.indicator.name_zh,
         name_en=asked.indicator.name_en,
         unit=asked.indicator.unit,
-        interval=asked.span.interval,
+        interval=asked.span.grain,
+        compare=asked.compare,
         start=asked.span.start.astimezone(UTC),
         end=asked.span.end.astimezone(UTC),
         as_of=now,
@@ -106,110 +80,15 @@ def get_series(
     return Response(head + b",".join(pieces) + b"]}", media_type="application/json")
 
 
-def _batched(found: Iterator["Point"]) -> Iterator[list["Point"]]:
+def _batched(found: "Iterator[Point | ToldPoint]") -> "Iterator[list[Point | ToldPoint]]":
     while piece := list(islice(found, PIECE)):
         yield piece
 
 
-def _encoded(piece: list["Point"]) -> bytes:
+def _encoded(piece: "list[Point | ToldPoint]") -> bytes:
     """Return points as JSON without the brackets: as `schemas.SeriesPoint` has them, of which none is made."""
     told = [dict(zip(_TOLD, one, strict=False)) for one in piece]
     return orjson.dumps(told, option=orjson.OPT_UTC_Z)[1:-1]
-
-
-def remarks(span: store.Span, now: datetime) -> dict[str, str | None]:
-    """Return in both languages what is unfinished about a period; None where all of it is over."""
-    if span.start > now:
-        return {
-            "remark_zh": "所选时段尚未开始，还没有数据。",
-            "remark_en": "This period lies ahead: there are no data yet.",
-        }
-    if span.end <= now:
-        return {"remark_zh": None, "remark_en": None}
-    running = span.interval.floor(now)
-    from_, until = (
-        moment.astimezone(CITY_ZONE).strftime("%m-%d %H:%M") for moment in (running, running + span.interval.length)
-    )
-    ahead = span.end > running + span.interval.length
-    return {
-        "remark_zh": f"{from_} 至 {until} 尚未结束，数值还会变化" + ("；之后的时段尚未开始。" if ahead else "。"),
-        "remark_en": f"{from_} to {until} is not over, and its value still changes"
-        + ("; what follows lies ahead." if ahead else "."),
-    }
-
-
-def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
-    """Find out what a query asks for: sums of the city and its districts for all, those of streets within the scope.
-
-    Raises
-    ------
-    problems.ProblemError
-        It names what is not there, or more than is served.
-    """
-    indicator = city.indicators().get(query.indicator)
-    if indicator is None:
-        raise problems.not_found("indicator", query.indicator, "The codes stand in /api/v1/indicators.")
-    if not indicator.is_binned:
-        raise problems.ProblemError(422, f"indicator: {indicator.code} is {indicator.kind}, which is not served yet.")
-    region, level, wanted = regions_asked(city, query.region, query.level, subject)
-    start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
-    return AskedSeries(indicator, region, level, span_of(wanted, query.interval, start, end))
-
-
-class RegionsAsked(NamedTuple):
-    """A region, and the codes of those of a level in it."""
-
-    region: Region
-    level: RegionLevel
-    codes: tuple[str, ...]
-
-
-def regions_asked(city: City, code: str, asked_level: RegionLevel | None, subject: Subject) -> RegionsAsked:
-    """Find out which regions a query is about, as `resolve` does.
-
-    Raises
-    ------
-    problems.ProblemError
-        There is no such region or level in it, or streets of it lie outside the subject's area.
-    """
-    regions = city.regions()
-    region = region_of(regions, code)
-    level = asked_level or region.level
-    wanted = tuple(one.code for one in regions.values() if one.level is level and holds(region.code, one.code))
-    if not wanted:
-        raise problems.ProblemError(
-            422, f"level: no {level} lies inside {region.level} {region.code}; ask for its own level or a finer one."
-        )
-    if level is RegionLevel.STREET:
-        check_touches(subject, region.code)
-        wanted = tuple(code for code in wanted if subject.scope.covers(code))
-        if not wanted:  # a department's rows lie all over the city: no street is its own
-            raise outside(subject, region.code)
-    return RegionsAsked(region, level, wanted)
-
-
-def span_of(regions: tuple[str, ...], interval: Interval, start: datetime, end: datetime) -> store.Span:
-    """Return a period in whole buckets.
-
-    Raises
-    ------
-    problems.ProblemError
-        It is longer than the interval serves; the text says what would work.
-    """
-    if end - start > interval.longest_range:
-        fitting = Interval.finest_for(end - start)
-        remedy = f"take interval={fitting}" if fitting else f"no interval serves more than {_days(Interval.DAY)}"
-        raise problems.ProblemError(
-            422,
-            f"interval: {interval} serves at most {_days(interval)}, but {(end - start) / timedelta(days=1):.1f} "
-            f"days are asked for; {remedy}, or shorten the period to {_days(interval)}.",
-        )
-    first, last = interval.floor(start), interval.floor(end)
-    return store.Span(regions, interval, first, last if last == end else last + interval.length)
-
-
-def _days(interval: Interval) -> str:
-    return f"{interval.longest_range.days} days"
 
 
 class Point(NamedTuple):
@@ -234,12 +113,13 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
 
     Values are rounded to the indicator's decimals + 2 unless they are to be `exact`, as in files.
     """
-    length, indicator, owed = asked.span.interval.length, asked.indicator, store.Expected(0, 0.0)
+    interval, indicator, owed = asked.span.grain.interval, asked.indicator, store.Expected(0, 0.0)
+    length, span = interval.length, store.Span(asked.span.regions, interval, asked.span.start, asked.span.end)
     is_metric = indicator.metric is not None
     is_mean = indicator.metric is not None and indicator.metric.aggregate is Aggregate.MEAN
     expected = store.expected(connection, indicator.code, asked.span.regions) if is_metric else {}
     region = None
-    for one in store.bins(connection, asked.span, indicator):
+    for one in store.bins(connection, span, indicator):
         code, start, n, *_ = one
         end = start + length
         if not is_metric:
@@ -250,6 +130,98 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
         value = _value(indicator, one, owed, exact=exact) if n else None
         parts = (one.sum, float(n)) if n and is_mean else (None, None)
         yield Point(code, start, end, value, n, coverage_of(start, end, n, owed, now), end <= now, *parts)
+
+
+class ToldPoint(NamedTuple):
+    """A point with what it was made of, and with what it is compared; fields as those of `schemas.SeriesPoint`."""
+
+    region_code: str
+    start: datetime
+    end: datetime
+    value: float | None
+    n: int
+    coverage: float | None
+    finished: bool
+    numerator: float | None
+    denominator: float | None
+    definition_version: int | None
+    compared_value: float | None = None
+    compared_start: datetime | None = None
+    compared_end: datetime | None = None
+    change_percent: float | None = None
+
+
+def told_points(
+    connection: Connection, city: City, asked: AskedSeries, now: datetime, *, exact: bool = False
+) -> Iterator[ToldPoint]:
+    """Yield the points of an indicator of any kind, ordered by region and time."""
+    span, one = asked.span, asked.indicator
+    of = AskedPeriods(span.regions, asked.level, span.grain)
+    evaluation = Evaluation(connection, city.indicators(), city.regions(), now)
+    buckets = span.buckets
+    begun = [bucket for bucket in buckets if bucket[0] <= now]
+    cells, before = _both(evaluation, one, of, begun, now, asked.compare)
+    digits = None if exact else one.decimals + 2
+
+    def shown(value: float | None) -> float | None:
+        return value if value is None or digits is None else round(value, digits) + 0.0
+
+    for code in span.regions:
+        for bucket in buckets:
+            cell = cells.get((code, bucket), EMPTY)
+            start, end = _in_utc(bucket)
+            point = ToldPoint(
+                code,
+                start,
+                end,
+                shown(cell.value),
+                cell.n,
+                cell.coverage,
+                end <= now,
+                cell.numerator,
+                cell.denominator,
+                cell.definition_version,
+            )
+            if bucket in before:
+                (start, end), base = _in_utc(before[bucket][0]), before[bucket][1][code]
+                changed = change(cell.value, base.value)
+                point = point._replace(compared_value=shown(base.value), compared_start=start, compared_end=end)
+                point = point._replace(change_percent=None if changed is None else round(changed, 4))
+            yield point
+
+
+def _in_utc(bucket: Bucket) -> Bucket:
+    return bucket[0].astimezone(UTC), bucket[1].astimezone(UTC)
+
+
+_Before = dict[Bucket, tuple[Bucket, dict[str, Cell]]]
+
+
+def _both(
+    evaluation: Evaluation,
+    one: Indicator,
+    of: AskedPeriods,
+    begun: Sequence[Bucket],
+    now: datetime,
+    compare: Compared | None,
+) -> tuple[Cells, _Before]:
+    """Return the cells of the periods that have begun, and by period the span it is compared to with its cells."""
+
+    def made(buckets: Sequence[Bucket]) -> Cells:
+        if compare is Compared.TO_DATE:
+            return evaluation.to_date(one, of, buckets, Grain.YEAR)
+        return evaluation.cells(one, of, buckets)
+
+    if compare is None:
+        return made(begun), {}
+    back = of.grain if compare is Compared.PREVIOUS else Grain.YEAR
+    moved = {bucket: earlier(bucket, of.grain, now, back) for bucket in begun}
+    told: Cells = {}
+    for whole in (True, False):  # a part of a period may need finer bins than whole ones
+        spans = sorted({span for bucket, span in moved.items() if (bucket[1] <= now) is whole})
+        told |= made(spans)
+    before = {bucket: (span, {code: told[code, span] for code in of.regions}) for bucket, span in moved.items()}
+    return made(begun), before
 
 
 def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact: bool) -> float | None:

@@ -6,11 +6,12 @@ from pydantic import Field
 
 from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.domain.baselines.flags import FlagReason
+from cityops.domain.indicators.periods import Compared, Grain
 from cityops.domain.intervals import Interval
 
 
 class SeriesPoint(Shape):
-    """One bucket of a series in one region."""
+    """One bucket of a series in one region; from `numerator` on only where the store's bins are not the answer."""
 
     region_code: RegionCode
     start: datetime
@@ -19,6 +20,15 @@ class SeriesPoint(Shape):
     n: int = Field(description="readings (or events) behind the value")
     coverage: float | None = Field(description="readings that came / readings expected, at most 1")
     finished: bool = Field(description="false: the bucket had not ended at `as_of`, so its value still changes")
+    numerator: float | None = Field(default=None, description="of a ratio or a mean; sums over region and bucket")
+    denominator: float | None = None
+    definition_version: int | None = Field(default=None, description="of values from outside: the newest behind it")
+    compared_value: float | None = Field(default=None, description="where `compare` asks for it")
+    compared_start: datetime | None = Field(default=None, description="the span that it is compared to")
+    compared_end: datetime | None = Field(
+        default=None, description="of a bucket that is not over, where the same part of the earlier one ends"
+    )
+    change_percent: float | None = Field(default=None, description="by how much the value is more; null of 0 or none")
 
 
 class Series(Shape):
@@ -28,7 +38,8 @@ class Series(Shape):
     name_zh: str
     name_en: str
     unit: str
-    interval: Interval
+    interval: Grain
+    compare: Compared | None
     start: datetime
     end: datetime
     as_of: datetime = Field(description="what is told is as of this moment; buckets from here on lie ahead")

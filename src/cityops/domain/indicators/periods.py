@@ -8,35 +8,34 @@ from cityops.domain.intervals import CITY_ZONE, Interval
 
 
 class Grain(StrEnum):
-    """Length of a period, the finest first, with the longest range a request may ask for at that length."""
+    """Length of a period, the finest first."""
 
-    longest_range: timedelta
-    noun_zh: str
-
-    def __new__(cls, value: str, longest_range: timedelta, noun_zh: str) -> "Grain":
-        """Make a member whose value is the name used in addresses and files."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.longest_range = longest_range
-        member.noun_zh = noun_zh
-        return member
-
-    FIVE_MINUTES = "5min", Interval.FIVE_MINUTES.longest_range, "5分钟"
-    HOUR = "hour", Interval.HOUR.longest_range, "小时"
-    DAY = "day", Interval.DAY.longest_range, "日"
-    MONTH = "month", timedelta(days=3_700), "月"
-    QUARTER = "quarter", timedelta(days=11_000), "季"
-    YEAR = "year", timedelta(days=11_000), "年"
+    FIVE_MINUTES = "5min"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
 
     @property
     def interval(self) -> Interval:
         """The interval that fills such a period: itself, or days."""
-        return Interval(self) if self.months == 0 else Interval.DAY
+        return next((one for one in Interval if one.value == self.value), Interval.DAY)
+
+    @property
+    def longest_range(self) -> timedelta:
+        """The longest range a request may ask for at that length."""
+        return _LONGEST.get(self, self.interval.longest_range)
+
+    @property
+    def noun_zh(self) -> str:
+        """What it is called in Chinese."""
+        return _NOUNS_ZH[self]
 
     @property
     def months(self) -> int:
         """How many months it has; 0 where it is of the clock."""
-        return {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}.get(self, 0)
+        return _MONTHS.get(self, 0)
 
     @classmethod
     def finest_for(cls, span: timedelta) -> "Grain | None":
@@ -73,6 +72,26 @@ class Grain(StrEnum):
             following = self.shifted(start, 1)
             yield start, following
             start = following
+
+
+_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+_LONGEST = {
+    Grain.MONTH: timedelta(days=3_700),
+    Grain.QUARTER: timedelta(days=11_000),
+    Grain.YEAR: timedelta(days=11_000),
+}
+_NOUNS_ZH = dict(zip(Grain, ("5分钟", "小时", "日", "月", "季", "年"), strict=True))
+
+
+class Compared(StrEnum):
+    """With what each period is compared."""
+
+    YEAR = "year"
+    """The same period a year before (同比)."""
+    PREVIOUS = "previous"
+    """The period before (环比)."""
+    TO_DATE = "to_date"
+    """Summed since 1 January, and compared with the same of last year (本年累计)."""
 
 
 def months_later(moment: datetime, months: int) -> datetime:

@@ -32,7 +32,7 @@ class BrokerControlError(CityopsError):
 
 
 def grant(admin_url: str, identifier: str, carries: Mapping[str, str], password: str) -> None:
-    """Let a key publish what its sources carry (readings, events) below their topics, and read nothing.
+    """Let a key publish what its sources carry (readings, events, indicators) below their topics, and read nothing.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def admitted(admin_url: str) -> list[str]:
 
 def _topics(code: str, carries: str) -> list[dict[str, Any]]:
     own = f"{PREFIX}/{carries}/{code}"
-    topics = {Kind.READINGS.value: (own, f"{own}/+"), Kind.EVENTS.value: (own,)}
+    topics = {Kind.READINGS.value: (own, f"{own}/+"), Kind.EVENTS.value: (own,), Kind.INDICATORS.value: (own,)}
     return [allow("publishClientSend", topic) for topic in topics.get(carries, ())]  # video comes another way
 
 

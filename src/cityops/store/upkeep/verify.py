@@ -126,7 +126,7 @@ _STATES = """
 _ACCOUNTS = """
     SELECT kind, coalesce(sum(stored), 0)::bigint, coalesce(sum(rejected), 0)::bigint,
            coalesce(sum(received - stored - duplicate - rejected), 0)::bigint
-    FROM unnest(ARRAY['readings', 'events', 'unknown']) AS kind LEFT JOIN ingest_ledger USING (kind)
+    FROM unnest(ARRAY['readings', 'events', 'indicators', 'unknown']) AS kind LEFT JOIN ingest_ledger USING (kind)
     GROUP BY kind ORDER BY kind
 """
 
@@ -183,6 +183,8 @@ def _accounts(connection: psycopg.Connection) -> list[CheckResult]:
     kept_by = {
         "readings": "SELECT count(*) + (SELECT dropped FROM retention WHERE relation = 'reading') FROM reading",
         "events": "SELECT count(*) FROM event_history",
+        "indicators": "SELECT count(*) FROM indicator_value JOIN source_system ON code = source_system_code"
+        " WHERE carries = 'indicators'",
         "unknown": "SELECT 0",
     }
     for kind, stored, rejected, unbalanced in connection.execute(_ACCOUNTS).fetchall():

@@ -16,7 +16,7 @@ from cityops.store.schema import privileges
 from factories.world import World
 
 ROLES = (privileges.API, privileges.INGEST)
-SECURED = ("audit", "device_transition", "reject")
+SECURED = ("audit", "device_transition", "indicator_value", "reject")
 """Hypertables with row-level security; the others show as much by a chunk as by the table."""
 
 
@@ -28,6 +28,9 @@ def filled(world: World) -> World:
     for statement in (
         "INSERT INTO audit (subject, action, object, outcome) VALUES ('li', 'export:read', 'x', 'done')",
         f"INSERT INTO device_transition SELECT {old}, id, 'online', 'late' FROM device",
+        "INSERT INTO indicator_value (indicator_code, region_code, period_start, period_end, source_system_code,"
+        " revision, quality, definition_version, received_at)"
+        " VALUES ('fires', '440100', now(), now() + interval '1 day', 'fire-119', 0, 0, 1, now())",
         f"INSERT INTO reading (ts, series_id, value, quality) SELECT {old}, id, 1, 0 FROM series",
         "INSERT INTO reject (received_at, kind, source_system_code, topic, item_index, reason, detail, payload,"
         " payload_bytes, fingerprint) VALUES (now(), 'readings', 'water-logging', 't', 0, 'r', 'd', '', 0, '')",

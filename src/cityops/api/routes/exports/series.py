@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,24 +12,23 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from cityops.api.access.door import needs
+from cityops.api.asked import AskedSeries, SeriesQuery, resolve
 from cityops.api.files.batches import SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
 from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.parameters import Code
 from cityops.api.routes.exports.naming import names_of, period_name
-from cityops.api.routes.series import AskedSeries, SeriesQuery, points, resolve
+from cityops.api.routes.series import Point, ToldPoint, points, told_points
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.exports.sheet import Cell, Column, ColumnType, Language, Sheet
 from cityops.domain.exports.sheets import SERIES, ZONE, wide
-from cityops.domain.intervals import Interval
 from cityops.domain.reach import Reach
 from cityops.domain.regions import RegionLevel
 
 router = APIRouter()
 _LEVELS_ZH = {RegionLevel.CITY: "全市", RegionLevel.DISTRICT: "分区", RegionLevel.STREET: "分街镇"}
-_INTERVALS_ZH = {Interval.FIVE_MINUTES: "5分钟", Interval.HOUR: "小时", Interval.DAY: "日"}
 
 Rows = Generator[list[Cell]]
 Asked = Sequence[AskedSeries]
@@ -62,7 +62,7 @@ def export_series(
     sheet, rows, expected = _shaped(query.shape, every, city)
 
     def batches(connection: Connection) -> Generator[SheetBatch]:
-        with closing(rows(connection, every, names, now, query.lang)) as found:
+        with closing(rows(Asking(connection, city, now), every, names, query.lang)) as found:
             yield from batched(found)
 
     name, plain = _names(every)
@@ -70,7 +70,22 @@ def export_series(
     return as_file(request, query, Contents(sheet, batches, lambda _: expected, WHOLE_CITY, name, plain, sources))
 
 
-RowsOf = Callable[[Connection, Asked, Mapping[str, str], datetime, Language], Rows]
+@dataclass(frozen=True)
+class Asking:
+    """From where the points of a file are read, and as of when."""
+
+    connection: Connection
+    city: City
+    now: datetime
+
+    def points(self, asked: AskedSeries) -> Iterator[Point | ToldPoint]:
+        """Yield the points of an indicator of any kind, unrounded, ordered by region and time."""
+        if asked.is_plain:
+            return points(self.connection, asked, self.now, exact=True)
+        return told_points(self.connection, self.city, asked, self.now, exact=True)
+
+
+RowsOf = Callable[[Asking, Asked, Mapping[str, str], Language], Rows]
 
 
 def _shaped(shape: str, every: Asked, city: City) -> tuple[Sheet, RowsOf, int]:
@@ -83,39 +98,49 @@ def _shaped(shape: str, every: Asked, city: City) -> tuple[Sheet, RowsOf, int]:
     return _by_region(first, city), _turned, first.span.bins
 
 
-def _long(connection: Connection, every: Asked, names: Mapping[str, str], now: datetime, language: Language) -> Rows:
+def _long(asking: Asking, every: Asked, names: Mapping[str, str], language: Language) -> Rows:
     """Yield a row for each point, indicator after indicator: a year of streets is millions of rows."""
     for asked in every:
         one = asked.indicator
         code, name, unit, source = one.code, one.name_zh if language == "zh" else one.name_en, one.unit, one.source_zh
-        for region, start, end, value, n, coverage, finished, top, bottom in points(
-            connection, asked, now, exact=True
-        ):
-            measured = value, unit, coverage, n, source, now, finished, top, bottom, None, None
+        for region, start, end, value, n, coverage, finished, top, bottom, *more in asking.points(asked):
+            measured = (
+                value,
+                unit,
+                coverage,
+                n,
+                source,
+                asking.now,
+                finished,
+                top,
+                bottom,
+                None,
+                more[0] if more else None,
+            )
             yield [code, name, region, names[region], start, end, ZONE, *measured]
 
 
-def _beside(connection: Connection, every: Asked, names: Mapping[str, str], now: datetime, _: Language) -> Rows:
+def _beside(asking: Asking, every: Asked, names: Mapping[str, str], _: Language) -> Rows:
     """Yield a row for each region and period, the indicators side by side: all have the same regions and periods."""
-    for row in zip(*(points(connection, one, now, exact=True) for one in every), strict=True):
+    for row in zip(*(asking.points(one) for one in every), strict=True):
         first = row[0]
         place = first.region_code, names[first.region_code], first.start, first.end, ZONE
-        yield [*place, *(one.value for one in row), first.finished, now]
+        yield [*place, *(one.value for one in row), first.finished, asking.now]
 
 
-def _turned(connection: Connection, every: Asked, _: Mapping[str, str], now: datetime, __: Language) -> Rows:
+def _turned(asking: Asking, every: Asked, _names: Mapping[str, str], _: Language) -> Rows:
     """Yield a row for each period, the regions side by side; they come one after the other, so all are kept."""
     [asked] = every
     periods: list[tuple[datetime, datetime, bool]] = []
     columns: list[list[float | None]] = []
-    for place, one in enumerate(points(connection, asked, now, exact=True)):
+    for place, one in enumerate(asking.points(asked)):
         if place % asked.span.bins == 0:
             columns.append([])
         if place < asked.span.bins:
             periods.append((one.start, one.end, one.finished))
         columns[-1].append(one.value)
     for (start, end, finished), *values in zip(periods, *columns, strict=True):
-        yield [start, end, ZONE, *values, finished, now]
+        yield [start, end, ZONE, *values, finished, asking.now]
 
 
 def _by_indicator(every: Asked) -> Sheet:
@@ -151,6 +176,6 @@ def _names(every: Asked) -> tuple[list[str], list[str]]:
     zh = "+".join(one.indicator.name_zh for one in every)
     codes = "+".join(one.indicator.code for one in every)
     return (
-        [asked.region.name_zh, zh, _LEVELS_ZH[asked.level], _INTERVALS_ZH[asked.span.interval], span],
-        ["series", asked.region.code, codes, asked.level, asked.span.interval, span],
+        [asked.region.name_zh, zh, _LEVELS_ZH[asked.level], asked.span.grain.noun_zh, span],
+        ["series", asked.region.code, codes, asked.level, asked.span.grain, span],
     )

@@ -1,0 +1,175 @@
+"""Answers questions of all kinds of indicators: reads what is kept, folds it to cells, makes indicators of others."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import Connection
+
+from cityops.domain.indicators.declared import IndicatorDeclaration
+from cityops.domain.indicators.definitions import Indicator
+from cityops.domain.indicators.expressions import evaluate
+from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, KeptCell, earlier, fold, ratio, within
+from cityops.domain.indicators.measures import Cumulative, Derived, Filled, Pushed, Ratio
+from cityops.domain.indicators.periods import Grain
+from cityops.domain.indicators.questions import folding
+from cityops.domain.intervals import Interval
+from cityops.domain.metrics import Aggregate
+from cityops.domain.regions import Region, RegionLevel, holds
+from cityops.domain.rollups import combine
+from cityops.store import indicators as value_store
+from cityops.store import series as store
+
+Cells = dict[tuple[str, Bucket], Cell]
+"""By region and bucket."""
+
+
+@dataclass(frozen=True)
+class AskedPeriods:
+    """Of which regions, all of one level, and by which periods something is asked."""
+
+    regions: tuple[str, ...]
+    level: RegionLevel
+    grain: Grain
+
+
+class Evaluation:
+    """Answers questions out of one reading of the store, as of `now`; each must have passed `questions.check`."""
+
+    def __init__(
+        self, connection: Connection, every: Mapping[str, Indicator], regions: Mapping[str, Region], now: datetime
+    ) -> None:
+        self._connection, self._every, self._regions, self._now = connection, every, regions, now
+
+    def cells(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:
+        """Return a cell for each region and bucket; buckets may overlap."""
+        if not buckets:
+            return {}
+        declared = indicator.declared
+        if indicator.is_binned or declared is None:
+            return self._binned(indicator, asked, buckets)
+        measure = declared.measure
+        if isinstance(measure, Ratio):
+            parts = (self.cells(self._every[one], asked, buckets) for one in (measure.numerator, measure.denominator))
+            above, below = parts
+            return {key: ratio(above[key], below[key], measure.scale) for key in above}
+        if isinstance(measure, Derived):
+            return self._derived(measure, asked, buckets)
+        if isinstance(measure, Cumulative):
+            return self.to_date(self._every[measure.of], asked, buckets, Grain(measure.grain_to_date))
+        return self._kept(indicator.code, declared, asked, buckets)
+
+    def to_date(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket], since: Grain) -> Cells:
+        """Return for each bucket what an indicator comes to from the beginning of its `since` to its end."""
+        spans = {bucket: (since.floor(bucket[0]), bucket[1]) for bucket in buckets}
+        told = self.cells(indicator, asked, sorted(set(spans.values())))
+        return {(code, bucket): told[code, span] for code in asked.regions for bucket, span in spans.items()}
+
+    def _derived(self, measure: Derived, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:
+        inputs: dict[str, Cells] = {}
+        for name, one in measure.inputs.items():
+            moved = {bucket: bucket for bucket in buckets}
+            if one.offset:
+                back = one.grain or asked.grain
+                moved = {bucket: earlier(bucket, asked.grain, self._now, back, one.offset) for bucket in buckets}
+            told = self.cells(self._every[one.of], asked, sorted(set(moved.values())))
+            inputs[name] = {(code, bucket): told[code, moved[bucket]] for code in asked.regions for bucket in buckets}
+        found: Cells = {}
+        for key in ((code, bucket) for code in asked.regions for bucket in buckets):
+            parts = {name: cells[key] for name, cells in inputs.items()}
+            value = evaluate(measure.expression, {name: cell.value for name, cell in parts.items()})
+            coverages = [one.coverage for one in parts.values() if one.coverage is not None]
+            n = sum(one.n for one in parts.values())
+            found[key] = Cell(value, n=n, coverage=min(coverages, default=None))
+        return found
+
+    def _binned(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:
+        interval = _interval(buckets)
+        first, last = min(one[0] for one in buckets), max(one[1] for one in buckets)
+        if first >= last:
+            return {(code, bucket): EMPTY for code in asked.regions for bucket in buckets}
+        span = store.Span(asked.regions, interval, first, last)
+        metric = indicator.metric
+        expected = store.expected(self._connection, metric.code, asked.regions) if metric else {}
+        found: Cells = {}
+        for code, of_region in groupby(store.bins(self._connection, span, indicator), key=attrgetter("region_code")):
+            bins = [*of_region]
+            starts = [one.start for one in bins]
+            owed = expected.get(code, store.Expected(0, 0.0))
+            for bucket in buckets:
+                inside = bins[bisect_left(starts, bucket[0]) : bisect_left(starts, bucket[1])]
+                found[code, bucket] = self._of_bins(indicator, inside, owed, bucket)
+        return found
+
+    def _of_bins(self, indicator: Indicator, bins: Sequence[store.Bin], owed: store.Expected, bucket: Bucket) -> Cell:
+        n = sum(one.n for one in bins)
+        if indicator.metric is None:
+            return Cell(None if bucket[0] > self._now else float(n), n=n)
+        heard = [one for one in bins if one.sum is not None and one.min is not None and one.max is not None]
+        if not n or not heard:
+            return EMPTY
+        total = sum(one.sum or 0.0 for one in heard)
+        low, high = min(one.min or 0.0 for one in heard), max(one.max or 0.0 for one in heard)
+        value = combine(indicator.metric.aggregate, n, total, low, high, owed.devices)
+        is_mean = indicator.metric.aggregate is Aggregate.MEAN
+        elapsed = (min(bucket[1], self._now) - bucket[0]).total_seconds()
+        due = owed.readings_per_s * elapsed
+        coverage = round(min(1.0, n / due), 4) if due > 0 else None
+        return Cell(value, total if is_mean else None, float(n) if is_mean else None, n, coverage)
+
+    def _kept(
+        self, code: str, declared: IndicatorDeclaration, asked: AskedPeriods, buckets: Sequence[Bucket]
+    ) -> Cells:
+        measure = declared.measure
+        assert isinstance(measure, Pushed | Filled)
+        how = folding(code, declared, asked.grain, asked.level)
+        inside = self._inside(asked, how.level)
+        first, last = min(one[0] for one in buckets), max(one[1] for one in buckets)
+        wanted = [one for codes in inside.values() for one in codes]
+        kept = self._in_force(code, measure, wanted, first, last)
+        found: Cells = {}
+        for region, codes in inside.items():
+            rows = sorted((one for each in codes for one in kept[each]), key=lambda one: one.start)
+            starts = [one.start for one in rows]
+            for bucket in buckets:
+                due = len(codes) * (1 if how.picks else self._due(declared.period, bucket))
+                cell = fold(within(rows, starts, bucket), declared.folds, measure.scale, how.picks, due)
+                found[region, bucket] = cell
+        return found
+
+    def _due(self, period: Grain, bucket: Bucket) -> int:
+        """Return of how many periods there should be values by now."""
+        return sum(1 for start, _ in period.within(bucket[0], min(bucket[1], self._now)))
+
+    def _inside(self, asked: AskedPeriods, level: RegionLevel) -> dict[str, list[str]]:
+        if level is asked.level:
+            return {code: [code] for code in asked.regions}
+        of_level = [one.code for one in self._regions.values() if one.level is level]
+        return {code: [one for one in of_level if holds(code, one)] for code in asked.regions}
+
+    def _in_force(
+        self, code: str, measure: Pushed | Filled, regions: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, list[KeptCell]]:
+        """Return the values by region: of several sources that of the first that has one."""
+        order = {source: place for place, source in enumerate(getattr(measure, "sources", ()))}
+        rows = value_store.values(self._connection, code, regions, start, end)
+        found: defaultdict[str, list[KeptCell]] = defaultdict(list)
+        for (region, _), same in groupby(rows, key=lambda one: (one.region_code, one.start)):
+            said = [one for one in same if one.value is not None]
+            if said:
+                best = min(said, key=lambda one: order.get(one.source, len(order)))
+                assert best.value is not None
+                parts = best.numerator, best.denominator, best.coverage, best.definition_version
+                found[region].append(KeptCell(best.start, best.end, best.value, *parts))
+        return found
+
+
+def _interval(buckets: Sequence[Bucket]) -> Interval:
+    """Return the longest interval whose borders all buckets begin and end at."""
+    borders = {border for bucket in buckets for border in bucket}
+    fitting = (one for one in (Interval.DAY, Interval.HOUR) if all(one.floor(border) == border for border in borders))
+    return next(fitting, Interval.FIVE_MINUTES)
