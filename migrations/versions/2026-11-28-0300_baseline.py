@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_28_baseline"
-down_revision = "2026_11_27_channels"
+down_revision = "2026_11_28_indicator_values"
 
 # Bytes of floats hardly compress: kept as they are.
 TABLES = """
