@@ -33,7 +33,8 @@ def row(**changes: Any) -> dict[str, Any]:
         "priority": 2,
         "count": 3, "unacknowledged": 2, "cases": 1, "onset": NOW.isoformat(), "highest": 62.4, "lowest": 41.0,
         "quiet": None, "value_worst": 62.4, "device_name_zh": "车陂南隧道", "acknowledged_by": None,
-        "cleared_at": None, "event_id": None, "chattering": False, "quiet_by": None, "quiet_why": None,
+        "cleared_at": None, "event_id": None, "chattering": False, "drill": False, "limits_in": None,
+        "quiet_by": None, "quiet_why": None,
         "quiet_until": None, "raised_at": NOW.isoformat(), "lon": 113.4, "lat": 23.1,
     }  # fmt: skip
     return told | changes
