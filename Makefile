@@ -37,7 +37,7 @@ lint: setup ## Run the checks that need no server: style, types, import contract
 	$(BIN)/lint-imports
 
 screenshots: setup browser ## Take the pictures from a running demo; LOGIN=… PASSWORD=… of an account for the whole city, OFFICER=… SECRET=…
-	$(BIN)/python docs/screenshots/take.py $(LOGIN) $(PASSWORD) $(OFFICER) $(SECRET)
+	$(BIN)/python -m docs.screenshots.take $(LOGIN) $(PASSWORD) $(OFFICER) $(SECRET)
 
 pictures: setup browser ## Draw the wall's pictures from made-up states, the same each time; ARGS=FOLDER draws every scene and size there too
 	$(BIN)/python docs/screenshots/draw.py $(ARGS)

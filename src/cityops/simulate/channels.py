@@ -26,7 +26,7 @@ def channels_at(devices: Sequence[Device]) -> Iterator[Channel]:
 
 def flood_plan(devices: Sequence[Device]) -> VideoPlan:
     """Return the plan that looks at points of waterlogging."""
-    wet = (number for number, one in enumerate(devices) if one.kind == "waterlogging")
-    shown = set(islice(wet, IN_PLAN))
+    wet = [number for number, one in enumerate(devices) if one.kind == "waterlogging"]
+    shown = set(wet[:: max(1, len(wet) // IN_PLAN)][:IN_PLAN])  # all over the city
     codes = (one.code for number, one in enumerate(channels_at(devices)) if number in shown)
     return VideoPlan("flood", "内涝点巡视", "Points of waterlogging", tuple(codes))

@@ -22,9 +22,8 @@ from cityops_dashboards.components.panel import panel
 from cityops_dashboards.context import page_context
 from cityops_dashboards.pages.district import answer as district_data
 from cityops_dashboards.panels.device_health import device_health
-from cityops_dashboards.panels.device_map import device_map
 from cityops_dashboards.panels.headlines import headlines
-from cityops_dashboards.panels.streets import street_choice, streets
+from cityops_dashboards.panels.streets import street_choice
 from cityops_dashboards.panels.warnings import warnings
 from cityops_dashboards.scenes.catalogue import FIGURES
 from cityops_dashboards.scenes.filters import told
@@ -175,8 +174,8 @@ def _overview(address: Address, region: Region) -> list[Any]:
     return [
         html.Div(
             [
-                *([device_map(lang)] if viewer.may(Permission.DEVICE_READ) else []),
-                *([streets(lang)] if region.code == code_in(address.path) else []),
+                html.Div([warnings(lang), trends(lang), vitals(lang)], className="stack"),
+                html.Div([events(lang), device_health(lang)], className="stack"),
             ],
             className="row",
         ),

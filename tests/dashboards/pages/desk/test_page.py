@@ -20,6 +20,14 @@ CUT = """() => [...document.querySelectorAll("body *")]
     .map((one) => `${one.tagName} ${one.className}: ${one.textContent.trim().slice(0, 60)}`)"""
 """Elements with text of their own of which a part is cut off or sticks out."""
 
+ROOM_FOR_LAMP = """words => {
+    const row = document.querySelector(".row.is-case");
+    row.querySelector(".lamp time").textContent = words;
+    return row.querySelector(".what").getBoundingClientRect().left
+        - row.querySelector(".lamp time").getBoundingClientRect().right;
+}"""
+"""How far what a case is about stands from how long it still has."""
+
 
 @pytest.fixture
 def shift(world: World, desk: Desk, office: Office) -> Office:
@@ -143,6 +151,7 @@ def test_no_words_are_cut_at_the_desk(shift: Office, screen: Page, lang: str) ->
     page = shift.shown(screen, OPERATOR, f"/desk?show=to_sign&lang={lang}")
     expect(page.locator("#detail svg.curve")).to_be_visible()
     assert page.evaluate(CUT) == []
+    assert page.evaluate(ROOM_FOR_LAMP, "147 h 16 min left") >= 0
     page.locator("[data-list=cases] [data-row]").click()
     expect(page.locator("#detail ol.history")).to_be_visible()
     assert page.evaluate(CUT) == []
