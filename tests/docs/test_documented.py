@@ -56,6 +56,12 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert {target for target in local if not (page.parent / target).exists()} == set()
 
 
+def test_every_picture_is_shown_somewhere() -> None:
+    told = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    pictures = {file.name for file in SCREENSHOTS.iterdir() if file.suffix in {".png", ".webp"}}
+    assert {name for name in pictures if name not in told} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_table_begins_with_its_header(page: Path) -> None:
     lines = [line.strip() for line in page.read_text(encoding="utf-8").splitlines()]

@@ -114,7 +114,8 @@ def test_pages_of_any_size_are_the_list_in_order_of_code(
 
 
 def test_counts_are_by_district_source_industry_and_state(registered: Connection) -> None:
-    assert sorted(tuple(row.values()) for row in channels.tallies(registered)) == [
+    names = "district", "source", "industry", "state", "channels"
+    assert sorted(tuple(row[name] for name in names) for row in channels.tallies(registered)) == [
         ("440105", SOURCE, "00", "offline", 1),
         ("440105", SOURCE, "00", "unknown", 1),
         ("440106", SOURCE, "00", "online", 1),
