@@ -5,6 +5,7 @@ from itertools import cycle, islice
 
 from cityops.domain.channels import Channel, ChannelState, VideoPlan
 from cityops.domain.devices import Device
+from cityops.domain.regions import district_of
 
 SOURCE = "video-share"
 PER_DEVICE = 364 / 84
@@ -19,7 +20,7 @@ def channels_at(devices: Sequence[Device]) -> Iterator[Channel]:
     for number, near in enumerate(islice(cycle(devices), round(len(devices) * PER_DEVICE))):
         industry = INDUSTRIES[number * 7 % len(INDUSTRIES)]
         state = ChannelState.OFFLINE if number * 37 % 100 < OFF_OF_100 else ChannelState.ONLINE
-        code = f"{near.region_code[:6]}00{industry}1320{number:06}"
+        code = f"{district_of(near.region_code)}00{industry}1320{number:06}"
         name = f"{near.name_zh} 视频 {number // len(devices) + 1}"
         yield Channel(code, name, SOURCE, near.region_code, near.lon, near.lat, state)
 
