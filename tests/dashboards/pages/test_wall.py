@@ -13,6 +13,7 @@ from cityops.api import schemas
 from cityops.clock import utc_now
 from cityops.domain.access import Role
 from cityops.domain.modes.modes import ModeKind
+from cityops_dashboards.access.ways import WAYS
 from cityops_dashboards.live import stream
 from factories.state import state
 from fixtures.browser import TOKEN, NewPage, told_of_link
@@ -308,11 +309,11 @@ MEETING = """() => {
 @pytest.mark.parametrize(
     ("role", "interim", "ways"),
     [
-        (Role.ADMINISTRATOR, False, ["/platform", "/data", "/account", "/admin"]),
+        (Role.ADMINISTRATOR, False, ["/data", "/platform", "/account", "/admin"]),
         (
             Role.SHIFT_LEADER,
             True,
-            ["/desk", "/todo", "/statistics", "/platform", "/channels", "/data", "/account", "/admin"],
+            [*(one.path for one in WAYS[1:]), "/account", "/admin"],
         ),
     ],
 )
