@@ -165,6 +165,7 @@ def _body(address: Address, tab: str, region: Region) -> list[Any]:
 
 
 def _overview(address: Address, region: Region) -> list[Any]:
+    """Return what must be done first, and where everything stands below it."""
     lang, scene = address.lang, district_scene(code_in(address.path))
     columns: dict[bool, list[Any]] = {False: [], True: []}
     for one in scene.figures:
@@ -174,15 +175,15 @@ def _overview(address: Address, region: Region) -> list[Any]:
     return [
         html.Div(
             [
-                html.Div([warnings(lang), trends(lang), vitals(lang)], className="stack"),
-                html.Div([events(lang), device_health(lang)], className="stack"),
+                html.Div(columns[False], className="stack"),
+                html.Div([*columns[True], device_health(lang)], className="stack"),
             ],
             className="row",
         ),
         html.Div(
             [
-                html.Div(columns[False], className="stack"),
-                html.Div([*columns[True], device_health(lang)], className="stack"),
+                *([device_map(lang)] if viewer.may(Permission.DEVICE_READ) else []),
+                *([streets(lang)] if region.code == code_in(address.path) else []),
             ],
             className="row",
         ),
