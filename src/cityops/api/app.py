@@ -44,7 +44,7 @@ from cityops.api.routes import (
     standards,
     state,
 )
-from cityops.api.state import compose
+from cityops.api.state import compose, points
 from cityops.api.state.city import TICK_S, City
 from cityops.api.state.inventory import Summing
 from cityops.api.state.past import PAST_KEPT_S, PastStates
@@ -80,7 +80,7 @@ _TAGS = {
     "export": "CSV files that a Chinese Excel opens right.",
     "access": "Signing in, accounts, API keys and display tokens.",
     "audit": "Who did what, and who was refused.",
-    "map": "District polygons and rivers. © OpenStreetMap contributors, ODbL 1.0.",
+    "map": "District polygons and rivers, and devices of a kind by place. © OpenStreetMap contributors, ODbL 1.0.",
     "health": "For supervisors.",
 }
 
@@ -121,6 +121,7 @@ def _make_states(app: FastAPI, city: City, past: Engine) -> None:
     app.state.ready = OncePerTick(health.checker(city.engine), 0.0)  # one question at a time, whatever it answers
     timed = app.state.telemetry.states.time()(compose.serialiser(city))
     app.state.states = OncePerTick(timed, TICK_S)
+    app.state.points = OncePerTick(points.serialiser(city.engine), points.TICK_S)
     app.state.past = PastStates(city, past)
     app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
 

@@ -91,3 +91,9 @@ def no_page(cursor: str) -> problems.ProblemError:
     return problems.not_found(
         "page after", repr(cursor), "Take `next` of the page before, or leave `after` out for the first page."
     )
+
+
+def is_held(if_none_match: str | None, etag: str) -> bool:
+    """Tell whether who asks has this answer already, by what the header `If-None-Match` says."""
+    given = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
+    return etag in given or given == ["*"]

@@ -44,6 +44,7 @@ def test_the_state_around_a_scope_tells_no_street(
         (STREET_OFFICER, f"series?indicator=water_depth&region={OTHER_STREET}"),
         (OFFICER, "channels?region=440105"),
         (OFFICER, "devices?region=440105"),
+        (OFFICER, "map/points?kind=air&region=440105"),
         (OFFICER, "events?region=440105001"),
         (OFFICER, "events/counts?region=440105"),
         (OFFICER, "cases?region=440105001"),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import check_touches, needs, outside
-from cityops.api.parameters import Moment, period
+from cityops.api.parameters import Moment, is_held, period
 from cityops.api.state.city import PATIENCE_S
 from cityops.api.state.past import PastAsked, PastStates
 from cityops.clock import utc_now
@@ -66,7 +66,7 @@ async def get_state(
         asked = PastAsked(query.at, query.region, covers, detail)
         body, etag = await request.app.state.past_states.get(asked, PATIENCE_S)
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if _matches(if_none_match, etag):
+    if is_held(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 
@@ -95,8 +95,3 @@ def _covers(subject: Subject, region: str) -> bool:
     if level_of(region) is RegionLevel.STREET and not covers:  # its sums may be those of one device
         raise outside(subject, region)
     return covers
-
-
-def _matches(if_none_match: str | None, etag: str) -> bool:
-    given = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
-    return etag in given or given == ["*"]

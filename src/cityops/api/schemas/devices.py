@@ -129,3 +129,34 @@ class Outages(Shape):
 
     states_as_of: datetime | None
     items: list[Outage]
+
+
+class PointColumns(Shape):
+    """Devices one by one, each at the same place of every column."""
+
+    lon: list[float] = Field(description="degrees of WGS-84")
+    lat: list[float]
+    state: list[int] = Field(description="place in `states`")
+    code: list[str] = Field(description="empty for video channels where who asks may not see single ones")
+
+
+class CellColumns(Shape):
+    """Devices counted in a grid: a place in the columns for each cell and state that there is."""
+
+    cell_deg: float = Field(description="width and height of a cell in degrees")
+    column: list[int] = Field(description="western edge of the cell, in cells from longitude 0")
+    row: list[int] = Field(description="southern edge of the cell, in cells from latitude 0")
+    state: list[int] = Field(description="place in `states`")
+    n: list[int] = Field(description="how many of this state in this cell")
+
+
+class MapPoints(Shape):
+    """Devices of a kind, or video channels, of a region: one by one where they are few, else counted."""
+
+    kind: str | None
+    region: RegionCode
+    as_of: datetime | None = Field(description="when the states were last judged; null before the first time")
+    total: int = Field(description="how many there are inside the area of who asks")
+    states: list[str] = Field(description="what the numbers in `state` mean; of an open alarm its level")
+    points: PointColumns | None
+    cells: CellColumns | None
