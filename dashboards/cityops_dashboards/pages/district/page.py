@@ -22,8 +22,9 @@ from cityops_dashboards.components.panel import panel
 from cityops_dashboards.context import page_context
 from cityops_dashboards.pages.district import answer as district_data
 from cityops_dashboards.panels.device_health import device_health
+from cityops_dashboards.panels.device_map import device_map
 from cityops_dashboards.panels.headlines import headlines
-from cityops_dashboards.panels.streets import street_choice
+from cityops_dashboards.panels.streets import street_choice, streets
 from cityops_dashboards.panels.warnings import warnings
 from cityops_dashboards.scenes.catalogue import FIGURES
 from cityops_dashboards.scenes.filters import told
