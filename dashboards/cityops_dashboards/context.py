@@ -44,10 +44,21 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
         "headlines_measured": None,  # all of them, whether they are measured or not
         "trends": indicators.trends,
         "choices": indicators.map,
-        "links": {"district": address.to("/districts/{code}") if viewer.opens("/districts/{code}") else None},
+        "links": {"district": _link(address, "/districts/{code}"), **_pages(address)},
+        "kinds": {kind.code: getattr(kind, f"name_{lang}") for kind in reference.device_kinds()},
         "hidden": f"detail.{viewer.why_sums_only()}",
         "district_digits": DISTRICT,
     }
+
+
+def _link(address: Address, path: str) -> str | None:
+    return address.to(path) if viewer.opens(path) else None
+
+
+def _pages(address: Address) -> dict[str, str | None]:
+    """Return where a device and a case have their pages; a display is not led away from its wall."""
+    pages = {"device": "/devices/{code}", "case": "/cases/{id}"}
+    return {name: _link(address, path) if viewer.is_person() else None for name, path in pages.items()}
 
 
 def _may() -> dict[str, bool]:
@@ -55,6 +66,7 @@ def _may() -> dict[str, bool]:
     is_person = viewer.is_person()
     return {
         "display": not is_person,
+        "devices": viewer.may(Permission.DEVICE_READ),
         "acknowledge": is_person and viewer.may(Permission.ALARM_HANDLE),
         "push": is_person and viewer.may(Permission.WALL_PUSH),
     }

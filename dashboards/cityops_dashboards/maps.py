@@ -42,13 +42,27 @@ async def map_shapes() -> Response:
 
 
 def shapes() -> dict[str, Any]:
-    """Return rings of the districts by code, rivers, the core, and the names of the streets."""
+    """Return rings of the districts by code, rivers, the core, the names of the streets, the main points, and tiles.
+
+    Tiles are places in a grid, by code, for districts that have no rings.
+    """
     return {
         "core": CORE,
         "districts": {one["id"]: [*rings(one["geometry"])] for one in reference.geojson("districts")["features"]},
         "rivers": [one["geometry"]["coordinates"] for one in reference.geojson("rivers")["features"]],
         "streets": {one.code: one.name_zh for one in reference.regions() if one.level is RegionLevel.STREET},
+        "points": [_point(row) for row in reference.rows("main_points")],
+        "tiles": {
+            row["code"]: [int(row["tile_column"]), int(row["tile_row"])]
+            for row in reference.rows("districts")
+            if row["tile_column"]
+        },
     }
+
+
+def _point(row: dict[str, str]) -> dict[str, Any]:
+    names = {name: row[name] for name in ("code", "name_zh", "name_en")}
+    return names | {name: float(row[name]) for name in ("lon", "lat", "radius_m")}
 
 
 def _sources() -> dict[str, Any]:

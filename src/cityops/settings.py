@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """Path of a folder with a file for each theme of indicators; empty: the shipped ones."""
     map_number: str = ""
     """Number under which the map authority has approved the wall's map (审图号); empty: none stands under it."""
+    map_attribution: str = ""
+    """Whose data the maps are drawn from, as it must stand under them; empty: those of the shipped shapes."""
     video_gateway: str = ""
     """Where a video channel plays, as `https://gateway.example/play/{code}`; empty: none is opened."""
     secret: str = ""

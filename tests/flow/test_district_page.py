@@ -65,6 +65,33 @@ def test_it_shows_its_own_streets_devices_and_cases(screens: str, page: Page) ->
     expect(page.locator("body")).not_to_contain_text("邻区的事")
 
 
+def test_devices_of_a_kind_stand_on_the_wall_and_on_the_districts_map(
+    screens: str, page: Page, filled: World
+) -> None:
+    filled.device("A-1", "air")
+    page.goto(f"{screens}/?scene=flood")
+    expect(page.locator(".map-devices-sum")).to_contain_text("5 处")
+    expect(page.locator(".map-devices-state").first).to_have_text("告警 2")
+    dots = page.locator("#map .map-dots .device-dots")
+    expect(dots.first).to_be_attached()
+    mark = page.locator("#map .map-mark").first
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#number")).to_contain_text("设备WL-")
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    expect(dots).to_have_count(0)
+    expect(page).to_have_url(re.compile("devices=none"))
+
+    page.goto(f"{screens}/districts/440106")
+    expect(page.locator("#district-map .legend")).to_contain_text("黄 1")
+    page.locator(".device-kinds summary").click()
+    page.locator(".device-kinds").get_by_role("link", name="空气站").click()
+    expect(page).to_have_url(re.compile("devices=air"))
+    expect(page.locator("#district-map .legend")).to_contain_text("静默 1")
+    expect(page.locator("#district-map .legend")).not_to_contain_text("黄")
+
+
 def test_devices_are_listed_and_filtered_by_street(screens: str, page: Page) -> None:
     page.goto(f"{screens}/districts/440106?tab=devices")
     expect(page.locator("#device-count")).to_have_text("共 4 台设备")

@@ -15,6 +15,12 @@ STATES = ("silent", "late", "fresh", "1", "2", "3", "4")
 """Drawn in this order: what is worst lies on top."""
 
 SIZES = {"fresh": 8, "late": 9, "silent": 8, "1": 11, "2": 12, "3": 13, "4": 14}
+COUNTED = ("fresh", "late", "silent", "1", "2", "3", "4")
+"""The same of counted cells, where what is on time is most and would hide the others."""
+LEAST, MORE = 3.0, 11.0
+"""Diameter of a disc of nearly none, in px, and how much more one has of which few cells have as many."""
+FULL = 0.95
+"""Share of the cells that have fewer than one whose disc is whole."""
 MOST_PLAIN = 2000
 """Points that a browser without WebGL draws in good time; the worst come first."""
 
@@ -44,9 +50,38 @@ def device_map(
         order = states.map({state: place for place, state in enumerate(STATES)}).sort_values(ascending=False)
         devices = devices.loc[order.index[:MOST_PLAIN]]
         states = states.loc[devices.index]
-    kind = {"type": "scattermap"} if webgl else {"type": "scatter"}
     place = ("lon", "lat") if webgl else ("x", "y")
-    points = [_points(devices[states == state], state, legend[state], place, look) | kind for state in STATES]
+    points = [_points(devices[states == state], state, legend[state], place, look) for state in STATES]
+    return _map(points, feature, look, webgl=webgl)
+
+
+def density_map(
+    cells: pd.DataFrame,
+    feature: dict[str, Any],
+    names: Mapping[str, str],
+    *,
+    webgl: bool,
+    look: Look = theme.DARK,
+) -> go.Figure:
+    """Return the map of devices counted in a grid, each cell a disc by how many there are, for each state one.
+
+    `cells` has lon and lat of their middles, a state of `STATES` and n; what is worse lies on top of what is usual.
+    """
+    place = ("lon", "lat") if webgl else ("x", "y")
+    full = max(1.0, float(cells["n"].quantile(FULL))) if len(cells) else 1.0
+    points = []
+    for state in COUNTED:
+        of_state = cells[cells["state"] == state]
+        told = of_state.assign(code="", text=of_state["n"].map(lambda n, name=names[state]: f"{name} {n}"))
+        trace = _points(told, state, f"{names[state]} {of_state['n'].sum()}", place, look)
+        sizes = LEAST + (of_state["n"] / full).clip(upper=1).pow(0.5) * MORE
+        points.append(trace | {"marker": trace["marker"] | {"size": sizes.tolist()}})
+    return _map(points, feature, look, webgl=webgl)
+
+
+def _map(points: list[dict[str, Any]], feature: dict[str, Any], look: Look, *, webgl: bool) -> go.Figure:
+    kind = {"type": "scattermap"} if webgl else {"type": "scatter"}
+    points = [one | kind for one in points]
     box = bounds(feature["geometry"])
     shared = {
         "showlegend": True,

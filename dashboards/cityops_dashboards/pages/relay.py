@@ -28,7 +28,7 @@ OWN = re.compile(r"me/filters")
 UPLOADS = re.compile(r"/relay/cases/\d+/evidence")
 """Where photos and files come in, which are larger than anything else that is sent."""
 
-SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?|walls|modes|alarms/next")
+SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?|walls|modes|alarms/next|map/points")
 """Files, and what scripts ask for by themselves."""
 
 PAST = re.compile(r"state(/timeline)?")

@@ -130,6 +130,8 @@ def _context(address: Address, scene: Scene) -> dict[str, Any]:
         "scenes": [_told(address.lang, one) for one in together(scene)],
         "places": scene.of("places"),
         "filters": told(scene.alarms, scene.cases),
+        "devices": scene.map.devices if scene.map else None,
+        "main_points": scene.map.main_points if scene.map else False,
         "children": streets,
         **({"streets": streets} if scene.region else {}),
     }

@@ -34,7 +34,11 @@ def _map(name: str, over: list[Any]) -> html.Div:
 def _over(lang: str) -> list[Any]:
     free = attributes(data_over="")
     return [
-        html.Div(id="map-legend", className="map-legend", **free),
+        html.Div(
+            [html.Div(id="map-legend", className="map-legend"), html.Div(id="map-devices", className="map-devices")],
+            className="map-head",
+            **free,
+        ),
         html.Div(id="ranking", className="ranking", **free),
         html.Div(_foot(lang), className="map-foot", **free),
     ]
@@ -50,7 +54,12 @@ def _foot(lang: str) -> list[Any]:
     number = settings().map_number
     return [
         html.Span(id="map-source", className="map-source"),
-        html.Span(text(lang, "map.attribution"), className="map-attribution"),
+        html.Span(attribution(lang), className="map-attribution"),
         *([html.Span(text(lang, "map.number", number=number), className="map-number")] if number else []),
         html.Button(text(lang, "map.view"), id="map-view", className="map-view", title=text(lang, "map.view_key")),
     ]
+
+
+def attribution(lang: str) -> str:
+    """Return whose data a map is drawn from."""
+    return settings().map_attribution or text(lang, "map.attribution")

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from cityops import reference
 from cityops.declarations import Strict
+from cityops.domain.points import CHANNELS
 from cityops_dashboards.scenes.codes import declared, once
 from cityops_dashboards.scenes.filters import AlarmsChosen, CasesChosen
 
@@ -19,6 +20,10 @@ def _departments() -> list[str]:
     return [row["code"] for row in reference.rows("departments")]
 
 
+def _kinds() -> list[str]:
+    return [*(kind.code for kind in reference.device_kinds()), CHANNELS]
+
+
 Indicator = Annotated[
     str,
     AfterValidator(lambda code: declared(code, _metrics())),
@@ -28,6 +33,11 @@ Department = Annotated[
     str,
     AfterValidator(lambda code: declared(code, _departments())),
     Field(json_schema_extra=lambda told: told.update(enum=_departments())),
+]
+DeviceKindCode = Annotated[
+    str,
+    AfterValidator(lambda code: declared(code, _kinds())),
+    Field(json_schema_extra=lambda told: told.update(enum=_kinds())),
 ]
 
 
@@ -74,6 +84,10 @@ class MapPanel(Figure):
     least: ClassVar = (500, 480)
     figure: Literal["map"]
     indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=4), AfterValidator(once)]
+    devices: DeviceKindCode | None = None
+    """Devices of this kind, or video channels, by place and state below the alarms; key D hides and shows them."""
+    main_points: bool = False
+    """Whether places that matter are named: stations, reservoirs; the first to go where it is crowded."""
 
 
 class AlarmsPanel(Figure):

@@ -190,6 +190,22 @@ def _fits_none(scenes: Sequence[Scene], _: Screen) -> Told:
             yield scene, "the filter of its alarms names other districts than its own; leave the regions out"
 
 
+def _stray_devices(scenes: Sequence[Scene], _: Screen) -> Told:
+    """Find maps with devices of a kind that nothing else in the scene is about."""
+    measured = {kind.code: {*kind.metrics} for kind in reference.device_kinds()}
+    for scene in scenes:
+        kind = scene.map.devices if scene.map else None
+        told = {code for panel in scene.figures for code in panel.shown}
+        if kind in measured and not measured[kind] & told:
+            yield scene, f"the map shows {kind}, which measures none of the scene's indicators; name one of them too"
+
+
+def _crowded(scenes: Sequence[Scene], _: Screen) -> Told:
+    for scene in scenes:
+        if scene.map and scene.map.devices and scene.map.main_points:
+            yield scene, "the map shows devices and main points, and both are lost in each other; leave one out"
+
+
 RULES: Sequence[LintRule] = (
     LintRule("same-id", is_error=True, find=_same_id),
     LintRule("same-key", is_error=True, find=_same_key),
@@ -206,6 +222,8 @@ RULES: Sequence[LintRule] = (
     LintRule("unlisted", is_error=False, find=_unlisted),
     LintRule("fits-none", is_error=True, find=_fits_none),
     LintRule("no-alarms", is_error=False, find=_no_alarms),
+    LintRule("stray-devices", is_error=False, find=_stray_devices),
+    LintRule("crowded", is_error=False, find=_crowded),
 )
 """What the model itself refuses (an unknown indicator or department, no owner, a dwell under 10 s) needs no rule."""
 

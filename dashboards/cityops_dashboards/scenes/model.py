@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cityops.declarations import AtError, Strict
-from cityops_dashboards.scenes.catalogue import AlarmsPanel, CasesPanel, Department, Figure, Indicator, Panel
+from cityops_dashboards.scenes.catalogue import (
+    AlarmsPanel,
+    CasesPanel,
+    Department,
+    Figure,
+    Indicator,
+    MapPanel,
+    Panel,
+)
 from cityops_dashboards.scenes.codes import once
 from cityops_dashboards.scenes.filters import LEVELS, AlarmsChosen, CasesChosen
 from cityops_dashboards.scenes.frame import OUTER, UNDER, ScreenForm, form, is_rectangle
@@ -245,6 +253,11 @@ class Scene(Strict):
         """The indicators by the panels that tell them."""
         offered = self.of("map") or self.of("places") or self.of("vitals") or self.of("trends")
         return Panels(self.of("vitals") or offered, self.of("trends"), offered)
+
+    @property
+    def map(self) -> MapPanel | None:
+        """The first map in it."""
+        return next((one for one in self.panels.values() if isinstance(one, MapPanel)), None)
 
     @property
     def figures(self) -> tuple[Figure, ...]:

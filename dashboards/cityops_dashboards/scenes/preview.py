@@ -27,6 +27,7 @@ from cityops.local.processes import free_ports
 from cityops_dashboards.app import create_app
 from cityops_dashboards.live import hub
 from cityops_dashboards.scenes import sample
+from cityops_dashboards.scenes.scattered import scattered
 
 COOKIE = b"cityops_display=display_0000000000000000_of-the-preview"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -151,7 +152,7 @@ def _millis(at: datetime) -> float:
 
 
 class PreviewApi:
-    """What a dashboard asks the API for, answered from the sample: who looks, and the state of a region."""
+    """What a dashboard asks the API for, answered from the sample: who looks, the state of a region, its devices."""
 
     def __init__(self, name: str = "storm") -> None:
         """Answer from the state of this name, until `answers` is taken away."""
@@ -160,6 +161,7 @@ class PreviewApi:
         self._name = name
         self.app.get("/api/v1/me")(self._who)
         self.app.get("/api/v1/state")(self._state)
+        self.app.get("/api/v1/map/points")(self._points)
 
     async def _who(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"name": "preview", "display_name": "Preview", "kind": "display", "scene": None}
@@ -170,6 +172,11 @@ class PreviewApi:
         if not self.answers:
             return Response(status_code=503)
         return JSONResponse(sample.state(region, self._name))
+
+    async def _points(self, kind: str, region: str) -> Response:
+        if not self.answers:
+            return Response(status_code=503)
+        return JSONResponse(scattered(kind, region, sample.moment(self._name)))
 
 
 class KnownDisplay:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cityops import reference
-from cityops_dashboards.figures.device_map import MOST_PLAIN, STATES, bounds, device_map, state_of
+from cityops_dashboards.figures.device_map import MOST_PLAIN, STATES, bounds, density_map, device_map, state_of
 
 NAMES = {state: state for state in STATES}
 
@@ -67,3 +67,18 @@ def test_with_webgl_the_ground_comes_from_our_own_server(tianhe: dict[str, Any])
 def test_bounds_hold_the_district(tianhe: dict[str, Any]) -> None:
     west, south, east, north = bounds(tianhe["geometry"])
     assert (west, south) < (113.36, 23.13) < (east, north)
+
+
+@pytest.mark.parametrize("webgl", [True, False])
+def test_counted_devices_are_discs_by_how_many_there_are_and_the_legend_counts_all(
+    tianhe: dict[str, Any], webgl: bool
+) -> None:
+    rows = [(113.3, 23.1, "fresh", 100), (113.4, 23.1, "fresh", 25), (113.3, 23.1, "silent", 9)]
+    cells = pd.DataFrame(rows, columns=["lon", "lat", "state", "n"])
+    figure = density_map(cells, tianhe, NAMES, webgl=webgl)
+    discs = {trace.name: trace for trace in figure.data if trace.customdata is not None}
+    assert discs["fresh 125"].marker.size[0] > discs["fresh 125"].marker.size[1]
+    names = [*discs]
+    assert names.index("fresh 125") < names.index("silent 9"), "what is silent lies on top of what is usual"
+    assert list(discs["silent 9"].text) == ["silent 9"]
+    assert sum(points(density_map(cells[:0], tianhe, NAMES, webgl=webgl)).values()) == 0

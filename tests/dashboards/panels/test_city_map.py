@@ -18,3 +18,10 @@ def test_sources_and_the_number_of_the_map_authority_stand_under_the_map(
     assert "© OpenStreetMap contributors" in drawn
     assert ("map-number" in drawn) == bool(number)
     assert number in drawn
+
+
+def test_a_city_names_whose_shapes_it_has_put_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings(), "map_attribution", "市规划和自然资源局")
+    drawn = str(city_map(Address("/", {})))
+    assert "市规划和自然资源局" in drawn
+    assert "OpenStreetMap" not in drawn

@@ -37,6 +37,13 @@ def test_the_shipped_scenes_have_nothing_wrong() -> None:
         (with_panels("requests", map={"figure": "map", "indicators": ["lamp_on"]}), "never-grave"),
         (with_panels(vitals={"figure": "vitals", "indicators": ["battery_voltage"]}), "health-beside"),
         (with_panels(alarms={"figure": "cases"}), "no-alarms"),
+        (with_panels(map={"figure": "map", "indicators": ["water_depth"], "devices": "gas"}), "stray-devices"),
+        (
+            with_panels(
+                map={"figure": "map", "indicators": ["water_depth"], "devices": "waterlogging", "main_points": True}
+            ),
+            "crowded",
+        ),
         (with_panels(roster={"figure": "devices"}), "no-room"),
         (with_panels(alarms={"figure": "alarms", "filter": {"classes": ["air"]}}), "unlisted"),
         (with_panels(alarms={"figure": "alarms", "filter": {"levels": ["red"]}}), "unlisted"),

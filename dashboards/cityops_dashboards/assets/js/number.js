@@ -1,13 +1,15 @@
 // What a number means: a click, or Enter, on an element with `data-number` opens a dialog that tells its age, coverage,
 // source, definition, thresholds and who answers for it; Esc closes it. `data-number` is `metric:CODE`, or with a region
 // `metric:CODE:REGION`, or `count:` with the number's place in the state, such as `count:events.counts.overdue`,
-// `own:` with the same of the scene's own matter, or `group:RULE:REGION` of the worst value of a group of alarms. While the
-// dialog is open it follows the state; when nothing comes any more its age goes on.
+// `own:` with the same of the scene's own matter, `group:RULE:REGION` of the worst value of a group of alarms, `class:CODE`
+// of a class of cases, or `place:` with what stands at a place of the map, such as `alarm 7,case 3`. While the dialog is
+// open it follows the state; when nothing comes any more its age goes on.
 "use strict";
 
 cityops.number = (() => {
   const { div, span, part, render } = cityops.bound;
   const PLACE = "number-told";
+  const BESIDE = 8; // of what stands at one place, besides the gravest
 
   let state = null;
   let asked = null;
@@ -51,7 +53,8 @@ cityops.number = (() => {
   function tell() {
     const [kind, name, region] = asked.split(":");
     const means = cityops.context.numbers[`${kind === "own" ? "count" : kind}:${name}`];
-    const parts = kind === "group" ? group(name, region) : !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means, kind === "own");
+    const own = { group: () => group(name, region), place: () => place(name), class: () => ofClass(name) }[kind];
+    const parts = own ? own() : !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means, kind === "own");
     const closing = part("button", { className: "number-close", onClick: () => dialog().close(), "aria-label": cityops.text("number.close") }, "×");
     const said = parts || part("p", { className: "nothing" }, cityops.text("number.none"));
     render(PLACE, div("number-told", closing, said, div("number-hint", cityops.text("number.hint"))));
@@ -104,6 +107,62 @@ cityops.number = (() => {
         ["sources", sources(state.sources.filter((one) => means.sources.includes(one.code)))],
       ]),
     );
+  }
+
+  // An open alarm or an urgent case, with the way to its own page for whoever may go there; and what stands beside it.
+  function place(keys) {
+    const { context } = cityops;
+    const wanted = keys.split(",");
+    const [first, ...others] = cityops.marks.places(state).filter(({ key }) => wanted.includes(key));
+    if (!first) return part("p", { className: "nothing" }, cityops.text("number.place_over"));
+    const { title, figure, unit, under } = cityops.marks.words(first, context, Infinity);
+    const declared = context.metrics[first.metric];
+    const means = context.numbers[`metric:${first.metric}`];
+    return div(
+      "number-parts",
+      head(title, figure, unit, first.level),
+      rows([
+        ["where", placeName(first)],
+        ["since", first.since && age(first.since, 0)],
+        ["who", under],
+        ["case", first.case_number || first.number],
+        ["thresholds", declared && thresholds(declared, (one) => cityops.format.number(one, declared.decimals))],
+        ["sources", means && sources(state.sources.filter((one) => means.sources.includes(one.code)))],
+        ["beside", others.length > 0 && others.slice(0, BESIDE).map((one) => part("div", { key: one.key }, cityops.marks.sentence(one, context)))],
+        ["more", others.length > BESIDE && cityops.format.number(others.length - BESIDE, 0)],
+      ]),
+      ways(first),
+    );
+  }
+
+  function ofClass(code) {
+    const found = state.events.classes.find((one) => one.class_code === code);
+    const whole = cityops.context.numbers["count:events.counts.reported_today"];
+    if (!found) return null;
+    const name = found[`name_${cityops.context.lang}`];
+    const number = (n) => cityops.format.number(n, 0);
+    const share = { numerator: name, denominator: whole.name, n: number(found.reported_today), of: number(state.events.counts.reported_today) };
+    return div(
+      "number-parts",
+      head(`${name} · ${regionName(state.region.code)}`, number(found.reported_today), ""),
+      rows([
+        ["as_of", state.events.as_of && age(state.events.as_of, 0)],
+        ["coverage", cityops.text("number.share", share)],
+        ["definition", cityops.text("number.of_class")],
+        ["sources", sources(state.sources.filter((one) => one.carries === whole.carries))],
+      ]),
+    );
+  }
+
+  function placeName({ region_code: code }) {
+    const names = [regionName(code.slice(0, cityops.context.district_digits)), cityops.ground.streetName(code)];
+    return [...new Set(names)].filter(Boolean).join(" ");
+  }
+
+  function ways({ id, level, device_code: device }) {
+    const { links } = cityops.context;
+    const href = level ? links.device?.replace("{code}", encodeURIComponent(device)) : links.case?.replace("{id}", id);
+    return href && part("a", { className: "number-way", href }, cityops.text(level ? "number.to_device" : "number.to_case"));
   }
 
   // Of a scene's own matter it is counted as its panel counts it.

@@ -48,7 +48,7 @@ cityops.scenes = (() => {
   function show(id) {
     put((query) => {
       query.set(SCENE, id);
-      query.delete("metric"); // each scene has its own
+      for (const own of ["metric", "devices"]) query.delete(own); // each scene has its own
     });
     going = { id, since: performance.now() };
     leaving = picture();

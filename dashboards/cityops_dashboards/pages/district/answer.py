@@ -11,9 +11,10 @@ from cityops import reference
 from cityops.client import ApiError, Client
 from cityops.clock import utc_now
 from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.points import CHANNELS, PointState
 from cityops.domain.regions import district_of, holds
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.figures.device_map import STATES, device_map
+from cityops_dashboards.figures.device_map import STATES, density_map, device_map
 from cityops_dashboards.tables import devices as device_table
 from cityops_dashboards.tables import events as event_table
 from cityops_dashboards.texts import name, text
@@ -23,6 +24,18 @@ PERIODS: dict[str, int | None] = {"open": None, "today": 0, "week": 6, "month": 
 """Choices of the event table: open cases, or those that occurred since the midnight so many days ago."""
 
 Query = Mapping[str, str]
+
+DRAWN: Mapping[str, str] = {
+    PointState.FRESH: "fresh",
+    PointState.LATE: "late",
+    PointState.SILENT: "silent",
+    PointState.NEVER: "silent",
+    PointState.BLUE: "1",
+    PointState.YELLOW: "2",
+    PointState.ORANGE: "3",
+    PointState.RED: "4",
+}
+"""How the API's states of points are drawn here; who has never spoken is silent."""
 
 _REGION, _QUERY = State("district-region", "data"), State("district-query", "data")
 _TICK = Input("district-refresh", "n_intervals")
@@ -34,9 +47,9 @@ def period_of(query: Query) -> str:
     return asked if asked in PERIODS else "open"
 
 
-def read_devices(client: Client, region: str) -> pd.DataFrame:
-    """Return all devices of a region."""
-    pages = list(client.devices(region=region))
+def read_devices(client: Client, region: str, **filters: str) -> pd.DataFrame:
+    """Return all devices of a region that filters let through."""
+    pages = list(client.devices(region=region, **filters))
     what, place = ("code", "name_zh", "kind_en"), ("region_code", "lon", "lat")
     columns = [*what, *place, "freshness", "warning", "last_seen", "latest", "clock_ahead_s"]
     return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame(columns=columns)
@@ -56,17 +69,82 @@ def read_events(client: Client, region: str, period: str, now: datetime) -> pd.D
     return pd.concat(pages, ignore_index=True) if pages else pd.DataFrame()
 
 
+def read_map(client: Client, region: str, asked: Address, *, webgl: bool) -> Any:
+    """Return the map of a region's devices, of the kind that the address names or of all; many are counted in a grid.
+
+    First how many there are is asked for, which costs little; of few each comes with its newest values.
+    """
+    kind = kind_of(asked.query)
+    chosen = {"kind": kind} if kind else {}
+    told = client.page("/api/v1/map/points", region=region, **chosen)
+    if told["cells"] is None and kind != CHANNELS:
+        return map_figure(read_devices(client, region, **chosen), region, asked, webgl=webgl)
+    words = _words(asked.lang, kind)
+    if told["cells"] is None:
+        return device_map(points_of(told, words), _feature(region), words, webgl=webgl, look=Look(asked.theme))
+    return density_map(cells_of(told), _feature(region), words, webgl=webgl, look=Look(asked.theme))
+
+
+def kind_of(query: Query) -> str:
+    """Return the kind of devices that an address names, or `channel`; empty for all devices."""
+    kinds = {kind.code for kind in reference.device_kinds()} | {CHANNELS}
+    asked = query.get("devices", "")
+    return asked if asked in kinds else ""
+
+
+def points_of(told: Mapping[str, Any], words: Mapping[str, str]) -> pd.DataFrame:
+    """Return points of the API as the map draws them."""
+    columns = told["points"]
+    states = [DRAWN[told["states"][state]] for state in columns["state"]]
+    codes = columns["code"] or [""] * len(states)
+    return pd.DataFrame(
+        {
+            "code": codes,
+            "lon": columns["lon"],
+            "lat": columns["lat"],
+            "freshness": [state if not state.isdigit() else "fresh" for state in states],
+            "warning": [int(state) if state.isdigit() else 0 for state in states],
+            "text": [f"{code} {words[state]}".strip() for code, state in zip(codes, states, strict=True)],
+        }
+    )
+
+
+def cells_of(told: Mapping[str, Any]) -> pd.DataFrame:
+    """Return cells of the API as the map draws them: by their middles, each state that is drawn once."""
+    columns = told["cells"]
+    cells = pd.DataFrame({name: columns[name] for name in ("column", "row", "n")})
+    cells["state"] = [DRAWN[told["states"][state]] for state in columns["state"]]
+    cells = cells.groupby(["column", "row", "state"])[["n"]].sum().reset_index()
+    deg = columns["cell_deg"]
+    return cells.assign(lon=((cells["column"] + 0.5) * deg).round(6), lat=((cells["row"] + 0.5) * deg).round(6))
+
+
+def _feature(region: str) -> dict[str, Any]:
+    shapes = reference.geojson("districts")["features"]
+    found: dict[str, Any] = next(shape for shape in shapes if shape["id"] == district_of(region))
+    return found
+
+
+def _words(lang: str, kind: str) -> dict[str, str]:
+    """Return the words of the states; channels are on or off."""
+    own = {"fresh": "online", "silent": "offline"} if kind == CHANNELS else {}
+    return {
+        state: text(lang, f"channels.state.{own[state]}")
+        if state in own
+        else text(lang, f"{'warning' if state.isdigit() else 'fresh'}.{state}")
+        for state in STATES
+    }
+
+
 def map_figure(devices: pd.DataFrame, region: str, asked: Address, *, webgl: bool) -> Any:
     """Return the map of a region's devices in its district's outline."""
     lang = asked.lang
-    shapes = reference.geojson("districts")["features"]
-    feature = next(shape for shape in shapes if shape["id"] == district_of(region))
     words = [
         f"{device_table.called(one, lang)}<br>{device_table.values(one['latest'], lang)}"
         for one in devices.to_dict("records")
     ]
-    names = {state: text(lang, f"{'warning' if state.isdigit() else 'fresh'}.{state}") for state in STATES}
-    return device_map(devices.assign(text=words), feature, names, webgl=webgl, look=Look(asked.theme))
+    look = Look(asked.theme)
+    return device_map(devices.assign(text=words), _feature(region), _words(lang, ""), webgl=webgl, look=look)
 
 
 def lies_in(event: dict[str, Any], region: str) -> bool:
@@ -118,10 +196,9 @@ def _register_devices(app: Dash, client: Client) -> None:
         if webgl is None:
             return no_update
         try:
-            found = read_devices(client, region)
+            return read_map(client, region, Address("", query), webgl=webgl)
         except ApiError:
             return no_update  # the banner says it; the last picture stays
-        return map_figure(found, region, Address("", query), webgl=webgl)
 
     @app.callback(Output("device-grid", "rowData"), Output("device-count", "children"), _TICK, _REGION, _QUERY)
     def show_devices(_: int | None, region: str, query: Query) -> tuple[Any, Any]:

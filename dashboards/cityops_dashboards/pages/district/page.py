@@ -183,7 +183,11 @@ def _overview(address: Address, region: Region) -> list[Any]:
         ),
         html.Div(
             [
-                *([device_map(lang)] if viewer.may(Permission.DEVICE_READ) else []),
+                *(
+                    [device_map(address, district_data.kind_of(address.query))]
+                    if viewer.may(Permission.DEVICE_READ)
+                    else []
+                ),
                 *([streets(lang)] if region.code == code_in(address.path) else []),
             ],
             className="row",

@@ -179,6 +179,10 @@ def _counts() -> Iterator[StateNumber]:
         "Open alarms of one rule at the gravest level, without symptoms of others.",
     )
     yield _count("situation.places", ("当前要情的告警处数", "Places of what matters most"), grave, carries="readings")
+    unseen_of_it = "其中还没有人确认的。", "Of these, those that nobody has acknowledged."
+    names = "当前要情的未确认告警", "Unacknowledged alarms of what matters most"
+    base = "当前要情的告警处数", "places of what matters most"
+    yield _count("situation.unacknowledged", names, unseen_of_it, "situation.places", base, "readings")
     for name, names, meant in _MATTER:
         yield _count(f"situation.{name}", names, meant, "events.counts.open", _OPEN)
     for name, names, meant in _DEVICES:

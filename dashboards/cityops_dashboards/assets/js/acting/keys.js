@@ -7,7 +7,7 @@ cityops.keys = (() => {
   const SAID_MS = 5_000;
   const HELP_MS = 20_000;
   const { part, render } = cityops.bound;
-  const NAMED = ["number", "arrows", "space", "f", "a", "p", "help"];
+  const NAMED = ["number", "arrows", "space", "f", "m", "d", "a", "p", "help"];
 
   let named = null; // the alarm that the next press acknowledges, and until when
   let timer = null;

@@ -158,13 +158,16 @@ cityops.ground = (() => {
     };
   }
 
-  // Where a city has no shapes: a tile for each part, in the order of their codes.
+  // Where a city has no shapes: a tile for each part, where the city's reference has it, else in the order of their codes.
   function tiles(codes, box) {
-    const columns = Math.max(1, Math.round(Math.sqrt((codes.length * box.width) / box.height / 1.4)));
-    const rows = Math.max(1, Math.ceil(codes.length / columns));
+    const known = codes.every((code) => shapes.tiles[code]) ? codes.map((code) => shapes.tiles[code]) : null;
+    const most = (of) => Math.max(...known.map((one) => one[of])) + 1;
+    const columns = known ? most(0) : Math.max(1, Math.round(Math.sqrt((codes.length * box.width) / box.height / 1.4)));
+    const rows = known ? most(1) : Math.max(1, Math.ceil(codes.length / columns));
     const [width, height] = [box.width / columns, Math.min(box.height / rows, box.width / columns)];
     const regions = codes.map((code, place) => {
-      const [x, y] = [box.x + (place % columns) * width, box.y + Math.floor(place / columns) * height];
+      const [column, row] = known ? known[place] : [place % columns, Math.floor(place / columns)];
+      const [x, y] = [box.x + column * width, box.y + row * height];
       const [right, bottom] = [x + width - TILE_GAP, y + height - TILE_GAP];
       const corners = [[x, y], [right, y], [right, bottom], [x, bottom]];
       return { code, d: cityops.lens.path(corners, "Z"), spots: [{ x: (x + right) / 2, y: y + height * 0.36, room: height / 3 }], holds: () => true, low: [(x + right) / 2, y + height * 0.75] };
@@ -177,5 +180,10 @@ cityops.ground = (() => {
     return shapes?.streets[code];
   }
 
-  return { ask, take, of, subject, streetName };
+  // Places that matter, with their names.
+  function points() {
+    return shapes.points;
+  }
+
+  return { ask, take, of, subject, streetName, points };
 })();

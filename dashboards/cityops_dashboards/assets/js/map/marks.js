@@ -16,22 +16,23 @@ cityops.marks = (() => {
   const SAID = 6; // of those that stand together, in words under the pointer
   const MOVED = 8; // px off its place from which a line says where that is
 
-  // Gravest first; a case that is on one of the alarms is told with it.
+  const RANKS = { 4: 6, 3: 4, overdue: 5, critical: 3.5, urgent: 3, 2: 2, 1: 1 };
+  const GRAVE = RANKS.urgent; // from here on there may be a callout
+
+  // Gravest first: red alarms, urgent cases that are overdue, orange alarms, what else is urgent, then what is only
+  // watched. A case that is on one of the alarms is told with it.
   function places(state) {
-    const alarms = (state.alarms.places || []).map((one) => ({ ...one, key: `alarm ${one.id}`, look: `level-${one.level}`, size: SIZES[one.level] }));
+    const alarms = (state.alarms.places || []).map((one) => ({ ...one, key: `alarm ${one.id}`, look: `level-${one.level}`, size: SIZES[one.level], rank: RANKS[one.level] }));
     const numbers = new Set(alarms.map(({ case_number: number }) => number).filter(Boolean));
     const cases = (state.events.places || [])
       .filter(({ number }) => !numbers.has(number))
-      .map((one) => ({ ...one, level: 0, key: `case ${one.id}`, look: one.overdue ? "case is-overdue" : "case", size: CASE }));
-    const grave = alarms.filter(({ level }) => level >= cityops.outlines.ORANGE);
-    return [...grave, ...cases, ...alarms.filter(({ level }) => level < cityops.outlines.ORANGE)];
+      .map((one) => ({ ...one, level: 0, key: `case ${one.id}`, look: one.overdue ? "case is-overdue" : "case", size: CASE, rank: RANKS[one.overdue ? "overdue" : one.severity] || GRAVE }));
+    return [...alarms, ...cases].map((one) => ({ ...one, isGrave: one.rank >= GRAVE })).sort((one, other) => other.rank - one.rank);
   }
 
   // The words of a callout: place, figure, who is there or what is missing.
   function words(place, context, most) {
-    const declared = context.metrics[place.metric];
-    const figure = declared && place.value != null ? cityops.format.number(place.value, declared.decimals) : "";
-    const unit = figure ? declared.unit : "";
+    const { figure, unit } = figureOf(place, context);
     const aside = figure ? cityops.placing.wide(figure, FIGURE) + cityops.placing.wide(` ${unit}`, UNIT) + PADDING : 0;
     const title = names(place, context).find((one, n, all) => n === all.length - 1 || fits(one, most - aside));
     const played = place.drill ? `${cityops.text("mode.drill")} ·` : "";
@@ -40,25 +41,33 @@ cityops.marks = (() => {
     return { title, figure, unit, under, width: Math.min(most, Math.ceil(width / ROUND) * ROUND) };
   }
 
+  // Of an alarm its value, of a case how urgent it is.
+  function figureOf(place, context) {
+    if (!place.level) return { figure: place.severity ? cityops.text(`severity.${place.severity}`) : "", unit: "" };
+    const declared = context.metrics[place.metric];
+    const figure = declared && place.value != null ? cityops.format.number(place.value, declared.decimals) : "";
+    return { figure, unit: figure ? declared.unit : "" };
+  }
+
   const ARROWS = { rising: "↑", falling: "↓", steady: "→" };
 
   function fits(words, most) {
     return cityops.placing.wide(words, TITLE) + 2 * PADDING <= most;
   }
 
-  // From the longest to the shortest; words are left out, never letters. Devices have no English names.
+  // From the longest to the shortest; words are left out, never letters. Devices and cases have no English names.
   function names(place, context) {
     const district = cityops.regions.nameOf(place.region_code, context);
     const street = cityops.ground.streetName(place.region_code);
-    if (context.lang !== "zh") return [`${district} ${place.device_code || ""}`.trim(), district];
-    return [place.name_zh, street, district].filter(Boolean);
+    if (context.lang !== "zh") return [`${district} ${place.device_code || place.number || ""}`.trim(), district];
+    return [place.name_zh || place.title, street, district].filter(Boolean);
   }
 
   function who(place, context) {
-    if (!place.acknowledged) return cityops.text("map.unseen", { span: since(place) });
+    if (place.level && !place.acknowledged) return cityops.text("map.unseen", { span: since(place) });
     if (place.overdue) return cityops.text("map.overdue", { unit: unitOf(place, context) });
     if (place.unit) return [unitOf(place, context), place.status && cityops.text(`status.${place.status}`)].filter(Boolean).join(" ");
-    return place.case_number ? cityops.text("map.unassigned") : cityops.text("map.no_case");
+    return place.case_number || place.number ? cityops.text("map.unassigned") : cityops.text("map.no_case");
   }
 
   function unitOf({ unit }, context) {
@@ -71,7 +80,8 @@ cityops.marks = (() => {
   }
 
   // One mark: shape by level, dashed frame while nobody has acknowledged, the count of those that stand here together.
-  function mark({ size, look, at: [x, y], x: trueX, y: trueY }, members, context) {
+  // A click, or Enter, tells of all of them; of one with a callout that takes the keys.
+  function mark({ size, look, isCalled, at: [x, y], x: trueX, y: trueY }, members, context) {
     const [first] = members;
     const isUnseen = members.some(({ level, acknowledged }) => level > 0 && acknowledged === false);
     const half = size / 2;
@@ -79,7 +89,7 @@ cityops.marks = (() => {
     const isMoved = Math.hypot(x - trueX, y - trueY) > MOVED;
     return part(
       "g",
-      { key: first.key, className: `map-mark ${look}`, "data-count": members.length, "data-key": first.key },
+      { key: first.key, className: `map-mark ${look}`, "data-count": members.length, "data-key": first.key, ...telling(members, isCalled), "aria-label": said(members, context) },
       part("title", null, said(members, context)),
       isMoved ? part("path", { className: "mark-tether", d: cityops.lens.path([[trueX, trueY], [x, y]]) }) : null,
       part(
@@ -90,6 +100,10 @@ cityops.marks = (() => {
         members.length > 1 ? part("text", { className: "mark-count", x: half + 4, y: 6.5 }, members.length) : null,
       ),
     );
+  }
+
+  function telling(members, isBeside) {
+    return { ...cityops.number.of(`place:${members.map(({ key }) => key).join(",")}`), ...(isBeside ? { tabIndex: -1 } : {}) };
   }
 
   function shape({ level }) {
@@ -106,16 +120,16 @@ cityops.marks = (() => {
     return [cityops.text(`warning.${one.level}`), title, `${figure} ${unit}`.trim(), under].filter(Boolean).join(" · ");
   }
 
-  function leader({ leader: line, edge }, { key, level }) {
-    return part("path", { key, className: `callout-leader level-${level}`, d: cityops.lens.path([...line, edge]) });
+  function leader({ leader: line, edge }, { key, look }) {
+    return part("path", { key, className: `callout-leader ${look}`, d: cityops.lens.path([...line, edge]) });
   }
 
-  function callout({ rect }, place, context) {
+  function callout({ rect }, place, members, context) {
     const { title, figure, unit, under } = words(place, context, rect.width);
     const right = rect.x + rect.width - PADDING + 2;
     return part(
       "g",
-      { key: place.key, className: `callout level-${place.level}`, "data-key": place.key },
+      { key: `callout ${place.key}`, className: `callout ${place.look}`, "data-key": place.key, ...telling(members), "aria-label": sentence(place, context) },
       part("rect", { ...rect, rx: 5, className: "callout-box" }),
       part("text", { x: rect.x + PADDING, y: rect.y + 30, className: "callout-title" }, title),
       part("text", { x: right, y: rect.y + 31, className: "callout-figure" }, figure, part("tspan", { className: "callout-unit" }, ` ${unit}`)),
@@ -123,5 +137,5 @@ cityops.marks = (() => {
     );
   }
 
-  return { HEIGHT, places, words, mark, leader, callout };
+  return { HEIGHT, places, words, mark, leader, callout, sentence };
 })();

@@ -1,7 +1,7 @@
 // Where marks, callouts and labels stand, by rules and without a page: nothing lies on anything else, no two leaders cross.
 //
 // In this order: the worst marks, at their places; callouts for them on the free side; labels, off all these and, as far
-// as that goes, off the other marks; the other marks, beside what stands on their places.
+// as that goes, off the other marks; the other marks, beside what stands on their places; main points, where there is room.
 "use strict";
 
 cityops.placing = (() => {
@@ -11,7 +11,6 @@ cityops.placing = (() => {
   const SPLIT = 60; // px of leaders that callouts on one side are worth
   const REACH = 44; // px that a mark may lie off its place
   const FAR = 900;
-  const GRAVE = 3; // orange, and red above it
   const BEND = 22; // px before a callout, where its leader turns
   const GAP = 6;
   const STEP = 10;
@@ -19,6 +18,8 @@ cityops.placing = (() => {
   const OUTSIDE = 7; // px off its pole that a corner of a label outside its district is worth
   const GOOD = 60; // a label that costs less stands well
   const ROUNDS = 8;
+  const DOT = 9; // px: a main point's own place
+  const BESIDES = [8, 20, 34]; // px from there to the name of one at which something happens; of others the first
   const SPIRAL = spiral();
 
   function spiral() {
@@ -312,20 +313,46 @@ cityops.placing = (() => {
     });
   }
 
+  // A main point's name beside its place, or not at all: nothing makes way for it. Where something happens the place itself
+  // may be covered by that.
+  function named(points, taken, box) {
+    return points.flatMap((point) => {
+      const dot = { x: point.x - DOT / 2, y: point.y - DOT / 2, width: DOT, height: DOT };
+      const hasDot = isWithin(dot, box) && isFree(dot, taken);
+      if (!hasDot && !point.isLoud) return [];
+      const rect = aside(point, point.isLoud ? BESIDES : BESIDES.slice(0, 1)).find((one) => isWithin(one, box) && isFree(one, taken));
+      if (!rect) return [];
+      taken.push(rect, ...(hasDot ? [dot] : []));
+      return [{ ...point, rect, dot: hasDot ? dot : null }];
+    });
+  }
+
+  function aside({ x, y, width, height }, gaps) {
+    return gaps.flatMap((gap) => [
+      { x: x + gap, y: y - height / 2, width, height },
+      { x: x - gap - width, y: y - height / 2, width, height },
+      { x: x - width / 2, y: y - gap - height, width, height },
+      { x: x - width / 2, y: y + gap, width, height },
+      ...[x + NEAR, x - NEAR - width].flatMap((left) => [y - NEAR - height, y + NEAR].map((top) => ({ x: left, y: top, width, height }))),
+    ]);
+  }
+
   // `places` come gravest first, `fixed` are rectangles where nothing may stand, `called` says how many get a callout.
-  function arrange({ box, fixed, places, called, labels: asked, profile }) {
+  function arrange({ box, fixed, places, called, labels: asked, points = [], profile }) {
     const taken = [...fixed];
     const gathered = gather(places);
-    const told = gathered.filter(({ level }) => level >= GRAVE).slice(0, called.most);
+    const told = gathered.filter(({ isGrave }) => isGrave).slice(0, called.most);
     for (const mark of told) mark.isCalled = true;
     const others = gathered.filter(({ isCalled }) => !isCalled);
     const marks = standAll(told, taken, box);
     const soft = others.map((mark) => ({ rect: extent(mark, mark.x, mark.y), weight: WEIGHT[mark.level || "case"] }));
     const slots = callouts(marks, { box, size: called.size, taken: [...taken], soft, profile, isNear: called.isNear });
     taken.push(...slots.map(({ rect }) => rect));
-    const named = labels(asked, taken, [...soft, ...slots.flatMap(along)], box);
-    taken.push(...named.map(({ rect }) => rect));
-    return { marks: standAll(others, taken, box, [...marks]), callouts: slots, labels: named };
+    const labelled = labels(asked, taken, [...soft, ...slots.flatMap(along)], box);
+    taken.push(...labelled.map(({ rect }) => rect));
+    const all = standAll(others, taken, box, [...marks]);
+    const lines = slots.flatMap(along).map(({ rect }) => rect);
+    return { marks: all, callouts: slots, labels: labelled, points: named(points, [...taken, ...lines], box) };
   }
 
   return { wide, gather, cross, meet, arrange };

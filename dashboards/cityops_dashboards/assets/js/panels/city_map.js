@@ -1,7 +1,8 @@
 // The map of the city: districts by the chosen metric in a neutral ramp, over them what is wrong, whatever the fills show.
 //
 // It draws itself into any box: through a lens that enlarges the core, true to scale by key M, and true to scale too
-// where a map of the core stands beside it. Layers, from the ground up: grid, fills, rivers, outlines, marks, labels, callouts.
+// where a map of the core stands beside it. Layers, from the ground up: grid, fills, rivers, outlines, devices of a kind,
+// main points, marks, labels, callouts.
 "use strict";
 
 cityops.map = (() => {
@@ -25,6 +26,7 @@ cityops.map = (() => {
   const sizes = new ResizeObserver(() => redraw());
   const watched = new WeakSet();
   const arranged = new WeakMap();
+  const grounds = new WeakMap();
 
   let last = null;
 
@@ -36,6 +38,7 @@ cityops.map = (() => {
   function redraw() {
     if (!last) return;
     cityops.ground.ask(redraw);
+    cityops.mapDevices.follow(last[0], last[2]);
     document.querySelectorAll("[data-over]").forEach(watch);
     for (const map of document.querySelectorAll("[data-map]")) {
       watch(map);
@@ -80,6 +83,7 @@ cityops.map = (() => {
     map.dataset.room = width < SMALL ? "small" : width < ROOMY ? "narrow" : "";
     if (!kind) return; // the shapes are still to come
     const ground = cityops.ground.of(state, view, width, height, box);
+    grounds.set(map, ground);
     const type = width < SMALL ? "small" : view === "core" ? "large" : "usual";
     const seen = { id: map.id, view, width, height, ground, type, state, metric, context, regions: regionsOf(state, metric, ground) };
     render(`${map.id}-picture`, drawing(map, seen));
@@ -97,7 +101,7 @@ cityops.map = (() => {
     const { id, view, width, height, ground, type, state, context } = seen;
     const places = cityops.marks.places(state).flatMap((one) => located(one, seen));
     const byKey = new Map(places.map((one) => [one.key, one]));
-    const { marks, callouts, labels } = arrangement(map, seen, places);
+    const { marks, callouts, labels, points } = arrangement(map, seen, places);
     const current = (mark) => mark.members.map(({ key }) => byKey.get(key));
     const firstOf = (mark) => current(mark)[0];
     const called = new Set(callouts.map(({ mark }) => mark));
@@ -115,11 +119,13 @@ cityops.map = (() => {
         layer("map-fills", ...fills(seen)),
         layer("map-rivers", ...ground.rivers.map((d, key) => part("path", { d, key }))),
         layer("map-outlines", ...cityops.outlines.layer(id, state, Object.fromEntries(ground.regions.map(({ code, d }) => [code, d])))),
+        layer("map-dots", cityops.mapDevices.layer(ground)),
         part("rect", { className: "map-veil", width, height, style: { fill: `url(#${id}-hatch)` }, key: "veil" }),
       ),
+      layer("map-points", ...points.map(cityops.mainPoints.drawn)),
       layer("map-marks", ...callouts.map((one) => cityops.marks.leader(one, firstOf(one.mark))), ...drawnMarks(false)),
       layer("map-labels", ...labels.map((one) => label(one, seen))),
-      layer("map-callouts", ...callouts.map((one) => cityops.marks.callout(one, firstOf(one.mark), context)), ...drawnMarks(true)),
+      layer("map-callouts", ...callouts.map((one) => cityops.marks.callout(one, firstOf(one.mark), current(one.mark), context)), ...drawnMarks(true)),
       view === "plain" ? tie(map, ground) : null,
     );
   }
@@ -183,15 +189,16 @@ cityops.map = (() => {
   function arrangement(map, seen, places) {
     const { ground, width, height, view, context } = seen;
     const most = Math.floor(width * WIDEST);
-    const grave = places.filter(({ level }) => level >= cityops.outlines.ORANGE).slice(0, CALLED[view]);
+    const grave = places.filter(({ isGrave }) => isGrave).slice(0, CALLED[view]);
     const widths = grave.map((one) => cityops.marks.words(one, context, most).width);
     const called = { most: width < ROOMY || ground.kind === "tiles" ? 0 : CALLED[view], isNear: view === "core" || ground.kind === "one", size: { width: Math.max(0, ...widths), height: cityops.marks.HEIGHT } };
     const asked = {
       box: { x: 0, y: 0, width, height },
       fixed: covered(map),
       called,
-      places: places.map(({ key, level, look, size, x, y }) => ({ key, level, look, size, x, y })),
+      places: places.map(({ key, level, isGrave, look, size, x, y }) => ({ key, level, isGrave, look, size, x, y })),
       labels: labelled(seen),
+      points: width < SMALL ? [] : cityops.mainPoints.asked(seen, places).filter(({ x, y }) => !(view === "plain" && inCore(ground, x, y))),
     };
     const key = JSON.stringify([view, ground.kind, asked], (name, value) => (name === "spots" ? value.length : value));
     if (arranged.get(map)?.key !== key) arranged.set(map, { key, found: cityops.placing.arrange({ ...asked, profile: ground.profile }) });
@@ -370,9 +377,23 @@ cityops.map = (() => {
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#map-view")) toggle();
+    else if (!event.target.closest("[data-number]")) openDevice(event);
   });
 
-  return { draw, words, fillOf, valueOf, toggle };
+  // A dot leads to its device, where the district below it would lead to itself.
+  function openDevice(event) {
+    const map = event.target.closest("[data-map]");
+    const way = map && last && last[2].links.device;
+    if (!way) return;
+    const own = map.getBoundingClientRect();
+    const factor = map.clientWidth / own.width;
+    const code = cityops.mapDevices.at(grounds.get(map), (event.clientX - own.left) * factor, (event.clientY - own.top) * factor);
+    if (!code) return;
+    event.preventDefault();
+    window.location.assign(way.replace("{code}", encodeURIComponent(code)));
+  }
+
+  return { draw, redraw, words, fillOf, valueOf, toggle };
 })();
 
 cityops.panels.city_map = {

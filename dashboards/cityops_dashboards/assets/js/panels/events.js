@@ -16,7 +16,7 @@ cityops.events = (() => {
     const path = own ? "own" : "count"; // what is told of a number when it is asked
     const number = (n) => cityops.format.number(n, 0);
     render("events-today", [
-      part("span", { key: "today" }, said(own, state.events.counts)),
+      part("span", { key: "counts" }, own ? beside(own, state.events.counts) : ofAll(counts)),
       part("span", { key: "age" }, cityops.ages.element(asOf)),
     ]);
     render("event-strip", strip(counts, path));
@@ -25,11 +25,20 @@ cityops.events = (() => {
     render("event-list", rows.length ? rows : div("nothing", nothing(state, context, own)));
   }
 
-  // How many there are, and how many came today; of a scene's own matter how many others there are.
-  function said(own, all) {
+  // Of a scene's own matter: how many there are, and how many others.
+  function beside(own, all) {
     const number = (n) => cityops.format.number(n, 0);
-    if (!own) return cityops.text("events.open_today", { open: number(all.open), n: number(all.reported_today) });
     return cityops.text("events.open_others", { open: number(own.counts.open), n: number(all.open - own.counts.open) });
+  }
+
+  // How many there are, and how many came today.
+  function ofAll(counts) {
+    const number = (n) => cityops.format.number(n, 0);
+    return [
+      part("span", { key: "open", ...cityops.number.of("count:events.counts.open") }, cityops.text("events.open", { n: number(counts.open) })),
+      " · ",
+      part("span", { key: "today", ...cityops.number.of("count:events.counts.reported_today") }, cityops.text("events.today", { n: number(counts.reported_today) })),
+    ];
   }
 
   // Where cases are open and none is told, none presses.

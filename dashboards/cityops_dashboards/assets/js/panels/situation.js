@@ -168,7 +168,8 @@ cityops.situation = (() => {
     const declared = context.metrics[metric];
     const value = declared ? `${cityops.format.number(worst.value, declared.decimals)} ${declared.unit}`.trim() : trimmed(worst.value);
     const isLow = (direction || declared?.direction) === "low";
-    const strong = part("b", { key: "worst" }, [deviceName(worst, found, context), value].filter(Boolean).join(" "));
+    const means = worst.alarm_id ? cityops.number.of(`place:alarm ${worst.alarm_id}`) : {};
+    const strong = part("b", { key: "worst", ...means }, [deviceName(worst, found, context), value].filter(Boolean).join(" "));
     return part("span", { key: "extreme" }, cityops.text(isLow ? "sit.least" : "sit.most"), " ", strong);
   }
 
@@ -180,7 +181,7 @@ cityops.situation = (() => {
 
   function waiting({ unacknowledged, unacknowledged_since: since }) {
     const said = cityops.text("sit.unacknowledged", { n: cityops.format.number(unacknowledged, 0) });
-    return part("b", { key: "waits" }, said, since && [" ", part("span", { key: "age" }, cityops.ages.element(since, 0, "is-age is-span"))]);
+    return part("b", { key: "waits", ...(newest.situation ? cityops.number.of("count:situation.unacknowledged") : {}) }, said, since && [" ", part("span", { key: "age" }, cityops.ages.element(since, 0, "is-age is-span"))]);
   }
 
   // Whoever is farthest, and how many others; that there is a case; or that there is none.
@@ -204,8 +205,8 @@ cityops.situation = (() => {
     const [out] = outages;
     const bad = sources.filter(({ freshness }) => freshness === "late" || freshness === "silent").length;
     const parts = [
-      cityops.text(`sit.calm.${key}`, { n: number(small), unseen: number(alarms.unacknowledged) }),
-      cityops.text(events.counts.overdue ? "sit.calm.overdue" : "sit.calm.in_time", { n: number(events.counts.overdue) }),
+      told("alarms.unacknowledged", cityops.text(`sit.calm.${key}`, { n: number(small), unseen: number(alarms.unacknowledged) })),
+      told("events.counts.overdue", cityops.text(events.counts.overdue ? "sit.calm.overdue" : "sit.calm.in_time", { n: number(events.counts.overdue) })),
       out &&
         cityops.text("sit.calm.outage", {
           what: [out[`region_${lang}`], out[`name_${lang}`]].filter(Boolean).join(" "),
@@ -215,6 +216,11 @@ cityops.situation = (() => {
       bad && cityops.text("sit.calm.sources", { n: bad }),
     ].filter(Boolean);
     return joined(parts, cityops.text("sit.semicolon"));
+  }
+
+  // Words around a number that tell what it means; `path` is its place in the state.
+  function told(path, words) {
+    return part("span", cityops.number.of(`count:${path}`), words);
   }
 
   function block({ level, unacknowledged }) {

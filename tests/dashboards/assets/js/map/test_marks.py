@@ -26,20 +26,26 @@ def alarm(number: int = 1, level: int = 4, **changes: object) -> Told:
 
 
 def case(number: int, **changes: object) -> Told:
-    return {"id": number, "number": f"GZ{number}", "lon": 113.3, "lat": 23.1, "overdue": False} | changes
+    told: Told = {
+        "id": number, "number": f"GZ{number}", "lon": 113.3, "lat": 23.1, "overdue": False, "severity": "urgent",
+        "title": "倒树压车", "region_code": "440106013", "status": "filed", "unit": None,
+    }  # fmt: skip
+    return told | changes
 
 
 def test_the_gravest_come_first_and_a_case_is_told_with_its_alarm(scripts: Scripts) -> None:
     state = told_state()
     state["alarms"]["places"] = [alarm(1, 4, case_number="GZ7"), alarm(2, 3), alarm(3, 1)]
-    state["events"]["places"] = [case(7), case(8), case(9, overdue=True)]
-    found = scripts.ask("state => cityops.marks.places(state).map(({ key, look, size }) => [key, look, size])", state)
+    state["events"]["places"] = [case(7), case(8), case(9, overdue=True), case(10, severity="critical")]
+    parts = "({ key, look, size, isGrave }) => [key, look, size, isGrave]"
+    found = scripts.ask(f"state => cityops.marks.places(state).map({parts})", state)
     assert found == [
-        ["alarm 1", "level-4", 20],
-        ["alarm 2", "level-3", 20],
-        ["case 8", "case", 16],
-        ["case 9", "case is-overdue", 16],
-        ["alarm 3", "level-1", 11],
+        ["alarm 1", "level-4", 20, True],
+        ["case 9", "case is-overdue", 16, True],
+        ["alarm 2", "level-3", 20, True],
+        ["case 10", "case", 16, True],
+        ["case 8", "case", 16, True],
+        ["alarm 3", "level-1", 11, False],
     ]
 
 
@@ -65,6 +71,8 @@ def words(scripts: Scripts, place: Told, lang: str = "zh", most: int = 360) -> T
         (alarm(overdue=True, trend=None), "无人承办 · 超期", "Nobody on it · overdue"),
         (alarm(case_number="x", trend="steady"), "案件待派遣 →", "Case not dispatched →"),
         (alarm(trend=None), "尚无案件", "No case yet"),
+        (case(3) | {"level": 0}, "案件待派遣", "Case not dispatched"),
+        (case(3, unit=WATER, overdue=True) | {"level": 0}, "市水务局 · 超期", "Water Affairs · overdue"),
     ],
 )
 def test_a_callout_says_who_is_there_or_what_is_missing(scripts: Scripts, place: Told, zh: str, en: str) -> None:
@@ -79,6 +87,13 @@ def test_a_callout_has_place_figure_and_unit_and_leaves_out_words_never_letters(
     assert words(scripts, alarm(), "en")["title"] == "Tianhe wl-1"
     assert words(scripts, alarm(device_code="wl-" + "1" * 30), "en")["title"] == "Tianhe"
     assert words(scripts, alarm(metric=None, value=None))["figure"] == ""
+
+
+def test_the_callout_of_a_case_says_what_it_is_and_how_urgent(scripts: Scripts) -> None:
+    told = words(scripts, case(3, severity="critical") | {"level": 0})
+    assert [told[key] for key in ("title", "figure", "unit")] == ["倒树压车", "特急", ""]
+    told = words(scripts, case(3) | {"level": 0}, "en")
+    assert [told[key] for key in ("title", "figure")] == ["Tianhe GZ3", "Urgent"]
 
 
 def test_a_digit_more_leaves_a_callout_as_wide(scripts: Scripts) -> None:

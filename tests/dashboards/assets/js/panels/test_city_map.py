@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cityops_dashboards.maps import shapes
 from factories.state import NOON
 from fixtures.scripts import Scripts, Told, told_region, told_state
 
@@ -220,6 +221,55 @@ def test_a_city_without_shapes_is_a_grid_of_tiles(scripts: Scripts) -> None:
     assert len(scripts.texts(".map-fill")) == len(scripts.texts(".map-label")) == 11
     assert scripts.texts("#map-source") == ["无区划图形，按区排列"]
     assert sum(scripts.every(".map-mark", "Number(one.dataset.count)")) == 5
+
+
+def test_tiles_stand_as_the_reference_has_them_where_it_has_no_shapes(scripts: Scripts) -> None:
+    without = shapes() | {"districts": {}}
+    scripts.ask("told => cityops.ground.take(told)", without)
+    state = storm()
+    drawn(scripts, state)
+    place = "[one.dataset.code, one.getBBox().x, one.getBBox().y]"
+    places = {code: (x, y) for code, x, y in scripts.every(".map-fill", place)}
+    assert places["440111"][0] == places["440104"][0] == places["440115"][0], "白云, 越秀 and 南沙 in one column"
+    assert places["440114"][1] < places["440111"][1] < places["440106"][1] < places["440115"][1]
+    assert scripts.every(".map-fill", "one.getAttribute('class')")[0].startswith("map-fill ramp-")
+    assert sum(scripts.every(".map-mark", "Number(one.dataset.count)")) == 5
+    assert scripts.every(".outline", "one.dataset.code") == ["440103"]
+
+
+def test_callouts_and_marks_are_reached_by_keys_and_tell_of_what_they_stand_for(scripts: Scripts) -> None:
+    state = storm()
+    context = drawn(scripts, state)
+    scripts.ask("([state, context]) => cityops.number.draw(state, 'pm25', context)", [state, context])
+    assert scripts.every(".callout", "one.dataset.number") == [f"place:alarm {number}" for number in range(3)]
+    stops = scripts.every(".map-mark", "[one.dataset.number, one.tabIndex]")
+    assert sorted(number for number, stop in stops if stop == 0) == ["place:alarm 3", "place:alarm 4"]
+    scripts.page.locator(".callout").first.focus()
+    scripts.page.keyboard.press("Enter")
+    told = scripts.page.locator("#number")
+    told.wait_for()
+    said = told.text_content() or ""
+    assert all(words in said for words in ("积水点 0", "40", "尚无案件", "15 cm", "天河区"))
+    scripts.page.keyboard.press("Escape")
+    state["alarms"]["places"] = []
+    scripts.ask("([state, context]) => cityops.number.draw(state, 'pm25', context)", [state, context])
+    scripts.page.locator(".map-mark[tabindex='0']").first.dispatch_event("click")
+    told.wait_for()
+    assert "已不在未解除的告警" in (told.text_content() or "")
+    scripts.page.keyboard.press("Escape")
+
+
+def test_an_urgent_case_that_is_overdue_has_a_callout_before_an_orange_alarm(scripts: Scripts) -> None:
+    state = storm()
+    state["events"]["places"] = [
+        {"id": 7, "number": "GZ7", "lon": 113.3, "lat": 23.12, "severity": "urgent", "overdue": True, "unit": None,
+         "title": "倒树压车", "region_code": "440104001", "status": "filed"}
+    ]  # fmt: skip
+    context = drawn(scripts, state)
+    assert sorted(scripts.texts(".callout-title")) == ["倒树压车", "积水点 0", "积水点 1"]
+    assert scripts.every(".callout.case", "one.getAttribute('class')") == ["callout case is-overdue"]
+    again(scripts, storm(), context)
+    assert sorted(scripts.texts(".callout-title")) == ["积水点 0", "积水点 1", "积水点 2"], "none stays behind"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
