@@ -14,7 +14,6 @@ cityops.events = (() => {
     const own = cityops.matter.cases(state, context);
     const counts = own ? own.counts : state.events.counts;
     const path = own ? "own" : "count"; // what is told of a number when it is asked
-    const number = (n) => cityops.format.number(n, 0);
     render("events-today", [
       part("span", { key: "counts" }, own ? beside(own, state.events.counts) : ofAll(counts)),
       part("span", { key: "age" }, cityops.ages.element(asOf)),
