@@ -40,8 +40,8 @@ def _panel(old: Any, new: Any) -> str:
         return f"is new ({new.figure})" if old is None else f"is gone (was {old.figure})"
     if old.figure != new.figure:
         return f"is {new.figure} now, was {old.figure}"
-    if words := _filter(getattr(old, "filter", None), getattr(new, "filter", None)):
-        return words
+    if changed := _filter(getattr(old, "filter", None), getattr(new, "filter", None)):
+        return changed
     gone = [code for code in old.shown if code not in new.shown]
     come = [code for code in new.shown if code not in old.shown]
     words = [*(f"without {code}" for code in gone), *(f"with {code}" for code in come)]

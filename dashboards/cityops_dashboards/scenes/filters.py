@@ -1,6 +1,6 @@
 """Which alarms and cases a scene shows: by declared codes, which the wall holds against what the state tells."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
@@ -13,14 +13,9 @@ from cityops.domain.regions import RegionLevel
 from cityops_dashboards.scenes.codes import declared, once
 
 
-def _choice(codes: Callable[[], Sequence[str]]) -> Any:
-    """Return the type of a list of codes, of which there are these."""
-    one = Annotated[
-        str,
-        AfterValidator(lambda code: declared(code, codes())),
-        Field(json_schema_extra=lambda told: told.update(enum=[*codes()])),
-    ]
-    return Annotated[tuple[one, ...], Field(min_length=1), AfterValidator(once)]
+@cache
+def _alarm_classes() -> tuple[str, ...]:
+    return tuple(one.value for one in RuleClass)
 
 
 @cache
@@ -45,11 +40,66 @@ def _districts() -> tuple[str, ...]:
 
 LEVELS: Mapping[str, int] = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
 
-AlarmClasses = _choice(lambda: tuple(RuleClass))
-EventClasses = _choice(_event_classes)
-EventGroups = _choice(_event_groups)
-Sources = _choice(_sources)
-Districts = _choice(_districts)
+AlarmClasses = Annotated[
+    tuple[
+        Annotated[
+            str,
+            AfterValidator(lambda code: declared(code, _alarm_classes())),
+            Field(json_schema_extra=lambda told: told.update(enum=[*_alarm_classes()])),
+        ],
+        ...,
+    ],
+    Field(min_length=1),
+    AfterValidator(once),
+]
+EventClasses = Annotated[
+    tuple[
+        Annotated[
+            str,
+            AfterValidator(lambda code: declared(code, _event_classes())),
+            Field(json_schema_extra=lambda told: told.update(enum=[*_event_classes()])),
+        ],
+        ...,
+    ],
+    Field(min_length=1),
+    AfterValidator(once),
+]
+EventGroups = Annotated[
+    tuple[
+        Annotated[
+            str,
+            AfterValidator(lambda code: declared(code, _event_groups())),
+            Field(json_schema_extra=lambda told: told.update(enum=[*_event_groups()])),
+        ],
+        ...,
+    ],
+    Field(min_length=1),
+    AfterValidator(once),
+]
+Sources = Annotated[
+    tuple[
+        Annotated[
+            str,
+            AfterValidator(lambda code: declared(code, _sources())),
+            Field(json_schema_extra=lambda told: told.update(enum=[*_sources()])),
+        ],
+        ...,
+    ],
+    Field(min_length=1),
+    AfterValidator(once),
+]
+Districts = Annotated[
+    tuple[
+        Annotated[
+            str,
+            AfterValidator(lambda code: declared(code, _districts())),
+            Field(json_schema_extra=lambda told: told.update(enum=[*_districts()])),
+        ],
+        ...,
+    ],
+    Field(min_length=1),
+    AfterValidator(once),
+]
 Levels = Annotated[tuple[Literal["blue", "yellow", "orange", "red"], ...], Field(min_length=1), AfterValidator(once)]
 Stages = Annotated[tuple[Literal["found", "dispatched", "handling"], ...], Field(min_length=1), AfterValidator(once)]
 
