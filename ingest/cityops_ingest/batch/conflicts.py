@@ -9,7 +9,7 @@ from cityops.domain.events.reported import EventStep
 from cityops.domain.indicators.revisions import IndicatorReport
 from cityops.domain.rejects import Reason
 from cityops.store.events.history import Recorded
-from cityops.store.indicators import RecordedValue
+from cityops.store.indicators.recorded import RecordedValue
 from cityops.store.readings import Inserted, ReadingColumns, conflicting
 from cityops.store.registry import KnownMetric
 from cityops_ingest.decode.items import Refusal

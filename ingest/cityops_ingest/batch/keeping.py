@@ -7,8 +7,9 @@ import psycopg
 
 from cityops.domain.events.reported import EventStep
 from cityops.domain.indicators.revisions import IndicatorReport
-from cityops.store import indicators
 from cityops.store.events import history
+from cityops.store.indicators.recorded import RecordedValue
+from cityops.store.indicators.recorded import record as record_values
 from cityops_ingest.batch import conflicts
 from cityops_ingest.batch.assembly import Record
 from cityops_ingest.decode.items import Refusal
@@ -37,7 +38,7 @@ def record_records(
         told = conflicts.of_steps([(item, step) for _, item, step in steps], found)
         refused += [(steps[number][0], refusal) for number, refusal in told]
     if values:
-        kept = indicators.record(cursor, [value for _, _, value in values])
+        kept = record_values(cursor, [value for _, _, value in values])
         _count([place for place, _, _ in values], kept, counted)
         told = conflicts.of_values([(item, value) for _, item, value in values], kept)
         refused += [(values[number][0], refusal) for number, refusal in told]
@@ -46,7 +47,7 @@ def record_records(
 
 def _count(
     places: Sequence[int],
-    recorded: Sequence[history.Recorded | indicators.RecordedValue],
+    recorded: Sequence[history.Recorded | RecordedValue],
     counted: Sequence[Counting],
 ) -> None:
     for place, one in zip(places, recorded, strict=True):

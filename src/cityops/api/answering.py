@@ -21,8 +21,8 @@ from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Aggregate
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.domain.rollups import combine
-from cityops.store import indicators as value_store
-from cityops.store import series as store
+from cityops.store.indicators import recorded as value_store
+from cityops.store.indicators import series as store
 
 Cells = dict[tuple[str, Bucket], Cell]
 """By region and bucket."""

@@ -158,8 +158,9 @@ def filling(history_h: float) -> "Iterator[Store]":
     from cityops.domain.readings import ROLLUP_BUCKET
     from cityops.settings import settings
     from cityops.simulate.run import Store
-    from cityops.store import ledger, series
+    from cityops.store import ledger
     from cityops.store.engine import connect
+    from cityops.store.indicators import series
 
     with connect(settings().require_database(), "cityops simulate") as connection:
         connection.autocommit = True

@@ -26,10 +26,10 @@ from cityops.domain.retention import ROLLUPS_DAYS
 from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Registry, region_slice
 from cityops.jobs.leader import Job
-from cityops.store import baselines as store
 from cityops.store import state as state_store
-from cityops.store.baselines import SeriesFlag, SeriesStanding
 from cityops.store.engine import now_of, reading
+from cityops.store.indicators import baselines as store
+from cityops.store.indicators.baselines import SeriesFlag, SeriesStanding
 from cityops.store.workdays import work_calendar
 
 EVERY_S = 60.0

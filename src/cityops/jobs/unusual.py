@@ -14,8 +14,8 @@ from cityops.domain.metrics import Direction
 from cityops.domain.regions import RegionLevel, level_of
 from cityops.jobs.evaluation import Pair
 from cityops.jobs.rulebook import Conditioned
-from cityops.store import baselines as store
 from cityops.store.alarms.turns import KeptTrack
+from cityops.store.indicators import baselines as store
 
 HOLDS = timedelta(minutes=10)
 """So long what was told holds: where no more is told, no delay runs out."""

@@ -11,8 +11,8 @@ from cityops.domain.access import WHOLE_CITY
 from cityops.domain.baselines.flags import FlagReason
 from cityops.domain.baselines.seasons import SLOTS
 from cityops.jobs.baselines import SETTLED, Learner, baselines
-from cityops.store import baselines as store
 from cityops.store.engine import connect, now_of, reading
+from cityops.store.indicators import baselines as store
 from factories.alarms import rule, without_rules
 from factories.world import STREET
 

@@ -18,7 +18,7 @@ from cityops.errors import CityopsError
 from cityops.local.processes import wait_until
 from cityops.store import rollups
 from cityops.store.engine import connect, make_engine, reading
-from cityops.store.series import Span, bins
+from cityops.store.indicators.series import Span, bins
 from cityops.store.upkeep.verify import verify
 from factories.world import STREET, World
 

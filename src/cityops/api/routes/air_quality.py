@@ -26,8 +26,8 @@ from cityops.domain.indicators.standards.air_quality.pollutants import Pollutant
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import RegionLevel
 from cityops.reference import CITY_CODE
-from cityops.store import series as store
 from cityops.store.engine import reading
+from cityops.store.indicators import series as store
 
 MOST_HOURS = 30_000
 """Hours of regions that one answer is computed from: of a region three years, of 11 districts three months."""

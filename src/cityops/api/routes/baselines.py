@@ -25,9 +25,9 @@ from cityops.domain.baselines.series import place_of
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.metrics import Metric
 from cityops.reference import CITY_CODE
-from cityops.store import baselines as store
-from cityops.store import series as series_store
 from cityops.store.engine import reading
+from cityops.store.indicators import baselines as store
+from cityops.store.indicators import series as series_store
 
 HOUR = timedelta(hours=1)
 

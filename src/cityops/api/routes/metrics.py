@@ -16,10 +16,10 @@ from cityops.domain.indicators.state_numbers import COUNTED, StateNumber, metric
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Metric
 from cityops.store import metrics as metric_store
-from cityops.store import series
 from cityops.store import sources as source_store
 from cityops.store.alarms import queries as alarms
 from cityops.store.engine import reading
+from cityops.store.indicators import series
 
 router = APIRouter(tags=["catalogue"], dependencies=[needs(Permission.CATALOGUE_READ)])
 LEVELS = ("blue", "yellow", "orange", "red")

@@ -22,8 +22,8 @@ from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, change, earli
 from cityops.domain.indicators.periods import Compared, Grain
 from cityops.domain.metrics import Aggregate
 from cityops.domain.rollups import combine
-from cityops.store import series as store
 from cityops.store.engine import reading
+from cityops.store.indicators import series as store
 
 MOST_POINTS = 60_000
 """Points of one answer: 11 districts in 5-minute buckets for 3 days are 9,504. Files have no such limit."""

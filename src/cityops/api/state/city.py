@@ -33,13 +33,14 @@ from cityops.domain.regions import Region, RegionLevel, holds, is_city, level_of
 from cityops.domain.rollups import RollupTable
 from cityops.domain.state import Registry, Snapshot, WarningRow, snapshot
 from cityops.indicators import in_force
-from cityops.store import channels, device_states, devices, series, sources
+from cityops.store import channels, device_states, devices, sources
 from cityops.store import regions as region_store
 from cityops.store import state as state_store
 from cityops.store.alarms import gravest, rules
 from cityops.store.alarms.queries import OpenTally, open_tallies
 from cityops.store.engine import reading
 from cityops.store.events import queries
+from cityops.store.indicators import series
 from cityops.store.metrics import metrics
 from cityops.store.modes import modes, roster
 

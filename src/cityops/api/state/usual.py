@@ -13,8 +13,8 @@ from cityops.domain.baselines.learning import Baselines
 from cityops.domain.baselines.series import floors, keys_of
 from cityops.domain.events.workdays import WorkCalendar
 from cityops.domain.state import Registry
-from cityops.store import baselines as store
 from cityops.store.engine import reading
+from cityops.store.indicators import baselines as store
 from cityops.store.workdays import work_calendar
 
 

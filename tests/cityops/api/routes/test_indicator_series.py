@@ -15,7 +15,7 @@ from cityops.domain.indicators.revisions import IndicatorReport
 from cityops.domain.intervals import CITY_ZONE
 from cityops.reference import themes
 from cityops.settings import settings
-from cityops.store import indicators
+from cityops.store.indicators import recorded
 from factories.world import World
 
 RATE = """
@@ -64,7 +64,7 @@ def keep(world: World, code: str, source: str, start: datetime, **said: Any) -> 
     }
     report = IndicatorReport(code, period_start=start, period_end=period.shifted(start, 1), source_system_code=source, **told)  # fmt: skip  # noqa: E501
     with world.connection.transaction(), world.connection.cursor() as cursor:
-        [kept] = indicators.record(cursor, [report])
+        [kept] = recorded.record(cursor, [report])
         assert kept.is_new
 
 

@@ -62,7 +62,7 @@ def test_under_a_mode_the_limits_in_force_the_watch_with_its_gap_and_what_is_pla
 ) -> None:
     now = utc_now()
     told = json.loads(state(at=now, values={"water_depth": 62}).model_dump_json())
-    limits = {
+    limits: dict[str, object] = {
         "kind": "emergency",
         "title_zh": "防汛Ⅱ级应急响应",
         "title_en": "Flood",

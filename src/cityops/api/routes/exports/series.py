@@ -62,7 +62,7 @@ def export_series(
     sheet, rows, expected = _shaped(query.shape, every, city)
 
     def batches(connection: Connection) -> Generator[SheetBatch]:
-        with closing(rows(Asking(connection, city, now), every, names, query.lang)) as found:
+        with closing(rows(PointsReading(connection, city, now), every, names, query.lang)) as found:
             yield from batched(found)
 
     name, plain = _names(every)
@@ -71,7 +71,7 @@ def export_series(
 
 
 @dataclass(frozen=True)
-class Asking:
+class PointsReading:
     """From where the points of a file are read, and as of when."""
 
     connection: Connection
@@ -85,7 +85,7 @@ class Asking:
         return told_points(self.connection, self.city, asked, self.now, exact=True)
 
 
-RowsOf = Callable[[Asking, Asked, Mapping[str, str], Language], Rows]
+RowsOf = Callable[[PointsReading, Asked, Mapping[str, str], Language], Rows]
 
 
 def _shaped(shape: str, every: Asked, city: City) -> tuple[Sheet, RowsOf, int]:
@@ -98,7 +98,7 @@ def _shaped(shape: str, every: Asked, city: City) -> tuple[Sheet, RowsOf, int]:
     return _by_region(first, city), _turned, first.span.bins
 
 
-def _long(asking: Asking, every: Asked, names: Mapping[str, str], language: Language) -> Rows:
+def _long(asking: PointsReading, every: Asked, names: Mapping[str, str], language: Language) -> Rows:
     """Yield a row for each point, indicator after indicator: a year of streets is millions of rows."""
     for asked in every:
         one = asked.indicator
@@ -120,7 +120,7 @@ def _long(asking: Asking, every: Asked, names: Mapping[str, str], language: Lang
             yield [code, name, region, names[region], start, end, ZONE, *measured]
 
 
-def _beside(asking: Asking, every: Asked, names: Mapping[str, str], _: Language) -> Rows:
+def _beside(asking: PointsReading, every: Asked, names: Mapping[str, str], _: Language) -> Rows:
     """Yield a row for each region and period, the indicators side by side: all have the same regions and periods."""
     for row in zip(*(asking.points(one) for one in every), strict=True):
         first = row[0]
@@ -128,7 +128,7 @@ def _beside(asking: Asking, every: Asked, names: Mapping[str, str], _: Language)
         yield [*place, *(one.value for one in row), first.finished, asking.now]
 
 
-def _turned(asking: Asking, every: Asked, _names: Mapping[str, str], _: Language) -> Rows:
+def _turned(asking: PointsReading, every: Asked, _names: Mapping[str, str], _: Language) -> Rows:
     """Yield a row for each period, the regions side by side; they come one after the other, so all are kept."""
     [asked] = every
     periods: list[tuple[datetime, datetime, bool]] = []

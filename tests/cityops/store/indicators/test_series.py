@@ -14,8 +14,9 @@ from cityops.domain.indicators.definitions import indicators
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import RegionLevel
 from cityops.reference import CITY_CODE, themes
-from cityops.store import rollups, series
+from cityops.store import rollups
 from cityops.store.engine import make_engine, reading
+from cityops.store.indicators import series
 from factories.world import STREET, World
 
 INDICATORS = ("traffic_speed", "events_reported", "events_closed")
