@@ -18,10 +18,8 @@ from cityops.api.access.strangers import Strangers
 from cityops.api.room import Exports, Room
 from cityops.api.routes import (
     accounts,
-    air_quality,
     alarms,
     audit,
-    baselines,
     cases,
     channels,
     credentials,
@@ -38,12 +36,12 @@ from cityops.api.routes import (
     rates,
     regions,
     rejects,
-    series,
     sessions,
     single_sign_on,
     standards,
     state,
 )
+from cityops.api.routes.indicators import air_quality, baselines, series
 from cityops.api.state import compose, points
 from cityops.api.state.city import TICK_S, City
 from cityops.api.state.inventory import Summing

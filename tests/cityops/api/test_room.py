@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cityops.api.problems import ProblemError
 from cityops.api.room import PAGE, Room
-from cityops.api.routes.series import MOST_POINTS
+from cityops.api.routes.indicators.series import MOST_POINTS
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.grants import SERVICE
 from cityops.local.processes import wait_until

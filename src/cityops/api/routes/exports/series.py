@@ -18,7 +18,7 @@ from cityops.api.files.download import Contents, as_file
 from cityops.api.files.offered import FILES, FileQuery
 from cityops.api.parameters import Code
 from cityops.api.routes.exports.naming import names_of, period_name
-from cityops.api.routes.series import Point, ToldPoint, points, told_points
+from cityops.api.routes.indicators.series import Point, ToldPoint, points, told_points
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject

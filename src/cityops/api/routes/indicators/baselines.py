@@ -12,7 +12,7 @@ from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.asked import AskedSeries, SeriesQuery, resolve
 from cityops.api.parameters import Code, Moment
-from cityops.api.routes.series import Point, points
+from cityops.api.routes.indicators.series import Point, points
 from cityops.api.state.city import City
 from cityops.api.state.usual import Learnt
 from cityops.clock import utc_now

@@ -66,7 +66,7 @@ def test_one_entry_is_seen_everywhere(folder: Path, world: World, api: httpx.Cli
 
 
 def test_one_entry_is_seen_on_the_page_of_reference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    docs = Path(__file__).parents[4] / "docs"
+    docs = Path(__file__).parents[5] / "docs"
     monkeypatch.setattr(sys, "path", [str(docs), *sys.path])
     found = importlib.util.spec_from_file_location("generate", docs / "generate.py")
     assert found is not None

@@ -13,7 +13,7 @@ from cityops.api.access.door import needs
 from cityops.api.asked import DEFAULT_RANGE, PeriodSpan, regions_asked, remarks, span_of
 from cityops.api.parameters import Moment, period
 from cityops.api.room import make_room
-from cityops.api.routes.series import coverage_of
+from cityops.api.routes.indicators.series import coverage_of
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
