@@ -65,7 +65,7 @@ def state(code: str, name: str = "storm") -> Told:
         "alarms": _alarms(places, region),
         "outages": [],
         "events": _events(children, region, day),
-        "sources": [_source(row, day) for row in reference.rows("source_systems")],
+        "sources": [_source(row, day) for row in reference.rows("source_systems") if row["carries"] != "indicators"],
         "platform": _platform(day),
         "replay": None,
     }
