@@ -41,6 +41,11 @@ class Look:
         return ("", *(self[f"state-{name}"] for name in ("blue", "yellow", "orange", "red")))
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """Colours of words about level 1 to 4."""
+        return ("", *(self[f"word-{name}"] for name in ("blue", "yellow", "orange", "red")))
+
+    @property
     def ramp(self) -> tuple[str, ...]:
         """Six steps of an indicator, from the least on."""
         return tuple(self[f"ramp-{step}"] for step in range(1, 7))

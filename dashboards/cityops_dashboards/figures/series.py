@@ -24,6 +24,9 @@ MOST_EQUAL = 4
 MOST_LINES = theme.MOST_SERIES
 """More regions than colours to tell them apart by become a heat map."""
 
+LOW_COVERAGE = 0.5
+"""Share of the readings owed below which a value is drawn as one not to rely on."""
+
 FONT_PX = 13
 TITLE_PX, AXIS_PX, GAP_PX = 26, 40, 44
 
@@ -42,6 +45,9 @@ class Panel:
     thresholds: Mapping[int, float] = field(default_factory=dict)
     """Of the warning levels 1 to 4 that are used."""
     low_is_worse: bool = False
+    level_names: Mapping[int, str] = field(default_factory=dict)
+    changes: Sequence[tuple[datetime, str]] = ()
+    """From when on its values mean something else, with a word on it."""
 
     @property
     def worst(self) -> str | None:
@@ -79,7 +85,8 @@ def series(
 
     A region has the same colour in all panels. The regions in `chosen` stand out; without them the worst does of the
     first panel that has more than a few. Values that are missing leave a gap in a line, a hole in a map; a bucket
-    that is not over is shaded. Thresholds are lines where they lie within or near the values.
+    that is not over is shaded. Values that are not over, and those of which too little came, are hollow. Thresholds
+    are lines with their names where they lie within or near the values; a change of the definition is a rule.
 
     A line's `meta` has its region's `code` and all its `looks`, for the scripts that let the reader choose.
     """
@@ -94,10 +101,12 @@ def series(
         suffix = str(number + 1) if number else ""
         draw = _map_panel if as_map else _line_panel
         axis, drawn = draw(panel, names, interval, domain, plot, look)
-        shapes += [] if as_map else _thresholds(panel, f"y{suffix}", names, look)
+        limits = {} if as_map else _near(panel, names)
+        shapes += [*_thresholds(limits, f"y{suffix}", look), *_changes(panel, domain, look)]
         axes[f"yaxis{suffix}"] = axis | {"domain": domain, "automargin": True, "tickfont": {"size": FONT_PX - 1}}
         traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
         titles.append(_title(panel, domain[1], look, raised=AXIS_PX if as_map and not number else 0))
+        titles += [*_level_names(panel, limits, f"y{suffix}", look), *_change_names(panel, domain, look)]
     _one_entry_each(traces)
     traces = traces if as_map else _looking(traces, chosen, crowded.worst if crowded else None)
     margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX}
@@ -150,20 +159,22 @@ def _look(colour: str, width: float, opacity: float = 1, above: int = 0) -> dict
     return {"line": line, "marker": {"color": colour}, "opacity": opacity, "zorder": above}
 
 
-def _thresholds(panel: Panel, axis: str, names: Names, look: Look) -> list[dict[str, Any]]:
-    """Return the thresholds as dashed lines in their colours, those alone that lie among the values or near them."""
+def _near(panel: Panel, names: Names) -> dict[int, float]:
+    """Return the thresholds that lie among the values or near them, by level."""
     values = panel.table.loc[panel.table["region_code"].isin(list(names)), "value"].dropna()
     if values.empty:
-        return []
+        return {}
     room = max(values.max() - values.min(), abs(values.max()) * 0.2) * 0.6
-    near = {
-        level: value
-        for level, value in panel.thresholds.items()
-        if values.min() - room <= value <= values.max() + room
-    }
+    low, high = values.min() - room, values.max() + room
+    return {level: value for level, value in panel.thresholds.items() if low <= value <= high}
+
+
+def _thresholds(limits: Mapping[int, float], axis: str, look: Look) -> list[dict[str, Any]]:
+    """Return thresholds as dashed lines in their colours."""
     return [
         {
             "type": "line",
+            "name": "threshold",
             "xref": "paper",
             "x0": 0,
             "x1": 1,
@@ -173,8 +184,40 @@ def _thresholds(panel: Panel, axis: str, names: Names, look: Look) -> list[dict[
             "line": {"color": look.warnings[level], "width": 1.5, "dash": "dash"},
             "layer": "below",
         }
-        for level, value in near.items()
+        for level, value in limits.items()
     ]
+
+
+def _level_names(panel: Panel, limits: Mapping[int, float], axis: str, look: Look) -> list[dict[str, Any]]:
+    """Return the names of thresholds, above their lines at the left, where no time is running."""
+    return [
+        {
+            "xref": "paper",
+            "x": 0,
+            "xanchor": "left",
+            "yref": axis,
+            "y": value,
+            "yanchor": "bottom",
+            "text": f"{panel.level_names[level]} {value:g}",
+            "showarrow": False,
+            "font": {"size": FONT_PX - 1, "color": look.words[level]},
+        }
+        for level, value in limits.items()
+        if level in panel.level_names
+    ]
+
+
+def _changes(panel: Panel, domain: Domain, look: Look) -> list[dict[str, Any]]:
+    """Return a rule through a panel where its definition changes."""
+    line = {"color": look["ink-2"], "width": 1.5, "dash": "dot"}
+    place = {"type": "line", "name": "change", "xref": "x", "yref": "paper", "y0": domain[0], "y1": domain[1]}
+    return [place | {"x0": at, "x1": at, "line": line} for at in (_wall(one).isoformat() for one, _ in panel.changes)]
+
+
+def _change_names(panel: Panel, domain: Domain, look: Look) -> list[dict[str, Any]]:
+    place = {"xref": "x", "yref": "paper", "y": domain[1], "yanchor": "top", "xanchor": "left", "showarrow": False}
+    font = {"size": FONT_PX - 1, "color": look["ink-2"]}
+    return [place | {"x": _wall(at).isoformat(), "text": word, "font": font} for at, word in panel.changes]
 
 
 def _running(panels: Sequence[Panel], look: Look) -> list[dict[str, Any]]:
@@ -268,6 +311,9 @@ def _line_panel(
 
 def _line(panel: Panel, table: pd.DataFrame, name: str) -> dict[str, Any]:
     values = table["value"].to_numpy(float)
+    hollow = ~table["finished"].to_numpy(bool)
+    if "coverage" in table:
+        hollow |= table["coverage"].to_numpy(float) < LOW_COVERAGE
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -277,7 +323,11 @@ def _line(panel: Panel, table: pd.DataFrame, name: str) -> dict[str, Any]:
         "y": values,
         "connectgaps": False,
         # a value between two gaps has no line to either side
-        "marker": {"size": np.where(_alone(values), 6, 0), "opacity": 1},
+        "marker": {
+            "size": np.where(_alone(values) | hollow, 6, 0),
+            "symbol": np.where(hollow, "circle-open", "circle"),
+            "opacity": 1,
+        },
         "hovertemplate": f"%{{y:{panel.number}}} {panel.unit}",
     }
 

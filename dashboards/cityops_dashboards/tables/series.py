@@ -29,6 +29,7 @@ def rows(
             "end": f"{one['end']:{TIME}}",
             "running": "" if one["finished"] else unfinished,
             "value": one["value"],
+            "exact": one["value"],
             "unit": unit,
             "decimals": decimals,
             "coverage": one["coverage"],
@@ -38,8 +39,8 @@ def rows(
     ]
 
 
-def columns(lang: str, *, several: bool) -> list[dict[str, Any]]:
-    """Return the columns; that of the indicator only where there are several."""
+def columns(lang: str, *, several: bool, is_exact: bool = False) -> list[dict[str, Any]]:
+    """Return the columns; that of the indicator only where there are several, values are unrounded if `is_exact`."""
     number = {"type": "rightAligned", "filter": "agNumberColumnFilter", "minWidth": 88, "flex": 1}
     shown: dict[str, dict[str, Any]] = {
         "indicator": {"minWidth": 150, "flex": 1, "filter": "agTextColumnFilter", "hide": not several},
@@ -49,10 +50,12 @@ def columns(lang: str, *, several: bool) -> list[dict[str, Any]]:
         "end": {"width": 150, "filter": "agTextColumnFilter"},
         "running": {"width": 88, "filter": "agTextColumnFilter"},
         "value": number | {"valueFormatter": _or_dash("d3.format(',.' + params.data.decimals + 'f')(params.value)")},
+        "exact": number | {"minWidth": 190, "valueFormatter": _or_dash("String(params.value)")},
         "unit": {"width": 84, "filter": "agTextColumnFilter"},
         "coverage": number | {"minWidth": 112, "valueFormatter": _or_dash("d3.format('.1%')(params.value)")},
         "n": number | {"minWidth": 122, "valueFormatter": _or_dash("d3.format(',')(params.value)")},
     }
+    del shown["value" if is_exact else "exact"]
     return [
         {"field": field, "headerName": text(lang, f"data.column.{field}")} | rest for field, rest in shown.items()
     ]

@@ -91,8 +91,8 @@ class Client(ApiConnection):
     ) -> pd.DataFrame:
         """Return an indicator over time, a row for each bucket of each region, ordered by region and time.
 
-        Values are rounded to two decimals more than the indicator has; files of `/api/v1/export/series.csv` hold them
-        unrounded. Coverage is readings that came over readings owed at each device's registered interval, at most 1.
+        Values are unrounded, the same as in files of `/api/v1/export/series`. Coverage is readings that came over
+        readings owed at each device's registered interval, at most 1.
 
         Parameters
         ----------

@@ -47,13 +47,13 @@ def test_the_page_s_blocks_run_and_say_what_the_page_says(notebook: dict[str, An
     assert notebook["haizhu"] == "440105"
     table, file = notebook["table"], notebook["file"]
     [hour] = table[table["n"] > 0].to_dict("records")
-    assert (hour["value"], hour["coverage"], hour["finished"]) == (0.67, 1.0, True)
+    assert (hour["value"], hour["coverage"], hour["finished"]) == (2 / 3, 1.0, True)
     assert len(table) == 11 * 24
     assert len(notebook["believed"]) == 1
     assert list(notebook["cases"]["external_id"]) == ["C-1"]
     assert notebook["silent"]
     [row] = file[file["n"] > 0].to_dict("records")
-    assert row["value"] == 2 / 3  # not 0.67: files are exact
+    assert row["value"] == 2 / 3
     assert row["region_code"] == "440106"
     assert row["period_start"] == pd.Timestamp("2026-11-20T12:00+08:00")
     assert "take interval=day" in notebook["refused"]

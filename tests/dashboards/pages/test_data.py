@@ -15,7 +15,7 @@ from cityops.domain.regions import RegionLevel
 from cityops_dashboards import theme
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.figures.series import MOST_LINES, Panel, series
-from cityops_dashboards.pages.data.choice import Choice, catalogue, places, read, trouble
+from cityops_dashboards.pages.data.choice import VIEWS, Choice, catalogue, places, read, trouble
 from cityops_dashboards.tables import series as table
 
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)  # 15:30 in Guangzhou
@@ -175,6 +175,7 @@ choices = st.builds(
     end=moments,
     lang=st.sampled_from(["zh", "en"]),
     lines=st.lists(st.sampled_from(sorted(places())), max_size=3, unique=True).map(tuple),
+    view=st.sampled_from(VIEWS),
 )
 
 
@@ -213,7 +214,17 @@ def test_whatever_is_offered_instead_works(choice: Choice) -> None:
             ["data.use_interval", "data.use_shorter"],
         ),
         ("?interval=day&start=2010-01-01&end=2026-11-20", "data.too_fine", ["data.use_shorter"]),
-        ("?interval=5min&level=street&start=2026-11-18&end=2026-11-20", "data.too_much", ["data.use_interval"]),
+        (
+            "?interval=5min&level=street&start=2026-11-18&end=2026-11-20",
+            "data.too_much",
+            ["data.use_interval", "data.use_level"],
+        ),
+        (
+            "?interval=hour&level=street&start=2026-10-20&end=2026-11-20",
+            "data.too_much",
+            ["data.use_interval", "data.use_shorter", "data.use_level"],
+        ),
+        ("?indicator=orders_share", "data.not_binned", ["data.use_indicator"] * 3),
     ],
 )
 def test_what_cannot_be_answered_is_said_with_what_would_work(search: str, key: str, remedies: list[str]) -> None:

@@ -3,6 +3,7 @@
 
 cityops.data = (() => {
   const NAMES = ["indicator", "compare", "region", "level", "interval", "start", "end"];
+  const KEPT = ["view", "lang", "theme"]; // of the address, whatever is chosen
   const DEPTH = { city: 0, district: 1, street: 2 };
   const LENGTH_MS = { "5min": 300e3, hour: 3600e3, day: 86400e3 };
   const CITY_OFFSET_MS = 8 * 3600e3; // the city keeps UTC+8 all year, and so its days begin at 16:00 UTC
@@ -34,7 +35,7 @@ cityops.data = (() => {
     for (const name of NAMES) if (chosen[name]) query.set(name, chosen[name]);
     const samePlaces = ["region", "level"].every((name) => chosen[name] === standing[name]);
     const standingQuery = new URLSearchParams(window.location.search);
-    for (const name of samePlaces ? ["lines", "lang", "theme"] : ["lang", "theme"]) {
+    for (const name of samePlaces ? ["lines", ...KEPT] : KEPT) {
       if (standingQuery.has(name)) query.set(name, standingQuery.get(name));
     }
     const address = new URL(window.location.href);

@@ -52,6 +52,20 @@ class IndicatorAnswer:
         return self.table[self.table["region_code"].isin(regions)]
 
     @property
+    def newest(self) -> dict[str, float]:
+        """The last value of each region that has one, by its code."""
+        known = self.table[self.table["value"].notna()]
+        return {str(code): float(one["value"].iloc[-1]) for code, one in known.groupby("region_code", sort=False)}
+
+    @property
+    def last_finished(self) -> pd.DataFrame:
+        """The rows of the last period that is over and of which any region has a value; none where there is none."""
+        over = self.table[self.table["finished"].astype(bool)]
+        newest = over.loc[over["value"].notna(), "start"].max()
+        last: pd.DataFrame = over[over["start"] == newest]
+        return last
+
+    @property
     def coverage(self) -> float | None:
         """Mean coverage over the buckets for which devices owe readings, 0 to 1."""
         mean = self.table["coverage"].mean()

@@ -3,7 +3,7 @@
 Times in an address are the city's wall time, `2026-11-23T08:00`; without them the view is the newest day or month.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,13 +14,14 @@ from cityops import reference
 from cityops.domain.access import Permission
 from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.intervals import CITY_ZONE, Interval
-from cityops.domain.regions import Region, RegionLevel, holds
+from cityops.domain.regions import Region, RegionLevel, district_of, holds
 from cityops.indicators import in_force
 from cityops_dashboards import display
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import DARK, LIGHT, Address, write
 
 PATH = "/data"
+VIEWS = ("chart", "table", "map")
 MOST_INDICATORS = 4
 MOST_POINTS = 60_000
 """Points that one page shows; the file has no such limit."""
@@ -55,6 +56,8 @@ class Choice:
     theme: str = DARK
     lines: tuple[str, ...] = ()
     """Regions whose lines stand out in the chart; the answer is the same with and without."""
+    view: str = VIEWS[0]
+    """How the answer is shown; it is the same in all of them."""
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -81,7 +84,10 @@ class Choice:
     def address(self) -> str:
         """Return the address of this view."""
         seen = {"lines": ",".join(self.lines), "lang": None if self.lang == "zh" else self.lang}
-        seen["theme"] = self.theme if self.theme == LIGHT else None
+        seen |= {
+            "theme": self.theme if self.theme == LIGHT else None,
+            "view": self.view if self.view != VIEWS[0] else None,
+        }
         return write(PATH, self.values() | seen)
 
     @property
@@ -105,13 +111,17 @@ class Choice:
         return write("/export/series.csv", asked) + "".join(f"&also={quote(one)}" for one in self.compare)
 
 
+Remedy = tuple[str, Mapping[str, object], Choice]
+"""A text's key and values, and a choice that would work."""
+
+
 @dataclass(frozen=True)
 class ChoiceTrouble:
     """Why a choice is not asked for: a text's key and values, and choices that would work, each with its own text."""
 
     key: str
     values: Mapping[str, object]
-    remedies: tuple[tuple[str, Mapping[str, object], Choice], ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     file: bool = False
     """The file can be had all the same."""
 
@@ -122,10 +132,15 @@ def wall_time(moment: datetime) -> str:
 
 
 @lru_cache
+def declared() -> dict[str, Indicator]:
+    """Return all indicators by code, in their order of display."""
+    return indicators(reference.metrics(), {}, in_force().themes)
+
+
+@lru_cache
 def catalogue() -> dict[str, Indicator]:
     """Return what can be chosen, by code, in its order of display: what can be had at all of the intervals."""
-    found = indicators(reference.metrics(), {}, in_force().themes)
-    return {code: one for code, one in found.items() if one.is_binned}
+    return {code: one for code, one in declared().items() if one.is_binned}
 
 
 @lru_cache
@@ -164,6 +179,7 @@ def read(address: Address, now: datetime) -> Choice:
         lang=address.lang,
         theme=address.theme,
         lines=tuple(dict.fromkeys(code for code in query.get("lines", "").split(",") if code in places())),
+        view=next((one for one in VIEWS if one == query.get("view")), VIEWS[0]),
     )
 
 
@@ -191,6 +207,8 @@ def trouble(address: Address, choice: Choice) -> ChoiceTrouble | None:
 
 def _unknown(address: Address, choice: Choice) -> ChoiceTrouble | None:
     for code in choice.indicators:
+        if code in declared() and code not in catalogue():
+            return _not_binned(choice, declared()[code])
         if code not in catalogue():
             others = tuple(one for one in choice.indicators if one in catalogue()) or (display.DEFAULT_METRIC,)
             fit = replace(choice, indicator=others[0], compare=others[1:])
@@ -203,6 +221,15 @@ def _unknown(address: Address, choice: Choice) -> ChoiceTrouble | None:
         if asked and _moment(asked) is None:
             return ChoiceTrouble("data.no_time", {"text": asked}, (("data.use_newest", {}, choice),))
     return None
+
+
+def _not_binned(choice: Choice, one: Indicator) -> ChoiceTrouble:
+    """Return why an indicator that has no hours cannot be shown, and what near it can: its parts, its theme."""
+    parts = [*one.declared.inputs().values()] if one.declared else []
+    theme = [code for code, other in catalogue().items() if other.theme == one.theme]
+    near = [code for code in dict.fromkeys([*parts, *theme, display.DEFAULT_METRIC]) if code in catalogue()][:3]
+    fits = (("data.use_indicator", {"indicator": code}, replace(choice, indicator=code, compare=())) for code in near)
+    return ChoiceTrouble("data.not_binned", {"indicator": one.code}, tuple(fits))
 
 
 def _period(choice: Choice) -> ChoiceTrouble | None:
@@ -223,7 +250,7 @@ def _too_fine(choice: Choice) -> ChoiceTrouble | None:
     if span <= longest:
         return None
     shorter = replace(choice, start=choice.end - longest)
-    remedies: list[tuple[str, Mapping[str, object], Choice]] = [("data.use_shorter", {"days": longest.days}, shorter)]
+    remedies: list[Remedy] = [("data.use_shorter", {"days": longest.days}, shorter)]
     if coarser := Interval.finest_for(span):
         remedies.insert(0, ("data.use_interval", {"interval": coarser.value}, replace(choice, interval=coarser)))
     told = {"interval": choice.interval.value, "most": longest.days, "asked": f"{span / timedelta(days=1):.1f}"}
@@ -231,12 +258,28 @@ def _too_fine(choice: Choice) -> ChoiceTrouble | None:
 
 
 def _too_much(choice: Choice) -> ChoiceTrouble | None:
-    points = choice.rows
-    if points <= MOST_POINTS:
+    if choice.rows <= MOST_POINTS:
         return None
-    coarser = [one for one in Interval if one.length > choice.interval.length]
-    fits = (replace(choice, interval=one) for one in coarser)
-    fit = next((one for one in fits if len(regions_of(one)) * one.bins * len(one.indicators) <= MOST_POINTS), None)
-    remedies = (("data.use_interval", {"interval": fit.interval.value}, fit),) if fit else ()
     key = "data.too_much" if viewer.may(Permission.EXPORT_READ) else "data.too_much.no_file"
-    return ChoiceTrouble(key, {"points": f"{points:,}", "most": f"{MOST_POINTS:,}"}, remedies, file=True)
+    told = {"points": f"{choice.rows:,}", "most": f"{MOST_POINTS:,}"}
+    return ChoiceTrouble(key, told, tuple(_less(choice)), file=True)
+
+
+def _less(choice: Choice) -> Iterator[Remedy]:
+    """Yield what would fit: coarser, shorter, by larger regions."""
+    coarser = (replace(choice, interval=one) for one in Interval if one.length > choice.interval.length)
+    if fit := next((one for one in coarser if one.rows <= MOST_POINTS), None):
+        yield "data.use_interval", {"interval": fit.interval.value}, fit
+    a_day = len(regions_of(choice)) * len(choice.indicators) * (timedelta(days=1) // choice.interval.length)
+    if days := (MOST_POINTS - a_day) // a_day:  # a bucket more at each end where the period begins within one
+        yield "data.use_shorter", {"days": days}, replace(choice, start=choice.end - timedelta(days=days))
+    larger = by_larger(choice)
+    if larger and larger.rows <= MOST_POINTS:
+        yield "data.use_level", {"level": larger.level.value}, larger
+
+
+def by_larger(choice: Choice) -> Choice | None:
+    """Return the question by districts in place of streets, within the same region; None where there are none."""
+    if choice.level is not RegionLevel.STREET:
+        return None
+    return replace(choice, region=district_of(choice.region), level=RegionLevel.DISTRICT)

@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 
 from cityops import reference
+from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import RegionLevel
 from cityops_dashboards.components.attributes import attributes
@@ -63,7 +64,7 @@ def controls(choice: Choice) -> html.Form:
 def set_to(choice: Choice) -> dict[str, Values]:
     """Return the properties of each control for a choice."""
     lang = choice.lang
-    indicators = [{"label": name(lang, one), "value": one.code} for one in catalogue().values()]
+    indicators = [_option(lang, one) for one in catalogue().values()]
     possible = levels_in(choice.region)
     levels = [
         {"label": text(lang, f"data.level.{one.value}"), "value": one.value, "disabled": one not in possible}
@@ -82,6 +83,15 @@ def set_to(choice: Choice) -> dict[str, Values]:
         "start": {"value": wall_time(choice.start)},
         "end": {"value": wall_time(choice.end)},
     }
+
+
+def _option(lang: str, one: Indicator) -> dict[str, Any]:
+    """Return an indicator as it stands in a list: found by both names, its theme and its code."""
+    label, theme = name(lang, one), ""
+    if one.theme:
+        theme = one.theme.title.zh if lang == "zh" else one.theme.title.en
+    shown = html.Span([label, html.Span(theme, className="option-theme")])
+    return {"label": shown, "value": one.code, "search": f"{one.name_zh} {one.name_en} {theme} {one.code}"}
 
 
 def _regions(choice: Choice) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ class SeriesPoint(Shape):
     region_code: RegionCode
     start: datetime
     end: datetime
-    value: float | None = Field(description="rounded to two decimals more than the indicator's; exact in files")
+    value: float | None = Field(description="unrounded, as in files")
     n: int = Field(description="readings (or events) behind the value")
     coverage: float | None = Field(description="readings that came / readings expected, at most 1")
     finished: bool = Field(description="false: the bucket had not ended at `as_of`, so its value still changes")

@@ -1,13 +1,13 @@
 """What the data page shows of an answer: counts, gaps, notes and definitions in words, or why there is no answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from cityops.api.indicators import indicator_out
 from cityops.client import ApiError
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.intervals import CITY_ZONE
@@ -15,7 +15,8 @@ from cityops_dashboards.access.viewer import Viewer, looking
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
 from cityops_dashboards.pages.data.choice import Choice, catalogue, places, read, trouble
-from cityops_dashboards.pages.data.view import failure, refusal, results, title
+from cityops_dashboards.pages.data.heading import title
+from cityops_dashboards.pages.data.view import failure, refusal, results
 
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
 START = datetime(2026, 11, 20, 8, tzinfo=CITY_ZONE)
@@ -48,7 +49,7 @@ def answer(
     names = ["region_code", "start", "end", "value", "n", "coverage", "finished"]
     table = pd.DataFrame(rows, columns=names).astype({"value": float, "coverage": float})
     table.attrs["as_of"] = changes.get("asked", NOW).isoformat()
-    declared = asdict(catalogue()[code])
+    declared = indicator_out(catalogue()[code]).model_dump(mode="json")
     return IndicatorAnswer(declared, table, changes.get("as_of", NOW), "fresh", 60)
 
 
@@ -235,7 +236,7 @@ def test_an_api_that_fails_is_told_with_its_own_words_and_a_way_on(
         ("&indicator=%3Cb%3E", "en", 'There is no indicator "<b>".|Show another indicator', 1),
         ("&region=440106&level=city", "zh", "所选区域不能按“全市”统计。|按所选区域本身统计", 1),
         ("&interval=5min&start=2026-11-01", "en", 'interval "5 min" serves at most', 2),
-        ("&interval=5min&level=street&start=2026-11-18", "zh", "粒度改为“小时”", 1),
+        ("&interval=5min&level=street&start=2026-11-18", "zh", "粒度改为“小时”", 2),
     ],
 )
 def test_a_refusal_is_a_sentence_with_a_button_for_each_way_out(search: str, lang: str, said: str, ways: int) -> None:

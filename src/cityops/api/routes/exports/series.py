@@ -81,8 +81,8 @@ class PointsReading:
     def points(self, asked: AskedSeries) -> Iterator[Point | ToldPoint]:
         """Yield the points of an indicator of any kind, unrounded, ordered by region and time."""
         if asked.is_plain:
-            return points(self.connection, asked, self.now, exact=True)
-        return told_points(self.connection, self.city, asked, self.now, exact=True)
+            return points(self.connection, asked, self.now)
+        return told_points(self.connection, self.city, asked, self.now)
 
 
 RowsOf = Callable[[PointsReading, Asked, Mapping[str, str], Language], Rows]

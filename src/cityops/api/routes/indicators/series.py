@@ -108,10 +108,10 @@ class Point(NamedTuple):
 _TOLD = tuple(schemas.SeriesPoint.model_fields)
 
 
-def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: bool = False) -> Iterator[Point]:
+def points(connection: Connection, asked: AskedSeries, now: datetime) -> Iterator[Point]:
     """Yield the points ordered by region and time; a bucket that lies ahead of `now` has no value and no coverage.
 
-    Values are rounded to the indicator's decimals + 2 unless they are to be `exact`, as in files.
+    Values are not rounded, so that JSON, files and client tell the same number.
     """
     interval, indicator, owed = asked.span.grain.interval, asked.indicator, store.Expected(0, 0.0)
     length, span = interval.length, store.Span(asked.span.regions, interval, asked.span.start, asked.span.end)
@@ -127,7 +127,7 @@ def points(connection: Connection, asked: AskedSeries, now: datetime, *, exact: 
             continue
         if code != region:
             region, owed = code, expected.get(code, store.Expected(0, 0.0))
-        value = _value(indicator, one, owed, exact=exact) if n else None
+        value = _value(indicator, one, owed) if n else None
         parts = (one.sum, float(n)) if n and is_mean else (None, None)
         yield Point(code, start, end, value, n, coverage_of(start, end, n, owed, now), end <= now, *parts)
 
@@ -151,9 +151,7 @@ class ToldPoint(NamedTuple):
     change_percent: float | None = None
 
 
-def told_points(
-    connection: Connection, city: City, asked: AskedSeries, now: datetime, *, exact: bool = False
-) -> Iterator[ToldPoint]:
+def told_points(connection: Connection, city: City, asked: AskedSeries, now: datetime) -> Iterator[ToldPoint]:
     """Yield the points of an indicator of any kind, ordered by region and time."""
     span, one = asked.span, asked.indicator
     of = AskedPeriods(span.regions, asked.level, span.grain)
@@ -161,11 +159,6 @@ def told_points(
     buckets = span.buckets
     begun = [bucket for bucket in buckets if bucket[0] <= now]
     cells, before = _both(evaluation, one, of, begun, now, asked.compare)
-    digits = None if exact else one.decimals + 2
-
-    def shown(value: float | None) -> float | None:
-        return value if value is None or digits is None else round(value, digits) + 0.0
-
     for code in span.regions:
         for bucket in buckets:
             cell = cells.get((code, bucket), EMPTY)
@@ -174,7 +167,7 @@ def told_points(
                 code,
                 start,
                 end,
-                shown(cell.value),
+                cell.value,
                 cell.n,
                 cell.coverage,
                 end <= now,
@@ -185,7 +178,7 @@ def told_points(
             if bucket in before:
                 (start, end), base = _in_utc(before[bucket][0]), before[bucket][1][code]
                 changed = change(cell.value, base.value)
-                point = point._replace(compared_value=shown(base.value), compared_start=start, compared_end=end)
+                point = point._replace(compared_value=base.value, compared_start=start, compared_end=end)
                 point = point._replace(change_percent=None if changed is None else round(changed, 4))
             yield point
 
@@ -224,11 +217,10 @@ def _both(
     return made(begun), before
 
 
-def _value(indicator: Indicator, one: store.Bin, owed: store.Expected, *, exact: bool) -> float | None:
+def _value(indicator: Indicator, one: store.Bin, owed: store.Expected) -> float | None:
     if indicator.metric is None or one.sum is None or one.min is None or one.max is None:
         return None
-    value = combine(indicator.metric.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
-    return value if value is None or exact else round(value, indicator.decimals + 2) + 0.0
+    return combine(indicator.metric.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
 
 
 def coverage_of(start: datetime, end: datetime, n: int, owed: store.Expected, now: datetime) -> float | None:

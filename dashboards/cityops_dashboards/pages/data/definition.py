@@ -1,0 +1,75 @@
+"""What the numbers of the data page mean: definition and version, who answers for it, thresholds, what adds up."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from cityops import reference
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.pages.data.answer import IndicatorAnswer
+from cityops_dashboards.pages.data.chart import thresholds
+from cityops_dashboards.texts import text
+
+
+def definitions(lang: str, parts: Sequence[IndicatorAnswer]) -> html.Section:
+    """Return the definitions of the indicators, one below the other."""
+    return panel(
+        text(lang, "data.definition"),
+        *(html.Div(_definition(lang, part), className="definition") for part in parts),
+        name="data-definitions",
+    )
+
+
+def _definition(lang: str, part: IndicatorAnswer) -> list[Any]:
+    one = part.indicator
+    coverage = "—" if part.coverage is None else f"{part.coverage:.1%}"
+    facts: dict[str, Any] = {
+        "code": html.Code(one["code"]),
+        "unit": part.unit(lang) or text(lang, "data.no_unit"),
+        "aggregate": text(lang, f"data.aggregate.{one['aggregate']}"),
+        "additive": text(lang, f"data.additive.{one['additive_over']}"),
+        "version": _version(lang, one),
+        "owner": _owner(lang, one["owner"]),
+        "source": _source(lang, one["source_zh"]),
+        "coverage": coverage,
+        "thresholds": _limits(lang, part),
+    }
+    pairs = [html.Div([html.Dt(text(lang, f"data.fact.{key}")), html.Dd(fact)]) for key, fact in facts.items()]
+    return [html.H3(one[f"name_{lang}"]), html.P(one[f"definition_{lang}"]), html.Dl(pairs)]
+
+
+def _source(lang: str, source_zh: str) -> str:
+    """Return the names of the source systems in the page's language; the API gives them in Chinese only."""
+    if lang == "zh":
+        return source_zh or "—"
+    english = {row["name_zh"]: row["name_en"] for row in reference.rows("source_systems")}
+    others = text(lang, "data.all_sources")
+    return ", ".join(english.get(one, others) for one in source_zh.split("、") if one) or "—"
+
+
+def _version(lang: str, one: Mapping[Any, Any]) -> str:
+    """Return which definition is in force, and from when on; those of readings have no versions."""
+    if not one["definitions"]:
+        return text(lang, "data.no_version")
+    newest = one["definitions"][-1]
+    told = text(lang, "data.version", version=newest["version"], day=newest["since"])
+    return " · ".join(filter(None, (told, newest["standard"])))
+
+
+def _owner(lang: str, code: str) -> str:
+    names = {row["code"]: row[f"name_{lang}"] for row in reference.rows("departments")}
+    return names.get(code, "—")
+
+
+def _limits(lang: str, part: IndicatorAnswer) -> str:
+    """Return the thresholds with what they rest on."""
+    limits, low_is_worse = thresholds(part)
+    if not limits:
+        return "—"
+    sign = "≤" if low_is_worse else "≥"
+    told = text(lang, "data.and").join(
+        f"{text(lang, f'warning.{level}')} {sign} {value:g}" for level, value in limits.items()
+    )
+    basis = part.indicator[f"basis_{lang}"]
+    return f"{told} · {basis}" if basis else told

@@ -1,0 +1,87 @@
+"""What stands above the answer of the data page: the question in words, the data's age, ways to look, files."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from dash import dcc, html
+
+from cityops.domain.access import Permission
+from cityops.domain.intervals import CITY_ZONE
+from cityops_dashboards.access import viewer
+from cityops_dashboards.components.attributes import attributes
+from cityops_dashboards.pages.data.answer import IndicatorAnswer
+from cityops_dashboards.pages.data.choice import VIEWS, Choice, catalogue, places
+from cityops_dashboards.texts import name, text
+
+FORMATS = {"xlsx": "XLSX", "parquet": "Parquet", "zip": "ZIP"}
+"""Beside CSV."""
+
+
+def bar(choice: Choice) -> html.Div:
+    """Return the ways to look at the answer, each with its address, and the files of it."""
+    lang = choice.lang
+    nav = html.Nav(
+        [_way(choice, one) for one in VIEWS], className="data-views", **attributes(aria_label=text(lang, "data.view"))
+    )
+    return html.Div([nav, html.Div(files(choice), className="data-files")], className="data-bar")
+
+
+def _way(choice: Choice, view: str) -> Any:
+    label = text(choice.lang, f"data.view.{view}")
+    if view == choice.view:
+        return html.Span(label, className="view", **attributes(aria_current="page"))
+    return dcc.Link(label, href=replace(choice, view=view).address(), className="view")
+
+
+def files(choice: Choice) -> list[Any]:
+    """Return links to the file of all indicators and a button that copies its address, for roles that take files."""
+    if not viewer.may(Permission.EXPORT_READ):
+        return []
+    lang, href = choice.lang, choice.export()
+    return [
+        html.Span(text(lang, "data.file_rows", n=f"{choice.rows:,}"), className="hint"),
+        html.A(text(lang, "data.csv"), href=href, className="button is-strong data-csv"),
+        *(
+            html.A(name, href=choice.export(form), className="button", title=text(lang, f"data.{form}_title"))
+            for form, name in FORMATS.items()
+        ),
+        html.Button(
+            text(lang, "data.copy"),
+            type="button",
+            className="button",
+            title=text(lang, "data.copy_title"),
+            **attributes(data_copy=href, data_copied=text(lang, "data.copied"), aria_live="polite"),
+        ),
+    ]
+
+
+def title(choice: Choice) -> str:
+    """Return the view in words: which indicators, where, by what and how finely."""
+    lang = choice.lang
+    known = catalogue()
+    indicators = text(lang, "data.and").join(name(lang, known[code]) for code in choice.indicators)
+    by = text(lang, f"data.level.{choice.level.value}"), text(lang, f"data.interval.{choice.interval.value}")
+    return " · ".join((indicators, name(lang, places()[choice.region]), *by))
+
+
+def ages(lang: str, parts: Sequence[IndicatorAnswer]) -> html.Div:
+    """Return how old the newest data of each indicator are."""
+    return html.Div([_age(lang, part, several=len(parts) > 1) for part in parts], className="data-ages")
+
+
+def _age(lang: str, part: IndicatorAnswer, *, several: bool) -> html.Div:
+    """Return the time of the newest reading; the scripts let its age grow."""
+    key = "data.newest_of" if several else "data.newest"
+    label = html.Span(text(lang, key, what=part.indicator[f"name_{lang}"]), className="quiet")
+    if part.as_of is None:
+        return html.Div([label, html.Span("—")])
+    local = part.as_of.astimezone(CITY_ZONE)
+    age = html.Span(
+        className="age", **attributes(data_as_of=part.as_of.isoformat(), data_cadence=str(part.cadence_s))
+    )
+    return html.Div(
+        [label, html.Time(f"{local:%Y-%m-%d %H:%M:%S}", dateTime=part.as_of.isoformat()), age],
+        className="as-of-data",
+        **attributes(data_judged=part.freshness),
+    )

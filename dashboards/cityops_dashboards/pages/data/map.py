@@ -1,0 +1,102 @@
+"""The map of the data page: districts in the ramp of the first indicator, and all values beside it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from dash import dcc, html
+
+from cityops import reference
+from cityops.domain.intervals import Interval
+from cityops.domain.regions import RegionLevel
+from cityops_dashboards import display, theme
+from cityops_dashboards.components.panel import panel
+from cityops_dashboards.figures.districts import Ramp, districts, ramp_of
+from cityops_dashboards.figures.series import LOW_COVERAGE
+from cityops_dashboards.pages.data.answer import IndicatorAnswer
+from cityops_dashboards.pages.data.choice import Choice, regions_of
+from cityops_dashboards.pages.data.heading import ages, title
+from cityops_dashboards.texts import name, text
+from cityops_dashboards.theme import Look
+
+
+def map_of(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
+    """Return the map of the last period that is over, with its table, or what can be shown in place of it."""
+    lang, aside = choice.lang, ages(choice.lang, parts)
+    if choice.level is not RegionLevel.DISTRICT:
+        by_district = replace(choice, region=reference.CITY_CODE, level=RegionLevel.DISTRICT)
+        link = dcc.Link(text(lang, "data.use_city"), href=by_district.address(), className="button is-strong")
+        instead = html.P([text(lang, "data.map.districts_only"), " ", link], className="nothing")
+        return panel(title(choice), instead, name="data-map", aside=aside)
+    shown = parts[0].last_finished
+    if shown.empty:
+        return panel(
+            title(choice), html.P(text(lang, "data.empty"), className="nothing"), name="data-map", aside=aside
+        )
+    start = shown["start"].iloc[0]
+    said = text(lang, "data.map.of", what=parts[0].indicator[f"name_{lang}"], period=_period(choice, start))
+    body = html.Div(
+        [html.Div(_drawn(choice, parts[0], shown)), _values(choice, parts, start)], className="data-places"
+    )
+    return panel(title(choice), html.P(said, className="hint"), body, name="data-map", aside=aside)
+
+
+def _period(choice: Choice, start: datetime) -> str:
+    form = "%Y-%m-%d" if choice.interval is Interval.DAY else "%Y-%m-%d %H:%M"
+    end = start + choice.interval.length
+    return f"{start:{form}}" if choice.interval is Interval.DAY else f"{start:{form}}–{end:%H:%M}"
+
+
+def _drawn(choice: Choice, part: IndicatorAnswer, shown: pd.DataFrame) -> list[Any]:
+    lang, look = choice.lang, Look(choice.theme)
+    values = {row["region_code"]: _known(row["value"]) for row in shown.to_dict("records")}
+    faint = shown.loc[shown["coverage"] < LOW_COVERAGE, "region_code"].tolist()
+    known = {metric.code: metric for metric in reference.metrics()}
+    usual = display.span(known[part.indicator["code"]]) if part.indicator["code"] in known else None
+    ramp = ramp_of([value for value in values.values() if value is not None], usual)
+    names = {one.code: name(lang, one) for one in regions_of(choice)}
+    number = f",.{part.indicator['decimals']}f"
+    figure = districts(regions_of(choice), names, values, faint, ramp, number, look)
+    graph = dcc.Graph(id="data-places", figure=figure, config=theme.graph_config(lang), className="data-ground")
+    return [
+        _legend(part.unit(lang), ramp, look, number),
+        graph,
+        html.P(text(lang, "data.map.hint"), className="hint"),
+    ]
+
+
+def _known(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _legend(unit: str, ramp: Ramp, look: Look, number: str) -> html.Div:
+    steps = [
+        html.Span([html.I(style={"backgroundColor": colour}), f"{low:{number}}"], className="ramp-step")
+        for low, colour in ramp.steps(look)
+    ]
+    return html.Div([*steps, html.Span(unit, className="quiet")], className="ramp-steps")
+
+
+def _values(choice: Choice, parts: Sequence[IndicatorAnswer], start: datetime) -> html.Table:
+    """Return all indicators of that period by district, the highest of the first on top; numbers as in the file."""
+    lang = choice.lang
+    by_part = [part.table[part.table["start"] == start].set_index("region_code") for part in parts]
+    order = by_part[0]["value"].sort_values(ascending=False, na_position="last").index
+    names = {one.code: name(lang, one) for one in regions_of(choice)}
+    heads = [
+        text(lang, "data.column.region"),
+        *(f"{one.indicator[f'name_{lang}']} {one.unit(lang)}" for one in parts),
+    ]
+    rows = [
+        html.Tr([html.Th(names[code], scope="row"), *(html.Td(_cell(one, code)) for one in by_part)])
+        for code in order
+    ]
+    head = html.Thead(html.Tr([html.Th(one, scope="col") for one in heads]))
+    return html.Table([head, html.Tbody(rows)], className="data-values")
+
+
+def _cell(table: pd.DataFrame, code: str) -> str:
+    value = _known(table["value"].get(code, float("nan")))
+    return "—" if value is None else f"{value!r}".removesuffix(".0")
