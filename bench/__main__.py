@@ -22,6 +22,7 @@ from bench.measurements import (
     deadline,
     demo_trend,
     desk,
+    explorer,
     exports,
     flood,
     ledger,
@@ -86,6 +87,7 @@ SUBJECTS = (
     Subject(("replay",), replay.measure),
     Subject(("export_csv", "export_parquet"), exports.measure),
     Subject(("baseline",), baseline.measure),
+    Subject(("explorer",), explorer.measure),
 )
 
 

@@ -88,7 +88,7 @@ def series(
     that is not over is shaded. Values that are not over, and those of which too little came, are hollow. Thresholds
     are lines with their names where they lie within or near the values; a change of the definition is a rule.
 
-    A line's `meta` has its region's `code` and all its `looks`, for the scripts that let the reader choose.
+    A line's `meta` has its region's `code` and its `looks`, for the scripts.
     """
     as_map = max((len(panel.regions) for panel in panels), default=0) > MOST_LINES
     heights = [_map_px(panel) if as_map else _lines_px(len(panels)) for panel in panels]
@@ -99,22 +99,19 @@ def series(
     crowded = None if as_map else crowded_of(panels)
     for number, (panel, domain) in enumerate(zip(panels, _domains(heights, plot), strict=True)):
         suffix = str(number + 1) if number else ""
-        draw = _map_panel if as_map else _line_panel
-        axis, drawn = draw(panel, names, interval, domain, plot, look)
-        limits = {} if as_map else _near(panel, names)
-        shapes += [*_thresholds(limits, f"y{suffix}", look), *_changes(panel, domain, look)]
+        axis, drawn = (_map_panel if as_map else _line_panel)(panel, names, interval, domain, plot, look)
+        lines, words = _marks(panel, {} if as_map else _near(panel, names), f"y{suffix}", domain, look)
         axes[f"yaxis{suffix}"] = axis | {"domain": domain, "automargin": True, "tickfont": {"size": FONT_PX - 1}}
         traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
-        titles.append(_title(panel, domain[1], look, raised=AXIS_PX if as_map and not number else 0))
-        titles += [*_level_names(panel, limits, f"y{suffix}", look), *_change_names(panel, domain, look)]
+        titles += [_title(panel, domain[1], look, raised=AXIS_PX if as_map and not number else 0), *words]
+        shapes += lines
     _one_entry_each(traces)
     traces = traces if as_map else _looking(traces, chosen, crowded.worst if crowded else None)
     margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX}
-    axes |= {"annotations": titles, "shapes": shapes}
     return theme.figure(
         traces,
         look,
-        **axes,
+        **axes | {"annotations": titles, "shapes": shapes},
         height=plot + sum(margins.values()),
         margin={"l": 8, "r": 12, "t": margins["top"], "b": margins["bottom"]},
         showlegend=False,  # the page has buttons in its place; a picture that is saved has this one
@@ -167,6 +164,15 @@ def _near(panel: Panel, names: Names) -> dict[int, float]:
     room = max(values.max() - values.min(), abs(values.max()) * 0.2) * 0.6
     low, high = values.min() - room, values.max() + room
     return {level: value for level, value in panel.thresholds.items() if low <= value <= high}
+
+
+Drawn = list[dict[str, Any]]
+
+
+def _marks(panel: Panel, limits: Mapping[int, float], axis: str, domain: Domain, look: Look) -> tuple[Drawn, Drawn]:
+    """Return the lines of thresholds and changes of the definition, and their words."""
+    shapes = _thresholds(limits, axis, look) + _changes(panel, domain, look)
+    return shapes, _level_names(panel, limits, axis, look) + _change_names(panel, domain, look)
 
 
 def _thresholds(limits: Mapping[int, float], axis: str, look: Look) -> list[dict[str, Any]]:

@@ -123,6 +123,19 @@ def test_thresholds_are_lines_where_they_lie_near_the_values() -> None:
     ]
 
 
+def test_thresholds_and_changes_of_the_definition_are_named_and_doubtful_values_are_hollow() -> None:
+    shown = values([40, 70, 65])
+    shown["coverage"] = [1.0, 0.4, 1.0]
+    shown["finished"] = [True, True, False]
+    noon = START + timedelta(hours=2)
+    panel = Panel("P", "µg", 0, shown, {1: 60.0, 4: 250.0}, False, {1: "蓝", 4: "红"}, [(noon, "第 2 版")])
+    figure = series([panel], {"R00": "a"}, (START, START + timedelta(hours=3)), Interval.HOUR, "zh")
+    assert [one.text for one in figure.layout.annotations][1:] == ["蓝 60", "第 2 版"]
+    assert [one.x0 for one in figure.layout.shapes if one.name == "change"] == ["2026-11-20T10:00:00"]
+    assert list(figure.data[0].marker.symbol) == ["circle", "circle-open", "circle-open"]
+    assert list(figure.data[0].marker.size) == [0, 6, 6]
+
+
 def test_a_bucket_that_is_not_over_is_marked_in_chart_and_table() -> None:
     tables = values([1, 2, None])
     tables["finished"] = [True, False, False]

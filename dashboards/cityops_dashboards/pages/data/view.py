@@ -14,7 +14,7 @@ from cityops_dashboards.pages.data.chart import chart
 from cityops_dashboards.pages.data.choice import Choice, ChoiceTrouble, by_larger, declared, regions_of
 from cityops_dashboards.pages.data.definition import definitions
 from cityops_dashboards.pages.data.heading import ages, bar, files, title
-from cityops_dashboards.pages.data.map import map_of
+from cityops_dashboards.pages.data.places import map_of
 from cityops_dashboards.tables import series as table
 from cityops_dashboards.texts import name, text
 

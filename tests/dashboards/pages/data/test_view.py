@@ -1,6 +1,7 @@
 """What the data page shows of an answer: counts, gaps, notes and definitions in words, or why there is no answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -175,6 +176,46 @@ def test_an_indicator_is_defined_in_the_page_s_language(code: str, lang: str, sa
     shown = words(results(chosen(f"&indicator={code}", lang), [answer({DISTRICTS[0]: [1, 2]}, code)]))
     definition = catalogue()[code].definition_zh if lang == "zh" else catalogue()[code].definition_en
     assert [one for one in [*said, definition] if one not in shown] == []
+
+
+def test_beside_the_numbers_stand_version_owner_thresholds_and_what_adds_up() -> None:
+    shown = words(results(chosen(), [answer({DISTRICTS[0]: [1, 2]})]))
+    for said in (
+        "预警阈值|蓝 ≥ 60、黄 ≥ 115",
+        "可加性|不可相加",
+        "口径版本|随指标登记，未分版本",
+        "责任部门|市生态环境局",
+    ):
+        assert said in shown
+    counted = answer({DISTRICTS[0]: [1, 2]}, "events_reported")
+    first = counted.indicator["definitions"][0]
+    newer = first | {"version": 2, "since": "2026-11-20"}
+    changed = replace(counted, indicator=counted.indicator | {"definitions": [first, newer]})
+    choice = replace(chosen("&indicator=events_reported"), start=START - timedelta(days=1))
+    told = results(choice, [changed])
+    assert "口径版本|第 2 版，2026-11-20 起" in words(told)
+    [graph] = [one for one in parts(told) if getattr(one, "id", None) == "data-graph"]
+    assert "2026-11-20 起口径第 2 版" in [one.text for one in graph.figure.layout.annotations]
+
+
+def test_the_same_answer_is_a_table_of_exact_values_or_a_map_of_the_last_period_that_is_over() -> None:
+    shown = answer({DISTRICTS[0]: [30, 1 / 3], DISTRICTS[1]: [31, 40]})
+    table = results(chosen("&view=table"), [shown])
+    columns = {one["field"] for one in grid_of(table).columnDefs}
+    assert ("exact" in columns, "value" in columns) == (True, False)
+    assert {row["exact"] for row in grid_of(table).rowData} == {30, 1 / 3, 31, 40}
+    placed = results(chosen("&view=map"), [shown])
+    assert "2026-11-20 09:00–10:00（最近一个已结束的时段）" in words(placed)
+    assert f"{places()[DISTRICTS[1]].name_zh}|40|{places()[DISTRICTS[0]].name_zh}|{1 / 3!r}" in words(placed)
+    streets = results(chosen("&view=map&level=street"), [answer({STREETS[0]: [1, 2]})])
+    assert "level=district" in [href for href in links(streets) if "view=map" in href][-1]
+    empty = results(chosen("&view=map"), [answer({DISTRICTS[0]: [None, None]})])
+    assert "所选时段内没有数据。" in words(empty)
+
+
+def test_streets_outside_the_area_are_refused_with_their_district_as_a_way_on() -> None:
+    shown = failure(chosen("&level=street&region=440106"), ApiError("outside", 403), again=False)
+    assert "region=440106&level=district" in links(shown)[1]
 
 
 @pytest.mark.parametrize(
