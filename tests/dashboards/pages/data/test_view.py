@@ -190,7 +190,7 @@ def test_beside_the_numbers_stand_version_owner_thresholds_and_what_adds_up() ->
     counted = answer({DISTRICTS[0]: [1, 2]}, "events_reported")
     first = counted.indicator["definitions"][0]
     newer = first | {"version": 2, "since": "2026-11-20"}
-    changed = replace(counted, indicator=counted.indicator | {"definitions": [first, newer]})
+    changed = replace(counted, indicator={**counted.indicator, "definitions": [first, newer]})
     choice = replace(chosen("&indicator=events_reported"), start=START - timedelta(days=1))
     told = results(choice, [changed])
     assert "口径版本|第 2 版，2026-11-20 起" in words(told)
