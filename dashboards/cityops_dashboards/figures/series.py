@@ -383,7 +383,7 @@ def _one_entry_each(traces: list[dict[str, Any]]) -> None:
 
 def _times(moments: "pd.Series[Any]") -> list[datetime]:
     """Return the city's wall times, which is what plotly draws."""
-    return [_wall(moment) for moment in moments]
+    return [*pd.DatetimeIndex(moments).tz_convert(CITY_ZONE).tz_localize(None).to_pydatetime()]
 
 
 def _wall(moment: datetime) -> datetime:
