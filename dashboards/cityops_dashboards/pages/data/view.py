@@ -12,9 +12,9 @@ from cityops_dashboards.components.panel import panel
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
 from cityops_dashboards.pages.data.chart import chart
 from cityops_dashboards.pages.data.choice import Choice, ChoiceTrouble, by_larger, declared, regions_of
+from cityops_dashboards.pages.data.choropleth import map_of
 from cityops_dashboards.pages.data.definition import definitions
 from cityops_dashboards.pages.data.heading import ages, bar, files, title
-from cityops_dashboards.pages.data.places import map_of
 from cityops_dashboards.tables import series as table
 from cityops_dashboards.texts import name, text
 
