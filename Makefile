@@ -25,7 +25,7 @@ demo-check: $(VENV)/.runtime ## Run the demo, check that its numbers arrive on t
 	$(BIN)/cityops demo --check
 
 test: setup browser lint ## Run all checks and tests, as CI does
-	$(BIN)/pytest --numprocesses 3 --dist loadfile # each process has servers of its own; a third fills the waits of two
+	$(BIN)/pytest --numprocesses 4 --dist loadfile # each process has servers of its own; four fill the waits of two cores
 
 fuzz: setup browser ## Let tests of arbitrary input think of new input, which `make test` does not
 	$(BIN)/pytest --hypothesis-profile explore -k "fuzz or any_text or schemathesis or outside_the_scope"

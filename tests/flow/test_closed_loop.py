@@ -244,7 +244,7 @@ def dry(wall: Page, water: Water, database: psycopg.Connection, film: Film) -> N
     water(DRY, rain=0, river=LOW)
     assert wait_until(lambda: is_cleared(database), seconds=120)
     assert statuses(database) == ["verifying_result"]
-    expect(wall.locator("#warning-list")).to_have_text("当前没有未解除的告警")
+    expect(wall.locator("#warning-list")).to_have_text("本专题没有未解除的告警")
     film.step("dry", wall)
 
 

@@ -35,7 +35,10 @@ def test_a_series_is_a_table_in_the_city_s_time(world: World, client: Client) ->
     table = client.series("pm25", interval="hour", start="2026-11-20T00:00", end="2026-11-20T02:00")
 
     tianhe = table[table["region_code"] == "440106"]
-    assert list(table.columns) == ["region_code", "start", "end", "value", "n", "coverage", "finished"]
+    assert list(table.columns) == [
+        *("region_code", "start", "end", "value", "n", "coverage", "finished"),
+        *("numerator", "denominator"),
+    ]
     assert list(tianhe["start"]) == [pd.Timestamp("2026-11-20T00:00+08:00"), pd.Timestamp("2026-11-20T01:00+08:00")]
     assert str(table["start"].dt.tz) == "Asia/Shanghai"
     assert tianhe["value"].tolist()[0] == 30

@@ -16,7 +16,7 @@ DEPTH = next(one for one in reference.metrics() if one.code == "water_depth")
 def alarm(**changes: Any) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": 7, "device_name_zh": "车陂南隧道", "device_code": "WL-1", "name_zh": "道路积水", "worst_level": 4,
-        "value_worst": 62.4, "rule_code": "water_depth", "rule_version": 3,
+        "value_worst": 62.4, "rule_code": "water_depth", "rule_version": 3, "limits_in": None,
         "onset": datetime(2026, 11, 23, 4, 34, tzinfo=UTC),
     }  # fmt: skip
     return told | changes
