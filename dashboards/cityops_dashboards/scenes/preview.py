@@ -176,7 +176,7 @@ class PreviewApi:
     async def _points(self, kind: str, region: str) -> Response:
         if not self.answers:
             return Response(status_code=503)
-        return JSONResponse(scattered(kind, region, sample.moment(self._name)))
+        return JSONResponse(scattered(kind, region, sample.moment(self._name), sample.DAYS[self._name][1]))
 
 
 class KnownDisplay:
