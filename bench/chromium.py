@@ -4,6 +4,8 @@ Playwright turns the domain `Network` on, which makes the renderer keep what it 
 """
 
 import json
+import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -176,11 +178,12 @@ def chromium(*more: str) -> Iterator[Chromium]:
             [browser_program(), *ARGUMENTS, *more, f"--user-data-dir={folder}"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             wait_for(lambda: told.exists() and len(told.read_text().split()) == 2, "Chromium runs", seconds=60)
             port, path = told.read_text().split()
             yield Chromium(f"ws://127.0.0.1:{port}{path}", process.pid)
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # Debian's program is a script around the browser itself
             process.wait(20)
