@@ -80,7 +80,7 @@ def _reported(attribute: str, title_en: str, type_: ColumnType = ColumnType.STRI
     heading = ATTRIBUTES[attribute].heading_zh
     assert heading is not None
     name = "source" if attribute == "source_system_code" else attribute
-    return Column(name, heading, title_en, type_, **more)  # type: ignore[arg-type]
+    return Column(name, heading, title_en, type_, **more)  # type: ignore[arg-type]  # fields of several types
 
 
 EVENTS = Sheet(
