@@ -80,8 +80,9 @@ def _write(page: Worksheet, row: int, place: int, value: Cell, language: Languag
     elif isinstance(value, bool):
         page.write_string(row, place, YES_NO[language][value])
     elif isinstance(value, datetime):
-        local = value.astimezone(CITY_ZONE).replace(tzinfo=None)
-        page.write_datetime(row, place, local if form else local.replace(microsecond=0), form)
+        # What a cell shows is what it holds: a spreadsheet rounds what is left of a millisecond up into the next one.
+        shown = value.microsecond // 1000 * 1000 if form else 0
+        page.write_datetime(row, place, value.astimezone(CITY_ZONE).replace(tzinfo=None, microsecond=shown), form)
     elif value is not None:
         page.write_number(row, place, value)
 
