@@ -16,8 +16,6 @@ from cityops.cli import (
     channels,
     db,
     devices,
-    exports,
-    indicators,
     jobs,
     maintain,
     modes,
@@ -30,6 +28,7 @@ from cityops.cli import (
     workdays,
 )
 from cityops.cli.access import accounts, audit, keys
+from cityops.cli.data import exports, indicators
 from cityops.cli.demo.verb import demo
 from cityops.cli.doctor.verb import doctor
 from cityops.errors import CityopsError
