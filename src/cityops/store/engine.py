@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NewType
+from typing import Any, NewType
 
 import psycopg
-from psycopg.conninfo import make_conninfo
-from sqlalchemy import Connection, Engine, create_engine, text
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import URL, Connection, Engine, create_engine, text
 
 from cityops.domain.access import WHOLE_CITY, Scope
+from cityops.errors import CityopsError
 
 READ_TIMEOUT_MS = 15_000
 """A question that takes longer is wrong or too large; it must not hold a connection."""
@@ -56,9 +57,23 @@ WriteConnection = NewType("WriteConnection", Connection)
 """A connection whose transaction commits: what writes asks for one, so that nothing which only reads can call it."""
 
 
-def sqlalchemy_url(database_url: str) -> str:
-    """Return the URL with SQLAlchemy's name of the psycopg 3 driver."""
-    return database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+def sqlalchemy_url(database_url: str) -> URL:
+    """Return what libpq reads in an address as SQLAlchemy's URL, which cannot name several hosts as libpq's does.
+
+    Raises
+    ------
+    CityopsError
+        libpq does not understand the address.
+    """
+    try:
+        parts: dict[str, Any] = conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError as error:
+        raise CityopsError(
+            f"the database's address is wrong ({str(error).strip()}): postgresql://user:password@host:5432/cityops, "
+            "or of several servers postgresql://user:password@a,b/cityops?target_session_attrs=read-write"
+        ) from error
+    names = {"username": parts.pop("user", None), "password": parts.pop("password", None)}
+    return URL.create("postgresql+psycopg", **names, database=parts.pop("dbname", None), query=parts)
 
 
 def make_engine(database_url: str) -> Engine:

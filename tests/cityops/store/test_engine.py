@@ -1,11 +1,39 @@
-"""Connections of writers: one that rests in the middle of a batch does not hold the others up."""
+"""Connections: a writer that rests in the middle of a batch holds nobody up; an address may name several servers."""
+
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from cityops.errors import CityopsError
 from cityops.local import Servers
 from cityops.store import engine
 from fixtures.servers import fresh_database
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "postgresql://{login}@127.0.0.1:{dead},{alive}{path}?target_session_attrs=read-write",
+        "postgresql://{login}@{path}?host=127.0.0.1,127.0.0.1&port={dead},{port}&target_session_attrs=read-write",
+    ],
+)
+def test_of_several_servers_the_one_that_writes_is_found(empty_database: str, form: str) -> None:
+    parts = urlsplit(empty_database)
+    login, _, alive = parts.netloc.rpartition("@")
+    address = form.format(login=login, alive=alive, port=parts.port, path=parts.path, dead=1)
+    pooled = engine.make_engine(address)
+    with pooled.connect() as connection:
+        assert connection.execute(text("SELECT NOT pg_is_in_recovery()")).scalar_one()
+    pooled.dispose()
+    with engine.connect(address, "test") as plain:
+        assert plain.info.port == parts.port
+
+
+def test_an_address_that_nobody_understands_is_told_as_it_should_be() -> None:
+    with pytest.raises(CityopsError, match="target_session_attrs=read-write"):
+        engine.make_engine("postgresql://127.0.0.1/cityops?target=read-write")
 
 
 def test_a_writer_that_rests_in_a_transaction_lets_go(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
