@@ -67,11 +67,12 @@ def sqlalchemy_url(database_url: str) -> URL:
     """
     try:
         parts: dict[str, Any] = conninfo_to_dict(database_url)
-    except psycopg.ProgrammingError as error:
+    except psycopg.ProgrammingError:
         raise CityopsError(
-            f"the database's address is wrong ({str(error).strip()}): postgresql://user:password@host:5432/cityops, "
+            # What libpq says of it may hold the password.
+            "the database's address is none that libpq understands: postgresql://user:password@host:5432/cityops, "
             "or of several servers postgresql://user:password@a,b/cityops?target_session_attrs=read-write"
-        ) from error
+        ) from None
     names = {"username": parts.pop("user", None), "password": parts.pop("password", None)}
     return URL.create("postgresql+psycopg", **names, database=parts.pop("dbname", None), query=parts)
 
