@@ -1,6 +1,7 @@
 """What all measurements share: sizes, private servers on a temporary folder, worlds (a database each), processes."""
 
 import shutil
+import signal
 import socket
 import statistics
 import tempfile
@@ -26,7 +27,7 @@ from cityops.errors import CityopsError
 from cityops.local.broker import Broker
 from cityops.local.database import Database
 from cityops.local.parts import Part
-from cityops.local.processes import free_ports, wait_until
+from cityops.local.processes import free_ports, last_lines, wait_until
 from cityops.local.servers import Servers, local_servers
 from cityops.settings import Settings
 from cityops.store.access import credentials
@@ -34,6 +35,11 @@ from cityops.store.engine import connect, make_engine, writing
 from cityops.store.schema import migrations, seed
 
 APPLICATION = "cityops bench"
+
+_running: list[Part] = []
+"""Parts that run now, so that whoever waits for one learns that it has died, and of what."""
+
+_ASKED_TO_END = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +182,11 @@ class Bench:
         addresses = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": self.servers.mqtt_url}
         part = Part(name, verb, addresses, self.folder / f"{name}.log")
         part.start()
+        _running.append(part)
         try:
             yield part
         finally:
+            _running.remove(part)
             part.stop()
 
     @contextmanager
@@ -247,10 +255,26 @@ def wait_for(is_so: Callable[[], bool], what: str, *, seconds: float) -> None:
     Raises
     ------
     CityopsError
-        It did not come about in time.
+        It did not come about in time, or a part that it may be waiting for has died. What the parts that run have
+        said last is told: a worker that cannot store anything lives on and tries again.
     """
-    if not wait_until(is_so, seconds=seconds):
-        raise CityopsError(f"waited {seconds:.0f} s in vain until {what}")
+
+    def has_come() -> bool:
+        _complain_of_the_dead(what)
+        return is_so()
+
+    if not wait_until(has_come, seconds=seconds):
+        told = "".join(f"\n{part.name} said last:\n{last_lines(part.log, 3)}" for part in _running)
+        raise CityopsError(f"waited {seconds:.0f} s in vain until {what}{told}")
+
+
+def _complain_of_the_dead(what: str) -> None:
+    """Raise where a part has ended by itself; those that are stopped or killed on purpose are none of it."""
+    for part in _running:
+        code = part.process.poll() if part.process else None
+        if code is not None and code > 0 and code != _ASKED_TO_END:
+            told = last_lines(part.log)
+            raise CityopsError(f"{part.name} ended with {code} before {what}; it said last:\n{told}")
 
 
 def timed(action: Callable[[], object]) -> float:

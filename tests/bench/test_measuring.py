@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from bench import cpu, web
-from bench.harness import api_key, median, percentile
+from bench import cpu, harness, web
+from bench.harness import api_key, median, percentile, wait_for
 from cityops.api.app import create_app
 from cityops.errors import CityopsError
+from cityops.local.parts import Part
 from cityops.local.processes import wait_until
 from fixtures import loops
 from fixtures.web import serving
@@ -46,3 +48,19 @@ def test_processor_time_of_children_counts() -> None:
 def test_percentiles() -> None:
     assert median([3.0, 1.0, 2.0]) == 2.0
     assert percentile([float(n) for n in range(101)], 99) == 99.0
+
+
+def test_who_waits_for_a_part_that_has_died_is_told_what_it_died_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {"CITYOPS_INDICATORS": str(tmp_path / "nowhere"), "CITYOPS_MQTT_URL": "mqtt://127.0.0.1:1"}
+    part = Part("ingest-1", ("ingest", "mqtt"), wrong, tmp_path / "ingest-1.log")
+    monkeypatch.setattr(harness, "_running", [part])
+    part.start()
+    try:
+        with pytest.raises(
+            CityopsError, match=r"(?s)ingest-1 ended with 1 before it listens.*nowhere\s+is no folder"
+        ):
+            wait_for(lambda: False, "it listens", seconds=120)
+    finally:
+        part.stop()

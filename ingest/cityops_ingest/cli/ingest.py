@@ -50,6 +50,7 @@ Adapters = Annotated[
 @app.command()
 def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: MetricsPort = 0) -> None:
     """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
+    from cityops.indicators import in_force
     from cityops.log import configure
     from cityops.settings import settings
     from cityops_ingest.sources.mosquitto.flavour import Mosquitto
@@ -58,6 +59,7 @@ def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: Met
 
     configure()
     routes = _routes(adapters).shared
+    in_force()  # wrong declarations are told now, not by batches that are tried again for ever
     serve_metrics(metrics_port)
     end_with_any_thread()
     database_url, url = settings().require_database(), settings().require_mqtt()
@@ -117,6 +119,7 @@ def http(
     import uvicorn
 
     from cityops import serving
+    from cityops.indicators import in_force
     from cityops.log import configure
     from cityops.settings import settings
     from cityops.store.access import credentials
@@ -129,6 +132,7 @@ def http(
     listener = taken_over(fd, host, port, "the HTTP ingest")
     serve_metrics(metrics_port)
     routes = _routes(adapters).shared
+    in_force()
     end_with_any_thread()
     database_url = settings().require_database()
     door = TokenDoor(make_engine(database_url), credentials.find_key)
