@@ -50,6 +50,9 @@ def run(
     ] = False,
     interval: Annotated[float | None, typer.Option(help="Seconds between a device's readings.", min=0.1)] = None,
     faults: Annotated[bool, typer.Option(help="Silence, repeats, delays and malformed messages.")] = True,
+    indicators: Annotated[
+        bool, typer.Option(help="Values of the pushed indicators, those of the last two years at the start.")
+    ] = True,
     seconds: Annotated[float | None, typer.Option("--for", help="Stop after so many seconds.", min=0.1)] = None,
     storm: Annotated[bool, typer.Option("--storm", help="Play a storm shaped on that of 2024-08-21.")] = False,
     pace: Annotated[float, typer.Option(help="Times faster than the storm was.", min=1, max=60)] = STORM_PACE,
@@ -71,6 +74,7 @@ def run(
         history_h=history,
         interval_s=interval,
         faults=Faults() if faults else None,
+        indicators=indicators,
         for_s=seconds,
         keep_journal=journal is not None,
         storm_pace=pace if storm else None,
@@ -160,13 +164,13 @@ def filling(history_h: float) -> "Iterator[Store]":
     from cityops.simulate.run import Store
     from cityops.store import ledger
     from cityops.store.engine import connect
-    from cityops.store.indicators import series
+    from cityops.store.indicators import recorded, series
 
     with connect(settings().require_database(), "cityops simulate") as connection:
         connection.autocommit = True
         now = utc_now()
         kept = series.counts(connection, now - timedelta(hours=history_h) - ROLLUP_BUCKET, now)
-        yield Store(kept, lambda: ledger.settled(connection))
+        yield Store(kept, lambda: ledger.settled(connection), recorded.newest_starts(connection))
 
 
 def _report() -> "Callable[[Progress], None]":

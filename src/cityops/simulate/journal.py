@@ -27,6 +27,7 @@ class Journal:
         self.repeated_readings = 0
         self.unique_steps = 0
         self.repeated_steps = 0
+        self.indicator_values = 0
         self.rejects: Counter[Reason] = Counter()
         self.readings: dict[tuple[str, str, int], float] = {}
         self.steps: dict[tuple[str, str, int], str] = {}
@@ -43,6 +44,7 @@ class Journal:
             return
         self.unique_readings += readings
         self.unique_steps += len(message.steps)
+        self.indicator_values += message.values
         if self._keep:
             self._remember(message)
 
@@ -64,6 +66,7 @@ class Journal:
             "repeated_readings",
             "unique_steps",
             "repeated_steps",
+            "indicator_values",
         )
         return {name: getattr(self, name) for name in names} | {
             "rejects": {reason.value: n for reason, n in sorted(self.rejects.items())}

@@ -27,6 +27,8 @@ class Message:
     payload: bytes
     readings: Sequence[Reading] = ()
     steps: Sequence[EventItem] = field(default=())
+    values: int = 0
+    """How many values of indicators it carries."""
     repeat: bool = False
     reason: Reason | None = None
 

@@ -3,16 +3,20 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
 
 from cityops.clock import utc_now
 from cityops.domain.devices import Device
+from cityops.indicators import in_force
 from cityops.simulate.backfill import Kept, Past, parts
 from cityops.simulate.cases.arrivals import DAILY, LIVELY, Cases
 from cityops.simulate.faults import Faults
 from cityops.simulate.feed import Feed
 from cityops.simulate.fleet import fleet
+from cityops.simulate.indicators.pushes import PushedIndicators
 from cityops.simulate.journal import Journal
 from cityops.simulate.messages import Message
 from cityops.simulate.publisher import Publisher
@@ -45,6 +49,8 @@ class SimulationOptions:
     """Replaces every device's own interval, for load tests."""
     faults: Faults | None = field(default_factory=Faults)
     cases: bool = True
+    indicators: bool = False
+    """Whether source systems push values of indicators too: of years past at the start, then at their cadence."""
     storm_pace: float | None = None
     """Plays the storm of 2024-08-21 from `STORM_AFTER_S` on, so many times faster than it was; None: no storm."""
     for_s: float | None = None
@@ -54,10 +60,14 @@ class SimulationOptions:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What the back-fill may know of the store: what is kept of the past, and how many readings it has settled."""
+    """What the back-fill may know of the store: what is kept of the past, and how many readings it has settled.
+
+    Of each indicator `values_until` tells the newest beginning of a period of which a value is kept.
+    """
 
     kept: Kept
     settled: Callable[[], int]
+    values_until: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +154,13 @@ class _Run:
         step_ms = int(1000 * min(max(options.speed, 1), _LONGEST_STEP))
         self._feed = Feed(sites, start_ms, options.faults, step_ms)
         self._cases = _case_streams(devices, sites, options, past_ms, start_ms)
+        self._indicators = _indicators(options, start_ms, store)
         kept = None if store is None else store.kept
         past = iter(()) if catches_up else parts(sites, past_ms, now_ms, options.faults, kept)
         self._past_ms, self._now_ms = past_ms, now_ms
         self._reached_ms = past_ms if catches_up else now_ms
-        self._past = self._messages_of(past)
+        values = (one.past() for one in self._indicators if options.history_h)
+        self._past = chain(*values, self._messages_of(past))
         self._room = _Room(store.settled) if store else None
 
     def go(self) -> Journal:
@@ -176,6 +188,8 @@ class _Run:
         now_ms = self._clock.now_ms()
         for cases in self._cases:
             yield from cases.due(now_ms)
+        for indicators in self._indicators:
+            yield from indicators.due(now_ms)
         yield from self._feed.due(now_ms)
 
     def _send(self, message: Message) -> bool:
@@ -218,3 +232,11 @@ def _case_streams(
         return []
     everyday = Cases(DAILY, options.seed, past_ms, options.faults, devices, sites)
     return [everyday, Cases(LIVELY, options.seed, start_ms, options.faults)]
+
+
+def _indicators(options: SimulationOptions, start_ms: int, store: Store | None) -> list[PushedIndicators]:
+    """Return what pushes indicators, where they are wanted; of those that are declared now."""
+    if not options.indicators:
+        return []
+    kept = store.values_until if store else {}
+    return [PushedIndicators(in_force().indicators, options.seed, start_ms, kept)]

@@ -45,7 +45,7 @@ def test_a_run_ends_after_its_time_and_leaves_its_journal(
     settings.cache_clear()
     journal = tmp_path / "journal.json"
     words = ["run", "--devices", "60", "--history", "0.5", "--no-faults", "--for", "1", "--journal", str(journal)]
-    words += ["--storm", "--pace", "12"]
+    words += ["--no-indicators", "--storm", "--pace", "12"]
     result = CliRunner().invoke(app, words)
     settings.cache_clear()
     assert result.exit_code == 0, result.output

@@ -114,3 +114,9 @@ def values(
         {"code": code, "regions": list(regions), "start": start, "end": end},
     )
     return [KeptValue(*row) for row in rows]
+
+
+def newest_starts(connection: psycopg.Connection) -> dict[str, datetime]:
+    """Return by indicator the newest beginning of a period of which a value is kept."""
+    rows = connection.execute("SELECT indicator_code, max(period_start) FROM indicator_value GROUP BY indicator_code")
+    return dict(rows.fetchall())
