@@ -95,44 +95,41 @@ def count(database: psycopg.Connection, table: str) -> int:
     return int(number)
 
 
-def test_what_a_source_pushed_is_the_same_number_everywhere(
+@pytest.fixture
+def refusals(
     folder: Path,
     publisher: Publisher,
     own_broker: Broker,
     registered_database: str,
     database: psycopg.Connection,
     door: TokenDoor,
-    api_url: str,
-    key: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Send two days over the broker, what is refused, and a revision over HTTP; wait until all is settled."""
     database.autocommit = True
     environment = {"CITYOPS_DATABASE_URL": registered_database, "CITYOPS_MQTT_URL": own_broker.url}
-    first = DAY | {"value": 80.0}
-    second = DAY | {"start": "2026-11-21T00:00:00+08:00", "value": TOLD[1]}
+    days = DAY | {"value": 80.0}, DAY | {"start": "2026-11-21T00:00:00+08:00", "value": TOLD[1]}
     with worker_process(["ingest", "mqtt", "--worker", "flow"], environment):
 
         def arrived() -> bool:
-            publish(publisher, "water-supply", first, second)
+            publish(publisher, "water-supply", *days)
             return count(database, "indicator_value") == 2
 
         assert wait_until(arrived, seconds=60)
-        refused = {source: value | {"start": "2026-11-20T00:00:00+08:00"} for source, (value, _) in REFUSED.items()}
-        for source, value in refused.items():
-            publish(publisher, source.partition("/")[0], value)
-        assert wait_until(lambda: count(database, "reject") == len(refused), seconds=30)
+        for source, (value, _) in REFUSED.items():
+            publish(publisher, source.partition("/")[0], value | {"start": DAY["start"]})
+        assert wait_until(lambda: count(database, "reject") == len(REFUSED), seconds=30)
     with serving(create_app(lambda: writing_worker(registered_database, "http"), door)) as ingest:
         revised = DAY | {"revision": 1, "value": TOLD[0], "by": "水务集团", "reason": "补录"}
         headers = sender(registered_database, "water-supply")
         answer = httpx.post(f"{ingest}/v1/indicators/water-supply", json=revised, headers=headers, timeout=30)
         assert answer.json()["accepted"] == 1
 
+
+def test_what_a_source_pushed_is_the_same_number_everywhere(
+    refusals: None, api_url: str, key: str, tmp_path: Path
+) -> None:
     with Client(api_url, key) as city:
-        asked = ASKED | {"start": "2026-11-20T00:00:00+08:00", "end": "2026-11-22T00:00:00+08:00"}
-        points = httpx.get(
-            f"{api_url}/api/v1/series", params=asked, headers={"Authorization": f"Bearer {key}"}
-        ).json()
+        points = city.page("/api/v1/series", **ASKED)
         assert [one["value"] for one in points["points"]] == TOLD
         assert list(city.series(**ASKED)["value"]) == TOLD
         csv = pd.read_csv(city.export("series", tmp_path / "water.csv", lang="en", **ASKED).path)
@@ -141,6 +138,15 @@ def test_what_a_source_pushed_is_the_same_number_everywhere(
         assert parquet["value"].to_pylist() == TOLD
         assert list(city.table("series", **ASKED)["value"]) == TOLD
 
+
+def test_what_was_refused_is_replayed_once_the_files_are_mended(
+    refusals: None,
+    folder: Path,
+    registered_database: str,
+    database: psycopg.Connection,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     reasons = database.execute("SELECT reason FROM reject").fetchall()
     assert sorted(reason for (reason,) in reasons) == sorted(reason for _, reason in REFUSED.values())
     shutil.copytree(str(themes.SHIPPED), folder, dirs_exist_ok=True)
@@ -151,6 +157,6 @@ def test_what_a_source_pushed_is_the_same_number_everywhere(
     result = CliRunner().invoke(verb, [])
     assert result.exit_code == 0, result.output
     assert count(database, "indicator_value") == 3 + len(REFUSED)
-    with serving(api.create_app(registered_database)) as anew, Client(anew, key) as city:  # the other looks each 10 s
+    with serving(api.create_app(registered_database)) as address, Client(address, key) as city:
         told = city.series(**ASKED | {"indicator": "market_entities"})
         assert list(told["value"].dropna()) == [60.5]

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from cityops.api import health, problems, schemas, telemetry
+from cityops.api import health, problems, schemas, swagger, telemetry
 from cityops.api.access.rates import Rates
 from cityops.api.access.refusals import Refusals
 from cityops.api.access.strangers import Strangers
@@ -84,26 +84,29 @@ _TAGS = {
 
 
 class _Api(GuardedApp):
-    """FastAPI whose document holds the shape of problems, to which every operation's errors refer."""
+    """FastAPI whose document holds the shape of problems, to which every operation's errors refer, and examples."""
 
     body_limits: ClassVar = {re.compile(PREFIX + evidence.UPLOADS): LARGEST_BYTES}
 
     def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        document["components"]["schemas"].setdefault("Problem", schemas.Problem.model_json_schema())
-        return document
+        if self.openapi_schema is None:
+            document = super().openapi()
+            document["components"]["schemas"].setdefault("Problem", schemas.Problem.model_json_schema())
+            swagger.explain(document)
+        return super().openapi()
 
     @cached_property
     def _document(self) -> bytes:
         return orjson.dumps(self.openapi())
 
     def setup(self) -> None:
-        """Serve the document as bytes made once: anybody may ask for it."""
+        """Serve the document as bytes made once, and a page over it: anybody may ask for them."""
 
         async def get_document(_: Request) -> Response:
             return Response(self._document, media_type="application/json")
 
         self.add_route(f"{PREFIX}/openapi.json", get_document, include_in_schema=False)
+        swagger.add_to(self)
 
 
 def _make_queues(app: FastAPI) -> None:
@@ -151,7 +154,7 @@ def create_app(
         version="1",
         summary="The state of a city: indicators with their age and coverage, devices, events.",
         openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
-        docs_url=None,  # their pages load scripts from another host, and the room has no internet
+        docs_url=None,  # FastAPI's pages load scripts from another host, and the room has no internet
         redoc_url=None,
         lifespan=lifespan,
         dependencies=[Depends(problems.readable)],

@@ -19,6 +19,11 @@ PUBLIC = {
     "GET /health/live": "A supervisor has no credential; it says that the process lives.",
     "GET /health/ready": "A supervisor has no credential; it says whether the database answers.",
     "GET /api/v1/openapi.json": "What may be asked and how to sign in; it holds no data.",
+    "GET /docs": "A page over that document, and what it loads; it asks with the key that its reader gives to it.",
+    "GET /docs/start.js": "Starts the page.",
+    "GET /docs/swagger-ui-bundle.js": "Swagger UI, out of its package.",
+    "GET /docs/swagger-ui.css": "Swagger UI, out of its package.",
+    "GET /docs/favicon-32x32.png": "Swagger UI, out of its package.",
     "POST /api/v1/sessions": "Whoever signs in has no credential yet.",
     "POST /api/v1/sessions/oidc": "Whoever signs in has no credential yet.",
 }

@@ -13,7 +13,7 @@ import numpy as np
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.measures import Pushed
 from cityops.domain.indicators.periods import Grain
-from cityops.simulate.indicators.values import Instants, SimulatedIndicator
+from cityops.simulate.indicators.regional import Instants, SimulatedIndicator
 from cityops.simulate.messages import Message
 from cityops.simulate.noise import Floats, key_of, uniform
 from cityops.wire.indicators import IndicatorItem
