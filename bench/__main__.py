@@ -29,6 +29,7 @@ from bench.measurements import (
     mqtt,
     pressure,
     publish_to_api,
+    recompute,
     replay,
     signin_flood,
     state,
@@ -88,6 +89,7 @@ SUBJECTS = (
     Subject(("export_csv", "export_parquet"), exports.measure),
     Subject(("baseline",), baseline.measure),
     Subject(("explorer",), explorer.measure),
+    Subject(("indicators",), recompute.measure),
 )
 
 

@@ -66,7 +66,7 @@ class PushedIndicators:
 
     def past(self) -> Iterator[Message]:
         """Yield what was pushed before the start, longer periods first and each indicator's oldest first."""
-        for grain, reach in reversed(PAST.items()):
+        for grain, reach in reversed([*PAST.items()]):
             for one in self._indicators:
                 if one.declared.period is grain:
                     kept = self._kept.get(one.code)
@@ -142,12 +142,19 @@ def _items(
     when = Instants(middle_s, _passed(one.declared.period, done), np.where(corrects, 1.015, 1.0))
     columns = list(one.at(when))
     for place, start_s in enumerate(starts.tolist()):
-        said = {"by": REVISED_BY, "reason": REVISED_FOR} if corrects[place] else {}
+        is_corrected = bool(corrects[place])
         for region, value, above, below in columns:
-            parts = {} if above is None or below is None else {"numerator": above[place], "denominator": below[place]}
-            numbers = {name: float(number) for name, number in ({"value": value[place]} | parts).items()}
-            start = int(start_s * 1000)
-            yield IndicatorItem(one.code, region, start, revision=int(revisions[place]), **numbers, **said)
+            yield IndicatorItem(
+                one.code,
+                region,
+                int(start_s * 1000),
+                value=float(value[place]),
+                numerator=None if above is None else float(above[place]),
+                denominator=None if below is None else float(below[place]),
+                revision=int(revisions[place]),
+                by=REVISED_BY if is_corrected else None,
+                reason=REVISED_FOR if is_corrected else None,
+            )
 
 
 def _passed(grain: Grain, done: Floats) -> Floats:

@@ -151,7 +151,8 @@ class SimulatedIndicator:
             + shape.growth * (t - BASE_S) / YEAR_S
             + shape.noise * wander(key, "city", t, slow_s)
         )
-        return low + (high - low) * np.clip(place, 0, 1)
+        within: Floats = low + (high - low) * np.clip(place, 0, 1)
+        return within
 
     def _episodes(self, when: Instants) -> Floats:
         """Return nothing at most instants, and in an episode up to what is usual at most."""
