@@ -1,4 +1,4 @@
-"""The indicators in force: what the folder that `CITYOPS_INDICATORS` names declares, or what is shipped.
+"""Indicators and forms in force: what the folders of CITYOPS_INDICATORS and CITYOPS_FORMS declare, or is shipped.
 
 Each process reads the files when it needs them first, and again when one of them has changed. What is wrong then is
 logged, and what was in force stays so.
@@ -6,13 +6,17 @@ logged, and what was in force stays so.
 
 import threading
 import time
+from collections.abc import Callable
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import structlog
 
 from cityops.errors import CityopsError
+from cityops.reference import forms as form_files
 from cityops.reference import themes
+from cityops.reference.forms import Forms
 from cityops.reference.themes import Themes
 from cityops.settings import settings
 
@@ -22,18 +26,23 @@ LOOK_S = 10.0
 """How soon a changed file takes effect; the ingest looks at the registry as often."""
 
 Stamp = tuple[tuple[str, int, int], ...]
+Held = TypeVar("Held")
 
 
-class IndicatorShelf:
-    """Holds what the files of a folder declare, and looks at most every `LOOK_S` whether one has changed."""
+class FolderShelf(Generic[Held]):
+    """Holds what the files of a folder declare, and looks at most every `LOOK_S` whether one has changed.
 
-    def __init__(self, folder: Path) -> None:
+    `noun` is what it holds, for the log; `count` says how many.
+    """
+
+    def __init__(self, folder: Path, noun: str, read: Callable[[Path], Held], count: Callable[[Held], int]) -> None:
         self._folder, self._lock = folder, threading.Lock()
+        self._noun, self._read, self._count = noun, read, count
         self._stamp = self._stamped()
         self._looked = time.monotonic()
-        self._themes = themes.read_folder(folder)
+        self._held = read(folder)
 
-    def themes(self, *, at_once: bool = False) -> Themes:
+    def held(self, *, at_once: bool = False) -> Held:
         """Return what is in force; `at_once` looks at the files however short ago that was done.
 
         A changed folder that is wrong is logged with each fault, and what was in force is returned.
@@ -42,7 +51,7 @@ class IndicatorShelf:
             if at_once or time.monotonic() - self._looked >= LOOK_S:
                 self._looked = time.monotonic()
                 self._look()
-            return self._themes
+            return self._held
 
     def _look(self) -> None:
         stamp = self._stamped()
@@ -50,11 +59,12 @@ class IndicatorShelf:
             return
         self._stamp = stamp
         try:
-            self._themes = themes.read_folder(self._folder)
+            self._held = self._read(self._folder)
         except CityopsError as error:
-            log.error("indicators are wrong; those of before stay in force", faults=str(error).splitlines())
+            log.error(f"{self._noun} are wrong; those of before stay in force", faults=str(error).splitlines())
         else:
-            log.info("indicators read again", folder=str(self._folder), indicators=len(self._themes.indicators))
+            told = {self._noun: self._count(self._held)}
+            log.info(f"{self._noun} read again", folder=str(self._folder), **told)
 
     def _stamped(self) -> Stamp:
         try:
@@ -62,6 +72,17 @@ class IndicatorShelf:
             return tuple((name, told.st_mtime_ns, told.st_size) for name, told in found)
         except OSError:  # between two looks a file went
             return ()
+
+
+class IndicatorShelf(FolderShelf[Themes]):
+    """Holds the themes of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "indicators", themes.read_folder, lambda held: len(held.indicators))
+
+    def themes(self, *, at_once: bool = False) -> Themes:
+        """Return what is in force, as `held` does."""
+        return self.held(at_once=at_once)
 
 
 _shelves: dict[str, IndicatorShelf] = {}
@@ -86,7 +107,63 @@ def in_force() -> Themes:
     return shelf.themes()
 
 
+class _FormsInForce:
+    """Holds the forms of this process with the indicators that they were held against last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shelf: FolderShelf[Forms] | None = None
+        self._of: tuple[str, Themes] | None = None
+        self._last: Forms | None = None
+
+    def get(self, given: str, known: Themes) -> Forms:
+        """Return the forms of a folder for these indicators; where they do not fit any more, those of before."""
+        with self._lock:
+            if self._shelf is None or self._of is None or self._of[0] != given or self._of[1] is not known:
+                self._last = self._read(given, known)
+            elif given:
+                self._last = self._shelf.held()
+            assert self._last is not None
+            return self._last
+
+    def _read(self, given: str, known: Themes) -> Forms:
+        folder = Path(given) if given else Path(str(form_files.SHIPPED_FORMS))
+        is_same_folder = self._of is not None and self._of[0] == given
+        try:
+            self._shelf = FolderShelf(
+                folder, "forms", lambda one: form_files.read_forms(one, known), lambda held: len(held.forms)
+            )
+        except CityopsError as error:
+            if self._last is None or not is_same_folder:
+                raise
+            log.error("forms do not fit; those of before stay in force", faults=str(error).splitlines())
+            self._of = given, known
+            return self._last
+        self._of = given, known
+        return self._shelf.held()
+
+
+_forms = _FormsInForce()
+
+
+def forms_in_force() -> Forms:
+    """Return the forms in force in this process, with the indicators that they ask for.
+
+    Raises
+    ------
+        CityopsError: The files are wrong, and none were read before; each fault is named with its place.
+
+    """
+    return _forms.get(settings().forms, in_force())
+
+
 def folder() -> Traversable:
     """Return the folder whose files are in force."""
     given = settings().indicators
     return Path(given) if given else themes.SHIPPED
+
+
+def forms_folder() -> Traversable:
+    """Return the folder whose forms are in force."""
+    given = settings().forms
+    return Path(given) if given else form_files.SHIPPED_FORMS

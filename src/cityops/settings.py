@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     """Path of a folder with a file for each scene of the wall; empty: the shipped ones."""
     indicators: str = ""
     """Path of a folder with a file for each theme of indicators; empty: the shipped ones."""
+    forms: str = ""
+    """Path of a folder with a file for each form that is filled in; empty: the shipped ones."""
     map_number: str = ""
     """Number under which the map authority has approved the wall's map (审图号); empty: none stands under it."""
     map_attribution: str = ""

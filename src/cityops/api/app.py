@@ -28,6 +28,7 @@ from cityops.api.routes import (
     events,
     evidence,
     exports,
+    filling,
     handovers,
     maps,
     metrics,
@@ -56,7 +57,7 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
-    *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
+    *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps, filling),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -64,6 +65,7 @@ _TAGS = {
     "regions": "The city, its districts and streets.",
     "catalogue": "What can be asked for: metrics, indicators, intervals.",
     "series": "Indicators over time, and air quality by the standard in force.",
+    "filling": "Forms that data liaisons fill in, reviewed and put in force as values of indicators.",
     "devices": "Who measures, with liveness, newest values and raw readings.",
     "channels": "Video channels: cameras that other systems stream.",
     "shifts": "Shifts handed over from one to the next.",

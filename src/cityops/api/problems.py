@@ -17,6 +17,7 @@ from starlette.routing import compile_path
 from cityops import characters
 from cityops.api.schemas import Problem
 from cityops.domain.events.evidence import BrokenError, OversizeError, UnfitError
+from cityops.domain.filling.review import FillingError, OwnSheetError, SheetStandsError
 from cityops.domain.grants import GrantError
 from cityops.domain.handovers import HandoverError, NotYoursError
 from cityops.domain.modes.modes import ModeError, NotOverItError
@@ -66,6 +67,9 @@ _FORESEEN: dict[type[Exception], int] = {
     OversizeError: 413,
     BrokenError: 422,
     CrowdedError: 429,
+    FillingError: 422,
+    SheetStandsError: 409,
+    OwnSheetError: 403,
     NotYoursError: 403,
     HandoverError: 422,
     SettledError: 409,

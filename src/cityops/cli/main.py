@@ -28,7 +28,7 @@ from cityops.cli import (
     workdays,
 )
 from cityops.cli.access import accounts, audit, keys
-from cityops.cli.data import exports, indicators
+from cityops.cli.data import exports, forms, indicators
 from cityops.cli.demo.verb import demo
 from cityops.cli.doctor.verb import doctor
 from cityops.errors import CityopsError
@@ -60,6 +60,7 @@ for name, group in (
     ("rejects", rejects.app),
     ("standards", standards.app),
     ("alarms", alarms.app),
+    ("forms", forms.app),
     ("indicators", indicators.app),
     ("modes", modes.app),
     ("roster", roster.app),

@@ -63,6 +63,10 @@ class Permission(StrEnum):
     """Send cases and their steps, of the own source alone."""
     INDICATOR_WRITE = "indicator:write"
     """Send values of indicators, of the own source alone."""
+    FORM_FILL = "form:fill"
+    """Fill in forms of the own regions, and see how they stand."""
+    FORM_REVIEW = "form:review"
+    """Approve what others have filled in, or return it."""
     ACCOUNT_ADMINISTER = "account:administer"
     """Make, change and disable accounts."""
     CREDENTIAL_ADMINISTER = "credential:administer"
@@ -127,6 +131,7 @@ class Role(StrEnum):
     STREET_OFFICER = "street_officer"
     DEPARTMENT_HANDLER = "department_handler"
     ANALYST = "analyst"
+    DATA_LIAISON = "data_liaison"
     DATA_STEWARD = "data_steward"
     ADMINISTRATOR = "administrator"
     SOURCE_SYSTEM = "source_system"
@@ -145,6 +150,7 @@ _ROLES_ZH = {
     Role.STREET_OFFICER: "街镇人员",
     Role.DEPARTMENT_HANDLER: "部门处置员",
     Role.ANALYST: "分析员",
+    Role.DATA_LIAISON: "数据联络员",
     Role.DATA_STEWARD: "数据专员",
     Role.ADMINISTRATOR: "管理员",
     Role.SOURCE_SYSTEM: "来源系统",
@@ -166,7 +172,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.STREET_OFFICER: _HANDLE,
     Role.DEPARTMENT_HANDLER: _HANDLE,
     Role.ANALYST: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ},
-    Role.DATA_STEWARD: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY},
+    Role.DATA_LIAISON: _LOOK | {_P.FORM_FILL},
+    Role.DATA_STEWARD: _DETAIL
+    | {_P.EXPORT_READ, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY, _P.FORM_FILL, _P.FORM_REVIEW},
     Role.ADMINISTRATOR: _LOOK
     | {_P.PLATFORM_READ, _P.ACCOUNT_ADMINISTER, _P.CREDENTIAL_ADMINISTER, _P.AUDIT_READ, _P.REJECT_READ},
     Role.SOURCE_SYSTEM: frozenset({_P.READING_WRITE, _P.EVENT_WRITE, _P.INDICATOR_WRITE}),
@@ -182,6 +190,7 @@ SCOPES: Mapping[Role, frozenset[ScopeKind]] = {
     Role.DEPARTMENT_HANDLER: frozenset({ScopeKind.DEPARTMENTS}),
     Role.ANALYST: _BY_PLACE | {ScopeKind.DEPARTMENTS},
     # The chain of chief data officers: city, district or department, street liaison (数据联络专员).
+    Role.DATA_LIAISON: frozenset({ScopeKind.DISTRICTS, ScopeKind.STREETS}),
     Role.DATA_STEWARD: _BY_PLACE | {ScopeKind.DEPARTMENTS},
     Role.ADMINISTRATOR: frozenset({ScopeKind.CITY}),
     Role.SOURCE_SYSTEM: frozenset({ScopeKind.SOURCES}),

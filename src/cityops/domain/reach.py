@@ -49,6 +49,8 @@ REACH: Mapping[Permission, Reach] = {
     _P.READING_WRITE: Reach.SOURCES,
     _P.EVENT_WRITE: Reach.SOURCES,
     _P.INDICATOR_WRITE: Reach.SOURCES,
+    _P.FORM_FILL: Reach.INSIDE,
+    _P.FORM_REVIEW: Reach.INSIDE,
     _P.ACCOUNT_ADMINISTER: Reach.ALL,
     _P.CREDENTIAL_ADMINISTER: Reach.ALL,
     _P.AUDIT_READ: Reach.INSIDE,

@@ -75,7 +75,7 @@ def read_folder(folder: Traversable) -> Themes:
     faults: list[str] = []
     for file in named:
         try:
-            declared.append(read_file(_text(file), str(file), _FORM, known()))
+            declared.append(read_file(text_of(file), str(file), _FORM, known()))
         except DeclarationError as error:
             faults.append(str(error))
     if not faults:
@@ -85,7 +85,14 @@ def read_folder(folder: Traversable) -> Themes:
     return Themes(tuple(one.content for one in declared))
 
 
-def _text(file: Traversable) -> str:
+def text_of(file: Traversable) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+        CityopsError: It is not there, or no UTF-8.
+
+    """
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -46,7 +46,7 @@ def sources(connection: Connection, regions: Sequence[str] | None = None) -> Seq
         .outerjoin(accounts, accounts.c.code == source.code)
         .outerjoin(devices, devices.c.code == source.code)
         # Video and cases send nothing here, and would be silent for ever; each indicator is late by its own cadence.
-        .where(source.carries.not_in(["video", "cases", "indicators"]))
+        .where(source.carries.not_in(["video", "cases", "indicators", "forms"]))
         .order_by(source.code)
     )
     return connection.execute(statement).mappings().all()
@@ -114,13 +114,13 @@ def connected(connection: Connection) -> Sequence[RowMapping]:
     """Return every source system with its department, and whether anything of it has come here.
 
     A department without any stands in a row of its own, in which `code` is null. One that carries video is connected
-    by its channels; our own desk, which carries cases, always is.
+    by its channels; our own desk and forms always are.
     """
     source = tables.source_system.c
     ledger, channel = tables.ingest_ledger.c, tables.video_channel.c
     spoke = select(ledger.worker).where(ledger.source_system_code == source.code).exists()
     has_channels = select(channel.code).where(channel.source_system_code == source.code).exists()
-    is_connected = or_(source.carries == "cases", spoke, has_channels)
+    is_connected = or_(source.carries.in_(["cases", "forms"]), spoke, has_channels)
     columns = source.code, tables.department.c.code.label("department"), is_connected.label("is_connected")
     statement = select(*columns).outerjoin_from(tables.department, tables.source_system)
     return connection.execute(statement).mappings().all()

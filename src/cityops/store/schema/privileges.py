@@ -107,7 +107,16 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "reject": ("SELECT", "SELECT, INSERT"),
     "reject_attempt": ("SELECT", ""),
     "reject_dropped": ("SELECT", ""),
-    "indicator_value": ("SELECT", "SELECT, INSERT"),
+    # Of the API only what was filled in and approved: a policy holds it to that source.
+    "indicator_value": ("SELECT, INSERT", "SELECT, INSERT"),
+    "filling_sheet": (
+        "SELECT, INSERT (form_code, region_code, department_code, period_start, period_end, state, version),"
+        " UPDATE (state, version)",
+        "",
+    ),
+    # Who filled in what, and who said what of it, stays as it was.
+    "filling_act": ("SELECT, INSERT (sheet_id, version, act, by, reason)", ""),
+    "filling_cell": ("SELECT, INSERT", ""),
     "ingest_ledger": _KEPT_UP,
     "ingest_ledger_day": ("SELECT", ""),
     # The workers leave hints; the job that takes them evaluates under the owner.

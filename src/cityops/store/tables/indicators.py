@@ -1,18 +1,23 @@
-"""The table of the values of indicators that come from outside, with all their revisions."""
+"""The tables of values of indicators that come from outside, with all revisions, and of forms that are filled in."""
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
     Integer,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
 )
 
-from cityops.store.tables.declaration import MOMENT, metadata
+from cityops.store.tables.declaration import MOMENT, NOW, metadata
 
 # A newer revision stands beside the older ones, of which none is rewritten (a trigger refuses it); the highest is in
 # force. A revision without a value withdraws what was said before. `by` and `reason` say who made it and why.
@@ -41,4 +46,54 @@ indicator_value = Table(
     CheckConstraint("revision >= 0", name="revision"),
     CheckConstraint("(numerator IS NULL) = (denominator IS NULL)", name="parts"),
     CheckConstraint("coverage BETWEEN 0 AND 1", name="coverage"),
+)
+
+# One form of one region for one period. What it holds are its cells, of each the newest.
+filling_sheet = Table(
+    "filling_sheet",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("form_code", Text(collation="C"), nullable=False),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False),
+    # Who asks and reviews: the form's owner when the sheet was begun.
+    Column("department_code", Text, ForeignKey("department.code"), nullable=False),
+    Column("period_start", MOMENT, nullable=False),
+    Column("period_end", MOMENT, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("form_code", "region_code", "period_start"),
+    CheckConstraint("period_start < period_end", name="period"),
+    CheckConstraint("state IN ('draft', 'submitted', 'returned', 'approved')", name="state"),
+    Index("ix_filling_sheet_period_start", "period_start"),
+)
+
+# What was done with a sheet, and the cells that it set, are only added to (a trigger refuses the rest).
+filling_act = Table(
+    "filling_act",
+    metadata,
+    Column("sheet_id", BigInteger, ForeignKey("filling_sheet.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", MOMENT, nullable=False, server_default=NOW),
+    Column("reason", Text),
+    CheckConstraint("act IN ('save', 'submit', 'return', 'approve')", name="act"),
+)
+
+filling_cell = Table(
+    "filling_cell",
+    metadata,
+    Column("sheet_id", BigInteger, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("indicator_code", Text(collation="C"), primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("value", Double),
+    # Of the whole field: why it is out of what is usual, or other than it was approved.
+    Column("reason", Text, nullable=False),
+    # Where the value comes from: typed, a file, or the figure that stood there already (`offered`).
+    Column("origin", Text, nullable=False),
+    Column("offered", Double),
+    ForeignKeyConstraint(["sheet_id", "version"], ["filling_act.sheet_id", "filling_act.version"]),
+    CheckConstraint("part IN ('value', 'numerator', 'denominator')", name="part"),
+    CheckConstraint("origin IN ('typed', 'file', 'last_period', 'indicator', 'registry')", name="origin"),
 )

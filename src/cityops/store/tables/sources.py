@@ -23,5 +23,5 @@ source_system = Table(
     Column("name_en", Text, nullable=False),
     Column("carries", Text, nullable=False),
     Column("expected_interval_s", Integer, nullable=False),
-    CheckConstraint("carries IN ('readings', 'events', 'video', 'cases', 'indicators')", name="carries"),
+    CheckConstraint("carries IN ('readings', 'events', 'video', 'cases', 'indicators', 'forms')", name="carries"),
 )
