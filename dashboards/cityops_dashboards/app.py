@@ -29,6 +29,8 @@ from cityops_dashboards.pages.channels import page as channels
 from cityops_dashboards.pages.desk import handovers
 from cityops_dashboards.pages.desk import page as desk
 from cityops_dashboards.pages.device import page as device
+from cityops_dashboards.pages.filling import filled as filling_sheet
+from cityops_dashboards.pages.filling import page as filling
 from cityops_dashboards.pages.load import page as load
 from cityops_dashboards.pages.modes import page as modes
 from cityops_dashboards.pages.platform import page as platform
@@ -39,6 +41,7 @@ from cityops_dashboards.router import install_pages
 SHOWN = (
     *(stream, maps, exports, relay),
     *(todo, case, desk, device, handovers, modes, load, statistics, platform, channels),
+    *(filling, filling_sheet),
 )
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""

@@ -76,6 +76,11 @@ POLICIES = {
     "filling ON indicator_value AS RESTRICTIVE FOR INSERT": "WITH CHECK (source_system_code = 'filling')",
 }
 
+APPEND_ONLY = """
+CREATE TRIGGER indicator_value_append_only
+    BEFORE UPDATE OR DELETE ON indicator_value FOR EACH ROW EXECUTE FUNCTION refuse_indicator_rewrite()
+"""
+
 CARRIES = """
 ALTER TABLE source_system DROP CONSTRAINT ck_source_system_carries;
 ALTER TABLE source_system ADD CONSTRAINT ck_source_system_carries CHECK (carries IN ({}));
@@ -96,8 +101,8 @@ def downgrade() -> None:
     """Drop the sheets; values that were approved stay as long as their source does, which goes with them."""
     op.execute("DROP POLICY filling ON indicator_value; DROP POLICY forms ON audit")
     op.execute("DROP TABLE filling_cell, filling_act, filling_sheet; DROP FUNCTION refuse_filling_rewrite()")
-    op.execute("ALTER TABLE indicator_value DISABLE TRIGGER indicator_value_append_only")
+    op.execute("DROP TRIGGER indicator_value_append_only ON indicator_value")
     op.execute("DELETE FROM indicator_value WHERE source_system_code = 'filling'")
-    op.execute("ALTER TABLE indicator_value ENABLE TRIGGER indicator_value_append_only")
+    op.execute(APPEND_ONLY)
     op.execute("DELETE FROM source_system WHERE carries = 'forms'")
     op.execute(CARRIES.format("'readings', 'events', 'video', 'cases', 'indicators'"))

@@ -14,11 +14,18 @@ from cityops.domain.alarms.load import LoadState, load
 from cityops.domain.channels import ChannelState
 from cityops.domain.events.rates import DEFINITIONS
 from cityops.domain.events.status import Status
+from cityops.domain.filling.blanks import CellFaultKind
+from cityops.domain.filling.due import SheetStanding
+from cityops.domain.filling.forms import CellPart
+from cityops.domain.filling.imports import ORIGINS
+from cityops.domain.filling.review import SheetAct
 from cityops.domain.handovers import HandoverOutcome
+from cityops.domain.regions import RegionLevel
 from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
 from cityops_dashboards.pages.document import SPOKEN
+from cityops_dashboards.pages.filling.page import SHOWN
 from cityops_dashboards.pages.modes.page import KINDS
 from cityops_dashboards.pages.platform.exchange import STATES, WORST_FIRST
 from cityops_dashboards.pages.statistics.page import GROUPINGS
@@ -83,6 +90,14 @@ CODES = {
     "handover.outcome.": {one.value for one in HandoverOutcome},
     "handover.settled.": {one.value for one in HandoverOutcome},
     "modes.kind.": {one.value for one in KINDS},
+    "filling.list.": {*SHOWN},
+    "filling.none.": {*SHOWN},
+    "filling.standing.": {*SheetStanding},
+    "filling.level.": {*RegionLevel},
+    "filling.part.": {*CellPart},
+    "filling.origin.": {*ORIGINS, "typed", "file"},
+    "filling.act.": {*SheetAct},
+    "filling.fault.": {*CellFaultKind},
     "load.state.": {one.value for one in LoadState},
     "load.cure_of.": {one.value for one in CureKind},
     "channels.state.": {*ChannelState},

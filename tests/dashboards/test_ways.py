@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.domain.access import PERMISSIONS, WHOLE_CITY, Role, Subject
 from cityops_dashboards.access import viewer
 from cityops_dashboards.access.viewer import Viewer
 from cityops_dashboards.access.ways import WAYS
@@ -17,8 +17,10 @@ from cityops_dashboards.components.titlebar import titlebar
 from factories.desk import LEADER, Desk, street
 from fixtures.officers import Office
 
-DOCUMENTS = [one.path for one in WAYS if one.path not in {"/", "/todo", "/data"}]
-ALL = {one.path for one in WAYS}
+THEIRS = [one for one in WAYS if one.needs is None or one.needs in PERMISSIONS[Role.SHIFT_LEADER]]
+"""Those that serve a shift leader; filling in is for others."""
+DOCUMENTS = [one.path for one in THEIRS if one.path not in {"/", "/todo", "/data"}]
+ALL = {one.path for one in THEIRS}
 
 
 def hrefs(part: Any) -> set[str]:

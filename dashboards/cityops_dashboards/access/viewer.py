@@ -69,6 +69,8 @@ class Viewer:
     def home(self) -> str:
         """Path of the page to begin with: the scene, what waits for a unit that handles cases, or the own part."""
         scope = self.subject.scope
+        if self.subject.role is Role.DATA_LIAISON:
+            return "/filling"
         if self.scene:
             return self._own_wall or self.scene if self.scene == "/" else self.scene
         if scope.kind in _UNITS and len(scope.codes) == 1 and self.subject.may(Permission.EVENT_HANDLE):

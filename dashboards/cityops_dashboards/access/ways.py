@@ -23,6 +23,7 @@ WAYS = (
     Destination("/todo", "todo.title", Permission.EVENT_HANDLE),
     Destination("/handover", "handover.title", Permission.SHIFT_HANDOVER),
     Destination("/modes", "modes.title", Permission.SHIFT_HANDOVER),
+    Destination("/filling", "filling.title", Permission.FORM_FILL),
     Destination("/alarms/load", "load.title", Permission.ALARM_READ),
     Destination("/statistics", "statistics.title", Permission.EVENT_READ),
     Destination("/data", "nav.data"),

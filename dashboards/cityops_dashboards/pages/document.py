@@ -36,10 +36,11 @@ DOCUMENTS = (
     "/statistics",
     "/platform",
     "/channels",
+    "/filling",
 )
 """Where such pages stand."""
 
-SPOKEN = ("span.", "document.", "outbox.", "mode.", "video.")
+SPOKEN = ("span.", "document.", "outbox.", "mode.", "video.", "filling.said.", "filling.fault.")
 """Beginnings of the texts that the scripts of these pages say."""
 
 _templates = Environment(

@@ -16,8 +16,11 @@ from cityops_dashboards.exports import Relay
 PASSED_ON = ("content-type", "content-length", "if-match")
 PASSED_BACK = ("content-type", "etag", "retry-after", "cache-control")
 
+_SHEET = r"filling/sheets/[a-z0-9_]+/\d+/\d{4}-\d\d-\d\d"
+
 POSTED = re.compile(
     r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/(accept|refuse|withdraw))?"
+    rf"|{_SHEET}/(return|approve)|filling/forms/[a-z0-9_]+/[0-9-]+/import"
     r"|modes(/\d+/(end|prolong))?|walls/(here|[0-9a-f]{16}/(scene|release))|channels/\d{20}/openings"
 )
 """What the pages may have done; no other address of the API can be reached through here."""
@@ -25,10 +28,15 @@ POSTED = re.compile(
 OWN = re.compile(r"me/filters")
 """What of one's own is put and removed through here."""
 
+FILLED = re.compile(_SHEET)
+"""What is filled in."""
+
 UPLOADS = re.compile(r"/relay/cases/\d+/evidence")
 """Where photos and files come in, which are larger than anything else that is sent."""
 
-SHOWN = re.compile(r"evidence/[0-9a-f]{64}(/preview)?|walls|modes|alarms/next|map/points")
+SHOWN = re.compile(
+    r"evidence/[0-9a-f]{64}(/preview)?|walls|modes|alarms/next|map/points|filling/forms/[a-z0-9_]+/[0-9-]+/template"
+)
 """Files, and what scripts ask for by themselves."""
 
 PAST = re.compile(r"state(/timeline)?")
@@ -45,8 +53,8 @@ async def act(request: Request, path: str) -> Response:
 
 @router.put("/{path:path}")
 async def keep(request: Request, path: str) -> Response:
-    """Pass on what somebody keeps for themselves."""
-    return await _passed(request, path, OWN)
+    """Pass on what somebody keeps for themselves, or has filled in."""
+    return await _passed(request, path, FILLED if FILLED.fullmatch(path) else OWN)
 
 
 @router.delete("/{path:path}")

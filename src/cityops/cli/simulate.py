@@ -97,7 +97,8 @@ def officers(
 ) -> None:
     """Have officers act on the cases that are handled here, and on red and orange alarms, until stopped.
 
-    They come in by keys of their own, which they make in the database of CITYOPS_DATABASE_URL at each start.
+    They come in by keys of their own, which they make in the database of CITYOPS_DATABASE_URL at each start. First
+    they fill in the forms that are due.
     """
     import threading
     from contextlib import ExitStack
@@ -118,10 +119,43 @@ def officers(
             clients = {
                 seat: stack.enter_context(Client(settings().api_url, key, timeout_s=30)) for seat, key in keys.items()
             }
+            _fill_in(keys_of_fillers(settings().require_database()), seed)
             done = on_duty(Officers(clients, duty, utc_now()), duty.look_s, stop, utc_now)
     finally:
         end.cancel()
     Console(stderr=True).print(str(done))
+
+
+def _fill_in(keys: tuple[str, str], seed: int) -> None:
+    from cityops.client import ApiError, Client
+    from cityops.settings import settings
+    from cityops.simulate.filling import fill_in
+
+    with Client(settings().api_url, keys[0], timeout_s=30) as liaison, Client(settings().api_url, keys[1]) as steward:
+        try:
+            told = f"forms: {fill_in(liaison, steward, seed)} sheets filled in"
+        except ApiError as error:
+            told = f"forms: {error}"
+    Console(stderr=True).print(told)
+
+
+def keys_of_fillers(database_url: str) -> tuple[str, str]:
+    """Return new keys for the data liaison and steward of the simulated city; those that they had end."""
+    from cityops import reference
+    from cityops.domain.audit import command_line
+    from cityops.domain.regions import RegionLevel
+    from cityops.simulate.filling import fillers
+    from cityops.store.access import credentials
+    from cityops.store.engine import make_engine, writing
+
+    districts = frozenset(one.code for one in reference.regions() if one.level is RegionLevel.DISTRICT)
+    engine, actor = make_engine(database_url), command_line("cityops simulate officers")
+    try:
+        with writing(engine) as connection:
+            liaison, steward = (credentials.renew(connection, actor, who) for who in fillers(districts))
+            return liaison, steward
+    finally:
+        engine.dispose()
 
 
 def officers_keys(database_url: str) -> "dict[Seat, str]":

@@ -311,6 +311,16 @@ class Client(ApiConnection):
         path = f"/api/v1/cases/{number}/acts"
         return self._send(path, {"act": act, **given}, {"If-Match": f'"{version}"'})
 
+    def fill_in(self, path: str, version: int, answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Fill in and submit a sheet, whose `path` and `version` the API tells, and return it whole."""
+        body = {"version": version, "answers": list(answers), "submit": True}
+        answer: dict[str, Any] = self._asked("PUT", path, json=body).json()
+        return answer
+
+    def approve(self, path: str, version: int) -> dict[str, Any]:
+        """Approve a sheet that was submitted, as `version` has it, and return it whole."""
+        return self._send(f"{path}/approve", {"version": version})
+
     def export(
         self,
         what: str,

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 
 from cityops import reference
 from cityops.declarations import DeclarationError, DeclarationFault, DeclarationForm, DeclaredFile, meant, read_file
-from cityops.domain.filling.forms import FillingForm, FromIndicator, FromRegistry, Part, parts_of
+from cityops.domain.filling.forms import CellPart, FillingForm, FromIndicator, FromRegistry, parts_of
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.measures import Additive, Aggregation, Filled
 from cityops.domain.regions import RegionLevel
@@ -109,7 +109,7 @@ def _unfounded(
     form: FillingForm, code: str, one: IndicatorDeclaration, indicators: Mapping[str, IndicatorDeclaration]
 ) -> Iterator[tuple[_Path, str]]:
     """Yield which prefilled figures there are none of."""
-    if form.fields[code].prefill_denominator is not None and Part.DENOMINATOR not in parts_of(one):
+    if form.fields[code].prefill_denominator is not None and CellPart.DENOMINATOR not in parts_of(one):
         yield ("prefill_denominator",), f"'{code}' is no ratio, and has no denominator"
     kinds = [kind.code for kind in reference.device_kinds()]
     every = [*indicators, *themes.known().metrics]

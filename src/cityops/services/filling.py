@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cityops.domain.audit import Action, Actor
 from cityops.domain.filling.blanks import EMPTY_ANSWER, HARD, MOST_TEXT, CellFault, FieldAnswer, judged, told_value
-from cityops.domain.filling.forms import Blank, FillingForm, Part, parts_of
+from cityops.domain.filling.forms import Blank, CellPart, FillingForm, parts_of
 from cityops.domain.filling.review import (
     FillingError,
     SheetAct,
@@ -238,7 +238,7 @@ def _set(
 
 
 def _differs(one: FieldAnswer, other: FieldAnswer) -> bool:
-    return any(one.of(part) != other.of(part) for part in Part)
+    return any(one.of(part) != other.of(part) for part in CellPart)
 
 
 def _report(
@@ -254,8 +254,8 @@ def _report(
         source_system_code=store.SOURCE,
         revision=revision,
         value=told_value(declared, answer),
-        numerator=answer.of(Part.NUMERATOR),
-        denominator=answer.of(Part.DENOMINATOR),
+        numerator=answer.of(CellPart.NUMERATOR),
+        denominator=answer.of(CellPart.DENOMINATOR),
         quality=0,
         coverage=None,
         definition_version=declared.defined(day).version,

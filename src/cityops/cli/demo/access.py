@@ -21,6 +21,7 @@ ACCOUNTS = (
     ("street", "赤岗街道", Role.STREET_OFFICER, Scope(ScopeKind.STREETS, frozenset({"440105001"}))),
     ("water", "市水务局", Role.DEPARTMENT_HANDLER, Scope(ScopeKind.DEPARTMENTS, frozenset({"water"}))),
     ("analyst", "数据分析", Role.ANALYST, WHOLE_CITY),
+    ("liaison", "赤岗街道数据联络员", Role.DATA_LIAISON, Scope(ScopeKind.STREETS, frozenset({"440105001"}))),
     ("steward", "首席数据官", Role.DATA_STEWARD, WHOLE_CITY),
     ("admin", "管理员", Role.ADMINISTRATOR, WHOLE_CITY),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cityops.domain.filling.forms import FormField, Part, parts_of
+from cityops.domain.filling.forms import CellPart, FormField, parts_of
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.measures import Filled
 
@@ -37,7 +37,7 @@ class CellFault:
     """What is wrong with a cell; `low` and `high` are the bounds that it is held against."""
 
     indicator: str
-    part: Part
+    part: CellPart
     kind: CellFaultKind
     low: float | None = None
     high: float | None = None
@@ -62,10 +62,10 @@ _WORDS = {
 class FieldAnswer:
     """What was filled in for one field."""
 
-    parts: Mapping[Part, float | None] = field(default_factory=dict)
+    parts: Mapping[CellPart, float | None] = field(default_factory=dict)
     reason: str = ""
 
-    def of(self, part: Part) -> float | None:
+    def of(self, part: CellPart) -> float | None:
         """Return what a cell holds."""
         return self.parts.get(part)
 
@@ -75,9 +75,9 @@ EMPTY_ANSWER = FieldAnswer()
 
 def told_value(declared: IndicatorDeclaration, answer: FieldAnswer) -> float | None:
     """Return the indicator's value by an answer; None where a part is missing, or nothing was counted (0 of 0)."""
-    if parts_of(declared) == (Part.VALUE,):
-        return answer.of(Part.VALUE)
-    above, below = answer.of(Part.NUMERATOR), answer.of(Part.DENOMINATOR)
+    if parts_of(declared) == (CellPart.VALUE,):
+        return answer.of(CellPart.VALUE)
+    above, below = answer.of(CellPart.NUMERATOR), answer.of(CellPart.DENOMINATOR)
     assert isinstance(declared.measure, Filled)
     return above / below * declared.measure.scale if above is not None and below else None
 
@@ -98,11 +98,11 @@ def _hard(code: str, declared: IndicatorDeclaration, answer: FieldAnswer) -> Ite
     parts = parts_of(declared)
     for part in parts:
         value = answer.of(part)
-        counted = part is not Part.VALUE or declared.decimals == 0
+        counted = part is not CellPart.VALUE or declared.decimals == 0
         if value is not None and counted and (value < 0 or value != int(value)):
             yield CellFault(code, part, CellFaultKind.NOT_COUNTED)
-    if answer.of(Part.DENOMINATOR) == 0 and answer.of(Part.NUMERATOR):
-        yield CellFault(code, Part.NUMERATOR, CellFaultKind.PARTS)
+    if answer.of(CellPart.DENOMINATOR) == 0 and answer.of(CellPart.NUMERATOR):
+        yield CellFault(code, CellPart.NUMERATOR, CellFaultKind.PARTS)
     value = told_value(declared, answer)
     if value is not None and declared.valid is not None and not declared.valid[0] <= value <= declared.valid[1]:
         yield CellFault(code, parts[0], CellFaultKind.INVALID, *declared.valid)

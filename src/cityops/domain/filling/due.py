@@ -20,7 +20,7 @@ MOST_BACK = {Grain.HOUR: 72, Grain.DAY: 62, Grain.MONTH: 24, Grain.QUARTER: 8, G
 """How far back a sheet may be opened at all."""
 
 
-class Standing(StrEnum):
+class SheetStanding(StrEnum):
     """How a sheet stands against its deadline, the most pressing first."""
 
     LATE = "late"
@@ -41,15 +41,15 @@ class FillingPeriod:
     due_at: datetime
     warn_at: datetime
 
-    def standing(self, state: SheetState, now: datetime) -> Standing:
+    def standing(self, state: SheetState, now: datetime) -> SheetStanding:
         """Return how a sheet of this period stands."""
         if state in {SheetState.SUBMITTED, SheetState.APPROVED}:
-            return Standing(state)
+            return SheetStanding(state)
         if now > self.due_at:
-            return Standing.LATE
+            return SheetStanding.LATE
         if state is SheetState.RETURNED:
-            return Standing.RETURNED
-        return Standing.SOON if now >= self.warn_at else Standing.OPEN
+            return SheetStanding.RETURNED
+        return SheetStanding.SOON if now >= self.warn_at else SheetStanding.OPEN
 
 
 def period_of(form: FillingForm, start: datetime, calendar: WorkCalendar) -> FillingPeriod:

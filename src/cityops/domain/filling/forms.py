@@ -16,7 +16,7 @@ from cityops.domain.indicators.periods import Grain
 from cityops.domain.regions import RegionLevel
 
 
-class Part(StrEnum):
+class CellPart(StrEnum):
     """What one cell of a form holds: the value, or one of the two parts of a ratio."""
 
     VALUE = "value"
@@ -28,7 +28,7 @@ class Blank(NamedTuple):
     """One cell to be filled in."""
 
     indicator: str
-    part: Part
+    part: CellPart
 
 
 class FromEarlier(Strict):
@@ -71,9 +71,9 @@ class FormField(Strict):
             raise AtError(("usual",), f"the first is less than the second, unlike {low:g} and {high:g}")
         return self
 
-    def prefilled(self, part: Part) -> FromEarlier | FromIndicator | FromRegistry | None:
+    def prefilled(self, part: CellPart) -> FromEarlier | FromIndicator | FromRegistry | None:
         """Return where a cell's prefilled figure comes from."""
-        return self.prefill_denominator if part is Part.DENOMINATOR else self.prefill
+        return self.prefill_denominator if part is CellPart.DENOMINATOR else self.prefill
 
 
 class DueLimit(Strict):
@@ -115,10 +115,10 @@ class FillingForm(Strict):
     fields: Annotated[dict[Code, FormField], Field(min_length=1, max_length=40)]
 
 
-def parts_of(declared: IndicatorDeclaration) -> tuple[Part, ...]:
+def parts_of(declared: IndicatorDeclaration) -> tuple[CellPart, ...]:
     """Return the cells that an indicator has in a form: of a ratio both parts, so that ratios of regions add up."""
     is_ratio = declared.folds is Aggregation.RATIO
-    return (Part.NUMERATOR, Part.DENOMINATOR) if is_ratio else (Part.VALUE,)
+    return (CellPart.NUMERATOR, CellPart.DENOMINATOR) if is_ratio else (CellPart.VALUE,)
 
 
 def form_schema(departments: list[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cityops.domain.filling.forms import Blank, FillingForm, Part, parts_of
+from cityops.domain.filling.forms import Blank, CellPart, FillingForm, parts_of
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.regions import CommunityError, region_code
 from cityops.errors import CityopsError
@@ -25,7 +25,7 @@ COLUMNS = {
 """Columns of the template: what each is called; a file may head them by either name, or by the key."""
 
 NEEDED = ("region", "indicator", "part", "value")
-PARTS_ZH = {Part.VALUE: "数值", Part.NUMERATOR: "分子", Part.DENOMINATOR: "分母"}
+PARTS_ZH = {CellPart.VALUE: "数值", CellPart.NUMERATOR: "分子", CellPart.DENOMINATOR: "分母"}
 ORIGINS = {
     "last_period": ("上期值", "the period before"),
     "indicator": ("系统指标", "another indicator"),
@@ -145,8 +145,8 @@ def _strange(said: Mapping[str, str], reading: Reading) -> Iterator[tuple[str, s
         yield "region", told, "take the code as the template has it"
 
 
-def _part(written: str) -> Part:
-    return next((one for one, name in PARTS_ZH.items() if name == written), None) or Part(written)
+def _part(written: str) -> CellPart:
+    return next((one for one, name in PARTS_ZH.items() if name == written), None) or CellPart(written)
 
 
 def _refused(number: int, column: str, said: Mapping[str, str], why: str, remedy: str) -> ReadCell:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cityops.domain.filling.blanks import FieldAnswer
-from cityops.domain.filling.forms import Blank, Part
+from cityops.domain.filling.forms import Blank, CellPart
 from cityops.domain.filling.review import SheetAct, SheetState
 from cityops.domain.indicators.revisions import IndicatorReport
 from cityops.store import tables
@@ -132,7 +132,7 @@ def cells(
         statement = statement.where(_c.version < before)
     found: dict[int, dict[Blank, SetCell]] = {}
     for row in connection.execute(statement):
-        blank = Blank(row.indicator_code, Part(row.part))
+        blank = Blank(row.indicator_code, CellPart(row.part))
         cell = SetCell(blank, row.value, row.reason, row.origin, row.offered)
         found.setdefault(row.sheet_id, {})[blank] = cell
     return found
@@ -146,7 +146,7 @@ def acts(connection: Connection, sheet_id: int) -> Sequence[RowMapping]:
 
 def answers(found: Mapping[Blank, SetCell]) -> dict[str, FieldAnswer]:
     """Return what cells come to, field by field."""
-    parts: dict[str, dict[Part, float | None]] = {}
+    parts: dict[str, dict[CellPart, float | None]] = {}
     reasons: dict[str, str] = {}
     for blank, cell in found.items():
         parts.setdefault(blank.indicator, {})[blank.part] = cell.value

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from cityops.api.routes.filling import forms, sheets, uploaded
+from cityops.api.routes.filling import filled, forms, uploaded
 
 router = APIRouter(prefix="/filling", tags=["filling"])
 router.include_router(forms.router)
 router.include_router(uploaded.router)
-router.include_router(sheets.router)
+router.include_router(filled.router)

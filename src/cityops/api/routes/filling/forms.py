@@ -17,7 +17,7 @@ from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.filling.burden import FormBurden, asked_by_level, burden_of, share_prefilled
-from cityops.domain.filling.due import FillingPeriod, Standing, periods_asked, regions_for
+from cityops.domain.filling.due import FillingPeriod, SheetStanding, periods_asked, regions_for
 from cityops.domain.filling.forms import FillingForm, parts_of
 from cityops.domain.filling.review import SheetState
 from cityops.domain.indicators.declared import IndicatorDeclaration
@@ -48,7 +48,7 @@ class DueQuery(schemas.Query):
 
     form: Code | None = None
     region: schemas.RegionAsked | None = None
-    standing: Annotated[list[Standing], Field(default_factory=list, max_length=10)]
+    standing: Annotated[list[SheetStanding], Field(default_factory=list, max_length=10)]
     limit: Limit = 100
 
 
@@ -65,7 +65,7 @@ def get_due(
         every = due(connection, request.app.state.city, subject, forms_in_force(), now)
     asked = [one for one in every if query.form in {None, one.form} and query.region in {None, one.region_code}]
     wanted = [one for one in asked if not query.standing or one.standing in query.standing]
-    order = [*Standing]
+    order = [*SheetStanding]
     wanted.sort(key=lambda one: (order.index(one.standing), one.due_at, one.form, one.region_code))
     counts = Counter(one.standing for one in asked)
     told = {standing: counts[standing] for standing in order}

@@ -10,7 +10,15 @@ from sqlalchemy import Connection
 from cityops.api.answering import AskedPeriods, Evaluation
 from cityops.api.state.city import City
 from cityops.clock import utc_now
-from cityops.domain.filling.forms import Blank, FillingForm, FromEarlier, FromIndicator, FromRegistry, Part, parts_of
+from cityops.domain.filling.forms import (
+    Blank,
+    CellPart,
+    FillingForm,
+    FromEarlier,
+    FromIndicator,
+    FromRegistry,
+    parts_of,
+)
 from cityops.domain.indicators import questions
 from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.reference.forms import Forms
@@ -26,7 +34,7 @@ _Kept = Mapping[datetime, KeptValue]
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFigures:
     """What is known of a form's regions for a period: figures that are offered, and those of the period before."""
 
     offers: Mapping[str, Mapping[Blank, OfferedFigure]]
@@ -41,7 +49,7 @@ class Prefilling:
         self._indicators = forms.indicators
         self._end = form.period.shifted(start, 1)
 
-    def known(self, regions: Sequence[str]) -> Known:
+    def known(self, regions: Sequence[str]) -> KnownFigures:
         """Return what is known of these regions, all of the form's level."""
         offers: dict[str, dict[Blank, OfferedFigure]] = {code: {} for code in regions}
         previous: dict[str, dict[Blank, float]] = {code: {} for code in regions}
@@ -56,7 +64,7 @@ class Prefilling:
                     last = _of(kept[region].get(before), part)
                     if last is not None:
                         previous[region][blank] = last
-        return Known(offers, previous)
+        return KnownFigures(offers, previous)
 
     def _earlier(self, code: str, regions: Sequence[str]) -> Mapping[str, _Kept]:
         source = self._form.fields[code].prefill
@@ -104,6 +112,6 @@ class Prefilling:
                 yield region, cell.value
 
 
-def _of(kept: KeptValue | None, part: Part) -> float | None:
+def _of(kept: KeptValue | None, part: CellPart) -> float | None:
     value: float | None = None if kept is None else getattr(kept, part.value)
     return value

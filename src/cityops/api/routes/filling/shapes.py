@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field
 from cityops.api.schemas.access import Asked
 from cityops.api.schemas.shape import NO_NUL, RegionCode, Shape
 from cityops.domain.filling.blanks import MOST_TEXT, CellFaultKind, FieldAnswer
-from cityops.domain.filling.due import Standing
-from cityops.domain.filling.forms import Part
+from cityops.domain.filling.due import SheetStanding
+from cityops.domain.filling.forms import CellPart
 from cityops.domain.filling.review import SheetAct, SheetState
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.regions import RegionLevel
@@ -36,7 +36,7 @@ class FormFieldOut(Shape):
     definition_en: str
     unit: str
     decimals: int
-    parts: list[Part]
+    parts: list[CellPart]
     scale: float = Field(description="of a ratio: by which numerator / denominator is multiplied")
     valid: tuple[float, float] | None
     usual: tuple[float, float] | None = Field(description="outside of these a reason is demanded")
@@ -69,7 +69,7 @@ class DueSheet(Shape):
     start: datetime
     end: datetime
     due_at: datetime
-    standing: Standing
+    standing: SheetStanding
     state: SheetState
     version: int
 
@@ -78,7 +78,7 @@ class DueSheets(Shape):
     """What is due, the most pressing first; `counts` are of all of it, by standing."""
 
     as_of: datetime
-    counts: dict[Standing, int]
+    counts: dict[SheetStanding, int]
     total: int
     items: list[DueSheet]
 
@@ -87,7 +87,7 @@ class FilledCell(Shape):
     """A cell: what it holds, which figure stands there already, and what it was before."""
 
     indicator: str
-    part: Part
+    part: CellPart
     value: float | None
     origin: str | None = Field(description="typed, file, or where the figure came from; null: nobody has set it")
     offered: float | None = Field(description="what we know already, to be confirmed")
@@ -107,7 +107,7 @@ class CellFaultOut(Shape):
     """What keeps a sheet from being submitted."""
 
     indicator: str
-    part: Part
+    part: CellPart
     kind: CellFaultKind
     low: float | None
     high: float | None
@@ -145,7 +145,7 @@ class FieldAsked(Asked):
 
     def answer(self) -> FieldAnswer:
         """Return it as it is judged: the parts that were said."""
-        said = {part: getattr(self, part.value) for part in Part if part.value in self.model_fields_set}
+        said = {part: getattr(self, part.value) for part in CellPart if part.value in self.model_fields_set}
         return FieldAnswer(said, self.reason)
 
 

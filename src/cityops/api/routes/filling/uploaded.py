@@ -20,13 +20,13 @@ from cityops.api.access.door import needs
 from cityops.api.connections import Reads, Writes, WriteTransactions
 from cityops.api.files import csvfile
 from cityops.api.routes.filling import shapes
-from cityops.api.routes.filling.asked import AskedForm, FormCode, StartPath, form_asked, regions_asked
-from cityops.api.routes.filling.prefilled import Known
-from cityops.api.routes.filling.sheets import known_of
+from cityops.api.routes.filling.filled import known_of
+from cityops.api.routes.filling.named import AskedForm, FormCode, StartPath, form_asked, regions_asked
+from cityops.api.routes.filling.prefilled import KnownFigures
 from cityops.domain.access import Permission, Subject
 from cityops.domain.audit import Actor
 from cityops.domain.filling.blanks import HARD, FieldAnswer, judged
-from cityops.domain.filling.forms import Blank, Part, parts_of
+from cityops.domain.filling.forms import Blank, CellPart, parts_of
 from cityops.domain.filling.imports import (
     COLUMNS,
     MOST_IMPORTED,
@@ -103,7 +103,7 @@ def _template(
     asked: AskedForm,
     regions: Sequence[str],
     names: Mapping[str, str],
-    known: Known,
+    known: KnownFigures,
     kept: Mapping[str, Mapping[Blank, store.SetCell]],
     lang: str,
 ) -> Iterator[list[str | float | None]]:
@@ -118,7 +118,7 @@ def _template(
                 value = cell.value if cell else offer.value if offer else None
                 origin = ORIGINS[offer.origin][place] if offer and (not cell or cell.value == offer.value) else ""
                 name, told = (one.name.zh, PARTS_ZH[part]) if lang == "zh" else (one.name.en, part.value)
-                unit = one.unit if part is Part.VALUE else ""
+                unit = one.unit if part is CellPart.VALUE else ""
                 yield [region, names[region], code, name, told, unit, value, cell.reason if cell else "", origin]
 
 
@@ -184,7 +184,7 @@ def _imported(
     except BrokenFileError as error:
         raise problems.ProblemError(422, f"{error}.") from error
     touched = sorted({one.region for one in read if not one.why})
-    known = known_of(request, asked, touched) if touched else Known({}, {})
+    known = known_of(request, asked, touched) if touched else KnownFigures({}, {})
     with writes(subject) as connection:
         return _taken(connection, actor_of(request), asked, read, known, take_sound)
 
@@ -194,7 +194,7 @@ def _taken(
     actor: Actor,
     asked: AskedForm,
     read: Sequence[ReadCell],
-    known: Known,
+    known: KnownFigures,
     take_sound: bool,
 ) -> shapes.ImportReport:
     told = [_told(one, "refused", one.why, one.remedy) for one in read if one.why]

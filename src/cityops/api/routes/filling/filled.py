@@ -12,9 +12,9 @@ from cityops.api.access.actors import actor_of
 from cityops.api.access.door import needs
 from cityops.api.connections import Reads, Writes
 from cityops.api.routes.filling import shapes
-from cityops.api.routes.filling.asked import AskedForm, FormCode, RegionPath, StartPath, sheet_asked
 from cityops.api.routes.filling.forms import due_out
-from cityops.api.routes.filling.prefilled import Known, Prefilling
+from cityops.api.routes.filling.named import AskedForm, FormCode, RegionPath, StartPath, sheet_asked
+from cityops.api.routes.filling.prefilled import KnownFigures, Prefilling
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.filling.blanks import CellFault, FieldAnswer
@@ -114,7 +114,7 @@ def approve_sheet(
         return _told(connection, subject, asked, sheet, known)
 
 
-def known_of(request: Request, asked: AskedForm, regions: list[str]) -> Known:
+def known_of(request: Request, asked: AskedForm, regions: list[str]) -> KnownFigures:
     """Return what is known of regions beforehand: read whole, since they were found to be of the asker's area."""
     city = request.app.state.city
     with reading(city.engine, WHOLE_CITY) as connection:
@@ -134,11 +134,12 @@ def told_faults() -> Iterator[None]:
 
 def _named(fault: CellFault) -> dict[str, str | int]:
     item, _, reason = str(fault).partition(": ")
-    return {"item": item, "reason": reason, "kind": fault.kind.value}
+    bounds = {name: "" if (at := getattr(fault, name)) is None else f"{at:g}" for name in ("low", "high")}
+    return {"item": item, "reason": reason, "kind": fault.kind.value, **bounds}
 
 
 def _told(
-    connection: Connection, subject: Subject, asked: AskedForm, sheet: AskedSheet, known: Known
+    connection: Connection, subject: Subject, asked: AskedForm, sheet: AskedSheet, known: KnownFigures
 ) -> shapes.SheetOut:
     kept = store.one(connection, sheet.key)
     cells = store.cells(connection, [kept.id]).get(kept.id, {}) if kept else {}
@@ -158,7 +159,7 @@ def _told(
 
 
 def _cells(
-    sheet: AskedSheet, cells: dict[Blank, SetCell], known: Known, approved: Mapping[str, FieldAnswer]
+    sheet: AskedSheet, cells: dict[Blank, SetCell], known: KnownFigures, approved: Mapping[str, FieldAnswer]
 ) -> list[shapes.FilledCell]:
     found = []
     for code in sheet.form.fields:
