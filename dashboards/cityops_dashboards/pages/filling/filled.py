@@ -107,9 +107,8 @@ def _change(cells: Sequence[_Told], one: _Told) -> str:
     now, before = _ratio(cells, "value", one), _ratio(cells, "previous", one)
     if now is None or before is None:
         return ""
-    if len(cells) > 1:
-        return f"{now - before:+.1f}"
-    return f"{(now - before) / before:+.1%}" if before else ""
+    told = f"{now - before:+.1f}" if len(cells) > 1 else f"{(now - before) / before:+.1%}" if before else ""
+    return told.replace("-", "−")
 
 
 def figure(value: float) -> str:

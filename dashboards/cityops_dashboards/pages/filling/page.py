@@ -85,10 +85,10 @@ def period_words(day: date, end: str) -> str:
 
 
 def _files(forms: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any]]:
-    """Return the newest period of each form, for which a file can be had and sent."""
+    """Return the newest period of each form of the own area, for which a file can be had and sent."""
     now = utc_now()
     found = []
-    for one in forms:
+    for one in (form for form in forms if form["regions"]):
         grain = Grain(one["period"])
         start = grain.shifted(grain.floor(now), -1).astimezone(CITY_ZONE).date()
         end = grain.floor(now).isoformat()

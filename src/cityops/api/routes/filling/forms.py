@@ -37,10 +37,10 @@ _Filler = Annotated[Subject, needs(Permission.FORM_FILL)]
 
 
 @router.get("/forms", responses=problems.documented(422, 503))
-def get_forms(_: _Filler, __: Annotated[schemas.Query, Query()]) -> list[shapes.FormOut]:
+def get_forms(subject: _Filler, request: Request, _: Annotated[schemas.Query, Query()]) -> list[shapes.FormOut]:
     """Give the forms as they are declared, each with its fields."""
-    forms = forms_in_force()
-    return [form_out(one, forms) for one in forms.forms.values()]
+    forms, regions = forms_in_force(), [*request.app.state.city.regions().values()]
+    return [form_out(one, forms, len(regions_for(one, regions, subject.scope))) for one in forms.forms.values()]
 
 
 class DueQuery(schemas.Query):
@@ -105,7 +105,7 @@ def due_out(
     )
 
 
-def form_out(form: FillingForm, forms: Forms) -> shapes.FormOut:
+def form_out(form: FillingForm, forms: Forms, regions: int) -> shapes.FormOut:
     """Return a form as the API tells it."""
     burden, limit = burden_of(form, forms.indicators), form.due.limit
     return shapes.FormOut(
@@ -121,6 +121,7 @@ def form_out(form: FillingForm, forms: Forms) -> shapes.FormOut:
         cells=burden.cells,
         prefilled=burden.prefilled,
         per_month=round(burden.per_month, 2),
+        regions=regions,
     )
 
 

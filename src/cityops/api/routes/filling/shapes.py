@@ -57,6 +57,7 @@ class FormOut(Shape):
     cells: int
     prefilled: int = Field(description="cells for which a figure is declared that we know")
     per_month: float = Field(description="cells that one region is asked for in a month")
+    regions: int = Field(description="of the own area that fill it in; for a department, those of a form of its own")
 
 
 class DueSheet(Shape):
