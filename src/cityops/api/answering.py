@@ -37,13 +37,34 @@ class AskedPeriods:
     grain: Grain
 
 
+@dataclass(frozen=True)
+class ReadAhead:
+    """Values from outside that were read at once, by indicator: from a moment of its own on, of some regions."""
+
+    since: Mapping[str, datetime]
+    regions: frozenset[str]
+    values: Mapping[str, Sequence[value_store.KeptValue]]
+
+
+NOTHING_AHEAD = ReadAhead({}, frozenset(), {})
+
+
 class Evaluation:
-    """Answers questions out of one reading of the store, as of `now`; each must have passed `questions.check`."""
+    """Answers questions out of one reading of the store, as of `now`; each must have passed `questions.check`.
+
+    What was read `ahead` is not asked for again.
+    """
 
     def __init__(
-        self, connection: Connection, every: Mapping[str, Indicator], regions: Mapping[str, Region], now: datetime
+        self,
+        connection: Connection,
+        every: Mapping[str, Indicator],
+        regions: Mapping[str, Region],
+        now: datetime,
+        ahead: ReadAhead = NOTHING_AHEAD,
     ) -> None:
         self._connection, self._every, self._regions, self._now = connection, every, regions, now
+        self._ahead = ahead
 
     def cells(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:
         """Return a cell for each region and bucket; buckets may overlap."""
@@ -156,7 +177,7 @@ class Evaluation:
     ) -> Mapping[str, list[KeptCell]]:
         """Return the values by region: of several sources that of the first that has one."""
         order = {source: place for place, source in enumerate(getattr(measure, "sources", ()))}
-        rows = value_store.values(self._connection, code, regions, start, end)
+        rows = self._values(code, regions, start, end)
         found: defaultdict[str, list[KeptCell]] = defaultdict(list)
         for (region, _), same in groupby(rows, key=lambda one: (one.region_code, one.start)):
             said = [one for one in same if one.value is not None]
@@ -166,6 +187,16 @@ class Evaluation:
                 parts = best.numerator, best.denominator, best.coverage, best.definition_version
                 found[region].append(KeptCell(best.start, best.end, best.value, *parts))
         return found
+
+    def _values(
+        self, code: str, regions: Sequence[str], start: datetime, end: datetime
+    ) -> Sequence[value_store.KeptValue]:
+        ahead = self._ahead
+        if code in ahead.since and ahead.since[code] <= start and ahead.regions.issuperset(regions):
+            wanted = set(regions)
+            found = (one for one in ahead.values[code] if one.region_code in wanted)
+            return [one for one in found if start <= one.start and one.end <= end]
+        return value_store.values(self._connection, code, regions, start, end)
 
 
 def _interval(buckets: Sequence[Bucket]) -> Interval:

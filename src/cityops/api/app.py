@@ -42,8 +42,9 @@ from cityops.api.routes import (
     standards,
     state,
 )
-from cityops.api.routes.indicators import air_quality, baselines, series
+from cityops.api.routes.indicators import air_quality, baselines, entries, series, vital_signs
 from cityops.api.state import compose, points
+from cityops.api.state import vital_signs as signs
 from cityops.api.state.city import TICK_S, City
 from cityops.api.state.inventory import Summing
 from cityops.api.state.past import PAST_KEPT_S, PastStates
@@ -57,7 +58,8 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
-    *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps, filling),
+    *(entries, vital_signs, filling),
+    *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
 _TAGS = {
@@ -125,6 +127,7 @@ def _make_states(app: FastAPI, city: City, past: Engine) -> None:
     timed = app.state.telemetry.states.time()(compose.serialiser(city))
     app.state.states = OncePerTick(timed, TICK_S)
     app.state.points = OncePerTick(points.serialiser(city.engine), points.TICK_S)
+    app.state.vital_signs = OncePerTick(lambda _: signs.looked_at(city), signs.TICK_S)
     app.state.past = PastStates(city, past)
     app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
 

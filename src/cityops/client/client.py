@@ -12,6 +12,7 @@ from cityops.client.air_quality import air_quality_table
 from cityops.client.asking import ApiConnection
 from cityops.client.files import Progress, SavedFile, form_of, read_table, saved
 from cityops.client.moments import When
+from cityops.client.vital_signs import vital_sign_table
 from cityops.domain.intervals import CITY_ZONE
 
 EVIDENCE_COLUMNS = [
@@ -144,6 +145,26 @@ class Client(ApiConnection):
         table = _in_city_time(air_quality_table(answer), "start", "end")
         table.attrs |= {name: told for name, told in answer.items() if name != "points"}
         return table
+
+    def vital_signs(self, region: str = "440100") -> pd.DataFrame:
+        """Return the vital-sign tree of the city or a district: a row for each sign and, below it, for its leaves.
+
+        Columns: code, parent, level (0 the whole, 1 theme, 2 subject, 3 indicator), name_zh, name_en, weight (of the
+        parent), index (0 worst to 10 best; of a leaf what its value is worth; NaN where too little is known), covered
+        (share of the weight that is known), present and leaves (counts), alarms; of leaves value, unit, as_of (aware,
+        the city's zone), warning (0 to 4), why (it takes no part), share (of the whole index), lever (by how much the
+        whole index would rise were the leaf worth 10). The frame's `attrs` hold `as_of`, `region_code` and, of the
+        city, `districts`: index and `covered` of each sign in each.
+        """
+        answer = self._get("/api/v1/vital-signs", region=region)
+        table = _in_city_time(vital_sign_table(answer), "as_of")
+        table.attrs |= {name: answer[name] for name in ("as_of", "region_code", "districts")}
+        return table
+
+    def indicator(self, code: str) -> dict[str, Any]:
+        """Return one indicator whole, as the API's JSON: its declaration, formula, newest values and uses."""
+        answer: dict[str, Any] = self._get(f"/api/v1/indicators/{code}")
+        return answer
 
     def baselines(
         self, indicator: str, *, region: str = "440100", start: When | None = None, end: When | None = None

@@ -1,7 +1,7 @@
 """Reads the files of a folder in which indicators are declared, a theme each, and holds them against each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -9,7 +9,10 @@ from importlib.resources.abc import Traversable
 from cityops import reference
 from cityops.declarations import DeclarationError, DeclarationFault, DeclarationForm, DeclaredFile, meant, read_file
 from cityops.domain.indicators.declared import IndicatorDeclaration, Theme
-from cityops.domain.indicators.measures import Aggregation, Cumulative, KnownWords, Ratio
+from cityops.domain.indicators.definitions import indicators
+from cityops.domain.indicators.measures import Aggregation, Cumulative, KnownWords, Privacy, Ratio
+from cityops.domain.indicators.vital_signs import scores
+from cityops.domain.indicators.vital_signs.tree import VitalSignTree
 from cityops.errors import CityopsError
 
 SHIPPED: Traversable = files("cityops") / "reference" / "guangzhou" / "indicators"
@@ -20,6 +23,15 @@ _FORM = DeclarationForm(
     largest=200_000,
     such_as={"list": "[city, district]", "mapping": "{zh: 日供水量, en: Water supplied}"},
 )
+SIGNS = "vital_signs.yaml"
+"""The file beside the themes that declares the vital-sign tree of their indicators; a folder may have none."""
+_SIGNS_FORM = DeclarationForm(
+    VitalSignTree,
+    noun="a tree of vital signs",
+    nouns="trees of vital signs",
+    largest=200_000,
+    such_as={"list": "[[0, 10], [50, 6], [100, 0]]", "mapping": "{weight: 0.4}"},
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,8 @@ class Themes:
     """What the files of a folder declare: the themes in their order, and all their indicators by code."""
 
     themes: tuple[Theme, ...]
+    signs: VitalSignTree | None = None
+    """The tree that is made of their indicators."""
 
     @property
     def indicators(self) -> Mapping[str, IndicatorDeclaration]:
@@ -68,7 +82,10 @@ def read_folder(folder: Traversable) -> Themes:
     """
     if not folder.is_dir():
         raise CityopsError(f"{folder} is no folder; CITYOPS_INDICATORS names one with a YAML file for each theme")
-    named = sorted((one for one in folder.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
+    named = sorted(
+        (one for one in folder.iterdir() if one.name.endswith(".yaml") and one.name != SIGNS),
+        key=lambda one: one.name,
+    )
     if not named:
         raise CityopsError(f"{folder} has no file of the name *.yaml; the shipped ones stand in {SHIPPED}")
     declared: list[DeclaredFile[Theme]] = []
@@ -82,7 +99,37 @@ def read_folder(folder: Traversable) -> Themes:
         faults = [f"{name}:{fault}" for name, fault in _between(declared)]
     if faults:
         raise CityopsError("\n".join(faults))
-    return Themes(tuple(one.content for one in declared))
+    found = Themes(tuple(one.content for one in declared))
+    signs = folder / SIGNS
+    return replace(found, signs=read_signs(_text(signs), str(signs), found)) if signs.is_file() else found
+
+
+def read_signs(text: str, name: str, declared: Themes) -> VitalSignTree:
+    """Return the tree of vital signs that a file declares over the indicators of themes.
+
+    Raises
+    ------
+        DeclarationError: It is wrong by itself, or a leaf is no indicator whose values can be told the worth of.
+
+    """
+    file = read_file(text, name, _SIGNS_FORM)
+    if faults := [*_fruitless(file, declared)]:
+        raise DeclarationError(name, faults)
+    return file.content
+
+
+def _fruitless(file: DeclaredFile[VitalSignTree], declared: Themes) -> Iterator[DeclarationFault]:
+    """Yield what is wrong with the leaves of a tree beside the indicators that there are."""
+    every = indicators(reference.metrics(), {}, declared.themes)
+    for (theme, topic, code), leaf in file.content.places().items():
+        path = "themes", theme, "topics", topic, "indicators", code
+        found = every.get(code)
+        if found is None:
+            yield file.fault(path, f"unknown '{code}'{meant(code, [*every])}")
+        elif found.declared and found.declared.privacy is Privacy.RESTRICTED:
+            yield file.fault(path, f"'{code}' is restricted, and the tree is open to all who are signed in")
+        elif leaf.scale is None and scores.line(scores.limits(found)) is None:
+            yield file.fault(path, f"'{code}' has no thresholds that tell what its values are worth; give it a scale")
 
 
 def text_of(file: Traversable) -> str:

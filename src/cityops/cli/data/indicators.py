@@ -72,13 +72,23 @@ def lint(folder: Folder = None) -> None:
     from cityops.reference.themes import read_folder
 
     themes = read_folder(folder or in_force())
-    typer.echo(f"{len(themes.indicators)} indicators of {len(themes.themes)} themes; nothing is wrong")
+    signs = f"; {len(themes.signs.leaves)} leaves of vital signs" if themes.signs else ""
+    typer.echo(f"{len(themes.indicators)} indicators of {len(themes.themes)} themes{signs}; nothing is wrong")
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    vital_signs: Annotated[
+        bool, typer.Option("--vital-signs", help="Of vital_signs.yaml, the tree of weights over indicators.")
+    ] = False,
+) -> None:
     """Write the JSON Schema of a theme, by which editors complete and check while one types."""
     from cityops.domain.indicators.declared import schema as made
-    from cityops.reference.themes import known
+    from cityops.domain.indicators.vital_signs.tree import schema as made_of_signs
+    from cityops.indicators import folder
+    from cityops.reference.themes import known, read_folder
 
-    typer.echo(json.dumps(made(known()), ensure_ascii=False, indent=2))
+    told = made(known())
+    if vital_signs:
+        told = made_of_signs(sorted({*known().metrics, *read_folder(folder()).indicators}))
+    typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

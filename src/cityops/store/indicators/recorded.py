@@ -1,6 +1,6 @@
 """Writes values of indicators that come from outside, and reads those in force: of each the newest revision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -120,3 +120,31 @@ def newest_starts(connection: psycopg.Connection) -> dict[str, datetime]:
     """Return by indicator the newest beginning of a period of which a value is kept."""
     rows = connection.execute("SELECT indicator_code, max(period_start) FROM indicator_value GROUP BY indicator_code")
     return dict(rows.fetchall())
+
+
+def values_since(
+    connection: Connection, since: Mapping[str, datetime], regions: Sequence[str], until: datetime
+) -> dict[str, list[KeptValue]]:
+    """Return what `values` does of many indicators at once, by code, each from a moment of its own."""
+    rows = connection.execute(
+        text(
+            """
+            SELECT wanted.code, kept.*
+            FROM unnest(CAST(:codes AS text[]), CAST(:since AS timestamptz[])) AS wanted (code, since),
+                LATERAL (
+                    SELECT DISTINCT ON (region_code, period_start, source_system_code)
+                           region_code, period_start, period_end, source_system_code, value, numerator, denominator,
+                           quality, coverage, definition_version, revision
+                    FROM indicator_value
+                    WHERE indicator_code = wanted.code AND region_code = ANY(:regions)
+                        AND period_start >= wanted.since AND period_start < :until AND period_end <= :until
+                    ORDER BY region_code, period_start, source_system_code, revision DESC
+                ) AS kept
+            """
+        ),
+        {"codes": list(since), "since": list(since.values()), "regions": list(regions), "until": until},
+    )
+    found: dict[str, list[KeptValue]] = {code: [] for code in since}
+    for code, *told in rows:
+        found[code].append(KeptValue(*told))
+    return found

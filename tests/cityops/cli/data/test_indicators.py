@@ -40,6 +40,8 @@ def test_what_is_shipped_is_not_wrong_and_what_is_wrong_is_named(tmp_path: Path)
 def test_the_shipped_schema_is_the_one_that_is_written() -> None:
     shipped = (themes.SHIPPED / "theme.schema.json").read_text(encoding="utf-8")
     assert run("schema").stdout == shipped, "cityops indicators schema > …/indicators/theme.schema.json"
+    signs = (themes.SHIPPED / "vital_signs.schema.json").read_text(encoding="utf-8")
+    assert run("schema", "--vital-signs").stdout == signs, "cityops indicators schema --vital-signs > …"
     made = json.loads(shipped)
     declared = made["$defs"]["IndicatorDeclaration"]["properties"]
     assert "water" in declared["owner"]["enum"]
