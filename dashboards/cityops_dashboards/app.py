@@ -31,17 +31,20 @@ from cityops_dashboards.pages.desk import page as desk
 from cityops_dashboards.pages.device import page as device
 from cityops_dashboards.pages.filling import filled as filling_sheet
 from cityops_dashboards.pages.filling import page as filling
+from cityops_dashboards.pages.indicators import page as indicators
 from cityops_dashboards.pages.load import page as load
 from cityops_dashboards.pages.modes import page as modes
 from cityops_dashboards.pages.platform import page as platform
 from cityops_dashboards.pages.statistics import page as statistics
 from cityops_dashboards.pages.todo import page as todo
+from cityops_dashboards.pages.vital_signs import page as vital_signs
 from cityops_dashboards.router import install_pages
 
 SHOWN = (
     *(stream, maps, exports, relay),
     *(todo, case, desk, device, handovers, modes, load, statistics, platform, channels),
     *(filling, filling_sheet),
+    *(vital_signs, indicators),
 )
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""

@@ -47,6 +47,10 @@ KINDS: Mapping[str, PathKind] = {
     "/statistics": PathKind.DOCUMENT,
     "/platform": PathKind.DOCUMENT,
     "/channels": PathKind.DOCUMENT,
+    "/vital-signs": PathKind.DOCUMENT,
+    "/indicators": PathKind.DOCUMENT,
+    "/indicators/": PathKind.DOCUMENT,
+    "/catalog.jsonld": PathKind.SCRIPT,
 }
 """Addresses; one that ends in a stroke or an underscore is the beginning of all that stand below it."""
 

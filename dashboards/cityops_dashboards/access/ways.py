@@ -27,6 +27,8 @@ WAYS = (
     Destination("/alarms/load", "load.title", Permission.ALARM_READ),
     Destination("/statistics", "statistics.title", Permission.EVENT_READ),
     Destination("/data", "nav.data"),
+    Destination("/vital-signs", "vital.title", Permission.AGGREGATE_READ),
+    Destination("/indicators", "catalogue.title", Permission.AGGREGATE_READ),
     Destination("/platform", "platform.title", Permission.PLATFORM_READ),
     Destination("/channels", "channels.title", Permission.CHANNEL_READ),
 )

@@ -37,6 +37,8 @@ DOCUMENTS = (
     "/platform",
     "/channels",
     "/filling",
+    "/vital-signs",
+    "/indicators",
 )
 """Where such pages stand."""
 

@@ -331,6 +331,7 @@ def test_a_display_whose_time_is_up_sees_no_sign_in_page(screens: str, state_api
 DOCUMENTS = (
     *("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists", "/handover", "/alarms/load"),
     *("/devices/7", "/devices/7?part=device", "/statistics", "/platform", "/channels"),
+    *("/vital-signs", "/vital-signs?part=signs", "/indicators", "/indicators/pm25"),
 )
 
 

@@ -89,13 +89,18 @@ window.documents = (() => {
     if (old.nodeType !== Node.ELEMENT_NODE) {
       old.nodeValue = fresh.nodeValue;
     } else if (!old.dataset.key) {
-      for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
-      for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+      for (const { name } of [...old.attributes]) if (!isFold(old, name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+      for (const { name, value } of fresh.attributes) if (!isFold(old, name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
       merge(old, fresh);
     } else if (old.dataset.seen !== fresh.dataset.seen) {
       isLeft ||= isWriting(old);
       if (!isWriting(old)) replace(old, fresh);
     }
+  }
+
+  // What somebody has folded up or unfolded stays so.
+  function isFold(element, name) {
+    return name === "open" && element.nodeName === "DETAILS";
   }
 
   function replace(old, fresh) {

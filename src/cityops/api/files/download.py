@@ -1,7 +1,7 @@
 """The answer that is a file: rows of a sheet in the format that was asked for, streamed, counted and audited."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -49,6 +49,8 @@ class Contents:
     name: Sequence[str]
     plain_name: Sequence[str]
     sources: Sequence[str] = ()
+    indicators: Sequence[Mapping[str, Any]] = ()
+    """All that is declared of the indicators in it, as the API tells it."""
 
 
 class Download(StreamingResponse):
@@ -93,6 +95,7 @@ def _described(request: Request, language: Language, contents: Contents, form: F
         created=utc_now(),
         address=f"{request.url.path}?{request.url.query}".removesuffix("?"),
         sources=contents.sources,
+        indicators=contents.indicators,
     )
 
 

@@ -3,7 +3,7 @@
 It is made from the same sheet as the headings. What v2 alone knows is only added: the types are those of v1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +40,8 @@ class Described:
     rows_expected: int | None = None
     bytes: int | None = None
     digest: str | None = None
+    indicators: Sequence[Mapping[str, Any]] = ()
+    """All that is declared of the indicators in it, as the API tells it."""
 
     @property
     def is_for_people(self) -> bool:
@@ -50,7 +52,7 @@ class Described:
 def package(told: Described) -> dict[str, Any]:
     """Return the descriptor of a file."""
     sheet = told.sheet
-    made = {
+    made: dict[str, Any] = {
         "$schema": PROFILE,
         "name": f"cityops-{sheet.name}",
         "title": f"{sheet.title_zh} / {sheet.title_en}",
@@ -60,6 +62,8 @@ def package(told: Described) -> dict[str, Any]:
         "resources": [_resource(told)],
         "cityops": {"address": told.address, "rows_expected": told.rows_expected},
     }
+    if told.indicators:
+        made["cityops"] |= {"indicators": [*told.indicators]}
     return made | ({"description": sheet.means} if sheet.means else {})
 
 

@@ -16,6 +16,7 @@ from cityops.api.asked import AskedSeries, SeriesQuery, resolve
 from cityops.api.files.batches import SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
 from cityops.api.files.offered import FILES, FileQuery
+from cityops.api.indicators import indicator_out
 from cityops.api.parameters import Code
 from cityops.api.routes.exports.naming import names_of, period_name
 from cityops.api.routes.indicators.series import Point, ToldPoint, points, told_points
@@ -67,7 +68,9 @@ def export_series(
 
     name, plain = _names(every)
     sources = list(dict.fromkeys(one.indicator.source_zh for one in every if one.indicator.source_zh))
-    return as_file(request, query, Contents(sheet, batches, lambda _: expected, WHOLE_CITY, name, plain, sources))
+    declared = [indicator_out(one.indicator).model_dump(mode="json") for one in every]
+    contents = Contents(sheet, batches, lambda _: expected, WHOLE_CITY, name, plain, sources, declared)
+    return as_file(request, query, contents)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from cityops.api.state.vital_signs import RegionSigns, VitalSigns
 from cityops.domain.access import Permission
 from cityops.domain.indicators.declared import BilingualName
 from cityops.domain.indicators.vital_signs.tree import ROOT, VitalSignTree
-from cityops.domain.regions import RegionLevel
+from cityops.domain.regions import RegionLevel, is_city
 from cityops.reference import CITY_CODE
 
 router = APIRouter(tags=["series"], dependencies=[needs(Permission.AGGREGATE_READ)])
@@ -52,7 +52,7 @@ async def get_vital_signs(request: Request, query: Annotated[VitalSignQuery, Que
             for code, one in own.indices.signs.items()
         ],
         leaves=[*_leaves(own)],
-        districts=[*_districts(signs)] if query.region == CITY_CODE else [],
+        districts=[*_districts(signs)] if is_city(query.region) else [],
     )
 
 

@@ -37,7 +37,7 @@ class ScoreLine:
         return at_left * (1 - part) + at_right * part
 
 
-class Limits(NamedTuple):
+class ScoreLimits(NamedTuple):
     """What of an indicator a line is drawn through."""
 
     direction: Direction
@@ -46,18 +46,18 @@ class Limits(NamedTuple):
     valid: tuple[float, float] | None
 
 
-def limits(indicator: Indicator) -> Limits:
+def limits(indicator: Indicator) -> ScoreLimits:
     """Return what is declared of an indicator, or of its metric, that a line can be drawn through."""
     metric, declared = indicator.metric, indicator.declared
     held = metric or (declared and declared.thresholds)
     thresholds = {level: one for level in MARKS if (one := getattr(held, level, None)) is not None}
     if metric is not None:
-        return Limits(metric.direction, thresholds, None, (metric.valid_min, metric.valid_max))
+        return ScoreLimits(metric.direction, thresholds, None, (metric.valid_min, metric.valid_max))
     assert declared is not None
-    return Limits(declared.direction, thresholds, declared.usual, declared.valid)
+    return ScoreLimits(declared.direction, thresholds, declared.usual, declared.valid)
 
 
-def line(given: Limits) -> ScoreLine | None:
+def line(given: ScoreLimits) -> ScoreLine | None:
     """Return the line through an indicator's thresholds; None where it has none, or nothing says what is best."""
     if given.direction is Direction.NONE or not given.thresholds:
         return None
@@ -74,7 +74,7 @@ def line(given: Limits) -> ScoreLine | None:
     return ScoreLine(told if sign > 0 else told[::-1])
 
 
-def _good_ends(given: Limits, sign: int) -> Iterator[float]:
+def _good_ends(given: ScoreLimits, sign: int) -> Iterator[float]:
     """Yield what may be worth 10: the good end of what is usual, or else of what is valid."""
     for one in (given.usual, given.valid):
         if one is not None:

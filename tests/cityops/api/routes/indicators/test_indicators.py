@@ -1,8 +1,12 @@
-"""The catalogue of indicators: one entry of a file is seen in API, client, CSV and the page of reference."""
+"""The catalogue of indicators: one entry of a file is seen in API, client, CSV, descriptor and page of reference.
+
+That the pages of the catalogue show it, tests/dashboards/pages/indicators/test_page.py says.
+"""
 
 import csv
 import importlib.util
 import io
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,37 +16,15 @@ import pytest
 
 from cityops.client import Client
 from cityops.reference import themes
-from cityops.settings import settings
+from factories.declared import one_more
 from factories.world import World
-
-ENTRY = """
-  leaks:
-    name: {zh: 燃气泄漏事件数, en: Gas leaks reported}
-    unit: 件
-    decimals: 0
-    owner: gas_group
-    period: hour
-    cadence: 5min
-    grace: 5min
-    direction: high
-    thresholds: {red: 3, basis: {zh: 默认值, en: A default}, basis_mark: default}
-    measure: {kind: cases, at: occurred_at, classes: [gas_leak]}
-    definition: [{version: 1, from: 2026-01-01, zh: 时段内的燃气泄漏事件。, en: Gas leaks of the period.}]
-    origins: [{producer: 广州燃气集团, title: 全部事件来源, licence: 政务数据内部共享}]
-    collection: system
-"""
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Iterator[Path]:
     """Give a folder with what is shipped, and one entry more; it is in force."""
-    for file in themes.SHIPPED.iterdir():
-        more = ENTRY if file.name == "energy.yaml" else ""
-        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
-    monkeypatch.setenv("CITYOPS_INDICATORS", str(tmp_path))
-    settings.cache_clear()
-    yield tmp_path
-    settings.cache_clear()
+    with one_more(tmp_path):
+        yield tmp_path
 
 
 def test_one_entry_is_seen_everywhere(folder: Path, world: World, api: httpx.Client) -> None:
@@ -63,6 +45,13 @@ def test_one_entry_is_seen_everywhere(folder: Path, world: World, api: httpx.Cli
         ("leaks", "Gas leaks reported", "件")
     }
     assert sum(float(row["value"]) for row in rows) == 1
+
+    asked = {"indicator": "leaks", "lang": "en", "describe": "true"}
+    descriptor = api.get("/api/v1/export/series", params=asked).json()
+    assert descriptor["cityops"]["indicators"] == [told]
+    entry = api.get("/api/v1/indicators/leaks").json()
+    assert (entry["declared"], entry["owner_en"]) == (told, "Guangzhou Gas Group")
+    assert json.loads(entry["formula"]["counted"])["classes"] == ["gas_leak"]
 
 
 def test_one_entry_is_seen_on_the_page_of_reference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cityops import reference
 from cityops.domain.indicators.definitions import Indicator, indicators
-from cityops.domain.indicators.vital_signs.scores import Limits, ScoreLine, limits, line, warning
+from cityops.domain.indicators.vital_signs.scores import ScoreLimits, ScoreLine, limits, line, warning
 from cityops.domain.metrics import Direction, WarningLevel
 from cityops.reference import themes
 
@@ -48,10 +48,10 @@ def test_what_is_worse_is_never_worth_more(code: str, data: st.DataObject) -> No
 
 def test_without_a_worse_side_or_a_best_value_there_is_no_line() -> None:
     thresholds = {"yellow": 5.0}
-    assert line(Limits(Direction.NONE, {}, None, (0, 10))) is None
-    assert line(Limits(Direction.HIGH, thresholds, None, None)) is None
-    assert line(Limits(Direction.HIGH, thresholds, (6, 7), (5, 10))) is None
-    assert line(Limits(Direction.HIGH, thresholds, (6, 7), (1, 10))) == ScoreLine(((1, 10), (5, 6), (10, 0)))
+    assert line(ScoreLimits(Direction.NONE, {}, None, (0, 10))) is None
+    assert line(ScoreLimits(Direction.HIGH, thresholds, None, None)) is None
+    assert line(ScoreLimits(Direction.HIGH, thresholds, (6, 7), (5, 10))) is None
+    assert line(ScoreLimits(Direction.HIGH, thresholds, (6, 7), (1, 10))) == ScoreLine(((1, 10), (5, 6), (10, 0)))
 
 
 @pytest.mark.parametrize(

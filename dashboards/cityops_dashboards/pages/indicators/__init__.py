@@ -1,0 +1,1 @@
+"""The pages of the catalogue of indicators, and the catalogue as linked data."""
