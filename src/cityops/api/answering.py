@@ -8,21 +8,27 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
+import structlog
 from sqlalchemy import Connection
 
+from cityops.domain.indicators.conflicts import chosen
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.expressions import evaluate
-from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, KeptCell, earlier, fold, ratio, within
+from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, KeptCell, earlier, fold, marks_of, ratio, within
 from cityops.domain.indicators.measures import Cumulative, Derived, Filled, Pushed, Ratio
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.questions import folding
+from cityops.domain.indicators.revisions import KeptValue
 from cityops.domain.intervals import Interval
 from cityops.domain.metrics import Aggregate
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.domain.rollups import combine
+from cityops.store.indicators import corrections as corrected_values
 from cityops.store.indicators import recorded as value_store
 from cityops.store.indicators import series as store
+
+log = structlog.get_logger()
 
 Cells = dict[tuple[str, Bucket], Cell]
 """By region and bucket."""
@@ -39,11 +45,11 @@ class AskedPeriods:
 
 @dataclass(frozen=True)
 class ReadAhead:
-    """Values from outside that were read at once, by indicator: from a moment of its own on, of some regions."""
+    """Values from outside, as they are shown, that were read at once, by indicator: from a moment of its own on, of some regions."""
 
     since: Mapping[str, datetime]
     regions: frozenset[str]
-    values: Mapping[str, Sequence[value_store.KeptValue]]
+    values: Mapping[str, Sequence[KeptValue]]
 
 
 NOTHING_AHEAD = ReadAhead({}, frozenset(), {})
@@ -52,7 +58,8 @@ NOTHING_AHEAD = ReadAhead({}, frozenset(), {})
 class Evaluation:
     """Answers questions out of one reading of the store, as of `now`; each must have passed `questions.check`.
 
-    What was read `ahead` is not asked for again.
+    With `raw` values are what their sources say, and no correction is looked at. What was read `ahead`, as it is shown,
+    is not asked for again.
     """
 
     def __init__(
@@ -62,9 +69,11 @@ class Evaluation:
         regions: Mapping[str, Region],
         now: datetime,
         ahead: ReadAhead = NOTHING_AHEAD,
+        *,
+        raw: bool = False,
     ) -> None:
         self._connection, self._every, self._regions, self._now = connection, every, regions, now
-        self._ahead = ahead
+        self._ahead, self._raw = ahead, raw
 
     def cells(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:
         """Return a cell for each region and bucket; buckets may overlap."""
@@ -105,7 +114,8 @@ class Evaluation:
             value = evaluate(measure.expression, {name: cell.value for name, cell in parts.items()})
             coverages = [one.coverage for one in parts.values() if one.coverage is not None]
             n = sum(one.n for one in parts.values())
-            found[key] = Cell(value, n=n, coverage=min(coverages, default=None))
+            marks = marks_of(parts.values())
+            found[key] = Cell(value, n=n, coverage=min(coverages, default=None), **marks)
         return found
 
     def _binned(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:
@@ -176,27 +186,27 @@ class Evaluation:
         self, code: str, measure: Pushed | Filled, regions: Sequence[str], start: datetime, end: datetime
     ) -> Mapping[str, list[KeptCell]]:
         """Return the values by region: of several sources that of the first that has one."""
-        order = {source: place for place, source in enumerate(getattr(measure, "sources", ()))}
-        rows = self._values(code, regions, start, end)
+        sources = getattr(measure, "sources", ())
+        rows = self._shown(code, regions, start, end, measure.scale)
         found: defaultdict[str, list[KeptCell]] = defaultdict(list)
         for (region, _), same in groupby(rows, key=lambda one: (one.region_code, one.start)):
-            said = [one for one in same if one.value is not None]
-            if said:
-                best = min(said, key=lambda one: order.get(one.source, len(order)))
-                assert best.value is not None
-                parts = best.numerator, best.denominator, best.coverage, best.definition_version
-                found[region].append(KeptCell(best.start, best.end, best.value, *parts))
+            if (cell := chosen([*same], sources)) is not None:
+                found[region].append(cell)
+        if stale := sorted({each for cells in found.values() for one in cells for each in one.stale}):
+            log.warning("corrections do not apply: their source says something else now", indicator=code, stale=stale)
         return found
 
-    def _values(
-        self, code: str, regions: Sequence[str], start: datetime, end: datetime
-    ) -> Sequence[value_store.KeptValue]:
+    def _shown(
+        self, code: str, regions: Sequence[str], start: datetime, end: datetime, scale: float
+    ) -> Sequence[KeptValue]:
         ahead = self._ahead
         if code in ahead.since and ahead.since[code] <= start and ahead.regions.issuperset(regions):
             wanted = set(regions)
             found = (one for one in ahead.values[code] if one.region_code in wanted)
             return [one for one in found if start <= one.start and one.end <= end]
-        return value_store.values(self._connection, code, regions, start, end)
+        if self._raw:
+            return value_store.values(self._connection, code, regions, start, end)
+        return corrected_values.shown(self._connection, code, regions, start, end, scale)
 
 
 def _interval(buckets: Sequence[Bucket]) -> Interval:

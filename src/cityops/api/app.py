@@ -42,7 +42,17 @@ from cityops.api.routes import (
     standards,
     state,
 )
-from cityops.api.routes.indicators import air_quality, baselines, entries, series, vital_signs
+from cityops.api.routes.indicators import (
+    air_quality,
+    baselines,
+    conflicts,
+    corrections,
+    entries,
+    freshness,
+    series,
+    targets,
+    vital_signs,
+)
 from cityops.api.state import compose, points
 from cityops.api.state import vital_signs as signs
 from cityops.api.state.city import TICK_S, City
@@ -58,7 +68,7 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
-    *(entries, vital_signs, filling),
+    *(entries, vital_signs, filling, freshness, conflicts, corrections, targets),
     *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )

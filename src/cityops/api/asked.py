@@ -17,6 +17,7 @@ from cityops.domain.access import Subject
 from cityops.domain.indicators import questions
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.periods import Compared, Grain
+from cityops.domain.indicators.privacy import check_may_see
 from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import Region, RegionLevel, holds
@@ -49,6 +50,7 @@ class SeriesQuery(schemas.Query):
             "with the same part of the earlier one."
         ),
     ] = None
+    raw: Annotated[bool, Field(description="true: what the sources say, before any correction")] = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class AskedSeries:
     level: RegionLevel
     span: PeriodSpan
     compare: Compared | None = None
+    raw: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -115,14 +118,19 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
     ------
     problems.ProblemError
         It names what is not there, or more than is served.
+    RestrictedError
+        The subject may not see values of the indicator.
     """
     indicator = city.indicators().get(query.indicator)
     if indicator is None:
         raise problems.not_found("indicator", query.indicator, "The codes stand in /api/v1/indicators.")
     region, level, wanted = regions_asked(city, query.region, query.level, subject)
+    check_may_see(indicator, city.indicators(), subject)
     _check(indicator, query.interval, level, city.indicators(), query.compare)
     start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
-    return AskedSeries(indicator, region, level, span_of(wanted, query.interval, start, end), query.compare)
+    return AskedSeries(
+        indicator, region, level, span_of(wanted, query.interval, start, end), query.compare, query.raw
+    )
 
 
 class RegionsAsked(NamedTuple):

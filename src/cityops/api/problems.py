@@ -20,6 +20,8 @@ from cityops.domain.events.evidence import BrokenError, OversizeError, UnfitErro
 from cityops.domain.filling.review import FillingError, OwnSheetError, SheetStandsError
 from cityops.domain.grants import GrantError
 from cityops.domain.handovers import HandoverError, NotYoursError
+from cityops.domain.indicators.corrections import CorrectionError, NotOursError
+from cityops.domain.indicators.privacy import RestrictedError
 from cityops.domain.modes.modes import ModeError, NotOverItError
 from cityops.domain.modes.walls import WallError
 from cityops.domain.passwords import PasswordError
@@ -29,6 +31,7 @@ from cityops.services.alarm_cases import UnclassedError
 from cityops.services.alarms import AlarmActError
 from cityops.services.case_clocks import StandardError
 from cityops.services.case_orders import NotThereError
+from cityops.services.corrections import OverError
 from cityops.services.evidence import CrowdedError
 from cityops.services.filters import FullError
 from cityops.services.handovers import SettledError
@@ -74,6 +77,10 @@ _FORESEEN: dict[type[Exception], int] = {
     HandoverError: 422,
     SettledError: 409,
     NotOverItError: 403,
+    NotOursError: 403,
+    CorrectionError: 422,
+    OverError: 409,
+    RestrictedError: 403,
     ModeError: 422,
     InForceError: 409,
     WallError: 422,

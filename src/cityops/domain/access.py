@@ -67,6 +67,8 @@ class Permission(StrEnum):
     """Fill in forms of the own regions, and see how they stand."""
     FORM_REVIEW = "form:review"
     """Approve what others have filled in, or return it."""
+    INDICATOR_CORRECT = "indicator:correct"
+    """Correct values that a source has wrong, and say how far it has come with that."""
     ACCOUNT_ADMINISTER = "account:administer"
     """Make, change and disable accounts."""
     CREDENTIAL_ADMINISTER = "credential:administer"
@@ -174,7 +176,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ANALYST: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ},
     Role.DATA_LIAISON: _LOOK | {_P.FORM_FILL},
     Role.DATA_STEWARD: _DETAIL
-    | {_P.EXPORT_READ, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY, _P.FORM_FILL, _P.FORM_REVIEW},
+    | {_P.EXPORT_READ, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY}
+    | {_P.INDICATOR_CORRECT, _P.FORM_FILL, _P.FORM_REVIEW},
     Role.ADMINISTRATOR: _LOOK
     | {_P.PLATFORM_READ, _P.ACCOUNT_ADMINISTER, _P.CREDENTIAL_ADMINISTER, _P.AUDIT_READ, _P.REJECT_READ},
     Role.SOURCE_SYSTEM: frozenset({_P.READING_WRITE, _P.EVENT_WRITE, _P.INDICATOR_WRITE}),

@@ -51,6 +51,7 @@ REACH: Mapping[Permission, Reach] = {
     _P.INDICATOR_WRITE: Reach.SOURCES,
     _P.FORM_FILL: Reach.INSIDE,
     _P.FORM_REVIEW: Reach.INSIDE,
+    _P.INDICATOR_CORRECT: Reach.INSIDE,
     _P.ACCOUNT_ADMINISTER: Reach.ALL,
     _P.CREDENTIAL_ADMINISTER: Reach.ALL,
     _P.AUDIT_READ: Reach.INSIDE,

@@ -11,6 +11,7 @@ from cityops.declarations import DeclarationError, DeclarationFault, Declaration
 from cityops.domain.indicators.declared import IndicatorDeclaration, Theme
 from cityops.domain.indicators.definitions import indicators
 from cityops.domain.indicators.measures import Aggregation, Cumulative, KnownWords, Privacy, Ratio
+from cityops.domain.indicators.targets import PolicyTarget
 from cityops.domain.indicators.vital_signs import scores
 from cityops.domain.indicators.vital_signs.tree import VitalSignTree
 from cityops.errors import CityopsError
@@ -51,6 +52,11 @@ class Themes:
     def theme_of(self) -> Mapping[str, Theme]:
         """The theme of each indicator, those of readings too, by code."""
         return {code: theme for theme in self.themes for code in (*theme.metrics, *theme.indicators)}
+
+    @property
+    def targets(self) -> Sequence[PolicyTarget]:
+        """What policy wants, theme after theme."""
+        return [one for theme in self.themes for one in theme.targets]
 
 
 @lru_cache
@@ -163,6 +169,11 @@ def _between(declared: Sequence[DeclaredFile[Theme]]) -> Iterator[tuple[str, Dec
         for code, one in file.content.indicators.items():
             for deeper, words in _unfounded(code, one, every):
                 yield file.name, file.fault(("indicators", code, *deeper), words)
+        for number, target in enumerate(file.content.targets):
+            own = (*file.content.metrics, *file.content.indicators)
+            if target.indicator not in own:
+                words = f"'{target.indicator}' is none of this theme{meant(target.indicator, own)}"
+                yield file.name, file.fault(("targets", str(number), "indicator"), words)
 
 
 def _named(theme: Theme) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -27,6 +27,8 @@ VERBS: dict[str, Action | str] = {
     "calendar import": A.CALENDAR_IMPORT,
     "channels import": A.CHANNEL_IMPORT,
     "channels plans": A.CHANNEL_PLANS,
+    "corrections add": A.CORRECTION_ADD,
+    "corrections close": A.CORRECTION_STEP,
     "demo": A.CREDENTIAL_ISSUE,
     "devices import": A.DEVICE_IMPORT,
     "displays create": A.CREDENTIAL_ISSUE,

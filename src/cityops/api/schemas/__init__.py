@@ -104,6 +104,15 @@ from cityops.api.schemas.evidence import EvidenceList, EvidenceOut
 from cityops.api.schemas.filters import FilterAsked, FilterNamed, SavedFilterOut
 from cityops.api.schemas.handovers import HandoverOut, HandoverPage, HandoverRefusal, NewHandover
 from cityops.api.schemas.health import Health
+from cityops.api.schemas.indicators.conflicts import ConflictOut, SourceName, SourcesAnswer, SourceSays, SourcesPoint
+from cityops.api.schemas.indicators.corrections import (
+    CorrectionAsked,
+    CorrectionOut,
+    CorrectionStep,
+    CorrectionStepAsked,
+)
+from cityops.api.schemas.indicators.freshness import IndicatorFreshness
+from cityops.api.schemas.indicators.targets import TargetOut
 from cityops.api.schemas.load import (
     AlarmCuresOut,
     AlarmLoadOut,
@@ -251,7 +260,12 @@ __all__ = [
     "ChannelRate",
     "ChannelRates",
     "ClassCount",
+    "ConflictOut",
     "Connected",
+    "CorrectionAsked",
+    "CorrectionOut",
+    "CorrectionStep",
+    "CorrectionStepAsked",
     "CredentialOut",
     "CredentialPage",
     "CureOut",
@@ -291,6 +305,7 @@ __all__ = [
     "IdToken",
     "Indicator",
     "IndicatorDefinition",
+    "IndicatorFreshness",
     "IndicatorOrigin",
     "IntervalLimit",
     "Inventory",
@@ -355,12 +370,17 @@ __all__ = [
     "Situation",
     "SourceDay",
     "SourceExchange",
+    "SourceName",
+    "SourceSays",
     "SourceState",
+    "SourcesAnswer",
+    "SourcesPoint",
     "StandingGroup",
     "StandingPlace",
     "State",
     "StreetValue",
     "SubjectOut",
+    "TargetOut",
     "Timeline",
     "TimelineMark",
     "Transition",

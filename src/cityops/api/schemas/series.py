@@ -29,6 +29,14 @@ class SeriesPoint(Shape):
         default=None, description="of a bucket that is not over, where the same part of the earlier one ends"
     )
     change_percent: float | None = Field(default=None, description="by how much the value is more; null of 0 or none")
+    quality: str | None = Field(
+        default=None, description="corrected, flagged: a correction is behind it; withheld: of fewer than ten persons"
+    )
+    corrections: list[int] = Field(default=[], description="ids of the corrections behind it, as in /corrections")
+    stale_corrections: list[int] = Field(
+        default=[],
+        description="those that expect another value of the source, and did nothing: it says something new",
+    )
 
 
 class Series(Shape):
@@ -45,6 +53,15 @@ class Series(Shape):
     as_of: datetime = Field(description="what is told is as of this moment; buckets from here on lie ahead")
     remark_zh: str | None = Field(description="what is unfinished about the period, in a sentence")
     remark_en: str | None
+    raw: bool = Field(description="values are what their sources say, before any correction")
+    corrected: int = Field(description="points whose value a correction has changed")
+    stale_corrections: list[int] = Field(
+        description="corrections that name values of these, and do not apply any more"
+    )
+    late_since: datetime | None = Field(description="since when the next value from outside is owed; null: it is not")
+    stands_in_until: datetime | None = Field(
+        description="until when the newest value may stand in for it, by the declared tolerance; null: none is"
+    )
     points: list[SeriesPoint]
 
 

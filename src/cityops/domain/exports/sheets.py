@@ -24,6 +24,9 @@ _PERIOD = (
     Column("period_start", "时段开始", "Period begins", _TIME, nullable=False),
     Column("period_end", "时段结束", "Period ends", _TIME, means="not with", nullable=False),
 )
+_CORRECTIONS = Column(
+    "corrections", "更正编号", "Corrections", means="ids of the corrections behind the row, parted by spaces"
+)
 _FINISHED = Column("finished", "时段已结束", "Finished", _BOOL, means="no: the value still changes", nullable=False)
 
 SERIES = Sheet(
@@ -45,10 +48,11 @@ SERIES = Sheet(
         _FINISHED,
         Column("numerator", "分子", "Numerator", _NUM, means="of a mean or ratio, where it is known"),
         Column("denominator", "分母", "Denominator", _NUM, means="of a mean or ratio, where it is known"),
-        Column("quality", "质量标记", "Quality", means="where the value carries a mark"),
+        Column("quality", "质量标记", "Quality", means="corrected, flagged, withheld; else empty"),
         Column(
             "definition_version", "口径版本", "Definition version", _INT, means="where the definition has versions"
         ),
+        _CORRECTIONS,
     ),
     ("indicator_code", "region_code", "period_start"),
 )
@@ -248,7 +252,7 @@ SOURCES = Sheet(
 SHEETS = (SERIES, EVENTS, ALARMS, DEVICES, READINGS, RATES, SOURCES)
 """All of them, in their order of display."""
 
-_OF_WIDE = {"region": _REGION, "period": (*_PERIOD, _ZONE), "end": (_FINISHED, _EXPORTED)}
+_OF_WIDE = {"region": _REGION, "period": (*_PERIOD, _ZONE), "end": (_FINISHED, _EXPORTED, _CORRECTIONS)}
 
 
 def wide(values: tuple[Column, ...], *, by_region: bool) -> Sheet:

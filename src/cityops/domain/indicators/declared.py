@@ -34,6 +34,7 @@ from cityops.domain.indicators.measures import (
     Word,
 )
 from cityops.domain.indicators.periods import Grain
+from cityops.domain.indicators.targets import PolicyTarget
 from cityops.domain.metrics import Direction
 
 
@@ -206,7 +207,10 @@ class IndicatorDeclaration(Strict):
 
 
 class Theme(Strict):
-    """A file: a theme (专题) of the city's vital signs with its indicators; `metrics` names those of readings."""
+    """A file: a theme (专题) of the city's vital signs with its indicators; `metrics` names those of readings.
+
+    `targets` are what policy wants of any of these.
+    """
 
     version: Literal[1]
     kind: Literal["Theme"]
@@ -215,6 +219,7 @@ class Theme(Strict):
     owner: Department
     metrics: tuple[Metric, ...] = ()
     indicators: dict[Code, IndicatorDeclaration] = Field(default_factory=dict)
+    targets: tuple[PolicyTarget, ...] = ()
 
 
 def schema(known: KnownWords) -> dict[str, Any]:

@@ -6,15 +6,19 @@ Ratios are made from the sums of their parts, and never from other ratios.
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from cityops.domain.indicators.corrections import ValueMark
 from cityops.domain.indicators.measures import Aggregation
 from cityops.domain.indicators.periods import Grain, months_later
 from cityops.domain.intervals import Interval
 
 
 class Cell(NamedTuple):
-    """What is known of a region over a span; without anything `n` is 0 and the value None."""
+    """What is known of a region over a span; without anything `n` is 0 and the value None.
+
+    `mark` says whether a correction is behind it, `corrections` and `stale` name those that apply, and do not.
+    """
 
     value: float | None = None
     numerator: float | None = None
@@ -22,18 +26,24 @@ class Cell(NamedTuple):
     n: int = 0
     coverage: float | None = None
     definition_version: int | None = None
+    mark: str | None = None
+    corrections: tuple[int, ...] = ()
+    stale: tuple[int, ...] = ()
 
 
 class KeptCell(NamedTuple):
-    """A kept value of one period, as cells are folded from it."""
+    """A kept value of one period, as cells are folded from it; None where a correction leaves none."""
 
     start: datetime
     end: datetime
-    value: float
+    value: float | None
     numerator: float | None
     denominator: float | None
     coverage: float | None
     definition_version: int
+    mark: str | None = None
+    corrections: tuple[int, ...] = ()
+    stale: tuple[int, ...] = ()
 
 
 EMPTY = Cell()
@@ -52,21 +62,34 @@ def fold(kept: Sequence[KeptCell], aggregation: Aggregation, scale: float, picks
 
     Of a stock (`picks`) those of the first or of the last period count, and are summed over regions.
     """
-    if picks and kept:
-        starts = [one.start for one in kept]
+    if picks and (starts := [one.start for one in kept if one.value is not None]):
         chosen = max(starts) if picks == "max" else min(starts)
-        kept = [one for one in kept if one.start == chosen]
+        kept = [one for one in kept if one.start == chosen or one.value is None]
+    marks = marks_of(kept)
+    kept = [one for one in kept if one.value is not None]
     if not kept:
-        return EMPTY
+        return Cell(**marks)
     numerator, denominator = (_sum(getattr(one, name) for one in kept) for name in ("numerator", "denominator"))
-    values = [one.value for one in kept]
+    values = [one.value for one in kept if one.value is not None]
     if aggregation is Aggregation.RATIO and numerator is not None and denominator:
         value = numerator / denominator * scale
     else:
         value = {Aggregation.MAX: max, Aggregation.MIN: min}.get(aggregation, sum)(values)
     told = sum(1.0 if one.coverage is None else one.coverage for one in kept)
     coverage = round(min(1.0, told / expected), 4) if expected else None
-    return Cell(value, numerator, denominator, len(kept), coverage, max(one.definition_version for one in kept))
+    version = max(one.definition_version for one in kept)
+    return Cell(value, numerator, denominator, len(kept), coverage, version, **marks)
+
+
+def marks_of(parts: Iterable[Cell | KeptCell]) -> dict[str, Any]:
+    """Return what corrections are behind what is made of these parts: `mark`, `corrections` and `stale` of a cell."""
+    marked = [one for one in parts if one.corrections or one.stale]
+    marks = {one.mark for one in marked}
+    return {
+        "mark": next((mark for mark in (ValueMark.CORRECTED, ValueMark.FLAGGED) if mark in marks), None),
+        "corrections": tuple(sorted({each for one in marked for each in one.corrections})),
+        "stale": tuple(sorted({each for one in marked for each in one.stale})),
+    }
 
 
 def _sum(parts: Iterable[float | None]) -> float | None:
@@ -80,7 +103,8 @@ def ratio(numerator: Cell, denominator: Cell, scale: float) -> Cell:
     above, below = numerator.value, denominator.value
     value = above / below * scale if above is not None and below else None
     known = [one for one in (numerator.coverage, denominator.coverage) if one is not None]
-    return Cell(value, above, below, denominator.n, min(known, default=None))
+    marks = marks_of((numerator, denominator))
+    return Cell(value, above, below, denominator.n, min(known, default=None), **marks)
 
 
 def earlier(bucket: Bucket, grain: Grain, now: datetime, back: Grain, periods: int = 1) -> Bucket:

@@ -20,6 +20,8 @@ from cityops.domain.regions import RegionLevel
 
 _DURATION = re.compile(r"(\d+)(min|h|d)")
 _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+ROUNDING = 0.01
+"""Of an amount that each source rounds to three digits, two differ by 1 % at most: more is not their rounding."""
 CODE = r"^[a-z][a-z0-9_]{0,31}$"
 
 
@@ -198,6 +200,8 @@ class Pushed(Strict):
     levels: Levels
     scale: Annotated[float, Field(gt=0)] = 1
     """Of a ratio: by which numerator / denominator is multiplied."""
+    tolerance_relative: Annotated[float, Field(ge=0, le=1)] = ROUNDING
+    """By how much of the greatest amount sources may differ before they are a conflict (数据打架)."""
 
 
 class Filled(Strict):

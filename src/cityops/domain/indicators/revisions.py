@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 TEXT_LIMIT = 400
 """Characters of who revised a value, and of why."""
@@ -35,3 +36,27 @@ class IndicatorReport:
         """What names it once and for all."""
         period = self.period_start, self.period_end
         return (self.indicator_code, self.region_code, *period, self.source_system_code, self.revision)
+
+
+class KeptValue(NamedTuple):
+    """A value in force: the newest revision of what a source says, and what corrections have made of it.
+
+    `mark` is None unless a correction applies; `corrections` are the ids of those that do, `stale` of those that name
+    this value but expect another one.
+    """
+
+    region_code: str
+    start: datetime
+    end: datetime
+    source: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    quality: int
+    coverage: float | None
+    definition_version: int
+    revision: int
+    received_at: datetime
+    mark: str | None = None
+    corrections: tuple[int, ...] = ()
+    stale: tuple[int, ...] = ()

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, text
 
-from cityops.domain.indicators.revisions import IndicatorReport
+from cityops.domain.indicators.revisions import IndicatorReport, KeptValue
 
 
 class RecordedValue(NamedTuple):
@@ -17,22 +17,6 @@ class RecordedValue(NamedTuple):
 
     is_new: bool
     differs_in: tuple[str, ...] = ()
-
-
-class KeptValue(NamedTuple):
-    """A value in force."""
-
-    region_code: str
-    start: datetime
-    end: datetime
-    source: str
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    quality: int
-    coverage: float | None
-    definition_version: int
-    revision: int
 
 
 _COLUMNS = [one.name for one in fields(IndicatorReport)]
@@ -95,16 +79,16 @@ def _row(report: IndicatorReport) -> dict[str, Any]:
 def values(
     connection: Connection, code: str, regions: Sequence[str], start: datetime, end: datetime
 ) -> Sequence[KeptValue]:
-    """Return the newest revision of each value whose period lies in [start, end), by region, time and source.
+    """Return what the sources say: the newest revision of each value in [start, end), by region, time and source.
 
-    A value that was withdrawn stands there without one.
+    A value that was withdrawn stands there without one. What is shown is `corrected` of it.
     """
     rows = connection.execute(
         text(
             """
             SELECT DISTINCT ON (region_code, period_start, source_system_code)
                    region_code, period_start, period_end, source_system_code, value, numerator, denominator, quality,
-                   coverage, definition_version, revision
+                   coverage, definition_version, revision, received_at
             FROM indicator_value
             WHERE indicator_code = :code AND region_code = ANY(:regions)
                 AND period_start >= :start AND period_start < :end AND period_end <= :end

@@ -117,6 +117,13 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     # Who filled in what, and who said what of it, stays as it was.
     "filling_act": ("SELECT, INSERT (sheet_id, version, act, by, reason)", ""),
     "filling_cell": ("SELECT, INSERT", ""),
+    # What was corrected when and why stays as it was, and so does each step; their times are the database's.
+    "correction": (
+        "SELECT, INSERT (indicator_code, region_code, source_system_code, period_start, period_end, action, amount,"
+        " expected_low, expected_high, reason, by, expires_at)",
+        "",
+    ),
+    "correction_step": ("SELECT, INSERT (correction_id, status, to, note, by)", ""),
     "ingest_ledger": _KEPT_UP,
     "ingest_ledger_day": ("SELECT", ""),
     # The workers leave hints; the job that takes them evaluates under the owner.

@@ -36,7 +36,14 @@ from cityops.store.tables.events import event, event_class, event_history, event
 from cityops.store.tables.evidence import event_evidence, evidence, evidence_content
 from cityops.store.tables.foreign import receipt, sparkplug_node, uplink
 from cityops.store.tables.handovers import handover
-from cityops.store.tables.indicators import filling_act, filling_cell, filling_sheet, indicator_value
+from cityops.store.tables.indicators import (
+    correction,
+    correction_step,
+    filling_act,
+    filling_cell,
+    filling_sheet,
+    indicator_value,
+)
 from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day, ledger_past
 from cityops.store.tables.metrics import metric
 from cityops.store.tables.modes import duty, mode, wall
@@ -75,6 +82,8 @@ __all__ = [
     "calendar_day",
     "calendar_notice",
     "case_standard",
+    "correction",
+    "correction_step",
     "credential",
     "deadline",
     "department",

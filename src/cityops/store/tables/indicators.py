@@ -1,4 +1,4 @@
-"""The tables of values of indicators that come from outside, with all revisions, and of forms that are filled in."""
+"""The tables of values of indicators that come from outside, of their corrections, and of forms that are filled in."""
 
 from sqlalchemy import (
     BigInteger,
@@ -96,4 +96,44 @@ filling_cell = Table(
     ForeignKeyConstraint(["sheet_id", "version"], ["filling_act.sheet_id", "filling_act.version"]),
     CheckConstraint("part IN ('value', 'numerator', 'denominator')", name="part"),
     CheckConstraint("origin IN ('typed', 'file', 'last_period', 'indicator', 'registry')", name="origin"),
+)
+
+# What is known to be wrong with values of a source, and what is shown instead while it says what is expected. Neither
+# table is rewritten (a trigger refuses it): the status of a correction is that of its newest step.
+correction = Table(
+    "correction",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("indicator_code", Text(collation="C"), nullable=False),
+    Column("region_code", Text, ForeignKey("region.code")),
+    Column("source_system_code", Text, ForeignKey("source_system.code")),
+    Column("period_start", MOMENT, nullable=False),
+    Column("period_end", MOMENT, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("amount", Double),
+    Column("expected_low", Double, nullable=False),
+    Column("expected_high", Double, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("made_at", MOMENT, nullable=False, server_default=NOW),
+    Column("expires_at", MOMENT),
+    CheckConstraint("period_start < period_end", name="period"),
+    CheckConstraint("action IN ('drop', 'override', 'scale', 'flag')", name="action"),
+    CheckConstraint("(amount IS NOT NULL) = (action IN ('override', 'scale'))", name="amount"),
+    CheckConstraint("expected_low <= expected_high", name="expected"),
+    Index("ix_correction_indicator_code", "indicator_code"),
+)
+
+correction_step = Table(
+    "correction_step",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("correction_id", BigInteger, ForeignKey("correction.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("to", Text),
+    Column("note", Text),
+    Column("by", Text, nullable=False),
+    Column("at", MOMENT, nullable=False, server_default=NOW),
+    CheckConstraint("status IN ('open', 'reported', 'acknowledged', 'fixed_upstream', 'withdrawn')", name="status"),
+    UniqueConstraint("correction_id", "status"),
 )

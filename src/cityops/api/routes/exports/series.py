@@ -106,7 +106,9 @@ def _long(asking: PointsReading, every: Asked, names: Mapping[str, str], languag
     for asked in every:
         one = asked.indicator
         code, name, unit, source = one.code, one.name_zh if language == "zh" else one.name_en, one.unit, one.source_zh
-        for region, start, end, value, n, coverage, finished, top, bottom, *more in asking.points(asked):
+        for point in asking.points(asked):
+            region, start, end, value, n, coverage, finished, top, bottom = point[:9]
+            told = point if isinstance(point, ToldPoint) else None
             measured = (
                 value,
                 unit,
@@ -117,8 +119,9 @@ def _long(asking: PointsReading, every: Asked, names: Mapping[str, str], languag
                 finished,
                 top,
                 bottom,
-                None,
-                more[0] if more else None,
+                told.quality if told else None,
+                told.definition_version if told else None,
+                _ids(told.corrections) if told else None,
             )
             yield [code, name, region, names[region], start, end, ZONE, *measured]
 
@@ -128,7 +131,17 @@ def _beside(asking: PointsReading, every: Asked, names: Mapping[str, str], _: La
     for row in zip(*(asking.points(one) for one in every), strict=True):
         first = row[0]
         place = first.region_code, names[first.region_code], first.start, first.end, ZONE
-        yield [*place, *(one.value for one in row), first.finished, asking.now]
+        numbers = {each for one in row for each in corrections_of(one)}
+        yield [*place, *(one.value for one in row), first.finished, asking.now, _ids(sorted(numbers))]
+
+
+def corrections_of(point: Point | ToldPoint) -> tuple[int, ...]:
+    """Return the ids of the corrections behind a point; those of readings and counts have none."""
+    return point.corrections if isinstance(point, ToldPoint) else ()
+
+
+def _ids(numbers: Sequence[int]) -> str | None:
+    return " ".join(map(str, numbers)) or None
 
 
 def _turned(asking: PointsReading, every: Asked, _names: Mapping[str, str], _: Language) -> Rows:
@@ -136,14 +149,17 @@ def _turned(asking: PointsReading, every: Asked, _names: Mapping[str, str], _: L
     [asked] = every
     periods: list[tuple[datetime, datetime, bool]] = []
     columns: list[list[float | None]] = []
+    numbers: list[set[int]] = []
     for place, one in enumerate(asking.points(asked)):
         if place % asked.span.bins == 0:
             columns.append([])
         if place < asked.span.bins:
             periods.append((one.start, one.end, one.finished))
+            numbers.append(set())
         columns[-1].append(one.value)
-    for (start, end, finished), *values in zip(periods, *columns, strict=True):
-        yield [start, end, ZONE, *values, finished, asking.now]
+        numbers[place % asked.span.bins].update(corrections_of(one))
+    for (start, end, finished), ids, *values in zip(periods, numbers, *columns, strict=True):
+        yield [start, end, ZONE, *values, finished, asking.now, _ids(sorted(ids))]
 
 
 def _by_indicator(every: Asked) -> Sheet:

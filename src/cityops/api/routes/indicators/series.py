@@ -1,6 +1,7 @@
 """Indicators over time by region over HTTP: rollups or counts of cases, in buckets of the city's zone."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, NamedTuple
@@ -17,12 +18,17 @@ from cityops.api.room import make_room
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
+from cityops.domain.indicators.corrections import ValueMark
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, change, earlier
+from cityops.domain.indicators.lateness import Lateness, is_from_outside, lateness
 from cityops.domain.indicators.periods import Compared, Grain
+from cityops.domain.indicators.privacy import is_restricted, made_of, of_enough_persons
 from cityops.domain.metrics import Aggregate
+from cityops.domain.regions import RegionLevel
 from cityops.domain.rollups import combine
 from cityops.store.engine import reading
+from cityops.store.indicators import freshness
 from cityops.store.indicators import series as store
 
 MOST_POINTS = 60_000
@@ -59,10 +65,12 @@ def get_series(
     now = utc_now()
     # Sums of what `resolve` has allowed; read by the subject's scope, those of other districts would be too small.
     with reading(city.engine, WHOLE_CITY) as connection:
+        marks = Marks()
         found: Iterator[Point | ToldPoint] = told_points(connection, city, asked, now)
         if asked.is_plain:
             found = points(connection, asked, now)
-        pieces = [_encoded(piece) for piece in _batched(found)]
+        pieces = [_encoded(piece) for piece in _batched(_counting(found, marks))]
+        stands = lateness_of(connection, city, asked.indicator, now)
     answer = schemas.Series(
         indicator=asked.indicator.code,
         name_zh=asked.indicator.name_zh,
@@ -74,6 +82,11 @@ def get_series(
         end=asked.span.end.astimezone(UTC),
         as_of=now,
         **remarks(asked.span, now),
+        raw=asked.raw,
+        corrected=marks.corrected,
+        stale_corrections=sorted(marks.stale),
+        late_since=stands.late_since,
+        stands_in_until=stands.stands_in_until,
         points=[],
     )
     head = answer.model_dump_json().removesuffix("]}").encode()
@@ -83,6 +96,31 @@ def get_series(
 def _batched(found: "Iterator[Point | ToldPoint]") -> "Iterator[list[Point | ToldPoint]]":
     while piece := list(islice(found, PIECE)):
         yield piece
+
+
+@dataclass
+class Marks:
+    """What is counted of an answer's points: those that a correction changed, and corrections that do not apply."""
+
+    corrected: int = 0
+    stale: set[int] = field(default_factory=set)
+
+
+def _counting(found: "Iterator[Point | ToldPoint]", marks: Marks) -> "Iterator[Point | ToldPoint]":
+    for one in found:
+        if isinstance(one, ToldPoint):
+            marks.corrected += one.quality == ValueMark.CORRECTED
+            marks.stale.update(one.stale_corrections)
+        yield one
+
+
+def lateness_of(connection: Connection, city: City, indicator: Indicator, now: datetime) -> Lateness:
+    """Return whether an indicator is late, and how long its newest value may stand in."""
+    every = city.indicators()
+    outside = [one for one in made_of(indicator, every) if is_from_outside(one)]
+    if not outside:
+        return Lateness()
+    return lateness(indicator, every, freshness.newest(connection, outside, city.regions().values()), now)
 
 
 def _encoded(piece: "list[Point | ToldPoint]") -> bytes:
@@ -149,19 +187,24 @@ class ToldPoint(NamedTuple):
     compared_start: datetime | None = None
     compared_end: datetime | None = None
     change_percent: float | None = None
+    quality: str | None = None
+    corrections: tuple[int, ...] = ()
+    stale_corrections: tuple[int, ...] = ()
 
 
 def told_points(connection: Connection, city: City, asked: AskedSeries, now: datetime) -> Iterator[ToldPoint]:
     """Yield the points of an indicator of any kind, ordered by region and time."""
     span, one = asked.span, asked.indicator
     of = AskedPeriods(span.regions, asked.level, span.grain)
-    evaluation = Evaluation(connection, city.indicators(), city.regions(), now)
+    evaluation = Evaluation(connection, city.indicators(), city.regions(), now, raw=asked.raw)
+    hides_few = asked.level is RegionLevel.STREET and is_restricted(one, city.indicators())
     buckets = span.buckets
     begun = [bucket for bucket in buckets if bucket[0] <= now]
     cells, before = _both(evaluation, one, of, begun, now, asked.compare)
     for code in span.regions:
         for bucket in buckets:
             cell = cells.get((code, bucket), EMPTY)
+            cell = of_enough_persons(cell) if hides_few else cell
             start, end = _in_utc(bucket)
             point = ToldPoint(
                 code,
@@ -174,9 +217,13 @@ def told_points(connection: Connection, city: City, asked: AskedSeries, now: dat
                 cell.numerator,
                 cell.denominator,
                 cell.definition_version,
+                quality=cell.mark,
+                corrections=cell.corrections,
+                stale_corrections=cell.stale,
             )
             if bucket in before:
                 (start, end), base = _in_utc(before[bucket][0]), before[bucket][1][code]
+                base = of_enough_persons(base) if hides_few else base
                 changed = change(cell.value, base.value)
                 point = point._replace(compared_value=base.value, compared_start=start, compared_end=end)
                 point = point._replace(change_percent=None if changed is None else round(changed, 4))

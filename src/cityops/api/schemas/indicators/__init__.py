@@ -1,1 +1,1 @@
-"""Shapes of the API's answers on indicators: an entry of the catalogue, and the vital signs made of them."""
+"""Shapes of the API's answers on indicators: entries of the catalogue, vital signs, corrections, conflicts, targets, lateness."""

@@ -1,0 +1,64 @@
+"""When values from outside are late, and how long an old one stands in for those that have not come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from cityops.domain.indicators.declared import IndicatorDeclaration
+from cityops.domain.indicators.definitions import Indicator
+from cityops.domain.indicators.measures import Filled, Pushed
+from cityops.domain.indicators.privacy import made_of
+
+
+class NewestValue(NamedTuple):
+    """The newest value of an indicator that was not withdrawn: the end of its period, and when it came."""
+
+    period_end: datetime
+    received_at: datetime
+
+    @property
+    def told_until(self) -> datetime:
+        """Until when it tells what was: a period that was not over when it came is told up to then."""
+        return min(self.period_end, self.received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How an indicator stands; all None of one that is not from outside, or of which nothing has come yet.
+
+    `late_since` is when the next value should have been there, None while it is not late; until `stands_in_until` the
+    newest may stand in for it, by the declared tolerance.
+    """
+
+    newest_end: datetime | None = None
+    late_since: datetime | None = None
+    stands_in_until: datetime | None = None
+
+
+def lateness(
+    indicator: Indicator, every: Mapping[str, Indicator], newest: Mapping[str, NewestValue], now: datetime
+) -> Lateness:
+    """Return how an indicator stands: one that is made of others is as late as the latest of them."""
+    parts = [
+        _of_one(one.declared, newest[one.code], now)
+        for one in made_of(indicator, every)
+        if one.declared and one.code in newest
+    ]
+    if not parts:
+        return Lateness()
+    ends = [one.newest_end for one in parts if one.newest_end is not None]
+    late = [one.late_since for one in parts if one.late_since is not None]
+    stand_in = [one.stands_in_until for one in parts if one.stands_in_until is not None]
+    return Lateness(min(ends, default=None), min(late, default=None), min(stand_in, default=None))
+
+
+def _of_one(declared: IndicatorDeclaration, newest: NewestValue, now: datetime) -> Lateness:
+    due = newest.told_until + declared.cadence + declared.grace
+    stands_in = None if declared.tolerance is None else newest.told_until + declared.tolerance
+    return Lateness(newest.period_end, due if due < now else None, stands_in)
+
+
+def is_from_outside(indicator: Indicator) -> bool:
+    """Return whether its values come from outside, so that they can be late."""
+    return indicator.declared is not None and isinstance(indicator.declared.measure, Pushed | Filled)
