@@ -65,6 +65,8 @@ CREATE POLICY scope ON correction TO cityops_api USING (
 ALTER TABLE correction_step ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON correction_step TO cityops_api USING (
     EXISTS (SELECT FROM correction WHERE correction.id = correction_id));
+CREATE POLICY corrections ON audit FOR INSERT TO cityops_api
+    WITH CHECK (kind IS DISTINCT FROM 'command' AND action ~ '^correction:');
 """
 
 
@@ -76,4 +78,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop what was corrected; values are then what their sources say."""
+    op.execute("DROP POLICY corrections ON audit")
     op.execute("DROP TABLE correction_step, correction; DROP FUNCTION refuse_correction_rewrite()")

@@ -49,9 +49,7 @@ SERIES = Sheet(
         Column("numerator", "分子", "Numerator", _NUM, means="of a mean or ratio, where it is known"),
         Column("denominator", "分母", "Denominator", _NUM, means="of a mean or ratio, where it is known"),
         Column("quality", "质量标记", "Quality", means="corrected, flagged, withheld; else empty"),
-        Column(
-            "definition_version", "口径版本", "Definition version", _INT, means="where the definition has versions"
-        ),
+        Column("definition_version", "口径版本", "Definition version", _INT, means="where it has versions"),
         _CORRECTIONS,
     ),
     ("indicator_code", "region_code", "period_start"),

@@ -209,7 +209,7 @@ def test_series_side_by_side(filled: World, api: httpx.Client) -> None:
     )
     several = ask(params=asked | {"also": "o3", "format": "parquet"})
     table = pq.read_table(io.BytesIO(several.content))
-    assert table.column_names[-4:] == ["pm25", "o3", "finished", "exported_at"]
+    assert table.column_names[-5:] == ["pm25", "o3", "finished", "exported_at", "corrections"]
     assert table.num_rows == 11 * len(regions) == int(several.headers["cityops-rows-expected"])
     heard = [row["pm25"] for row in table.to_pylist() if row["region_code"] == "440106" and row["pm25"] is not None]
     assert heard == [float(row["440106"]) for row in regions if row["440106"]]

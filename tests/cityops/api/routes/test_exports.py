@@ -47,7 +47,7 @@ def test_series(world: World, api: httpx.Client) -> None:
     assert list(rows(english)[0]) == [
         "indicator_code", "indicator_name", "region_code", "region_name", "period_start", "period_end", "time_zone",
         "value", "unit", "coverage", "n", "source", "exported_at", "finished", "numerator", "denominator", "quality",
-        "definition_version",
+        "definition_version", "corrections",
     ]  # fmt: skip
     (row,) = [row for row in rows(english) if row["value"]]
     assert (row["region_code"], row["region_name"], row["value"]) == ("440106", "Tianhe", "-1.25")
