@@ -26,6 +26,7 @@ from cityops_dashboards.live.hub import Hub
 from cityops_dashboards.pages import relay
 from cityops_dashboards.pages.case import page as case
 from cityops_dashboards.pages.channels import page as channels
+from cityops_dashboards.pages.conflicts import page as conflicts
 from cityops_dashboards.pages.desk import handovers
 from cityops_dashboards.pages.desk import page as desk
 from cityops_dashboards.pages.device import page as device
@@ -36,6 +37,7 @@ from cityops_dashboards.pages.load import page as load
 from cityops_dashboards.pages.modes import page as modes
 from cityops_dashboards.pages.platform import page as platform
 from cityops_dashboards.pages.statistics import page as statistics
+from cityops_dashboards.pages.targets import page as targets
 from cityops_dashboards.pages.todo import page as todo
 from cityops_dashboards.pages.vital_signs import page as vital_signs
 from cityops_dashboards.router import install_pages
@@ -45,6 +47,7 @@ SHOWN = (
     *(todo, case, desk, device, handovers, modes, load, statistics, platform, channels),
     *(filling, filling_sheet),
     *(vital_signs, indicators),
+    *(conflicts, targets),
 )
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""

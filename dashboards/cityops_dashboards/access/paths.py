@@ -45,6 +45,8 @@ KINDS: Mapping[str, PathKind] = {
     "/alarms/load": PathKind.DOCUMENT,
     "/devices/": PathKind.DOCUMENT,
     "/statistics": PathKind.DOCUMENT,
+    "/conflicts": PathKind.DOCUMENT,
+    "/targets": PathKind.DOCUMENT,
     "/platform": PathKind.DOCUMENT,
     "/channels": PathKind.DOCUMENT,
     "/vital-signs": PathKind.DOCUMENT,

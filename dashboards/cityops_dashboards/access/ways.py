@@ -29,6 +29,8 @@ WAYS = (
     Destination("/data", "nav.data"),
     Destination("/vital-signs", "vital.title", Permission.AGGREGATE_READ),
     Destination("/indicators", "catalogue.title", Permission.AGGREGATE_READ),
+    Destination("/targets", "targets.title", Permission.SERIES_READ),
+    Destination("/conflicts", "conflicts.title", Permission.SERIES_READ),
     Destination("/platform", "platform.title", Permission.PLATFORM_READ),
     Destination("/channels", "channels.title", Permission.CHANNEL_READ),
 )

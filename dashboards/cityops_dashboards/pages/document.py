@@ -34,6 +34,8 @@ DOCUMENTS = (
     "/modes",
     "/alarms/load",
     "/statistics",
+    "/conflicts",
+    "/targets",
     "/platform",
     "/channels",
     "/filling",

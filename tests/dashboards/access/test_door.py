@@ -332,6 +332,7 @@ DOCUMENTS = (
     *("/todo", "/todo/report", "/cases/7", "/desk", "/desk?part=lists", "/handover", "/alarms/load"),
     *("/devices/7", "/devices/7?part=device", "/statistics", "/platform", "/channels"),
     *("/vital-signs", "/vital-signs?part=signs", "/indicators", "/indicators/pm25"),
+    *("/conflicts", "/targets"),
 )
 
 
