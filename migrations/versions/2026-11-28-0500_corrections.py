@@ -40,7 +40,7 @@ CREATE TABLE correction_step (
     by TEXT NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT pk_correction_step PRIMARY KEY (id),
-    CONSTRAINT uq_correction_step_correction_id UNIQUE (correction_id, status),
+    CONSTRAINT uq_correction_step_correction_id_status UNIQUE (correction_id, status),
     CONSTRAINT ck_correction_step_status
         CHECK (status IN ('open', 'reported', 'acknowledged', 'fixed_upstream', 'withdrawn')),
     CONSTRAINT fk_correction_step_correction_id_correction FOREIGN KEY (correction_id) REFERENCES correction (id)

@@ -21,6 +21,7 @@ from cityops.domain.filling.imports import ORIGINS
 from cityops.domain.filling.review import SheetAct
 from cityops.domain.handovers import HandoverOutcome
 from cityops.domain.regions import RegionLevel
+from cityops.domain.indicators.marks import CorrectionAction, CorrectionState, CorrectionStatus
 from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
@@ -98,6 +99,9 @@ CODES = {
     "filling.origin.": {*ORIGINS, "typed", "file"},
     "filling.act.": {*SheetAct},
     "filling.fault.": {*CellFaultKind},
+    "corrections.action.": {*CorrectionAction},
+    "corrections.state.": {*CorrectionState},
+    "corrections.status.": {*CorrectionStatus},
     "load.state.": {one.value for one in LoadState},
     "load.cure_of.": {one.value for one in CureKind},
     "channels.state.": {*ChannelState},

@@ -67,6 +67,17 @@ class Client(ApiConnection):
         """Return what can be asked for as a series, with unit and definition, indexed by code."""
         return pd.DataFrame(self._get("/api/v1/indicators")).set_index("code", drop=False)
 
+    def targets(self) -> list[dict[str, Any]]:
+        """Return the targets of policy, each with its newest value, what is missing and the share of the way."""
+        told: list[dict[str, Any]] = self._get("/api/v1/targets")
+        return told
+
+    def corrections(self, *, indicator: str | None = None, holding: bool | None = None) -> pd.DataFrame:
+        """Return the corrections of values from outside, newest first, indexed by id."""
+        answer = self._get("/api/v1/corrections", indicator=indicator, holding=holding)
+        columns = None if answer else ["id", "indicator", "state"]
+        return pd.DataFrame(answer, columns=columns).set_index("id", drop=False)
+
     def numbers(self) -> pd.DataFrame:
         """Return what each number of the state means, indexed by code (`metric:pm25`, `count:events.counts.open`).
 
@@ -89,6 +100,7 @@ class Client(ApiConnection):
         start: When | None = None,
         end: When | None = None,
         compare: str | None = None,
+        raw: bool | None = None,
     ) -> pd.DataFrame:
         """Return an indicator over time, a row for each bucket of each region, ordered by region and time.
 
@@ -107,10 +119,13 @@ class Client(ApiConnection):
             From, and up to (not with); widened to whole buckets. None: the API's default, up to now.
         compare
             year (with the same period a year before), previous (with the one before), to_date (since 1 January).
+        raw
+            True: what the sources say, before any correction.
 
         Columns: region_code, start, end (aware, the city's zone), value (NaN where nothing came), n, coverage,
         finished (False where the bucket was not over yet: its value still changes); beyond plain readings and counts
-        also numerator, denominator, definition_version, compared_value, compared_start, compared_end, change_percent.
+        also numerator, denominator, definition_version, compared_value, compared_start, compared_end, change_percent,
+        quality (corrected, flagged, withheld), corrections and stale_corrections (ids, as in `corrections()`).
         The frame's `attrs` hold name, unit and interval, `as_of`, and in `remark_zh`, `remark_en` what is unfinished.
         """
         answer = self._get(
@@ -122,6 +137,7 @@ class Client(ApiConnection):
             start=start,
             end=end,
             compare=compare,
+            raw=raw,
         )
         return _series_table(answer)
 

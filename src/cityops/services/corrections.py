@@ -5,15 +5,9 @@ from typing import Any
 
 from cityops.domain.access import Subject
 from cityops.domain.audit import Action, Actor
-from cityops.domain.indicators.corrections import (
-    CorrectionError,
-    CorrectionStatus,
-    NewCorrection,
-    NotOursError,
-    check_new,
-    check_over,
-)
+from cityops.domain.indicators.corrections import CorrectionError, NewCorrection, NotOursError, check_new, check_over
 from cityops.domain.indicators.definitions import Indicator
+from cityops.domain.indicators.marks import CorrectionStatus
 from cityops.domain.indicators.privacy import check_may_see
 from cityops.errors import CityopsError
 from cityops.services.accounts import AbsentError

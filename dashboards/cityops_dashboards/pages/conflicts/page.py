@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from cityops.domain.access import Permission
-from cityops.domain.indicators.corrections import CorrectionAction, CorrectionStatus
+from cityops.domain.indicators.marks import CorrectionAction, CorrectionStatus
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
@@ -17,7 +17,7 @@ from cityops_dashboards.forms import plain
 from cityops_dashboards.forms.form import ApiAnswer
 from cityops_dashboards.pages import document
 from cityops_dashboards.pages.case.offers import region_name
-from cityops_dashboards.pages.conflicts.lines import HEIGHT, WIDTH, drawn
+from cityops_dashboards.pages.conflicts.drawing import HEIGHT, WIDTH, drawn
 
 PATH = "/conflicts"
 EVERY_MS = 10_000
@@ -137,16 +137,26 @@ def _correction(one: Mapping[str, Any], names: Mapping[str, str], lang: str) -> 
     low, high = one["expected_low"], one["expected_high"]
     status = CorrectionStatus(one["status"])
     return {
-        **{name: one[name] for name in ("id", "action", "amount", "reason", "by", "state", "status", "applies", "stale")},
+        **{
+            name: one[name]
+            for name in ("id", "action", "amount", "reason", "by", "state", "status", "applies", "stale")
+        },
         "source": names.get(one["source"]) or one["source"],
         "place": one["region_code"] and region_name(lang, one["region_code"]),
         "from": _day(one["period_start"]),
-        "to": _day(one["period_end"]),
+        "to": _last(one["period_end"]),
         "expected": f"{low:g}" if low == high else f"{low:g} – {high:g}",
         "holds": one["holds"],
         "next": [each.value for each in CorrectionStatus if status.may_become(each)],
         "steps": [{**each, "at": _day(each["at"])} for each in one["steps"]],
     }
+
+
+def _last(end: str) -> str:
+    """Return the last day of a period that ends at a midnight, else when it ends."""
+    local = datetime.fromisoformat(end).astimezone(CITY_ZONE)
+    ends_a_day = (local.hour, local.minute) == (0, 0)
+    return f"{local - timedelta(days=1):%Y-%m-%d}" if ends_a_day else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _percent(share: float | None) -> str:

@@ -1,6 +1,6 @@
 """Asks the API what the data page's choice means: a table for each indicator, its definition and the data's age."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,8 @@ class IndicatorAnswer:
     """Time of the newest reading or case in the chosen region, whatever the period."""
     freshness: str
     cadence_s: int
+    targets: Sequence[Mapping[str, Any]] = ()
+    """What policy wants of it, in whatever region, as the API tells it."""
 
     def unit(self, lang: str) -> str:
         """Return the unit; those that are words of a language are put into the page's."""
@@ -83,7 +85,13 @@ def ask(client: Client, choice: Choice) -> list[IndicatorAnswer]:
     tables = {code: _series(client, choice, code) for code in choice.indicators}
     declared = client.indicators().to_dict("index")
     state = client.state(choice.region)
-    return [IndicatorAnswer(declared[code], table, *_age(state, code)) for code, table in tables.items()]
+    targets = client.targets()
+    return [
+        IndicatorAnswer(
+            declared[code], table, *_age(state, code), [one for one in targets if one["indicator"] == code]
+        )
+        for code, table in tables.items()
+    ]
 
 
 def _series(client: Client, choice: Choice, indicator: str) -> pd.DataFrame:

@@ -1,11 +1,13 @@
 """What the numbers of the data page mean: definition and version, who answers for it, thresholds, what adds up."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from dash import html
 
 from cityops import reference
+from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.components.panel import panel
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
 from cityops_dashboards.pages.data.chart import thresholds
@@ -35,8 +37,23 @@ def _definition(lang: str, part: IndicatorAnswer) -> list[Any]:
         "coverage": coverage,
         "thresholds": _limits(lang, part),
     }
+    if part.targets:
+        facts["targets"] = [html.Div(_target(lang, target)) for target in part.targets]
+    if late := part.table.attrs.get("late_since"):
+        facts["late"] = f"{datetime.fromisoformat(late).astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
     pairs = [html.Div([html.Dt(text(lang, f"data.fact.{key}")), html.Dd(fact)]) for key, fact in facts.items()]
     return [html.H3(one[f"name_{lang}"]), html.P(one[f"definition_{lang}"]), html.Dl(pairs)]
+
+
+def _target(lang: str, target: Mapping[str, Any]) -> list[Any]:
+    """Return a target of policy, with a bar of how much of the way is done; without a value there is none."""
+    aim = f"{target[f'reached_{lang}']} {target['target']:,.{target['decimals']}f}"
+    told: list[Any] = [text(lang, "data.target", target=aim, day=target["by"])]
+    if target["example"]:
+        told.append(f" · {text(lang, 'targets.example')}")
+    if target["share"] is not None:
+        told.append(html.Span(html.I(style={"width": f"{target['share']:.1%}"}), className="gap-bar"))
+    return told
 
 
 def _source(lang: str, source_zh: str) -> str:

@@ -1,4 +1,4 @@
-"""The page `/targets` (政策目标): each target of policy with its newest value, what is missing, and a bar of the way."""
+"""The page `/targets` (政策目标): each target of policy with its newest value, what is missing, a bar of the way."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -104,15 +104,6 @@ from cityops.api.schemas.evidence import EvidenceList, EvidenceOut
 from cityops.api.schemas.filters import FilterAsked, FilterNamed, SavedFilterOut
 from cityops.api.schemas.handovers import HandoverOut, HandoverPage, HandoverRefusal, NewHandover
 from cityops.api.schemas.health import Health
-from cityops.api.schemas.indicators.conflicts import ConflictOut, SourceName, SourcesAnswer, SourceSays, SourcesPoint
-from cityops.api.schemas.indicators.corrections import (
-    CorrectionAsked,
-    CorrectionOut,
-    CorrectionStep,
-    CorrectionStepAsked,
-)
-from cityops.api.schemas.indicators.freshness import IndicatorFreshness
-from cityops.api.schemas.indicators.targets import TargetOut
 from cityops.api.schemas.load import (
     AlarmCuresOut,
     AlarmLoadOut,
@@ -260,12 +251,7 @@ __all__ = [
     "ChannelRate",
     "ChannelRates",
     "ClassCount",
-    "ConflictOut",
     "Connected",
-    "CorrectionAsked",
-    "CorrectionOut",
-    "CorrectionStep",
-    "CorrectionStepAsked",
     "CredentialOut",
     "CredentialPage",
     "CureOut",
@@ -305,7 +291,6 @@ __all__ = [
     "IdToken",
     "Indicator",
     "IndicatorDefinition",
-    "IndicatorFreshness",
     "IndicatorOrigin",
     "IntervalLimit",
     "Inventory",
@@ -370,17 +355,12 @@ __all__ = [
     "Situation",
     "SourceDay",
     "SourceExchange",
-    "SourceName",
-    "SourceSays",
     "SourceState",
-    "SourcesAnswer",
-    "SourcesPoint",
     "StandingGroup",
     "StandingPlace",
     "State",
     "StreetValue",
     "SubjectOut",
-    "TargetOut",
     "Timeline",
     "TimelineMark",
     "Transition",

@@ -7,12 +7,7 @@ import typer
 
 from cityops.cli.access.administering import actor, transaction
 from cityops.cli.lists import JsonOption, as_of, show_list
-from cityops.domain.indicators.corrections import (
-    CorrectionAction,
-    CorrectionError,
-    CorrectionStatus,
-    NewCorrection,
-)
+from cityops.domain.indicators.marks import CorrectionAction, CorrectionStatus
 from cityops.domain.intervals import CITY_ZONE
 from cityops.errors import CityopsError
 
@@ -72,6 +67,7 @@ def add(
     expires: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Over by itself then.")] = None,
 ) -> None:
     """Make a correction of the values of a time; it holds at once, on every screen and in every file."""
+    from cityops.domain.indicators.corrections import CorrectionError, NewCorrection
     from cityops.services import corrections as acts
 
     high = expected if expected_to is None else expected_to
@@ -96,6 +92,7 @@ def close(
     withdrawn: Annotated[bool, typer.Option("--withdrawn", help="It was a mistake: the source was right.")] = False,
 ) -> None:
     """End a correction: the source is repaired, or was right; its values are shown as they come from then on."""
+    from cityops.domain.indicators.corrections import CorrectionError
     from cityops.services import corrections as acts
 
     status = CorrectionStatus.WITHDRAWN if withdrawn else CorrectionStatus.FIXED_UPSTREAM

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from cityops.domain.indicators.corrections import ValueMark
+from cityops.domain.indicators.marks import ValueMark
 from cityops.domain.indicators.measures import Aggregation
 from cityops.domain.indicators.periods import Grain, months_later
 from cityops.domain.intervals import Interval

@@ -6,9 +6,9 @@ Values of a restricted indicator its owner and the centre see; of a street a cou
 from collections.abc import Iterator, Mapping
 
 from cityops.domain.access import Role, ScopeKind, Subject
-from cityops.domain.indicators.corrections import ValueMark
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import Cell
+from cityops.domain.indicators.marks import ValueMark
 from cityops.domain.indicators.measures import Privacy
 
 LEAST_PERSONS = 10

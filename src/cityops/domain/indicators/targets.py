@@ -46,7 +46,7 @@ class PolicyTarget(Strict):
     document: TargetDocument
 
 
-class Progress(NamedTuple):
+class TargetProgress(NamedTuple):
     """How far an indicator has come: `gap` is what is missing yet (0 or less: reached), `share` of the way 0 to 1."""
 
     gap: float
@@ -54,7 +54,7 @@ class Progress(NamedTuple):
     is_reached: bool
 
 
-def progress(target: PolicyTarget, value: float) -> Progress:
+def progress(target: PolicyTarget, value: float) -> TargetProgress:
     """Return how far a value has come on its way to a target.
 
     With a base the share is of the way from there. Without one it is value over target; where less is better, target
@@ -63,10 +63,10 @@ def progress(target: PolicyTarget, value: float) -> Progress:
     sign = 1 if target.reached is TargetDirection.AT_LEAST else -1
     gap = (target.value - value) * sign
     if gap <= 0:
-        return Progress(gap, 1.0, is_reached=True)
+        return TargetProgress(gap, 1.0, is_reached=True)
     if target.base is not None and target.base != target.value:
         share = (value - target.base) / (target.value - target.base)
     else:
         above, below = (value, target.value) if sign > 0 else (target.value, value)
         share = above / below if below else 0.0
-    return Progress(gap, min(1.0, max(0.0, share)), is_reached=False)
+    return TargetProgress(gap, min(1.0, max(0.0, share)), is_reached=False)

@@ -8,13 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from cityops.domain.indicators.corrections import (
-    CorrectionAction,
-    CorrectionInForce,
-    CorrectionStatus,
-    NewCorrection,
-    corrected,
-)
+from cityops.domain.indicators.corrections import CorrectionInForce, NewCorrection, corrected
+from cityops.domain.indicators.marks import CorrectionAction, CorrectionStatus
 from cityops.domain.indicators.revisions import KeptValue
 from cityops.store import tables
 from cityops.store.engine import WriteConnection

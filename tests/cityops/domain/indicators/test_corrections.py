@@ -9,19 +9,17 @@ from hypothesis import strategies as st
 from cityops.domain.access import WHOLE_CITY, Scope, ScopeKind
 from cityops.domain.indicators.conflicts import beside, chosen, difference
 from cityops.domain.indicators.corrections import (
-    CorrectionAction,
     CorrectionError,
     CorrectionInForce,
-    CorrectionStatus,
     NewCorrection,
     NotOursError,
-    ValueMark,
     check_new,
     check_over,
     corrected,
 )
 from cityops.domain.indicators.definitions import indicators
 from cityops.domain.indicators.folding import fold
+from cityops.domain.indicators.marks import CorrectionAction, CorrectionStatus, ValueMark
 from cityops.domain.indicators.measures import Aggregation
 from cityops.domain.indicators.revisions import KeptValue
 from cityops.reference import themes

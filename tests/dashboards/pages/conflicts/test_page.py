@@ -1,7 +1,6 @@
 """The page `/conflicts` in a browser: two feeds beside each other, corrected by a data steward; others only look."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ AN = Subject("an", Role.ANALYST, WHOLE_CITY)
 
 
 @pytest.fixture
-def feeds(registered_database: str) -> Iterator[None]:
+def feeds(registered_database: str) -> None:
     """Have two sources tell of twelve days, 5 % apart in the last three."""
     writer = Writer(registered_database, "w", Backlog())
     today = utc_now().astimezone(CITY_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -34,7 +33,6 @@ def feeds(registered_database: str) -> Iterator[None]:
             topic = f"cityops/v1/indicators/{source}".encode()
             writer.store([Envelope(topic, payload, len(payload), utc_now(), lambda _: None)])
     writer.close()
-    yield
 
 
 def test_two_feeds_are_beside_each_other_and_a_steward_corrects_one(

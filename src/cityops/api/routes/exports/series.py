@@ -107,7 +107,7 @@ def _long(asking: PointsReading, every: Asked, names: Mapping[str, str], languag
         one = asked.indicator
         code, name, unit, source = one.code, one.name_zh if language == "zh" else one.name_en, one.unit, one.source_zh
         for point in asking.points(asked):
-            region, start, end, value, n, coverage, finished, top, bottom = point[:9]
+            region, start, end, value, n, coverage, finished, top, bottom, *_ = point
             told = point if isinstance(point, ToldPoint) else None
             measured = (
                 value,

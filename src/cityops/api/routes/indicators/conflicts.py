@@ -12,6 +12,7 @@ from cityops.api.access.door import needs
 from cityops.api.asked import DEFAULT_RANGE, regions_asked, span_of
 from cityops.api.parameters import Moment, period
 from cityops.api.routes.indicators.corrections import corrections_told
+from cityops.api.schemas.indicators import ConflictOut, SourceName, SourcesAnswer, SourceSays, SourcesPoint
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
@@ -31,7 +32,7 @@ MOST_BESIDE = 10_000
 """Regions × periods of one answer."""
 
 router = APIRouter(tags=["series"])
-Names = Mapping[str, schemas.SourceName]
+Names = Mapping[str, SourceName]
 
 
 class SourcesQuery(schemas.Query):
@@ -49,7 +50,7 @@ def get_sources(
     request: Request,
     code: Annotated[str, Path(pattern=CODE)],
     query: Annotated[SourcesQuery, Query()],
-) -> schemas.SourcesAnswer:
+) -> SourcesAnswer:
     """Give what each source says of an indicator, side by side by region and period, and the rule by which one wins.
 
     Values are as they came (`value`) and with what corrects them (`shown`). Without `end` the time ends now; without
@@ -73,7 +74,7 @@ def get_sources(
         names = _names(connection)
     if level is RegionLevel.STREET and is_restricted(one, city.indicators()):
         found = [each for each in found if not _is_of_few(each)]
-    return schemas.SourcesAnswer(
+    return SourcesAnswer(
         **_told_of(one),
         start=span.start.astimezone(UTC),
         end=span.end.astimezone(UTC),
@@ -91,7 +92,7 @@ def get_conflicts(
     subject: Annotated[Subject, needs(Permission.SERIES_READ)],
     request: Request,
     _: Annotated[schemas.Query, Query()],
-) -> list[schemas.ConflictOut]:
+) -> list[ConflictOut]:
     """List the indicators whose sources differ by more than their declared tolerance, the newest difference first.
 
     Looked at is as long a time as /series gives by itself; what a correction mends is listed too, until the
@@ -133,7 +134,7 @@ def _beside(
 
 def _conflict(
     connection: Connection, city: City, subject: Subject, one: Indicator, now: datetime
-) -> schemas.ConflictOut | None:
+) -> ConflictOut | None:
     declared = one.declared
     assert declared is not None
     measure = declared.measure
@@ -150,7 +151,7 @@ def _conflict(
         return None
     newest = max(differing, key=lambda each: (each.end, level_of(each.region_code) is RegionLevel.CITY))
     stale = {number for each in found for value in each.values for number in value.shown.stale}
-    return schemas.ConflictOut(
+    return ConflictOut(
         **_told_of(one),
         owner=one.owner,
         tolerance_relative=measure.tolerance_relative,
@@ -176,17 +177,14 @@ def _told_of(one: Indicator) -> dict[str, Any]:
 
 def _names(connection: Connection) -> Names:
     rows = source_store.answering(connection)
-    return {
-        row["code"]: schemas.SourceName(**{name: row[name] for name in schemas.SourceName.model_fields})
-        for row in rows
-    }
+    return {row["code"]: SourceName(**{name: row[name] for name in SourceName.model_fields}) for row in rows}
 
 
-def _named(names: Names, code: str) -> schemas.SourceName:
-    return names.get(code) or schemas.SourceName(code=code, name_zh=code, name_en=code)
+def _named(names: Names, code: str) -> SourceName:
+    return names.get(code) or SourceName(code=code, name_zh=code, name_en=code)
 
 
-def _rule(sources: Sequence[schemas.SourceName]) -> dict[str, Any]:
+def _rule(sources: Sequence[SourceName]) -> dict[str, Any]:
     """Return in words whose value is shown."""
     if len(sources) == 1:
         [only] = sources
@@ -198,8 +196,8 @@ def _rule(sources: Sequence[schemas.SourceName]) -> dict[str, Any]:
     }
 
 
-def _point(one: SourcesBeside, tolerance: float, now: datetime) -> schemas.SourcesPoint:
-    return schemas.SourcesPoint(
+def _point(one: SourcesBeside, tolerance: float, now: datetime) -> SourcesPoint:
+    return SourcesPoint(
         region_code=one.region_code,
         start=one.start.astimezone(UTC),
         end=one.end.astimezone(UTC),
@@ -212,8 +210,8 @@ def _point(one: SourcesBeside, tolerance: float, now: datetime) -> schemas.Sourc
     )
 
 
-def _says(one: SourceValue) -> schemas.SourceSays:
-    return schemas.SourceSays(
+def _says(one: SourceValue) -> SourceSays:
+    return SourceSays(
         source=one.said.source,
         value=one.said.value,
         shown=one.shown.value,

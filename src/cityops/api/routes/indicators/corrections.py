@@ -13,6 +13,7 @@ from cityops.api.connections import Writes
 from cityops.api.pages import LARGEST_ID
 from cityops.api.parameters import Code
 from cityops.api.routes.events import check_region
+from cityops.api.schemas.indicators import CorrectionAsked, CorrectionOut, CorrectionStepAsked
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
@@ -40,7 +41,7 @@ def get_corrections(
     subject: Annotated[Subject, needs(Permission.SERIES_READ)],
     request: Request,
     query: Annotated[CorrectionQuery, Query()],
-) -> list[schemas.CorrectionOut]:
+) -> list[CorrectionOut]:
     """List corrections newest first, at most 500: what each changes, and whether the source still says what it did.
 
     `state` is stale where some value that a correction names is not as expected any more: that value is shown as the
@@ -50,9 +51,7 @@ def get_corrections(
 
 
 @router.post("", status_code=201, responses=_acting)
-def add_correction(
-    subject: _Steward, request: Request, writes: Writes, asked: schemas.CorrectionAsked
-) -> schemas.CorrectionOut:
+def add_correction(subject: _Steward, request: Request, writes: Writes, asked: CorrectionAsked) -> CorrectionOut:
     """Make a correction; it holds at once, for every screen, file and client."""
     check_region(request, asked.region, subject)
     city: City = request.app.state.city
@@ -67,8 +66,8 @@ def step_correction(
     request: Request,
     writes: Writes,
     correction_id: _Number,
-    asked: schemas.CorrectionStepAsked,
-) -> schemas.CorrectionOut:
+    asked: CorrectionStepAsked,
+) -> CorrectionOut:
     """Say how far the source has come with a correction; fixed_upstream and withdrawn end it."""
     city: City = request.app.state.city
     with writes(subject) as connection:
@@ -78,7 +77,7 @@ def step_correction(
 
 def corrections_told(
     city: City, subject: Subject, indicator: str | None = None, holding: bool | None = None
-) -> list[schemas.CorrectionOut]:
+) -> list[CorrectionOut]:
     """Return the corrections that a subject may see, with what each does now."""
     every = city.indicators()
     with reading(city.engine, WHOLE_CITY) as connection:  # what a correction does is counted over all its regions
@@ -88,7 +87,7 @@ def corrections_told(
         return _told(rows, store.effects(connection, rows, [*city.regions()]), utc_now())
 
 
-def _one(city: City, number: int) -> schemas.CorrectionOut:
+def _one(city: City, number: int) -> CorrectionOut:
     with reading(city.engine, WHOLE_CITY) as connection:
         row = store.one(connection, number)
         assert row is not None
@@ -97,9 +96,9 @@ def _one(city: City, number: int) -> schemas.CorrectionOut:
 
 def _told(
     rows: Sequence[dict[str, Any]], effects: dict[int, store.CorrectionEffect], now: datetime
-) -> list[schemas.CorrectionOut]:
+) -> list[CorrectionOut]:
     nothing = store.CorrectionEffect(0, 0)
-    return [schemas.CorrectionOut.of(row, *effects.get(row["id"], nothing), now) for row in rows]
+    return [CorrectionOut.of(row, *effects.get(row["id"], nothing), now) for row in rows]
 
 
 def _is_in_area(row: dict[str, Any], subject: Subject) -> bool:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
+from cityops.api.schemas.indicators import IndicatorFreshness
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/indicators", tags=["catalogue"])
 
 
 @router.get("/freshness", dependencies=[needs(Permission.CATALOGUE_READ)], responses=problems.documented(422, 503))
-def get_freshness(request: Request, _: Annotated[schemas.Query, Query()]) -> list[schemas.IndicatorFreshness]:
+def get_freshness(request: Request, _: Annotated[schemas.Query, Query()]) -> list[IndicatorFreshness]:
     """Give how each indicator stands whose values come from outside, or that is made of such.
 
     A value is late when its cadence and its grace have passed since the newest: since the end of its period, or since
@@ -39,10 +40,10 @@ def get_freshness(request: Request, _: Annotated[schemas.Query, Query()]) -> lis
     ]
 
 
-def _told(one: Indicator, stands: Lateness) -> schemas.IndicatorFreshness:
+def _told(one: Indicator, stands: Lateness) -> IndicatorFreshness:
     declared = one.declared
     assert isinstance(declared, IndicatorDeclaration)
-    return schemas.IndicatorFreshness(
+    return IndicatorFreshness(
         indicator=one.code,
         newest_end=stands.newest_end,
         late_since=stands.late_since,

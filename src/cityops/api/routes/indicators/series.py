@@ -18,10 +18,10 @@ from cityops.api.room import make_room
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
-from cityops.domain.indicators.corrections import ValueMark
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, change, earlier
 from cityops.domain.indicators.lateness import Lateness, is_from_outside, lateness
+from cityops.domain.indicators.marks import ValueMark
 from cityops.domain.indicators.periods import Compared, Grain
 from cityops.domain.indicators.privacy import is_restricted, made_of, of_enough_persons
 from cityops.domain.metrics import Aggregate
@@ -65,7 +65,7 @@ def get_series(
     now = utc_now()
     # Sums of what `resolve` has allowed; read by the subject's scope, those of other districts would be too small.
     with reading(city.engine, WHOLE_CITY) as connection:
-        marks = Marks()
+        marks = MarksCounted()
         found: Iterator[Point | ToldPoint] = told_points(connection, city, asked, now)
         if asked.is_plain:
             found = points(connection, asked, now)
@@ -99,14 +99,14 @@ def _batched(found: "Iterator[Point | ToldPoint]") -> "Iterator[list[Point | Tol
 
 
 @dataclass
-class Marks:
+class MarksCounted:
     """What is counted of an answer's points: those that a correction changed, and corrections that do not apply."""
 
     corrected: int = 0
     stale: set[int] = field(default_factory=set)
 
 
-def _counting(found: "Iterator[Point | ToldPoint]", marks: Marks) -> "Iterator[Point | ToldPoint]":
+def _counting(found: "Iterator[Point | ToldPoint]", marks: MarksCounted) -> "Iterator[Point | ToldPoint]":
     for one in found:
         if isinstance(one, ToldPoint):
             marks.corrected += one.quality == ValueMark.CORRECTED

@@ -9,6 +9,7 @@ from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.answering import AskedPeriods, Evaluation
 from cityops.api.asked import DEFAULT_RANGE
+from cityops.api.schemas.indicators import TargetOut
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
@@ -37,7 +38,7 @@ def get_targets(
     subject: Annotated[Subject, needs(Permission.SERIES_READ)],
     request: Request,
     query: Annotated[TargetQuery, Query()],
-) -> list[schemas.TargetOut]:
+) -> list[TargetOut]:
     """Give the targets of policy with the newest value of each, what is missing yet, and the share of the way.
 
     A target stands in a document with its date, or is marked an example. A value whose period is not over is taken
@@ -52,12 +53,10 @@ def get_targets(
         return [_target(city, evaluation, *one, now) for one in told if may_see(one[1], every, subject)]
 
 
-def _target(
-    city: City, evaluation: Evaluation, target: PolicyTarget, one: Indicator, now: datetime
-) -> schemas.TargetOut:
+def _target(city: City, evaluation: Evaluation, target: PolicyTarget, one: Indicator, now: datetime) -> TargetOut:
     bucket, cell = _newest(city, evaluation, target, one, now)
     zh, en = _WORDS[target.reached]
-    return schemas.TargetOut(
+    return TargetOut(
         **{name: getattr(one, name) for name in ("name_zh", "name_en", "unit", "decimals", "owner")},
         indicator=one.code,
         region_code=target.region,

@@ -1,1 +1,25 @@
-"""Shapes of the API's answers on indicators: entries of the catalogue, vital signs, corrections, conflicts, targets, lateness."""
+"""Shapes of answers on indicators: entries, vital signs, corrections, conflicts of sources, targets, lateness."""
+
+from cityops.api.schemas.indicators.conflicts import ConflictOut, SourceName, SourcesAnswer, SourceSays, SourcesPoint
+from cityops.api.schemas.indicators.corrections import (
+    CorrectionAsked,
+    CorrectionOut,
+    CorrectionStep,
+    CorrectionStepAsked,
+)
+from cityops.api.schemas.indicators.freshness import IndicatorFreshness
+from cityops.api.schemas.indicators.targets import TargetOut
+
+__all__ = [
+    "ConflictOut",
+    "CorrectionAsked",
+    "CorrectionOut",
+    "CorrectionStep",
+    "CorrectionStepAsked",
+    "IndicatorFreshness",
+    "SourceName",
+    "SourceSays",
+    "SourcesAnswer",
+    "SourcesPoint",
+    "TargetOut",
+]

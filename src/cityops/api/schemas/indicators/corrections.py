@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 
 from cityops.api.schemas.access import Asked
 from cityops.api.schemas.shape import NO_NUL, RegionAsked, RegionCode, Shape, WrittenTime
-from cityops.domain.indicators.corrections import CorrectionAction, CorrectionStatus, NewCorrection
+from cityops.domain.indicators.corrections import NewCorrection
+from cityops.domain.indicators.marks import CorrectionAction, CorrectionState, CorrectionStatus
 from cityops.domain.indicators.measures import CODE
 
 
@@ -84,7 +85,7 @@ class CorrectionOut(Shape):
     expires_at: datetime | None
     status: CorrectionStatus
     holds: bool = Field(description="false: it is over, or its time is")
-    state: str = Field(description="holds; stale: the source says something else now; expired; over")
+    state: CorrectionState = Field(description="stale: the source says something else now")
     applies: int = Field(description="values that it changes or marks now")
     stale: int = Field(description="values that it names, and that are not as expected any more")
     steps: list[CorrectionStep]
@@ -94,7 +95,9 @@ class CorrectionOut(Shape):
         """Return a kept correction, with how many values it changes and how many are not as expected."""
         is_over = CorrectionStatus(row["status"]).is_over
         is_expired = row["expires_at"] is not None and row["expires_at"] <= now
-        state = "over" if is_over else "expired" if is_expired else "stale" if stale else "holds"
+        state = CorrectionState.STALE if stale else CorrectionState.HOLDS
+        if is_over or is_expired:
+            state = CorrectionState.OVER if is_over else CorrectionState.EXPIRED
         told = {
             name: one for name, one in row.items() if name not in {"indicator_code", "source_system_code", "steps"}
         }

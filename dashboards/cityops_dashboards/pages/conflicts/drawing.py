@@ -10,7 +10,7 @@ DASHES = ("", "7 4", "2 3", "10 3 2 3")
 
 
 @dataclass(frozen=True, slots=True)
-class SourceLine:
+class LineBeside:
     """The line of one source: its path, its points, and how it is told from the others."""
 
     source: str
@@ -21,18 +21,18 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceLines:
+class LinesBeside:
     """A drawing of WIDTH by HEIGHT: lines, and the least and greatest value at the axis."""
 
-    lines: Sequence[SourceLine]
+    lines: Sequence[LineBeside]
     low: str
     high: str
     first: str
     last: str
 
 
-def drawn(points: Sequence[Mapping[str, Any]], sources: Sequence[str], decimals: int) -> SourceLines | None:
-    """Return the lines of one region's points, which are in order of time; None where less than two periods are known.
+def drawn(points: Sequence[Mapping[str, Any]], sources: Sequence[str], decimals: int) -> LinesBeside | None:
+    """Return the lines of one region's points, in order of time; None where less than two periods are known.
 
     All sources have one scale, from the least to the greatest value: a difference of 5 % is to be seen.
     """
@@ -58,7 +58,7 @@ def drawn(points: Sequence[Mapping[str, Any]], sources: Sequence[str], decimals:
             if of == source
         ]
         path = "M" + "L".join(f"{x} {y}" for x, y in own) if own else ""
-        lines.append(SourceLine(source, path, own, DASHES[number % len(DASHES)], number % 4 + 1))
-    return SourceLines(
+        lines.append(LineBeside(source, path, own, DASHES[number % len(DASHES)], number % 4 + 1))
+    return LinesBeside(
         lines, f"{low:,.{decimals}f}", f"{high:,.{decimals}f}", points[0]["start"], points[-1]["start"]
     )
