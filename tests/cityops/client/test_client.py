@@ -179,7 +179,7 @@ def test_video_channels_come_page_by_page(world: World, client: Client) -> None:
         ({"indicator": "pm25", "interval": "5min", "start": "2026-01-01", "end": "2026-11-01"}, 422, "interval=day"),
     ],
 )
-def test_a_refusal_says_why(world: World, client: Client, asked: dict[str, str], status: int, said: str) -> None:
+def test_a_refusal_says_why(world: World, client: Client, asked: dict[str, Any], status: int, said: str) -> None:
     indicator = asked.pop("indicator")
     with pytest.raises(ApiError, match=said) as refusal:
         client.series(indicator, **asked)
