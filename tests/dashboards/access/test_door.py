@@ -26,6 +26,9 @@ OWN_PARTS = (*SHOWN, sign_in, single_sign_on, account, accounts, audit, credenti
 OPEN = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"}
 OPEN |= {"/assets/js/00_cityops.js", "/display/display_x"}
 VALUES = {
+    "form": "street_month",
+    "region": "440105001",
+    "start": "2026-10-01",
     "what": "series",
     "token": "display_x",
     "login": "x",

@@ -15,7 +15,9 @@ FORMS = shipped_forms().forms
 
 
 def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=CITY_ZONE)  # type: ignore[arg-type]
+    year, month, day, *rest = parts
+    hour = rest[0] if rest else 0
+    return datetime(year, month, day, hour, tzinfo=CITY_ZONE)
 
 
 def test_a_month_is_due_by_the_end_of_the_fifth_working_day_after_the_holidays() -> None:
