@@ -29,7 +29,11 @@ def page(own: Mapping[str, Any], city: Mapping[str, Any], asked: Address) -> dic
         "themes": [*themes(own, asked)],
         "missing": missing(own["leaves"], root["covered"], lang),
         "levers": levers(own["leaves"], asked),
-        "heads": [one[f"name_{lang}"] for one in city["signs"] if one["level"] < 2],
+        "heads": [
+            text(lang, "vital.whole") if not one["level"] else one[f"name_{lang}"]
+            for one in city["signs"]
+            if one["level"] < 2
+        ],
         "districts": districts(city, asked),
     }
 
