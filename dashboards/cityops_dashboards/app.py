@@ -79,7 +79,7 @@ def create_app(
     gateway
         What plays video channels: the page of them, and no other, may show it in frames.
     """
-    client = Client(api_url, viewer.token)
+    client = Client(api_url, viewer.token, retries=0)  # screens ask again by themselves
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """Asks the API over HTTP: what the client stands on, whatever it asks for."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -15,6 +16,14 @@ MOMENTS = {"start", "end", "since", "until"}
 
 FILE_S = 600.0
 """Seconds that the next piece of a file may take: a workbook is made before its first."""
+
+RETRIES = 2
+TRY_AGAIN = {429, 502, 503, 504}
+"""Answers that another try may better: too many questions, a server or proxy that is starting or full."""
+
+PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+"""Who is told by `Retry-After` to wait longer gets the error at once."""
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -38,8 +47,10 @@ class ApiError(CityopsError):
 class ApiConnection:
     """One API, and the credential that is shown to it."""
 
-    def __init__(self, api_url: str, token: str | Callable[[], str] = "", timeout_s: float = 20.0) -> None:
-        self._token = token
+    def __init__(
+        self, api_url: str, token: str | Callable[[], str] = "", timeout_s: float = 20.0, retries: int = RETRIES
+    ) -> None:
+        self._token, self._retries = token, retries
         self._http = httpx.Client(base_url=api_url, timeout=timeout_s)
 
     def __enter__(self) -> Self:
@@ -96,13 +107,36 @@ class ApiConnection:
         return answer
 
     def _asked(self, method: str, path: str, *, headers: dict[str, str] | None = None, **sent: Any) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, headers=self._shown() | (headers or {}), **sent)
-        except httpx.HTTPError as error:
-            raise ApiError(f"the API at {self._http.base_url} does not answer: {error}") from error
-        if answer.is_error:
-            raise ApiError(_reason(answer), answer.status_code)
-        return answer
+        """Ask, and of what changes nothing ask again where that may help."""
+        tries = self._retries if method == "GET" else 0
+        for number in range(tries + 1):
+            try:
+                answer = self._http.request(method, path, headers=self._shown() | (headers or {}), **sent)
+            except httpx.HTTPError as error:
+                pause_s = (
+                    _pause_s(number) if isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError) else None
+                )
+                if pause_s is None or number == tries:
+                    raise ApiError(f"the API at {self._http.base_url} does not answer: {error}") from error
+            else:
+                if not answer.is_error:
+                    return answer
+                pause_s = _pause_s(number, answer)
+                if pause_s is None or number == tries:
+                    raise ApiError(_reason(answer), answer.status_code)
+            time.sleep(pause_s)
+        raise AssertionError("the last try returns or raises")
+
+
+def _pause_s(number: int, answer: httpx.Response | None = None) -> float | None:
+    """Return how long to wait after a try; None where another one would be in vain."""
+    if answer is None:
+        return float(PAUSE_S * 4**number)
+    if answer.status_code not in TRY_AGAIN:
+        return None
+    told = answer.headers.get("retry-after", "")
+    pause_s = float(told) if told.isdecimal() else PAUSE_S * 4**number
+    return pause_s if pause_s <= LONGEST_PAUSE_S else None
 
 
 def _reason(answer: httpx.Response) -> str:

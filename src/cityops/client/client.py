@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,6 +14,9 @@ from cityops.client.files import Progress, SavedFile, form_of, read_table, saved
 from cityops.client.moments import When
 from cityops.client.vital_signs import vital_sign_table
 from cityops.domain.intervals import CITY_ZONE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 EVIDENCE_COLUMNS = [
     *("event_id", "digest", "name", "medium", "bytes", "width", "height", "lon", "lat", "taken_at"),
@@ -37,6 +40,9 @@ class Client(ApiConnection):
         for each question, so that one client may serve many who are signed in.
     timeout_s
         Seconds to wait for an answer.
+    retries
+        How often a question is asked again that was refused for being one too many, or that reached no API; waits
+        as long as the API says, up to half a minute. What changes something is never sent twice.
 
     Raises
     ------
@@ -393,6 +399,39 @@ class Client(ApiConnection):
         content = self._asked("GET", path, params=asked | {"format": form}).content
         table = read_table(content, form, package)
         table.attrs["package"] = package
+        return table
+
+    def arrow(self, what: str, **filters: str | int | bool | Sequence[str] | When | None) -> "pa.Table":
+        """Return a file of the API as a table of pyarrow (the extra `parquet`), as it came; otherwise as `table`.
+
+        Its schema's metadata holds the Data Package descriptor under `datapackage`, as in Parquet.
+
+        Raises
+        ------
+        ImportError
+            There is no pyarrow.
+        """
+        import pyarrow as pa
+
+        asked = self._named({"lang": "en", **filters, "format": "arrow"})
+        return pa.ipc.open_stream(self._asked("GET", f"/api/v1/export/{what}", params=asked).content).read_all()
+
+    def readings(
+        self,
+        *,
+        region: str = "440100",
+        metric: str | None = None,
+        start: When | None = None,
+        end: When | None = None,
+        **filters: str | int | bool | None,
+    ) -> pd.DataFrame:
+        """Return raw readings of devices, a row each: device, metric, unit, region, ts, value, quality.
+
+        Further filters are those of `/api/v1/export/readings`. `ts` is in the city's zone; the frame's
+        `attrs["units"]` hold the unit by metric. A large answer is better saved by `export`.
+        """
+        table = self.table("readings", region=region, metric=metric, start=start, end=end, **filters)
+        table.attrs["units"] = dict(zip(table["metric"], table["unit"], strict=True))
         return table
 
     def page(self, path: str, **parameters: str | int | When | None) -> Any:

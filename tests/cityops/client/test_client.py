@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -238,3 +239,35 @@ def test_a_filter_that_is_a_word_of_python(world: World, client: Client) -> None
     world.case(external_id="gas")
     world.case(external_id="rain", event_class="road_ponding")
     assert list(pd.concat(client.events(class_="road_ponding"))["external_id"]) == ["rain"]
+
+
+def test_a_question_too_many_is_asked_again_and_an_act_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, answers = list[float](), iter((429, 503, 200, 503, 429))
+    monkeypatch.setattr("cityops.client.asking.time.sleep", waited.append)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        code = next(answers)
+        headers = {"Retry-After": "7"} if code == 429 else {}
+        return httpx.Response(code, headers=headers, json=[] if code == 200 else {"detail": f"{code}"})
+
+    with Client("http://127.0.0.1:1", "key") as client:
+        client._http.close()
+        client._http = httpx.Client(base_url="http://127.0.0.1:1", transport=httpx.MockTransport(answer))
+        assert client.page("/api/v1/intervals") == []
+        assert waited == [7.0, 2.0]
+        with pytest.raises(ApiError, match="503"):
+            client.report(class_="road_ponding")
+    assert waited == [7.0, 2.0]
+    assert next(answers) == 429
+
+
+def test_raw_readings_are_a_table_or_arrow(world: World, client: Client) -> None:
+    device = world.device("A-1", "air")
+    world.says(device, "pm25", 20.25, MIDNIGHT)
+    asked: dict[str, Any] = {"region": "440106", "metric": "pm25", "start": "2026-11-20", "end": "2026-11-21"}
+    table = client.readings(**asked)
+    assert (list(table["value"]), table.attrs["units"]) == ([20.25], {"pm25": "µg/m³"})
+    assert table["ts"][0] == pd.Timestamp(MIDNIGHT)
+    arrow = client.arrow("readings", **asked)
+    assert arrow["value"].to_pylist() == [20.25]
+    assert b"datapackage" in arrow.schema.metadata

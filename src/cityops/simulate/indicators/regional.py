@@ -106,10 +106,9 @@ class SimulatedIndicator:
 
     def _folded(self, inner: Floats) -> Floats:
         """Return one value of those of the regions within."""
-        if self.declared.adds_over.over_regions:
-            return inner.sum(axis=1)
         folds = {Aggregation.MAX: np.max, Aggregation.MIN: np.min}
-        folded: Floats = folds.get(self.declared.folds, np.mean)(inner, axis=1)
+        fold = np.sum if self.declared.adds_over.over_regions else folds.get(self.declared.folds, np.mean)
+        folded: Floats = fold(inner, axis=1)
         return folded
 
     def _ratios(self, when: Instants) -> Iterator[RegionValues]:
