@@ -48,5 +48,6 @@ def test_a_notebook_runs(
     assert len(left["whole"]) >= 20
     assert len(left["growth"]) == 11
     assert left["difference"] < 1e-6
+    assert left["band"]["low"].count() > 50
     assert len(left["unusual"]) < 0.2 * len(left["band"])
     assert len(left["here"]) == 11 * 12
