@@ -1,22 +1,15 @@
 """The client itself: turns what the API answers into pandas tables."""
 
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from cityops.client.air_quality import air_quality_table
-from cityops.client.asking import ApiConnection
-from cityops.client.files import Progress, SavedFile, form_of, read_table, saved
+from cityops.client.exporting import FilesClient
 from cityops.client.moments import When
 from cityops.client.vital_signs import vital_sign_table
 from cityops.domain.intervals import CITY_ZONE
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 EVIDENCE_COLUMNS = [
     *("event_id", "digest", "name", "medium", "bytes", "width", "height", "lon", "lat", "taken_at"),
@@ -24,7 +17,7 @@ EVIDENCE_COLUMNS = [
 ]
 
 
-class Client(ApiConnection):
+class Client(FilesClient):
     """Asks one API; safe to use from several threads. Answers are pandas tables, their times in Asia/Shanghai.
 
     Codes are text: regions have 6 digits (city, districts) or 9 (streets), or the statistics' 12. Instants are dates,
@@ -363,76 +356,6 @@ class Client(ApiConnection):
     def approve(self, path: str, version: int) -> dict[str, Any]:
         """Approve a sheet that was submitted, as `version` has it, and return it whole."""
         return self._send(f"{path}/approve", {"version": version})
-
-    def export(
-        self,
-        what: str,
-        path: str | PathLike[str],
-        *,
-        progress: Progress | None = None,
-        **filters: str | int | bool | Sequence[str] | When | None,
-    ) -> SavedFile:
-        """Save a file of the API: series, events, alarms, devices, readings, rates or sources.
-
-        The ending of `path` names the format: .csv, .xlsx, .parquet, .arrows or .zip (CSV with its Data Package). It
-        is there when all of it has come, and not at all otherwise; a file that is there is not written over. Filters
-        are those of the lists; `lang` is zh or en, `shape="wide"` puts series side by side. `progress` is told the
-        bytes so far and the rows expected.
-        """
-        target = Path(path)
-        form = form_of(target)
-        asked = self._named(filters | {"format": form})
-        with self._streamed(f"/api/v1/export/{what}", asked) as answer:
-            return saved(answer, target, form, progress)
-
-    def table(self, what: str, **filters: str | int | bool | Sequence[str] | When | None) -> pd.DataFrame:
-        """Return a file of the API as one table: exact values, words in English, times in the city's zone.
-
-        What can be asked for and the filters are those of `export`. With pyarrow (the extra `parquet`) it comes as
-        Arrow, without it as CSV; the table is the same but for times, which CSV cuts to the second. Columns,
-        units and meanings stand in the frame's `attrs["package"]`, the Data Package descriptor.
-        """
-        asked = self._named({"lang": "en", **filters})
-        path = f"/api/v1/export/{what}"
-        package = self._asked("GET", path, params=asked | {"describe": True}).json()
-        form = "csv" if find_spec("pyarrow") is None else "arrow"
-        content = self._asked("GET", path, params=asked | {"format": form}).content
-        table = read_table(content, form, package)
-        table.attrs["package"] = package
-        return table
-
-    def arrow(self, what: str, **filters: str | int | bool | Sequence[str] | When | None) -> "pa.Table":
-        """Return a file of the API as a table of pyarrow (the extra `parquet`), as it came; otherwise as `table`.
-
-        Its schema's metadata holds the Data Package descriptor under `datapackage`, as in Parquet.
-
-        Raises
-        ------
-        ImportError
-            There is no pyarrow.
-        """
-        import pyarrow as pa
-
-        asked = self._named({"lang": "en", **filters, "format": "arrow"})
-        return pa.ipc.open_stream(self._asked("GET", f"/api/v1/export/{what}", params=asked).content).read_all()
-
-    def readings(
-        self,
-        *,
-        region: str = "440100",
-        metric: str | None = None,
-        start: When | None = None,
-        end: When | None = None,
-        **filters: str | int | bool | None,
-    ) -> pd.DataFrame:
-        """Return raw readings of devices, a row each: device, metric, unit, region, ts, value, quality.
-
-        Further filters are those of `/api/v1/export/readings`. `ts` is in the city's zone; the frame's
-        `attrs["units"]` hold the unit by metric. A large answer is better saved by `export`.
-        """
-        table = self.table("readings", region=region, metric=metric, start=start, end=end, **filters)
-        table.attrs["units"] = dict(zip(table["metric"], table["unit"], strict=True))
-        return table
 
     def page(self, path: str, **parameters: str | int | When | None) -> Any:
         """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.
