@@ -36,7 +36,7 @@ OF_KIND = {
 }
 """Which things the routes are about that name one, by the path's third part."""
 
-OF_NOTHING = {Permission.CATALOGUE_READ, Permission.ACCOUNT_ADMINISTER}
+OF_NOTHING = {Permission.CATALOGUE_READ, Permission.ACCOUNT_ADMINISTER, Permission.SERIES_READ}
 """Permissions whose routes name a single thing that lies in no part of the city."""
 
 WHOLE_LISTS = {

@@ -9,6 +9,7 @@ from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.answering import AskedPeriods, Evaluation
 from cityops.api.asked import DEFAULT_RANGE
+from cityops.api.parameters import Code
 from cityops.api.schemas.indicators import TargetOut
 from cityops.api.state.city import City
 from cityops.clock import utc_now
@@ -30,7 +31,7 @@ _WORDS = {TargetDirection.AT_LEAST: ("不低于", "at least"), TargetDirection.A
 class TargetQuery(schemas.Query):
     """Of which indicator; all unless given."""
 
-    indicator: str | None = None
+    indicator: Code | None = None
 
 
 @router.get("/targets", responses=problems.documented(422, 503))
