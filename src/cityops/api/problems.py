@@ -3,6 +3,7 @@
 from itertools import islice
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -155,6 +156,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(DBAPIError, _on_database)
+    app.add_exception_handler(psycopg.Error, _on_driver)
     app.add_exception_handler(PoolTimeoutError, _on_away)
     app.add_exception_handler(TimeoutError, _on_away)
     app.add_exception_handler(Exception, _on_bug)
@@ -224,13 +226,20 @@ def _allowed(request: Request) -> str:
 
 async def _on_database(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DBAPIError)
-    if isinstance(error.orig, QueryCanceled):
+    if error.connection_invalidated:
+        return await _on_away(request, error)
+    return await _on_driver(request, error.orig if isinstance(error.orig, psycopg.Error) else error)
+
+
+async def _on_driver(request: Request, error: Exception) -> JSONResponse:
+    """Answer errors of the database as its driver tells them, as where a COPY is asked of it directly."""
+    if isinstance(error, QueryCanceled):
         return _answer(
             503,
             "The database needed longer than is allowed for one question. Ask for a shorter period, "
             "a coarser interval or a smaller area.",
         )
-    if isinstance(error, OperationalError) or error.connection_invalidated:
+    if isinstance(error, (OperationalError, psycopg.OperationalError)):
         return await _on_away(request, error)
     return await _on_bug(request, error)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
+from psycopg.errors import error_from_result
+from psycopg.pq.abc import PGconn
 from sqlalchemy import Connection, RowMapping, func, select, text, true
 
 from cityops.domain.events.status import STAGE_OF, Stage
@@ -137,7 +138,7 @@ def readings(
     ids = f"{{{','.join(map(str, series))}}}"  # as text: psycopg would look at each number, for each piece
     for first, last in _pieces(start, end, length):
         with driver.cursor() as cursor, cursor.copy(statement, [ids, first, last]) as copy:
-            yield from _columns(copy)
+            yield from _columns(driver, copy)
 
 
 FEW_SERIES = 2_000
@@ -159,7 +160,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """From which the pieces of a hypertable are counted."""
 
 _POSTGRES_EPOCH_US = 946_684_800_000_000
-_HEAD, _ROWS_AT_A_TIME = 19, 20_000
+_HEAD, _TRAILER = 19, b"\xff\xff"
+ROWS_AT_A_TIME = 10_000
 _LAYOUT = np.dtype(
     [
         ("fields", ">i2"),
@@ -179,19 +181,51 @@ def _pieces(start: datetime, end: datetime, length: timedelta) -> Iterator[tuple
         border += length
 
 
-def _columns(copy: psycopg.Copy) -> Generator[ReadingRows]:
-    """Yield what a COPY sends: a head before the first row, and after the last a mark of two bytes."""
-    rows = iter(copy)
-    kept = bytes(next(rows))[_HEAD:]
-    while some := list(islice(rows, _ROWS_AT_A_TIME)):
-        whole = kept + b"".join(some)
-        count, over = divmod(len(whole), _LAYOUT.itemsize)
-        kept = whole[len(whole) - over :]
-        if count:
-            found = np.frombuffer(whole, _LAYOUT, count)
-            yield ReadingRows(
-                found["series"].astype(np.int32),
-                found["ts"].astype(np.int64) + _POSTGRES_EPOCH_US,
-                found["value"].astype(np.float64),
-                found["quality"].astype(np.int16),
-            )
+def _columns(driver: psycopg.Connection, copy: psycopg.Copy) -> Generator[ReadingRows]:
+    """Yield what a COPY sends: a head before the first row, and after the last a mark of two bytes.
+
+    Raises
+    ------
+    psycopg.Error
+        The database broke it off.
+    """
+    come = bytearray(copy.read()[_HEAD:])
+    while _more(driver.pgconn, copy, come):
+        count = len(come) // _LAYOUT.itemsize
+        found = np.frombuffer(bytes(come[: count * _LAYOUT.itemsize]), _LAYOUT)
+        del come[: count * _LAYOUT.itemsize]
+        yield ReadingRows(
+            found["series"].astype(np.int32),
+            found["ts"].astype(np.int64) + _POSTGRES_EPOCH_US,
+            found["value"].astype(np.float64),
+            found["quality"].astype(np.int16),
+        )
+    if come != _TRAILER:
+        raise psycopg.OperationalError("the readings ended without the mark that stands behind the last of them")
+
+
+def _more(pgconn: PGconn, copy: psycopg.Copy, come: bytearray) -> bool:
+    """Add rows as they were sent to what has come; return whether there are any in it.
+
+    psycopg waits for the first; those that came with it are taken from libpq itself, since psycopg's way for one row
+    takes longer than all else that is done with it. Each is added at once: as objects, thousands of them would have
+    the garbage collector look through the whole process again and again.
+    """
+    enough, take = ROWS_AT_A_TIME * _LAYOUT.itemsize, pgconn.get_copy_data
+    while len(come) < enough and (first := copy.read()):
+        come += first
+        size = len(first)
+        while size != len(_TRAILER) and len(come) < enough:
+            size, row = take(1)
+            if size < 0:
+                raise _broken(pgconn)
+            if not size:
+                break
+            come += row
+    return len(come) >= _LAYOUT.itemsize
+
+
+def _broken(pgconn: PGconn) -> psycopg.Error:
+    """Return why the database ended a COPY between two rows."""
+    result = pgconn.get_result()
+    return psycopg.OperationalError("the readings broke off") if result is None else error_from_result(result)

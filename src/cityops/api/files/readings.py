@@ -9,29 +9,45 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from cityops.api.files import csvfile
 from cityops.api.files.batches import Row
 from cityops.domain.exports.sheet import Language
 from cityops.domain.exports.sheets import ZONE
 from cityops.domain.intervals import CITY_ZONE
+from cityops.domain.readings import Quality
 from cityops.store.exports import ReadingRows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_PARTS = 5
+"""Of a row in CSV: the series, the time, a comma, the value, and all behind it."""
+
 Words = tuple[str, ...]
 """Cells of a series before its readings: device, metric, unit and region, as the sheet has them."""
 
 
+Texts = NDArray[np.bytes_]
+_CLOCK: Final = np.dtype([("minute", "S17"), ("second", "S6"), ("below", "S3")])
+"""A time as it stands in CSV; what follows the milliseconds is empty for most, and no part of the text then."""
+
+
 @lru_cache(maxsize=1)
-def _seconds() -> list[str]:
+def _seconds() -> Texts:
     """Return how each millisecond of a minute is written."""
-    return [f":{ms // 1000:02}.{ms % 1000:03}" for ms in range(60_000)]
+    return np.array([f"{ms // 1000:02}.{ms % 1000:03}" for ms in range(60_000)], "S6")
+
+
+@lru_cache(maxsize=1)
+def _below() -> Texts:
+    """Return how each microsecond of a millisecond is written: the first not at all."""
+    return np.array(["", *(f"{us:03}" for us in range(1, 1000))], "S3")
 
 
 @dataclass(frozen=True)
@@ -42,14 +58,15 @@ class Constants:
     exported_at: datetime
 
     @cached_property
-    def before(self) -> dict[int, str]:
-        """What stands in CSV before each reading of a series."""
-        return {series: _line(words) for series, words in self.words.items()}
+    def before(self) -> NDArray[np.object_]:
+        """What stands in CSV before each reading of a series, by its place."""
+        return np.array([_line(words) for words in self.words.values()], object)
 
     @cached_property
-    def after(self) -> str:
-        """What stands in CSV behind every reading."""
-        return f",{ZONE},{csvfile.cell(self.exported_at)}\r\n"
+    def after(self) -> NDArray[np.object_]:
+        """What stands in CSV behind the value of a reading, by its quality."""
+        end = f"{ZONE},{csvfile.cell(self.exported_at)}\r\n"
+        return np.array([f",{quality.value},{end}".encode() for quality in sorted(Quality)], object)
 
     @cached_property
     def offset_us(self) -> int:
@@ -59,24 +76,27 @@ class Constants:
         return int(offset.total_seconds()) * 1_000_000
 
     @cached_property
-    def places(self) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
-        """Where the words of a series stand in `columns`, by its id."""
+    def places(self) -> NDArray[np.int32]:
+        """Where the words of a series stand in `words`, by its id."""
         found = np.zeros(max(self.words, default=0) + 1, np.int32)
         found[list(self.words)] = np.arange(len(self.words))
         return found
 
     @cached_property
-    def columns(self) -> "list[pa.Array]":
-        """The words, column by column."""
+    def columns(self) -> "list[tuple[NDArray[np.int32], pa.Array]]":
+        """The words, column by column: the different ones, and before them which of these each series has."""
         import pyarrow as pa
 
-        return [pa.array(column, pa.string()) for column in zip(*self.words.values(), strict=True)]
+        columns = (
+            pa.array(column, pa.string()).dictionary_encode() for column in zip(*self.words.values(), strict=True)
+        )
+        return [(one.indices.to_numpy(), one.dictionary) for one in columns]
 
 
-def _line(words: Words) -> str:
+def _line(words: Words) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator=",").writerow([csvfile.cell(word) for word in words])
-    return text.getvalue()
+    return text.getvalue().encode()
 
 
 @dataclass(frozen=True)
@@ -98,36 +118,45 @@ class ReadingBatch:
             yield [*words[series], at, value, quality, ZONE, exported_at]
 
     def csv(self, language: Language) -> bytes:  # noqa: ARG002 - the words are of that language already
-        """Return the rows as they stand in CSV; times have milliseconds, and microseconds where a device does."""
-        before, after = self.constants.before, self.constants.after
-        values = orjson.dumps(self.columns.value, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode().split(",")
-        cells = zip(self.columns.series.tolist(), self._times(), values, self.columns.quality.tolist(), strict=True)
-        return "".join([f"{before[one]}{at},{value},{mark}{after}" for one, at, value, mark in cells]).encode()
+        """Return the rows as they stand in CSV; times have milliseconds, and microseconds where a device does.
 
-    def _times(self) -> list[str]:
+        No row is made by itself: each part of all rows is, and they are joined in their order.
+        """
+        constants, columns = self.constants, self.columns
+        parts = [b","] * (_PARTS * len(self))
+        parts[0::_PARTS] = constants.before[constants.places[columns.series]].tolist()
+        parts[1::_PARTS] = self._times().tolist()
+        parts[3::_PARTS] = orjson.dumps(columns.value, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+        parts[4::_PARTS] = constants.after[columns.quality].tolist()
+        return b"".join(parts)
+
+    def _times(self) -> Texts:
         ms, below = np.divmod(self.columns.ts + self.constants.offset_us, 1000)
         minute, place = np.divmod(ms, 60_000)
         different, which = np.unique(minute, return_inverse=True)
-        texts = [text.replace("T", " ") for text in np.datetime_as_string(different.astype("datetime64[m]")).tolist()]
-        seconds = _seconds()
-        times = [texts[one] + seconds[other] for one, other in zip(which.tolist(), place.tolist(), strict=True)]
-        if below.any():
-            times = [f"{time}{us:03}" for time, us in zip(times, below.tolist(), strict=True)]
-        return times
+        texts = [f"{text.replace('T', ' ')}:" for text in np.datetime_as_string(different.astype("datetime64[m]"))]
+        times = np.empty(len(self), _CLOCK)
+        times["minute"] = np.array(texts, "S17")[which]
+        times["second"] = _seconds()[place]
+        times["below"] = _below()[below]
+        return times.view(f"S{_CLOCK.itemsize}")
 
     def arrow(self, schema: "pa.Schema") -> "pa.RecordBatch":
         """Return the rows as columns of Arrow."""
         import pyarrow as pa
 
-        which = pa.array(self.constants.places[self.columns.series])
-        alike = pa.array(np.zeros(len(self), np.int8))
-        types = dict(zip(schema.names, schema.types, strict=True))
+        places, alike = self.constants.places[self.columns.series], np.zeros(len(self), np.int32)
+        cells = [(which[places], words) for which, words in self.constants.columns]
+        cells += [(alike, pa.array([ZONE]))]
+        *words, zone = (pa.DictionaryArray.from_arrays(pa.array(which), of) for which, of in cells)
+        exported_at = pa.scalar(self.constants.exported_at, schema.field("exported_at").type)
         arrays = [
-            *(column.take(which) for column in self.constants.columns),
-            pa.array(self.columns.ts).cast(types["ts"]),
+            *words,
+            pa.array(self.columns.ts).view(schema.field("ts").type),
             pa.array(self.columns.value),
-            pa.array(self.columns.quality).cast(pa.int64()),
-            pa.array([ZONE]).take(alike),
-            pa.array([self.constants.exported_at], types["exported_at"]).take(alike),
+            pa.array(self.columns.quality, pa.int64()),
+            zone,
+            pa.repeat(exported_at, len(self)),
         ]
-        return pa.record_batch(arrays, schema=schema)
+        told = zip(arrays, schema.types, strict=True)
+        return pa.record_batch([one if one.type == of else one.cast(of) for one, of in told], schema=schema)
