@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 APT := DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=300
 BROWSER := chromium-headless-shell fonts-noto-cjk
+OFFICE := libreoffice-calc-nogui
+ROWS ?= 5000000
 ONLY ?=
 ARGS ?=
 SAMPLE ?= 300
@@ -11,7 +13,7 @@ SEED ?= 1
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test fuzz lint browser screenshots pictures film bench mutants clean
+.PHONY: help setup demo demo-check test fuzz lint browser screenshots pictures film bench rows office mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +49,13 @@ film: setup browser ## Film the storm in its browser test, from rain to closed c
 
 bench: setup ## Measure; ONLY=mqtt measures one subject
 	$(BIN)/python -m bench $(ONLY)
+
+rows: setup ## Export five million readings and compare each row, as others read it, with the database's; ROWS=200000 is quicker
+	$(BIN)/python -m bench.rows --rows $(ROWS)
+
+office: setup ## Open files in LibreOffice, installed where we are root, and compare each cell that it saw with what was written
+	@command -v soffice >/dev/null || { $(call debian,$(OFFICE),Opening files in LibreOffice); }
+	$(BIN)/python -m bench.office
 
 mutants: setup ## Break domain and services in SAMPLE places and list where no test notices; ONLY=domain/state, SEED=2
 	$(BIN)/python -m bench.mutants --only "$(ONLY)" --sample $(SAMPLE) --seed $(SEED) --minutes $(MINUTES)

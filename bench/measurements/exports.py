@@ -30,7 +30,7 @@ def measure(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
     """Make a world of its own, and have all its readings copied, then as CSV, then as Parquet."""
     world = history.make_world(bench, "exports", bench.sizes.export_rows)
     with bench.connect(world.url) as connection:
-        start, end, rows = _whole(connection)
+        start, end, rows = span(connection)
         bench.say(f"exports: {rows:,} rows by COPY")
         copied = rows / timed(lambda: _drain_copy(connection, start, end))
     settings: dict[str, Setting] = {"rows": rows, "devices": world.registered, "COPY rows/s": round(copied)}
@@ -43,7 +43,8 @@ def measure(bench: Bench, _: Sequence[World]) -> Iterator[Figure]:
         yield Figure(f"export_{form}.peak_rss_mb", peak / 1e6, "MB", told | {"before, MB": round(idle / 1e6)})
 
 
-def _whole(connection: psycopg.Connection) -> tuple[datetime, datetime, int]:
+def span(connection: psycopg.Connection) -> tuple[datetime, datetime, int]:
+    """Return from when until before when there are readings, in the city's time, and how many."""
     row = connection.execute("SELECT min(ts), max(ts), count(*) FROM reading").fetchone()
     assert row is not None
     first, last, rows = row
