@@ -5,15 +5,15 @@ RUN python -m venv /opt/cityops
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # Dependencies change less often than our code: a layer of their own.
 COPY pyproject.toml constraints.txt ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
-    > requirements.txt \
+RUN python -c "import tomllib; told = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+    print(*told['dependencies'], *told['optional-dependencies']['parquet'], sep='\n')" > requirements.txt \
     && /opt/cityops/bin/pip install -c constraints.txt -r requirements.txt
 COPY . .
 RUN /opt/cityops/bin/pip install --no-deps .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --user-group --home-dir /nonexistent --shell /usr/sbin/nologin cityops \
-    && install -d -o cityops -g cityops /var/lib/cityops/workers \
+    && install -d -o cityops -g cityops /var/lib/cityops/workers /var/lib/cityops/packs \
     # a new volume takes its owner from here: the broker's own account in its image
     && install -d -o 1883 -g 1883 /mosquitto/data
 COPY --from=build /opt/cityops /opt/cityops

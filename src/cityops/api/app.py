@@ -185,7 +185,7 @@ def create_app(
     _make_states(app, city, past_engine)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
-    for more in (alarms.rules, rates.files, platform.files, modes.roster, modes.walls):
+    for more in (alarms.rules, rates.files, platform.files, exports.packs.router, modes.roster, modes.walls):
         app.include_router(more, prefix=PREFIX, responses=problems.documented(401, 403, 429))
     app.include_router(health.router)
     app.include_router(telemetry.router)

@@ -28,7 +28,7 @@ from cityops.cli import (
     workdays,
 )
 from cityops.cli.access import accounts, audit, keys
-from cityops.cli.data import corrections, exports, forms, indicators
+from cityops.cli.data import corrections, exports, forms, indicators, packs
 from cityops.cli.demo.verb import demo
 from cityops.cli.doctor.verb import doctor
 from cityops.errors import CityopsError
@@ -63,6 +63,7 @@ for name, group in (
     ("forms", forms.app),
     ("indicators", indicators.app),
     ("corrections", corrections.app),
+    ("packs", packs.app),
     ("modes", modes.app),
     ("roster", roster.app),
     ("simulate", simulate.app),

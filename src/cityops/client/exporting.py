@@ -40,6 +40,11 @@ class FilesClient(ApiConnection):
         with self._streamed(f"/api/v1/export/{what}", asked) as answer:
             return saved(answer, target, form, progress)
 
+    def described(self, what: str, **filters: str | int | bool | Sequence[str] | When | None) -> dict[str, Any]:
+        """Return the descriptor (`datapackage.json`) of a file without the file: its columns, and rows expected."""
+        answer: dict[str, Any] = self._get(f"/api/v1/export/{what}", **filters, describe=True)
+        return answer
+
     def table(self, what: str, **filters: str | int | bool | Sequence[str] | When | None) -> pd.DataFrame:
         """Return a file of the API as one table: exact values, words in English, times in the city's zone.
 

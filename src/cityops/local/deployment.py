@@ -125,6 +125,7 @@ class Platform:
             "CITYOPS_API_URL": self.api_url,
             "CITYOPS_API_KEY": self.api_key,
             "CITYOPS_SECRET": self.secret,
+            "CITYOPS_PACKS": os.environ.get("CITYOPS_PACKS") or str(self.logs.parent / "packs"),
         }  # CITYOPS_INSTANCE is not among them: it is for the parts alone
 
     def write_environment(self) -> Path:

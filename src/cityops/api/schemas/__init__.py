@@ -141,6 +141,8 @@ from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import (
     Connected,
     Inventory,
+    PackList,
+    PackOut,
     Platform,
     PlatformDay,
     SourceDay,
@@ -321,6 +323,8 @@ __all__ = [
     "OpeningAsked",
     "Outage",
     "Outages",
+    "PackList",
+    "PackOut",
     "Page",
     "PasswordChange",
     "Platform",

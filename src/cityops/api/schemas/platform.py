@@ -9,6 +9,22 @@ from cityops.api.schemas.shape import RegionCode, Shape
 from cityops.domain.freshness import Freshness
 
 
+class PackOut(Shape):
+    """The zip of all files of a day; `sha256` in hex."""
+
+    day: date
+    name: str
+    bytes: int
+    sha256: str
+    made_at: datetime
+
+
+class PackList(Shape):
+    """The packs that are kept, the newest day first."""
+
+    items: list[PackOut]
+
+
 class SourceState(Shape):
     """One source system and how fresh its newest message is."""
 

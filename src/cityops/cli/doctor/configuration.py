@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cityops.clock import utc_now
+from cityops.domain.exports.packs import is_late
 from cityops.domain.findings import LOCAL, Finding, serious, warning
+from cityops.services.packs import packs
 from cityops.settings import SECRETS, Settings
 
 SHORTEST, SHORTEST_SECRET = 16, 32
@@ -24,9 +27,17 @@ def weaknesses(settings: Settings) -> Iterator[Finding]:
         parts = urlsplit(address)
         if address and parts.scheme != safe and parts.hostname not in LOCAL:
             yield serious(name, f"{parts.hostname} is another host, reached without TLS", f"have it speak {safe}://")
+    yield from _packs(settings.packs)
     if "*" in settings.trusted_proxies:
         remedy = "name the reverse proxy's address"
         yield serious("CITYOPS_TRUSTED_PROXIES", "anybody may say for which address it asks", remedy)
+
+
+def _packs(folder: str) -> Iterator[Finding]:
+    newest = next(iter(packs(Path(folder))), None) if folder else None
+    if folder and is_late(newest, utc_now()):
+        told = f"the newest pack is that of {newest.day}" if newest else "there is no pack in it"
+        yield warning(f"CITYOPS_PACKS {folder}", told, "run `cityops packs make`, with --every as a service")
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:

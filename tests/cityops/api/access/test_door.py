@@ -83,7 +83,14 @@ def refused(key: str) -> Iterator[dict[str, str]]:
 
 def address(way: Way) -> str:
     """Return an address of a route whose parameters are well-formed, and name nothing that is there."""
-    values = {"code": "9" * 20, "event_id": "1", "reject_id": "1", "login": "nobody-there", "credential_id": "0" * 16}
+    values = {
+        "code": "9" * 20,
+        "event_id": "1",
+        "reject_id": "1",
+        "login": "nobody-there",
+        "credential_id": "0" * 16,
+        "day": "2020-01-01",
+    }
     values |= {
         "digest": "0" * 64,
         "handover_id": "1",

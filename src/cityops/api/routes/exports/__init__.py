@@ -5,10 +5,10 @@ Each stands at `/export/<what>`, in the format that `format` or `Accept` names; 
 
 from fastapi import APIRouter
 
-from cityops.api.routes.exports import alarms, devices, events, readings, series
+from cityops.api.routes.exports import alarms, devices, events, packs, readings, series
 
 router = APIRouter(prefix="/export", tags=["export"])
 for _one in (series, events, alarms, devices, readings):
     router.include_router(_one.router)
 
-__all__ = ["router"]
+__all__ = ["packs", "router"]

@@ -38,7 +38,7 @@ Asked = Sequence[AskedSeries]
 class SeriesExport(SeriesQuery, FileQuery):
     """A series, others that follow it in the same file, and their form."""
 
-    also: list[Code] = Field([], max_length=7, description="more indicators")
+    also: list[Code] = Field([], max_length=199, description="more indicators")
     shape: Literal["long", "wide"] = Field(
         "long", description="wide: a column for each indicator, of a single one for each region"
     )
