@@ -15,6 +15,7 @@ from cityops.api import health, problems, schemas, swagger, telemetry
 from cityops.api.access.rates import Rates
 from cityops.api.access.refusals import Refusals
 from cityops.api.access.strangers import Strangers
+from cityops.api.access.usage import Usage
 from cityops.api.room import Exports, Room
 from cityops.api.routes import (
     accounts,
@@ -37,6 +38,7 @@ from cityops.api.routes import (
     rates,
     regions,
     rejects,
+    resources,
     sessions,
     single_sign_on,
     standards,
@@ -68,7 +70,7 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
-    *(entries, vital_signs, filling, freshness, conflicts, corrections, targets),
+    *(entries, vital_signs, filling, freshness, conflicts, corrections, targets, resources),
     *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
@@ -88,6 +90,7 @@ _TAGS = {
     "cases": "The same for those who act on them: to-do lists, clocks, each act as one call.",
     "alarms": "What a rule warns of, from its raising to its end, who has seen it, and what keeps it quiet.",
     "platform": "Source systems and totals.",
+    "resources": "Datasets with who answers for them, how good, how much and how used their data is.",
     "rejects": "What could not be stored, why, and what became of it since.",
     "export": "CSV files that a Chinese Excel opens right.",
     "access": "Signing in, accounts, API keys and display tokens.",
@@ -155,12 +158,13 @@ def create_app(
     told of the keys of source systems; empty: nobody is. `gateway` plays video channels; None: nothing does.
     """
     engine, past_engine = make_engine(database_url), make_past_engine(database_url)
-    refusals = Refusals(engine)
+    refusals, usage = Refusals(engine), Usage(engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await run_in_threadpool(refusals.close)
+        await run_in_threadpool(usage.close)
         engine.dispose()
         past_engine.dispose()
 
@@ -179,7 +183,7 @@ def create_app(
     app.state.city, app.state.telemetry, app.state.door = city, instruments, TokenDoor(engine)
     app.state.summing = Summing(engine)
     app.state.refusals, app.state.sign_on, app.state.broker = refusals, sign_on, broker
-    app.state.gateway = gateway
+    app.state.gateway, app.state.usage = gateway, usage
     app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
     _make_queues(app)
     _make_states(app, city, past_engine)

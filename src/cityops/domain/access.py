@@ -51,6 +51,8 @@ class Permission(StrEnum):
     """Names and telephone numbers of citizens in a case, unmasked, and its photos, which nothing masks."""
     EXPORT_READ = "export:read"
     """Files with any number of rows."""
+    EXPORT_RESTRICTED = "export:restricted"
+    """Files of datasets whose transfer across the border is restricted, for a stated purpose."""
     REJECT_READ = "reject:read"
     """What could not be stored, and why."""
     REJECT_REPLAY = "reject:replay"
@@ -176,7 +178,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ANALYST: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ},
     Role.DATA_LIAISON: _LOOK | {_P.FORM_FILL},
     Role.DATA_STEWARD: _DETAIL
-    | {_P.EXPORT_READ, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY}
+    | {_P.EXPORT_READ, _P.EXPORT_RESTRICTED, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY}
     | {_P.INDICATOR_CORRECT, _P.FORM_FILL, _P.FORM_REVIEW},
     Role.ADMINISTRATOR: _LOOK
     | {_P.PLATFORM_READ, _P.ACCOUNT_ADMINISTER, _P.CREDENTIAL_ADMINISTER, _P.AUDIT_READ, _P.REJECT_READ},

@@ -74,6 +74,8 @@ class Action(StrEnum):
     CORRECTION_ADD = "correction:add"
     """From now on something else is shown than what a source says."""
     CORRECTION_STEP = "correction:step"
+    RESOURCE_IMPORT = "resource:import"
+    """Datasets of the sharing platform were registered, or who answers for data."""
     STANDARD_IMPORT = "standard:import"
     """Other case standards were put in force."""
     WORKER_RETIRE = "worker:retire"

@@ -61,6 +61,12 @@ def answering(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(statement).mappings().all()
 
 
+def departments(connection: Connection) -> Sequence[RowMapping]:
+    """Return the departments with their names, in order of code."""
+    code = tables.department.c
+    return connection.execute(select(code.code, code.name_zh, code.name_en).order_by(code.code)).mappings().all()
+
+
 def carried(connection: Connection, codes: Iterable[str]) -> dict[str, str]:
     """Return what these source systems carry: readings, events or video; our own desk makes cases."""
     source = tables.source_system.c

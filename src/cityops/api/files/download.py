@@ -23,13 +23,16 @@ from cityops.api.files.archive import archive
 from cityops.api.files.batches import SheetBatch
 from cityops.api.files.offered import FileFormat, FileQuery, chosen
 from cityops.api.files.workbook import check_rows, workbook
+from cityops.api.problems import ProblemError
 from cityops.api.recording import recorded
 from cityops.clock import utc_now
-from cityops.domain.access import Scope
+from cityops.domain.access import WHOLE_CITY, Scope
 from cityops.domain.audit import Action
 from cityops.domain.exports.package import Described, package
 from cityops.domain.exports.sheet import Language, Sheet
+from cityops.domain.resources.borders import Holding, made_of, refusal
 from cityops.store.engine import reading
+from cityops.store.resources import datasets
 
 LONGEST_S = 900.0
 """A file is sent for this long at most: millions of rows, also to a reader at 1 Mbit/s who reads 100 MB."""
@@ -51,6 +54,8 @@ class Contents:
     sources: Sequence[str] = ()
     indicators: Sequence[Mapping[str, Any]] = ()
     """All that is declared of the indicators in it, as the API tells it."""
+    holds: Callable[[Connection], Holding] | None = None
+    """Tells what of datasets is in it: that is guarded, and its use counted. None: nothing is."""
 
 
 class Download(StreamingResponse):
@@ -80,8 +85,29 @@ def as_file(request: Request, query: FileQuery, contents: Contents) -> Response:
     if query.describe:
         with reading(request.app.state.city.engine, contents.scope) as connection:
             return JSONResponse(package(replace(told, rows_expected=contents.expected(connection))))
+    if contents.holds is not None:
+        _check_border(request, query, contents.holds)
     headers = _headers(contents, form)
     return Download(_pieces(request, query, contents, form, told, headers), headers, form.media_type)
+
+
+def _check_border(request: Request, query: FileQuery, holds: Callable[[Connection], Holding]) -> None:
+    """Refuse what may not simply leave the mainland; count the use of what may.
+
+    Raises
+    ------
+    ProblemError
+        403; the text names the datasets and what to do.
+    """
+    subject, city = request.state.known.subject, request.app.state.city
+    with reading(city.engine, WHOLE_CITY) as connection:
+        held = holds(connection)
+        every = made_of(held.indicators, city.indicators())
+        named = datasets.restricted(connection, every, held.source_systems)
+    if sentence := refusal(subject, named, query.purpose):
+        raise ProblemError(403, sentence)
+    for one in held.indicators:
+        request.app.state.usage.note(subject, one, is_export=True)
 
 
 def _described(request: Request, language: Language, contents: Contents, form: FileFormat) -> Described:

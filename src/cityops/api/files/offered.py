@@ -2,12 +2,13 @@
 
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Request
 from pydantic import Field
 
 from cityops.api import problems, schemas
+from cityops.api.parameters import PRINTABLE
 from cityops.domain.exports.sheet import Language
 
 
@@ -42,6 +43,9 @@ class FileQuery(schemas.Query):
 
     lang: Language = "zh"
     format: FileFormat | None = Field(None, description="unless given, what `Accept` names, else csv")
+    purpose: Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)] | None = Field(
+        None, description="what it is for; needed where a dataset's transfer across the border is restricted"
+    )
     describe: bool = Field(False, description="the file's datapackage.json instead of the file")
 
 

@@ -110,11 +110,14 @@ def _folder(check: bool, instance: str | None) -> Iterator[str | Path]:
 def _prepare(database_url: str, devices: int) -> None:
     from cityops import reference
     from cityops.cli.db import prepare
+    from cityops.clock import utc_now
+    from cityops.simulate import resources as made_up
     from cityops.simulate.channels import channels_at, flood_plan
     from cityops.simulate.fleet import fleet
     from cityops.store import channels, registry
     from cityops.store.engine import connect, make_engine, writing
     from cityops.store.registration import importing_channels
+    from cityops.store.resources import datasets, officers
 
     prepare(database_url)
     metrics_of = {kind.code: kind.metrics for kind in reference.device_kinds()}
@@ -129,6 +132,9 @@ def _prepare(database_url: str, devices: int) -> None:
     with writing(engine) as plans:
         if not channels.plans(plans):
             channels.replace_plans(plans, [flood_plan(simulated)])
+        if not datasets.page(plans, datasets.DatasetFilter(), "", 1):
+            datasets.keep(plans, made_up.datasets(utc_now(), SEED))
+            officers.replace(plans, made_up.officers())
     engine.dispose()
 
 

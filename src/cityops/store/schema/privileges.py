@@ -124,6 +124,10 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         "",
     ),
     "correction_step": ("SELECT, INSERT (correction_id, status, to, note, by)", ""),
+    # Register and officers come by the command alone; what is used, the API counts.
+    "dataset": ("SELECT", ""),
+    "data_officer": ("SELECT", ""),
+    "indicator_usage": ("SELECT, INSERT, UPDATE (reads, exports)", ""),
     "ingest_ledger": _KEPT_UP,
     "ingest_ledger_day": ("SELECT", ""),
     # The workers leave hints; the job that takes them evaluates under the owner.

@@ -50,6 +50,7 @@ from cityops.store.tables.modes import duty, mode, wall
 from cityops.store.tables.readings import reading, reading_latest, series
 from cityops.store.tables.regions import region
 from cityops.store.tables.rejects import reject, reject_attempt, reject_dropped
+from cityops.store.tables.resources import data_officer, dataset, indicator_usage
 from cityops.store.tables.retention import retention
 from cityops.store.tables.rollups import (
     reading_rollup,
@@ -85,6 +86,8 @@ __all__ = [
     "correction",
     "correction_step",
     "credential",
+    "data_officer",
+    "dataset",
     "deadline",
     "department",
     "device",
@@ -107,6 +110,7 @@ __all__ = [
     "filling_cell",
     "filling_sheet",
     "handover",
+    "indicator_usage",
     "indicator_value",
     "ingest_ledger",
     "ingest_ledger_day",

@@ -22,6 +22,7 @@ from cityops.domain.access import Permission, Subject
 from cityops.domain.devices import name_en
 from cityops.domain.exports.sheets import DEVICES
 from cityops.store import exports as store
+from cityops.store.resources.held import held_devices
 
 router = APIRouter()
 
@@ -64,5 +65,6 @@ def export_devices(
 
     given = query.model_dump(include=set(DeviceQuery.model_fields) - {"region", "q"}, exclude_none=True)
     name, plain = area(city, query.region, "设备", "devices", [str(value) for value in given.values()])
+    holds = partial(held_devices, source=query.source, kind=query.kind)
     expected = partial(store.devices_count, wanted=wanted, now=now)
-    return as_file(request, query, Contents(DEVICES, batches, expected, subject.scope, name, plain))
+    return as_file(request, query, Contents(DEVICES, batches, expected, subject.scope, name, plain, holds=holds))

@@ -22,6 +22,7 @@ from cityops.domain.events.status import Status
 from cityops.domain.exports.sheets import EVENTS
 from cityops.store import exports as store
 from cityops.store.events import queries
+from cityops.store.resources.held import held_cases
 
 router = APIRouter()
 
@@ -68,5 +69,6 @@ def export_events(
     given = query.model_dump(include=set(EventQuery.model_fields) - {"region", "start", "end"}, exclude_none=True)
     span = [period_name(query.start, query.end)] if query.start or query.end else []
     name, plain = area(city, query.region, "事件", "events", [*(str(value) for value in given.values()), *span])
+    holds = partial(held_cases, source=query.source)
     expected = partial(store.events_count, wanted=wanted)
-    return as_file(request, query, Contents(EVENTS, batches, expected, subject.scope, name, plain))
+    return as_file(request, query, Contents(EVENTS, batches, expected, subject.scope, name, plain, holds=holds))

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -27,6 +28,7 @@ from cityops.domain.devices import name_en
 from cityops.domain.exports.sheet import Language
 from cityops.domain.exports.sheets import READINGS
 from cityops.store import exports as store
+from cityops.store.resources.held import held_readings
 
 router = APIRouter()
 DEFAULT, LONGEST = timedelta(days=1), timedelta(days=92)
@@ -79,7 +81,8 @@ def export_readings(
     names = names_of(city, query.lang)
     shared = [*query.device[:3], *query.metric[:3], *([query.kind] if query.kind else []), period_name(start, end)]
     name, plain = area(city, query.region, "原始读数", "readings", [_plain(one) for one in shared])
-    return as_file(request, query, Contents(READINGS, batches, expected, subject.scope, name, plain))
+    holds = partial(held_readings, source=query.source, kind=query.kind, devices=query.device, metrics=query.metric)
+    return as_file(request, query, Contents(READINGS, batches, expected, subject.scope, name, plain, holds=holds))
 
 
 def _words(one: store.ReadSeries, city: City, names: Mapping[str, str], language: Language) -> Words:

@@ -27,6 +27,7 @@ from cityops.domain.exports.sheet import Cell, Column, ColumnType, Language, She
 from cityops.domain.exports.sheets import SERIES, ZONE, wide
 from cityops.domain.reach import Reach
 from cityops.domain.regions import RegionLevel
+from cityops.domain.resources.borders import Holding
 
 router = APIRouter()
 _LEVELS_ZH = {RegionLevel.CITY: "全市", RegionLevel.DISTRICT: "分区", RegionLevel.STREET: "分街镇"}
@@ -69,7 +70,9 @@ def export_series(
     name, plain = _names(every)
     sources = list(dict.fromkeys(one.indicator.source_zh for one in every if one.indicator.source_zh))
     declared = [indicator_out(one.indicator).model_dump(mode="json") for one in every]
-    contents = Contents(sheet, batches, lambda _: expected, WHOLE_CITY, name, plain, sources, declared)
+    holding = Holding(tuple(one.indicator.code for one in every))
+    made = sheet, batches, lambda _: expected, WHOLE_CITY, name, plain, sources, declared
+    contents = Contents(*made, holds=lambda _: holding)
     return as_file(request, query, contents)
 
 

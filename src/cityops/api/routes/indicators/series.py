@@ -54,6 +54,7 @@ def get_series(
     """
     city: City = request.app.state.city
     asked = resolve(city, query, subject)
+    request.app.state.usage.note(subject, asked.indicator.code)
     count = len(asked.span.regions) * asked.span.bins
     if count > MOST_POINTS:
         raise problems.ProblemError(

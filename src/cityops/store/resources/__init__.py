@@ -1,0 +1,1 @@
+"""SQL of the data resources: datasets, officers, quality, exchange and usage."""
