@@ -36,6 +36,7 @@ from cityops_dashboards.pages.indicators import page as indicators
 from cityops_dashboards.pages.load import page as load
 from cityops_dashboards.pages.modes import page as modes
 from cityops_dashboards.pages.platform import page as platform
+from cityops_dashboards.pages.resources import page as resources
 from cityops_dashboards.pages.statistics import page as statistics
 from cityops_dashboards.pages.targets import page as targets
 from cityops_dashboards.pages.todo import page as todo
@@ -48,6 +49,7 @@ SHOWN = (
     *(filling, filling_sheet),
     *(vital_signs, indicators),
     *(conflicts, targets),
+    *(todo, case, desk, device, handovers, modes, load, statistics, platform, resources, channels),
 )
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""

@@ -48,6 +48,7 @@ KINDS: Mapping[str, PathKind] = {
     "/conflicts": PathKind.DOCUMENT,
     "/targets": PathKind.DOCUMENT,
     "/platform": PathKind.DOCUMENT,
+    "/resources": PathKind.DOCUMENT,
     "/channels": PathKind.DOCUMENT,
     "/vital-signs": PathKind.DOCUMENT,
     "/indicators": PathKind.DOCUMENT,

@@ -32,6 +32,7 @@ WAYS = (
     Destination("/targets", "targets.title", Permission.SERIES_READ),
     Destination("/conflicts", "conflicts.title", Permission.SERIES_READ),
     Destination("/platform", "platform.title", Permission.PLATFORM_READ),
+    Destination("/resources", "resources.title", Permission.PLATFORM_READ),
     Destination("/channels", "channels.title", Permission.CHANNEL_READ),
 )
 

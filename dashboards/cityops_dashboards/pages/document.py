@@ -37,6 +37,7 @@ DOCUMENTS = (
     "/conflicts",
     "/targets",
     "/platform",
+    "/resources",
     "/channels",
     "/filling",
     "/vital-signs",

@@ -217,6 +217,25 @@ class Client(FilesClient):
         for items in self._pages("/api/v1/channels", filters):
             yield _in_city_time(pd.DataFrame(items), "state_since")
 
+    def datasets(self, **filters: str | bool | None) -> Iterator[pd.DataFrame]:
+        """Yield the datasets of the register page by page, a row each: provider, theme, sharing, cadence, rows.
+
+        Filters: q, provider, theme, sharing, cross_border, indicator, overdue.
+        """
+        for items in self._pages("/api/v1/resources/datasets", **filters):
+            yield _in_city_time(pd.DataFrame(items), "last_exchange")
+
+    def exchange(self, days: int = 30) -> pd.DataFrame:
+        """Return what came of each source system by day: received = stored + duplicate + rejected."""
+        columns = ["day", "source", "received", "stored", "duplicate", "rejected"]
+        return pd.DataFrame(self._get("/api/v1/resources/exchange", days=days), columns=columns)
+
+    def quality(self, days: int = 30) -> pd.DataFrame:
+        """Return the scorecard, a row by source system and score: `part` of `whole`, and the `share` (0 to 1)."""
+        told = self._get("/api/v1/resources/quality", days=days)
+        scores = [(one["code"], *score) for one in told["sources"] for score in one["scores"].items()]
+        return pd.DataFrame([{"source": source, "score": name, **of} for source, name, of in scores])
+
     def standards(self, class_: str | None = None) -> pd.DataFrame:
         """Return the case standards in force, all or those of a class: condition, limit, closing condition, unit.
 

@@ -336,6 +336,7 @@ DOCUMENTS = (
     *("/devices/7", "/devices/7?part=device", "/statistics", "/platform", "/channels"),
     *("/vital-signs", "/vital-signs?part=signs", "/indicators", "/indicators/pm25"),
     *("/conflicts", "/targets"),
+    *("/devices/7", "/devices/7?part=device", "/statistics", "/platform", "/resources", "/channels"),
 )
 
 

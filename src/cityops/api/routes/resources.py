@@ -197,7 +197,7 @@ def get_quality(
 def _scored(row: RowMapping, days: int, reasons: list[schemas.ReasonCount]) -> schemas.SourceScores:
     found = {
         name: schemas.ScoreOut(part=one.part, whole=one.whole, share=one.share)
-        for name, one in scores(row, days).items()
+        for name, one in scores(dict(row), days).items()
     }
     names = {name: row[name] for name in ("code", "name_zh", "name_en", "department_zh", "department_en")}
     return schemas.SourceScores(**names, scores=found, reasons=reasons)

@@ -42,25 +42,32 @@ class DatasetPrivacy(StrEnum):
 
 
 class Cadence(StrEnum):
-    """How often it is exchanged; `longest` is how old the last exchange may be, None where nothing is promised."""
+    """How often it is exchanged."""
 
-    longest: timedelta | None
+    REALTIME = "realtime"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    YEARLY = "yearly"
+    IRREGULAR = "irregular"
 
-    def __new__(cls, value: str, longest: timedelta | None) -> "Cadence":
-        """Make a member whose value is the word; the time it allows rides along."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.longest = longest
-        return member
+    @property
+    def longest(self) -> timedelta | None:
+        """How old the last exchange may be; None where nothing is promised."""
+        return _LONGEST_SINCE.get(self)
 
-    REALTIME = "realtime", timedelta(hours=1)
-    HOURLY = "hourly", timedelta(hours=2)
-    DAILY = "daily", timedelta(days=2)
-    WEEKLY = "weekly", timedelta(days=10)
-    MONTHLY = "monthly", timedelta(days=45)
-    QUARTERLY = "quarterly", timedelta(days=120)
-    YEARLY = "yearly", timedelta(days=430)
-    IRREGULAR = "irregular", None
+
+_LONGEST_SINCE = {
+    Cadence.REALTIME: timedelta(hours=1),
+    Cadence.HOURLY: timedelta(hours=2),
+    Cadence.DAILY: timedelta(days=2),
+    Cadence.WEEKLY: timedelta(days=10),
+    Cadence.MONTHLY: timedelta(days=45),
+    Cadence.QUARTERLY: timedelta(days=120),
+    Cadence.YEARLY: timedelta(days=430),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Rows of the register: every wrong cell is named with a remedy, and what is sound means what it says."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -42,7 +43,7 @@ WRONG = [
 ]
 
 
-def read(row: dict[str, str]) -> Dataset:
+def read(row: Mapping[str, str]) -> Dataset:
     return read_dataset(row, frozenset({"eco-air"}), frozenset({"pm25"}))
 
 
