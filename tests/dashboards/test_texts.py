@@ -22,6 +22,9 @@ from cityops.domain.filling.review import SheetAct
 from cityops.domain.handovers import HandoverOutcome
 from cityops.domain.regions import RegionLevel
 from cityops.domain.indicators.marks import CorrectionAction, CorrectionState, CorrectionStatus
+from cityops.domain.resources.datasets import Cadence, CrossBorder, DatasetPrivacy, Sharing
+from cityops.domain.resources.officers import OfficerLevel
+from cityops.domain.resources.scores import SCORES
 from cityops_dashboards.pages.case.offers import ANSWERS
 from cityops_dashboards.pages.desk.alarms import TEXTS
 from cityops_dashboards.pages.desk.page import FILTERS
@@ -107,6 +110,12 @@ CODES = {
     "channels.state.": {*ChannelState},
     "platform.state.": {*WORST_FIRST},
     "device.state.": {*STATES},
+    "resources.sharing.": {*Sharing},
+    "resources.cadence.": {*Cadence},
+    "resources.privacy.": {*DatasetPrivacy},
+    "resources.cross.": {*CrossBorder},
+    "resources.level.": {*OfficerLevel},
+    "resources.score.": {*SCORES},
     "load.figure.": {one.code for one in load([], NOW, NOW).figures},
 }
 """Beginnings of texts that pages of documents end by a code, and all codes that may come."""

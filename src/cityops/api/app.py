@@ -163,8 +163,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await run_in_threadpool(refusals.close)
-        await run_in_threadpool(usage.close)
+        for kept in (refusals, usage):
+            await run_in_threadpool(kept.close)
         engine.dispose()
         past_engine.dispose()
 
@@ -180,11 +180,10 @@ def create_app(
     )
     city = City(engine)
     instruments = telemetry.Telemetry(city)
-    app.state.city, app.state.telemetry, app.state.door = city, instruments, TokenDoor(engine)
-    app.state.summing = Summing(engine)
-    app.state.refusals, app.state.sign_on, app.state.broker = refusals, sign_on, broker
-    app.state.gateway, app.state.usage = gateway, usage
-    app.state.rates, app.state.room, app.state.exports = Rates(), Room(), Exports()
+    app.state.city, app.state.telemetry = city, instruments
+    app.state.door, app.state.summing = TokenDoor(engine), Summing(engine)
+    app.state.refusals, app.state.sign_on, app.state.broker, app.state.gateway = refusals, sign_on, broker, gateway
+    app.state.usage, app.state.rates, app.state.room, app.state.exports = usage, Rates(), Room(), Exports()
     _make_queues(app)
     _make_states(app, city, past_engine)
     for resource in _RESOURCES:

@@ -217,7 +217,7 @@ class Client(FilesClient):
         for items in self._pages("/api/v1/channels", filters):
             yield _in_city_time(pd.DataFrame(items), "state_since")
 
-    def datasets(self, **filters: str | bool | None) -> Iterator[pd.DataFrame]:
+    def datasets(self, **filters: Any) -> Iterator[pd.DataFrame]:
         """Yield the datasets of the register page by page, a row each: provider, theme, sharing, cadence, rows.
 
         Filters: q, provider, theme, sharing, cross_border, indicator, overdue.

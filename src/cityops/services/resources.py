@@ -6,8 +6,8 @@ from functools import partial
 
 from cityops.domain.audit import Action, Actor
 from cityops.domain.resources.datasets import COLUMNS, Dataset, read_dataset
-from cityops.domain.resources.lines import ResourceLine, read_lines
 from cityops.domain.resources.officers import OFFICER_COLUMNS, DataOfficer, read_officer
+from cityops.domain.resources.register_files import ResourceLine, read_lines
 from cityops.store import sources
 from cityops.store.access import audit
 from cityops.store.engine import WriteConnection

@@ -14,6 +14,7 @@ from cityops.api.connections import Reads
 from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.room import encoded
+from cityops.api.schemas.resources import shapes
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.intervals import CITY_ZONE
@@ -22,7 +23,8 @@ from cityops.domain.resources.officers import chain, veiled
 from cityops.domain.resources.scores import scores
 from cityops.store import sources
 from cityops.store.resources import datasets as store
-from cityops.store.resources import officers, quality, usage
+from cityops.store.resources import officers, usage
+from cityops.store.resources import scores as score_store
 
 router = APIRouter(prefix="/resources", tags=["resources"])
 BY_CODE = Keyset(code=str)
@@ -55,7 +57,7 @@ class WindowQuery(schemas.Query):
         return now.astimezone(CITY_ZONE).date() - timedelta(days=self.days - 1)
 
 
-@router.get("/datasets", response_model=schemas.DatasetPage, responses=_errors)
+@router.get("/datasets", response_model=shapes.DatasetPage, responses=_errors)
 def get_datasets(
     subject: Annotated[Subject, needs(Permission.PLATFORM_READ)],
     reads: Reads,
@@ -68,7 +70,7 @@ def get_datasets(
     with reads(subject) as connection:
         rows = store.page(connection, wanted, BY_CODE.after(query) or "", query.limit + 1)
         total = store.count(connection, wanted)
-    return encoded(BY_CODE.page(schemas.DatasetPage, rows, query, lambda row: _dataset(row, now), total=total))
+    return encoded(BY_CODE.page(shapes.DatasetPage, rows, query, lambda row: _dataset(row, now), total=total))
 
 
 @router.get("/datasets/{code}", responses=_errors)
@@ -77,7 +79,7 @@ def get_dataset(
     reads: Reads,
     code: DatasetCode,
     _: Annotated[schemas.Query, Query()],
-) -> schemas.DatasetOut:
+) -> shapes.DatasetOut:
     """Give one dataset."""
     with reads(subject) as connection:
         row = store.one(connection, code)
@@ -86,30 +88,28 @@ def get_dataset(
     return _dataset(row, utc_now())
 
 
-def _dataset(row: RowMapping, now: datetime) -> schemas.DatasetOut:
+def _dataset(row: RowMapping, now: datetime) -> shapes.DatasetOut:
     longest, last = Cadence(row["cadence"]).longest, row["last_exchange"]
-    return schemas.DatasetOut(**row, overdue=longest is not None and last is not None and last < now - longest)
+    return shapes.DatasetOut(**row, overdue=longest is not None and last is not None and last < now - longest)
 
 
 @router.get("/counts", responses=problems.documented(422, 503))
 def get_resource_counts(
     subject: Annotated[Subject, needs(Permission.PLATFORM_READ)], reads: Reads, _: Annotated[schemas.Query, Query()]
-) -> schemas.ResourceCounts:
+) -> shapes.ResourceCounts:
     """Count the register: datasets by sharing type, theme and unit, those that are restricted or overdue."""
     now = utc_now()
     with reads(subject) as connection:
         counts = dict(store.tallies(connection, now))
         themes, units = store.themes(connection), store.providers(connection)
-    return schemas.ResourceCounts(
+    return shapes.ResourceCounts(
         as_of=now,
         sharing={one: counts.pop(f"sharing_{one.value}") for one in Sharing},
         by_theme=[
-            schemas.NamedCount(
-                code=one["theme"], name_zh=one["theme"], name_en=one["theme"], datasets=one["datasets"]
-            )
+            shapes.NamedCount(code=one["theme"], name_zh=one["theme"], name_en=one["theme"], datasets=one["datasets"])
             for one in themes
         ],
-        by_unit=[schemas.NamedCount(**one) for one in units],
+        by_unit=[shapes.NamedCount(**one) for one in units],
         **counts,
     )
 
@@ -127,7 +127,7 @@ def get_chain(
     request: Request,
     reads: Reads,
     query: Annotated[ChainQuery, Query()],
-) -> list[schemas.ChainOut]:
+) -> list[shapes.ChainOut]:
     """Give who answers for data by unit: first the levels at which nobody does; without a filter of all units.
 
     An indicator's chain is that of the units whose datasets it comes from, and of the department that owns it.
@@ -155,10 +155,10 @@ def _units(connection: Connection) -> dict[str, tuple[str, str]]:
     return {row["code"]: (row["name_zh"], row["name_en"]) for row in (*rows, *store.providers(connection))}
 
 
-def _chain(unit: str, names: tuple[str, str], known: Any, *, may_see: bool) -> schemas.ChainOut:
+def _chain(unit: str, names: tuple[str, str], known: Any, *, may_see: bool) -> shapes.ChainOut:
     found = chain(unit, known)
     told = [
-        schemas.OfficerOut(
+        shapes.OfficerOut(
             level=one.level,
             unit_code=one.unit_code,
             office=one.office,
@@ -167,13 +167,13 @@ def _chain(unit: str, names: tuple[str, str], known: Any, *, may_see: bool) -> s
         )
         for one in found.officers
     ]
-    return schemas.ChainOut(unit_code=unit, unit_zh=names[0], unit_en=names[1], gaps=[*found.gaps], officers=told)
+    return shapes.ChainOut(unit_code=unit, unit_zh=names[0], unit_en=names[1], gaps=[*found.gaps], officers=told)
 
 
 @router.get("/quality", responses=problems.documented(422, 503))
 def get_quality(
     subject: Annotated[Subject, needs(Permission.PLATFORM_READ)], reads: Reads, query: Annotated[WindowQuery, Query()]
-) -> schemas.QualityOut:
+) -> shapes.QualityOut:
     """Give the scorecard of the source systems: on_time, exchanged, complete, rejected, duplicate and revised.
 
     Each is a share of what is counted over the window; `complete` is of devices as they are now. A window that begins
@@ -181,47 +181,47 @@ def get_quality(
     """
     now = utc_now()
     with reads(subject) as connection:
-        first = quality.counted_since(connection)
+        first = score_store.counted_since(connection)
         today = now.astimezone(CITY_ZONE).date()
         since = max(query.since(now), first or today)
         since_at = datetime(since.year, since.month, since.day, tzinfo=CITY_ZONE)
-        rows, refused = quality.counted(connection, since, since_at), quality.reasons(connection, since_at)
-    why: dict[str, list[schemas.ReasonCount]] = defaultdict(list)
+        rows, refused = score_store.counted(connection, since, since_at), score_store.reasons(connection, since_at)
+    why: dict[str, list[shapes.ReasonCount]] = defaultdict(list)
     for one in refused:
-        why[one["source"]].append(schemas.ReasonCount(reason=one["reason"], count=one["count"]))
+        why[one["source"]].append(shapes.ReasonCount(reason=one["reason"], count=one["count"]))
     days = (today - since).days + 1
     told = [_scored(row, days, why[row["code"]]) for row in rows]
-    return schemas.QualityOut(as_of=now, since=since, days=days, sources=told)
+    return shapes.QualityOut(as_of=now, since=since, days=days, sources=told)
 
 
-def _scored(row: RowMapping, days: int, reasons: list[schemas.ReasonCount]) -> schemas.SourceScores:
+def _scored(row: RowMapping, days: int, reasons: list[shapes.ReasonCount]) -> shapes.SourceScores:
     found = {
-        name: schemas.ScoreOut(part=one.part, whole=one.whole, share=one.share)
+        name: shapes.ScoreOut(part=one.part, whole=one.whole, share=one.share)
         for name, one in scores(dict(row), days).items()
     }
     names = {name: row[name] for name in ("code", "name_zh", "name_en", "department_zh", "department_en")}
-    return schemas.SourceScores(**names, scores=found, reasons=reasons)
+    return shapes.SourceScores(**names, scores=found, reasons=reasons)
 
 
 @router.get("/exchange", responses=problems.documented(422, 503))
 def get_exchange(
     subject: Annotated[Subject, needs(Permission.PLATFORM_READ)], reads: Reads, query: Annotated[WindowQuery, Query()]
-) -> list[schemas.ExchangeDay]:
+) -> list[shapes.ExchangeDay]:
     """Give what came of each source system by day of the city on which it was received, exactly, oldest first."""
     with reads(subject) as connection:
         rows = sources.days(connection, query.since(utc_now()))
-    return [schemas.ExchangeDay(**row) for row in sorted(rows, key=lambda row: (row["day"], row["source"]))]
+    return [shapes.ExchangeDay(**row) for row in sorted(rows, key=lambda row: (row["day"], row["source"]))]
 
 
 @router.get("/usage", responses=problems.documented(422, 503))
 def get_usage(
     subject: Annotated[Subject, needs(Permission.PLATFORM_READ)], reads: Reads, query: Annotated[WindowQuery, Query()]
-) -> schemas.UsageOut:
+) -> shapes.UsageOut:
     """Give how often each indicator was asked for as a series or exported, by role and area, the most used first."""
     since = query.since(utc_now())
     with reads(subject) as connection:
-        items = [schemas.IndicatorUse(**row) for row in usage.used(connection, since)]
-        return schemas.UsageOut(since=since, counted_since=usage.counted_since(connection), items=items)
+        items = [shapes.IndicatorUse(**row) for row in usage.used(connection, since)]
+        return shapes.UsageOut(since=since, counted_since=usage.counted_since(connection), items=items)
 
 
 @router.get("/unused", responses=problems.documented(422, 503))
@@ -230,7 +230,7 @@ def get_unused(
     request: Request,
     reads: Reads,
     _: Annotated[schemas.Query, Query()],
-) -> schemas.UnusedOut:
+) -> shapes.UnusedOut:
     """Give the indicators that nobody has asked for as a series or exported in 90 days, as proposals to retire.
 
     What walls show of the state is not counted.
@@ -240,7 +240,7 @@ def get_unused(
         last, of = usage.last_used(connection), store.of_indicators(connection)
         counted_since = usage.counted_since(connection)
     items = [
-        schemas.UnusedIndicator(
+        shapes.UnusedIndicator(
             code=one.code,
             name_zh=one.name_zh,
             name_en=one.name_en,
@@ -251,4 +251,4 @@ def get_unused(
         for one in request.app.state.city.indicators().values()
         if last.get(one.code, date.min) < since
     ]
-    return schemas.UnusedOut(since=since, counted_since=counted_since, items=items)
+    return shapes.UnusedOut(since=since, counted_since=counted_since, items=items)

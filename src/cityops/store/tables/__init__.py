@@ -50,7 +50,7 @@ from cityops.store.tables.modes import duty, mode, wall
 from cityops.store.tables.readings import reading, reading_latest, series
 from cityops.store.tables.regions import region
 from cityops.store.tables.rejects import reject, reject_attempt, reject_dropped
-from cityops.store.tables.resources import data_officer, dataset, indicator_usage
+from cityops.store.tables.resources.datasets import data_officer, dataset, indicator_usage
 from cityops.store.tables.retention import retention
 from cityops.store.tables.rollups import (
     reading_rollup,

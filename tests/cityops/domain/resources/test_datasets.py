@@ -12,8 +12,8 @@ from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.registration.cells import BadRow
 from cityops.domain.resources.borders import made_of, refusal
 from cityops.domain.resources.datasets import COLUMNS, Cadence, CrossBorder, Dataset, Sharing, read_dataset
-from cityops.domain.resources.lines import ResourceFileError, read_lines
 from cityops.domain.resources.officers import OfficerLevel, chain, read_officer, veiled
+from cityops.domain.resources.register_files import ResourceFileError, read_lines
 from cityops.domain.resources.scores import Score
 from cityops.simulate import resources as made_up
 
