@@ -18,7 +18,7 @@ from cityops_dashboards.texts import text
 
 PATH = "/resources"
 LISTED, USED, UNUSED = 30, 10, 12
-FILTERS = ("q", "provider", "theme", "sharing", "cross_border", "overdue", "after")
+FILTERS = ("q", "provider", "sharing", "cross_border", "overdue", "after")
 FIGURES = ("datasets", "units", "themes", "rows", "restricted", "overdue", "never")
 
 Body = Mapping[str, Any]
@@ -31,6 +31,8 @@ async def show(request: Request) -> Response:
     """Give the page: with the datasets that its address asks for, and one of them whole."""
     asked = Address.parse(request.url.path, request.url.query)
     filters = {name: value for name in FILTERS if (value := asked.query.get(name))}
+    if subject := asked.query.get("subject"):  # `theme` is that of the page
+        filters["theme"] = subject
     listed, counts, quality, exchange, usage, unused = answers = await asyncio.gather(
         api.ask(request, "GET", "resources/datasets", params={**filters, "limit": str(LISTED)}),
         *(
