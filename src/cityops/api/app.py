@@ -38,6 +38,7 @@ from cityops.api.routes import (
     rates,
     regions,
     rejects,
+    reports,
     resources,
     sessions,
     single_sign_on,
@@ -70,7 +71,7 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
-    *(entries, vital_signs, filling, freshness, conflicts, corrections, targets, resources),
+    *(entries, vital_signs, filling, freshness, conflicts, corrections, targets, reports, resources),
     *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )
@@ -84,6 +85,7 @@ _TAGS = {
     "channels": "Video channels: cameras that other systems stream.",
     "shifts": "Shifts handed over from one to the next.",
     "modes": "What the city and its districts work under: normal, a response, an event; drills.",
+    "reports": "Days, weeks and responses in sentences, tables and curves; of closed periods they stay as they were.",
     "walls": "Displays by name, what each shows, scenes sent to them.",
     "evidence": "Photos and files of cases.",
     "events": "Cases from report to closing, and the standards by which they are filed.",

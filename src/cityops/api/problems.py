@@ -37,6 +37,7 @@ from cityops.services.evidence import CrowdedError
 from cityops.services.filters import FullError
 from cityops.services.handovers import SettledError
 from cityops.services.modes import InForceError
+from cityops.services.reports.making import ReportError
 from cityops.services.walls import BoundError
 
 MEDIA_TYPE = "application/problem+json"
@@ -86,6 +87,7 @@ _FORESEEN: dict[type[Exception], int] = {
     InForceError: 409,
     WallError: 422,
     BoundError: 422,
+    ReportError: 422,
     FullError: 409,
     GrantError: 422,
     PasswordError: 422,

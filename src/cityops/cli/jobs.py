@@ -15,13 +15,13 @@ def jobs(
     audit_days: AuditDays = AUDIT_DAYS,
     metrics_port: MetricsPort = 0,
 ) -> None:
-    """Judge devices, raise alarms, keep cases going, learn what is usual, look after the store, mind floods.
+    """Judge devices, raise alarms, keep cases going, learn what is usual, make reports, look after the store.
 
     Until stopped. Several may run: of each job one of them is the leader, and another goes on when it is gone.
     `cityops devices watch` and `cityops maintain --every` do one job alone; floods are minded where the address of
     the broker's administrator is known.
     """
-    from cityops.jobs import alarms, baselines, cases, devices, floods, leader, maintenance
+    from cityops.jobs import alarms, baselines, cases, devices, floods, leader, maintenance, reports
     from cityops.log import configure
     from cityops.settings import settings
     from cityops.store.engine import make_engine
@@ -32,7 +32,7 @@ def jobs(
     url, broker = settings().require_database(), settings().mqtt_admin_url
     engine = make_engine(url)
     work = [devices.watch(), alarms.alarms(), cases.upkeep(engine), maintenance.maintain(engine, broker, keep)]
-    work += [baselines.baselines(engine)]
+    work += [baselines.baselines(engine), reports.reports(engine)]
     work += [floods.floods(engine, broker, "cityops jobs")] if broker else []
     leader.run_all(work, url, stop_on_signal())
     engine.dispose()

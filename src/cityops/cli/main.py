@@ -28,7 +28,7 @@ from cityops.cli import (
     workdays,
 )
 from cityops.cli.access import accounts, audit, keys
-from cityops.cli.data import corrections, exports, forms, indicators, packs, resources
+from cityops.cli.data import corrections, exports, forms, indicators, packs, reports, resources
 from cityops.cli.demo.verb import demo
 from cityops.cli.doctor.verb import doctor
 from cityops.errors import CityopsError
@@ -65,6 +65,7 @@ for name, group in (
     ("corrections", corrections.app),
     ("packs", packs.app),
     ("resources", resources.app),
+    ("reports", reports.app),
     ("modes", modes.app),
     ("roster", roster.app),
     ("simulate", simulate.app),

@@ -53,6 +53,10 @@ class Permission(StrEnum):
     """Files with any number of rows."""
     EXPORT_RESTRICTED = "export:restricted"
     """Files of datasets whose transfer across the border is restricted, for a stated purpose."""
+    REPORT_READ = "report:read"
+    """Reports of days, weeks and responses, of the own area."""
+    REPORT_MAKE = "report:make"
+    """Make one now; of a closed period it is kept for good."""
     REJECT_READ = "reject:read"
     """What could not be stored, and why."""
     REJECT_REPLAY = "reject:replay"
@@ -165,19 +169,23 @@ _SHOWN = frozenset({_P.CATALOGUE_READ, _P.AGGREGATE_READ, _P.STATE_READ})
 _LOOK = _SHOWN | {_P.SERIES_READ}
 _DETAIL = _LOOK | {_P.DEVICE_READ, _P.READING_READ, _P.CHANNEL_READ, _P.EVENT_READ, _P.ALARM_READ}
 _HANDLE = _DETAIL | {_P.EVENT_HANDLE, _P.ALARM_HANDLE, _P.PERSON_READ, _P.EXPORT_READ, _P.CHANNEL_OPEN}
-_SIT = _HANDLE | {_P.SHIFT_HANDOVER, _P.WALL_PUSH}
+_SIT = _HANDLE | {_P.SHIFT_HANDOVER, _P.WALL_PUSH, _P.REPORT_READ}
+_REPORT = frozenset({_P.REPORT_READ, _P.REPORT_MAKE})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     # The trends of a wall stand in the state; long series are asked for at a desk.
     Role.WALL_DISPLAY: _SHOWN | {_P.DEVICE_READ, _P.EVENT_READ, _P.ALARM_READ, _P.PLATFORM_READ},
     Role.OPERATOR: _SIT | {_P.PLATFORM_READ},
-    Role.SHIFT_LEADER: _SIT | {_P.MODE_CHANGE, _P.ALARM_QUIET, _P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
-    Role.DISTRICT_OFFICER: _SIT | {_P.ALARM_QUIET},
+    Role.SHIFT_LEADER: _SIT
+    | _REPORT
+    | {_P.MODE_CHANGE, _P.ALARM_QUIET, _P.PLATFORM_READ, _P.REJECT_READ, _P.AUDIT_READ},
+    Role.DISTRICT_OFFICER: _SIT | _REPORT | {_P.ALARM_QUIET},
     Role.STREET_OFFICER: _HANDLE,
     Role.DEPARTMENT_HANDLER: _HANDLE,
-    Role.ANALYST: _DETAIL | {_P.EXPORT_READ, _P.PLATFORM_READ},
+    Role.ANALYST: _DETAIL | _REPORT | {_P.EXPORT_READ, _P.PLATFORM_READ},
     Role.DATA_LIAISON: _LOOK | {_P.FORM_FILL},
     Role.DATA_STEWARD: _DETAIL
+    | _REPORT
     | {_P.EXPORT_READ, _P.EXPORT_RESTRICTED, _P.PLATFORM_READ, _P.REJECT_READ, _P.REJECT_REPLAY}
     | {_P.INDICATOR_CORRECT, _P.FORM_FILL, _P.FORM_REVIEW},
     Role.ADMINISTRATOR: _LOOK

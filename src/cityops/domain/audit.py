@@ -61,6 +61,8 @@ class Action(StrEnum):
     """What a sheet says was put in force, as values of its indicators."""
     FORM_IMPORT = "form:import"
     """Cells of sheets were taken from a file."""
+    REPORT_MAKE = "report:make"
+    """A report of a closed period was kept; a correction of one is a further edition."""
     BACKUP_MAKE = "backup:make"
     """A copy of everything, personal data too; twice: when it begins and when it ends."""
     BACKUP_RESTORE = "backup:restore"

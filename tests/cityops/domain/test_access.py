@@ -50,6 +50,11 @@ def test_every_role_is_declared(told: dict[Role, frozenset[str]]) -> None:
         (P.WALL_PUSH, {Role.OPERATOR, Role.SHIFT_LEADER, Role.DISTRICT_OFFICER}),
         (P.PERSON_READ, OFFICERS),
         (P.EXPORT_READ, DESKS),
+        (
+            P.REPORT_READ,
+            {Role.OPERATOR, Role.SHIFT_LEADER, Role.DISTRICT_OFFICER, Role.ANALYST, Role.DATA_STEWARD},
+        ),
+        (P.REPORT_MAKE, {Role.SHIFT_LEADER, Role.DISTRICT_OFFICER, Role.ANALYST, Role.DATA_STEWARD}),
         (P.REJECT_READ, {Role.SHIFT_LEADER, Role.DATA_STEWARD, Role.ADMINISTRATOR}),
         (P.REJECT_REPLAY, {Role.DATA_STEWARD}),
         (

@@ -128,6 +128,12 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
     "dataset": ("SELECT", ""),
     "data_officer": ("SELECT", ""),
     "indicator_usage": ("SELECT, INSERT, UPDATE (reads, exports)", ""),
+    "report": (
+        "SELECT, INSERT (kind, region_code, period_start, period_end, edition, title_zh, title_en, numbers, made_at,"
+        " made_by)",
+        "",
+    ),
+    "report_file": ("SELECT, INSERT", ""),
     "ingest_ledger": _KEPT_UP,
     "ingest_ledger_day": ("SELECT", ""),
     # The workers leave hints; the job that takes them evaluates under the owner.

@@ -43,6 +43,8 @@ from cityops.store.tables.indicators import (
     filling_cell,
     filling_sheet,
     indicator_value,
+    report,
+    report_file,
 )
 from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day, ledger_past
 from cityops.store.tables.metrics import metric
@@ -128,6 +130,8 @@ __all__ = [
     "reject",
     "reject_attempt",
     "reject_dropped",
+    "report",
+    "report_file",
     "retention",
     "rollup_touched",
     "rollup_unmade",

@@ -1,4 +1,4 @@
-"""The tables of values of indicators that come from outside, of their corrections, and of forms that are filled in."""
+"""The tables of values of indicators from outside, their corrections, forms that are filled in, and reports."""
 
 from sqlalchemy import (
     BigInteger,
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -136,4 +137,39 @@ correction_step = Table(
     Column("at", MOMENT, nullable=False, server_default=NOW),
     CheckConstraint("status IN ('open', 'reported', 'acknowledged', 'fixed_upstream', 'withdrawn')", name="status"),
     UniqueConstraint("correction_id", "status"),
+)
+
+# A report of a closed period is made once; a correction is a further edition, and none is rewritten (a trigger
+# refuses it). `numbers` is the JSON of all that the files were made of, definitions with their versions among it.
+report = Table(
+    "report",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text(collation="C"), nullable=False),
+    Column("region_code", Text, ForeignKey("region.code"), nullable=False),
+    Column("period_start", MOMENT, nullable=False),
+    Column("period_end", MOMENT, nullable=False),
+    Column("edition", SmallInteger, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("numbers", Text, nullable=False),
+    Column("made_at", MOMENT, nullable=False, server_default=NOW),
+    Column("made_by", Text, nullable=False),
+    UniqueConstraint("kind", "region_code", "period_start", "period_end", "edition"),
+    CheckConstraint("period_start < period_end", name="period"),
+    CheckConstraint("edition >= 1", name="edition"),
+)
+
+report_file = Table(
+    "report_file",
+    metadata,
+    Column("report_id", BigInteger, ForeignKey("report.id"), nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("report_id", "lang", "format"),
+    CheckConstraint("lang IN ('zh', 'en')", name="lang"),
+    CheckConstraint("format IN ('html', 'docx')", name="format"),
+    CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="sha256"),
 )

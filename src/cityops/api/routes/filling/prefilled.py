@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cityops.api.answering import AskedPeriods, Evaluation
+from cityops.services.answering import AskedPeriods, Evaluation
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.filling.forms import (

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
-from cityops.api.answering import AskedPeriods, Cells, Evaluation
 from cityops.api.asked import AskedSeries, SeriesQuery, remarks, resolve
 from cityops.api.room import make_room
 from cityops.api.state.city import City
@@ -27,6 +26,7 @@ from cityops.domain.indicators.privacy import is_restricted, made_of, of_enough_
 from cityops.domain.metrics import Aggregate
 from cityops.domain.regions import RegionLevel
 from cityops.domain.rollups import combine
+from cityops.services.answering import AskedPeriods, Cells, Evaluation
 from cityops.store.engine import reading
 from cityops.store.indicators import freshness
 from cityops.store.indicators import series as store

@@ -1,0 +1,82 @@
+"""Reads the files in which reports are declared, and holds them against the indicators that there are."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from cityops import reference
+from cityops.declarations import DeclarationError, DeclarationFault, DeclarationForm, DeclaredFile, meant, read_file
+from cityops.domain.indicators.definitions import Indicator, indicators
+from cityops.domain.indicators.measures import Privacy
+from cityops.domain.indicators.questions import RefusedQuestionError
+from cityops.domain.reports.declared import ReportDeclaration, answerable
+from cityops.indicators import in_force
+
+SHIPPED: Traversable = files("cityops") / "reference" / "guangzhou" / "reports"
+_FORM = DeclarationForm(
+    ReportDeclaration,
+    noun="a report",
+    nouns="reports",
+    largest=50_000,
+    such_as={"list": "[city, district]", "mapping": "{zh: 城市运行日报, en: City operations daily}"},
+)
+
+
+@lru_cache
+def shipped() -> Mapping[str, ReportDeclaration]:
+    """Return the reports by code.
+
+    Raises
+    ------
+        DeclarationError: A file is wrong; each fault is named with its line and column.
+
+    """
+    known = indicators(reference.metrics(), {}, in_force().themes)
+    named = sorted((one for one in SHIPPED.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
+    found = [read(one.read_text(encoding="utf-8"), one.name, known) for one in named]
+    return {one.report: one for one in found}
+
+
+def read(text: str, name: str, known: Mapping[str, Indicator]) -> ReportDeclaration:
+    """Return the report that a file declares; `known` are the indicators that it may name.
+
+    Raises
+    ------
+        DeclarationError: It is wrong; each fault is named with its line and column.
+
+    """
+    file = read_file(text, name, _FORM)
+    if faults := [*_unfounded(file, known)]:
+        raise DeclarationError(name, faults)
+    return file.content
+
+
+def _unfounded(file: DeclaredFile[ReportDeclaration], known: Mapping[str, Indicator]) -> Iterator[DeclarationFault]:
+    """Yield what a report asks of indicators that has no answer; of districts it may ask less than of the city."""
+    report = file.content
+    for name, view in report.views.items():
+        for number, code in enumerate(view.indicators):
+            path = ("views", name, "indicators", str(number))
+            one = known.get(code)
+            if one is None:
+                yield file.fault(path, f"unknown '{code}'{meant(code, [*known])}")
+            elif one.declared is not None and one.declared.privacy is Privacy.RESTRICTED:
+                yield file.fault(
+                    path, f"'{code}' is restricted to its owner and the centre; a report has more readers"
+                )
+            elif refusal := _refusal(report, name, one, known):
+                yield file.fault(path, refusal)
+
+
+def _refusal(report: ReportDeclaration, name: str, one: Indicator, known: Mapping[str, Indicator]) -> str:
+    view = report.views[name]
+    told = ""
+    for level in report.levels:
+        try:
+            answerable(report.period, view, view.level_for(level), one, known)
+        except RefusedQuestionError as error:
+            told = told or str(error)
+        else:
+            return ""
+    return told

@@ -1,0 +1,1 @@
+"""Reports: their numbers put together, written as files, made and kept."""
