@@ -37,6 +37,7 @@ from cityops_dashboards.pages.load import page as load
 from cityops_dashboards.pages.modes import page as modes
 from cityops_dashboards.pages.platform import page as platform
 from cityops_dashboards.pages.resources import page as resources
+from cityops_dashboards.pages.reports import page as reports
 from cityops_dashboards.pages.statistics import page as statistics
 from cityops_dashboards.pages.targets import page as targets
 from cityops_dashboards.pages.todo import page as todo
@@ -50,6 +51,7 @@ SHOWN = (
     *(vital_signs, indicators),
     *(conflicts, targets),
     *(todo, case, desk, device, handovers, modes, load, statistics, platform, resources, channels),
+    *(todo, case, desk, device, handovers, modes, load, reports, statistics, platform, channels),
 )
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""

@@ -22,7 +22,7 @@ CONNECT_S, SILENCE_S = 5.0, 120.0
 FILES = {"series", "events", "alarms", "devices", "readings", "rates", "sources"}
 PASSED = (
     *("content-type", "content-disposition", "cache-control", "content-security-policy", "etag", "retry-after"),
-    "cityops-rows-expected",
+    *("cityops-rows-expected", "x-frame-options"),
 )
 
 router = APIRouter()

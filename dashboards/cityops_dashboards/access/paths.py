@@ -42,6 +42,7 @@ KINDS: Mapping[str, PathKind] = {
     "/desk": PathKind.DOCUMENT,
     "/handover": PathKind.DOCUMENT,
     "/modes": PathKind.DOCUMENT,
+    "/reports": PathKind.DOCUMENT,
     "/alarms/load": PathKind.DOCUMENT,
     "/devices/": PathKind.DOCUMENT,
     "/statistics": PathKind.DOCUMENT,

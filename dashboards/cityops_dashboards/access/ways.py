@@ -25,6 +25,7 @@ WAYS = (
     Destination("/modes", "modes.title", Permission.SHIFT_HANDOVER),
     Destination("/filling", "filling.title", Permission.FORM_FILL),
     Destination("/alarms/load", "load.title", Permission.ALARM_READ),
+    Destination("/reports", "reports.title", Permission.REPORT_READ),
     Destination("/statistics", "statistics.title", Permission.EVENT_READ),
     Destination("/data", "nav.data"),
     Destination("/vital-signs", "vital.title", Permission.AGGREGATE_READ),

@@ -32,6 +32,7 @@ DOCUMENTS = (
     "/devices/",
     "/handover",
     "/modes",
+    "/reports",
     "/alarms/load",
     "/statistics",
     "/conflicts",

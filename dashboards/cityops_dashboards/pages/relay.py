@@ -20,7 +20,7 @@ _SHEET = r"filling/sheets/[a-z0-9_]+/\d+/\d{4}-\d\d-\d\d"
 
 POSTED = re.compile(
     r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/(accept|refuse|withdraw))?"
-    rf"|{_SHEET}/(return|approve)|filling/forms/[a-z0-9_]+/[0-9-]+/import|corrections(/\d+/status)?"
+    rf"|{_SHEET}/(return|approve)|filling/forms/[a-z0-9_]+/[0-9-]+/import|corrections(/\d+/status)?|reports"
     r"|modes(/\d+/(end|prolong))?|walls/(here|[0-9a-f]{16}/(scene|release))|channels/\d{20}/openings"
 )
 """What the pages may have done; no other address of the API can be reached through here."""
@@ -35,7 +35,8 @@ UPLOADS = re.compile(r"/relay/cases/\d+/evidence")
 """Where photos and files come in, which are larger than anything else that is sent."""
 
 SHOWN = re.compile(
-    r"evidence/[0-9a-f]{64}(/preview)?|walls|modes|alarms/next|map/points|filling/forms/[a-z0-9_]+/[0-9-]+/template"
+    r"evidence/[0-9a-f]{64}(/preview)?|walls|modes|alarms/next|map/points|reports/(\d+|draft)"
+    r"|filling/forms/[a-z0-9_]+/[0-9-]+/template"
 )
 """Files, and what scripts ask for by themselves."""
 

@@ -128,12 +128,12 @@ class ReportDeclaration(Strict):
     @model_validator(mode="after")
     def _names_its_views(self) -> "ReportDeclaration":
         used = set()
-        for path, view, of in self._named():
-            used.add(view)
-            if view not in self.views:
-                raise AtError(path, f"unknown view '{view}'{meant(view, [*self.views])}")
-            if of and of not in (found := self.views[view].indicators):
-                raise AtError((*path[:-1], "of"), f"'{of}' is not in the view '{view}'{meant(of, found)}")
+        for path, named, of in self._named():
+            used.add(named)
+            if named not in self.views:
+                raise AtError(path, f"unknown view '{named}'{meant(named, [*self.views])}")
+            if of and of not in (found := self.views[named].indicators):
+                raise AtError((*path[:-1], "of"), f"'{of}' is not in the view '{named}'{meant(of, found)}")
         for name, view in self.views.items():
             if name not in used:
                 raise AtError(("views", name), "stands in no section")

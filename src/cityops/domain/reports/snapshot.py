@@ -130,6 +130,12 @@ def _corrections(before: ReportSnapshot, after: ReportSnapshot) -> Iterator[Corr
         for one in view.values:
             indicator = view.indicator(one.indicator)
             if indicator and one.key in said and said[one.key] != one.value:
-                told = (regions[one.region], one.start, one.end, said[one.key], one.value)
-                names = ("region", "start", "end", "was", "now")
-                yield Correction(view=name, indicator=indicator, **dict(zip(names, told, strict=True)))
+                yield Correction(
+                    view=name,
+                    indicator=indicator,
+                    region=regions[one.region],
+                    start=one.start,
+                    end=one.end,
+                    was=said[one.key],
+                    now=one.value,
+                )

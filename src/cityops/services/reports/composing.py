@@ -113,8 +113,6 @@ def _value(
 ) -> SnapshotValue:
     region, (start, end) = key
     cell = cells.get(key, EMPTY)
-    compared = (before[region, base].value, *base) if base else (None, None, None)
-    names = ("before", "before_start", "before_end")
     return SnapshotValue(
         indicator=indicator,
         region=region,
@@ -122,7 +120,9 @@ def _value(
         end=end,
         value=cell.value,
         coverage=cell.coverage,
-        **dict(zip(names, compared, strict=True)),
+        before=before[region, base].value if base else None,
+        before_start=base[0] if base else None,
+        before_end=base[1] if base else None,
     )
 
 

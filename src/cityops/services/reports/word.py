@@ -6,7 +6,7 @@ letters of whatever fonts its machine has, and could be neither searched nor men
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from docx import Document
@@ -147,7 +147,7 @@ def bars(curve: ReportCurve) -> str:
 
 
 def _row(table: Table, cells: Iterable[tuple[str, bool]], *, bold: bool = False) -> None:
-    told = table.add_row().cells
+    told: Sequence[_Cell] = table.add_row().cells  # type: ignore[no-untyped-call]  # python-docx annotates all but this
     for cell, (text, is_number) in zip(told, cells, strict=True):
         _fill(cell, text, is_number=is_number, bold=bold)
 

@@ -37,7 +37,7 @@ def newest(connection: Connection, key: ReportKey) -> RowMapping | None:
     """Return the newest edition of a report with its numbers; None where there is none."""
     same = tuple_(_c.kind, _c.region_code, _c.period_start, _c.period_end)
     wanted = (key.kind, key.region_code, key.start, key.end)
-    statement = select(_c).where(same == wanted).order_by(_c.edition.desc()).limit(1)
+    statement = select(tables.report).where(same == wanted).order_by(_c.edition.desc()).limit(1)
     return connection.execute(statement).mappings().one_or_none()
 
 
@@ -98,13 +98,13 @@ def page(
 
 def one(connection: Connection, number: int) -> RowMapping | None:
     """Return a report with its numbers."""
-    return connection.execute(select(_c).where(_c.id == number)).mappings().one_or_none()
+    return connection.execute(select(tables.report).where(_c.id == number)).mappings().one_or_none()
 
 
 def file(connection: Connection, number: int, lang: str, form: str) -> RowMapping | None:
     """Return a file of a report with its digest."""
     same = (_f.report_id == number, _f.lang == lang, _f.format == form)
-    return connection.execute(select(_f).where(*same)).mappings().one_or_none()
+    return connection.execute(select(tables.report_file).where(*same)).mappings().one_or_none()
 
 
 def digests(connection: Connection, number: int) -> Mapping[tuple[str, str], str]:

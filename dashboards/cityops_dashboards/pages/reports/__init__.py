@@ -1,0 +1,1 @@
+"""The page of reports (日报, 周报, 专报)."""
