@@ -5,7 +5,7 @@ downtime is made up for; what was never reported before the first one is not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import structlog
@@ -27,6 +27,11 @@ EVERY_S = 60.0
 MOST_PERIODS = 14
 """So many periods of a region are made up for at most."""
 
+LOOK_AGAIN = timedelta(minutes=10)
+"""So long after nothing was known of a period it is looked at again: a past that is filled in comes late."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 MAKER = command_line("cityops jobs")
 
 Unknown = tuple[str, str, datetime]
@@ -37,7 +42,7 @@ log = structlog.get_logger()
 
 def reports(engine: Engine) -> Job:
     """Return the job of making reports."""
-    empty: set[Unknown] = set()
+    empty: dict[Unknown, datetime] = {}
 
     def turn(_: psycopg.Connection) -> None:
         if made := look(engine, [*shipped().values()], empty):
@@ -47,23 +52,23 @@ def reports(engine: Engine) -> Job:
 
 
 def look(
-    engine: Engine, declared: Sequence[ReportDeclaration], empty: set[Unknown], now: datetime | None = None
+    engine: Engine, declared: Sequence[ReportDeclaration], empty: dict[Unknown, datetime], now: datetime | None = None
 ) -> int:
     """Make what is due by now, the database's present unless another is given; return how many were made.
 
-    Of a period of which nothing is known no report is made; `empty` is where that is remembered.
+    Of a period of which nothing is known no report is made; `empty` is where it is remembered when that was.
     """
     with reading(engine, WHOLE_CITY) as connection:
         at = now or now_of(connection)
         composer = Composer(connection, at)
         kept = {kind: store.last_starts(connection, kind) for kind in (one.report for one in declared)}
-        due = [one for one in _due(composer, declared, kept, at) if _key(one) not in empty]
+        due = [one for one in _due(composer, declared, kept, at) if at - empty.get(_key(one), _NEVER) >= LOOK_AGAIN]
     made = 0
     for asked in due:
         with reading(engine, WHOLE_CITY) as connection:
             snapshot = Composer(connection, at).compose(asked)
         if snapshot.is_empty:
-            empty.add(_key(asked))
+            empty[_key(asked)] = at
             continue
         with writing(engine, WHOLE_CITY) as connection:
             made += keep(connection, MAKER, snapshot).is_new

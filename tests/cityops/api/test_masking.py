@@ -103,6 +103,7 @@ def answers(url: str, token: str) -> Iterator[tuple[Way, httpx.Response]]:
         "handover_id": "1",
         "quiet_id": "1",
         "mode_id": "1",
+        "report_id": "1",
         "wall_id": "0" * 16,
     }
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.reports.declared import ReportDeclaration
-from cityops.jobs.reports import look
+from cityops.jobs.reports import LOOK_AGAIN, look
 from cityops.reference.reports import shipped
 from factories.world import World
 
@@ -38,16 +38,18 @@ def test_what_is_closed_is_reported_once_where_anything_is_known(
     for day in (16, 22, 23, 24):
         world.case("reported", at=datetime(2026, 11, day, 10, tzinfo=CITY_ZONE))
     assert (
-        look(engine, declared, set(), MONDAY - timedelta(minutes=1)) == 0
+        look(engine, declared, {}, MONDAY - timedelta(minutes=1)) == 0
     )  # Sunday is over, and late data are waited for
-    empty: set[tuple[str, str, datetime]] = set()
+    empty: dict[tuple[str, str, datetime], datetime] = {}
     assert look(engine, declared, empty, MONDAY) == 4
     assert kept(database, "440100") == [("daily", "11-22"), ("weekly", "11-16")]
     assert kept(database, "440106") == kept(database, "440100")
     assert kept(database, "440105") == []
     assert ("daily", "440105", datetime(2026, 11, 22, tzinfo=CITY_ZONE)) in empty
+    world.case("reported", at=datetime(2026, 11, 22, 11, tzinfo=CITY_ZONE), region="440105001")
     assert look(engine, declared, empty, MONDAY) == 0
-    assert look(engine, declared, set(), MONDAY + timedelta(days=2)) == 4  # a day of downtime
+    assert look(engine, declared, empty, MONDAY + LOOK_AGAIN) == 2  # what came late, of the day and of the week
+    assert look(engine, declared, {}, MONDAY + timedelta(days=2)) == 4  # a day of downtime
     assert kept(database, "440106")[:3] == [("daily", "11-22"), ("daily", "11-23"), ("daily", "11-24")]
     [row] = database.execute("SELECT DISTINCT subject, action FROM audit WHERE action = 'report:make'").fetchall()
     assert row == ("cityops jobs", "report:make")

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Request, Response
 from cityops.clock import utc_now
 from cityops.domain.access import Permission
 from cityops.domain.intervals import CITY_ZONE
-from cityops.domain.reports.declared import ReportPeriod
+from cityops.domain.regions import level_of
+from cityops.domain.reports.declared import BELOW, ReportPeriod
 from cityops.domain.reports.spans import holding, named
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address, write
@@ -116,14 +117,14 @@ def _explored(view: Mapping[str, Any], numbers: Mapping[str, Any], asked: Addres
     first, *others = view["known"][:IN_EXPLORER]
     start, end = (datetime.fromisoformat(numbers[name]).astimezone(CITY_ZONE) for name in ("start", "end"))
     start -= view["back"] * (end - start)
-    level = "city" if numbers["region"]["code"].endswith("00") else "district"
+    level = level_of(numbers["region"]["code"])
     if view["level"] == "below":
-        level = "district" if level == "city" else "street"
+        level = BELOW[level]
     question = {
         "indicator": first,
         "compare": ",".join(others),
         "region": numbers["region"]["code"],
-        "level": level,
+        "level": level.value,
         "interval": view["interval"] or "day",
         "start": start.strftime("%Y-%m-%dT%H:%M"),
         "end": end.strftime("%Y-%m-%dT%H:%M"),

@@ -17,12 +17,13 @@ from cityops.domain.reports.snapshot import (
 SPARSE = 0.8
 """Below this share of the readings that were due, a number says so."""
 
-PLAIN = {"zh": "{name}{value}，{change}。", "en": "{name}: {value}, {change}."}
-UNCOMPARED = {"zh": "{name}{value}。", "en": "{name}: {value}."}
+PLAIN = {"zh": "{name}为{value}，{change}。", "en": "{name}: {value}, {change}."}
+UNCOMPARED = {"zh": "{name}为{value}。", "en": "{name}: {value}."}
 EXTREMES = {
     "zh": "{name}最高为{highest}，最低为{lowest}。",
     "en": "{name} is highest in {highest} and lowest in {lowest}.",
 }
+ALONE = {"zh": "{name}仅{highest}有数据。", "en": "{name}: {highest} alone has data."}
 LEVEL = {"zh": "各区域{name}均为{value}。", "en": "{name} is {value} in every region."}
 UNKNOWN = {"zh": "（{n}个区域无数据）", "en": " (no data of {n} region{s})"}
 MISSING = {"zh": "{name}：本期无数据。", "en": "{name}: no data in this period."}
@@ -85,7 +86,7 @@ def unit_of(one: SnapshotIndicator, lang: str) -> str:
 
 
 def changed(one: SnapshotIndicator, value: float | None, before: float | None, base: str, lang: str) -> str:
-    """Return how a value has changed: shares by percentage points, what was nothing before by how much."""
+    """Return how a value has changed: shares by points, what has no ratios in its unit, all others by percent."""
     if value is None or before is None:
         return NO_BASE[lang].format(base=base)
     if figure(value, one.decimals) == figure(before, one.decimals):
@@ -93,12 +94,16 @@ def changed(one: SnapshotIndicator, value: float | None, before: float | None, b
     return (UP if value > before else DOWN)[lang].format(base=base, by=_by(one, value, before, lang))
 
 
+_NO_RATIOS = frozenset({"℃", "dB(A)"})
+"""Units whose zero is a convention: 20 ℃ is not twice 10 ℃."""
+
+
 def _by(one: SnapshotIndicator, value: float, before: float, lang: str) -> str:
     if one.unit == "%":
         points = figure(abs(value - before), one.decimals)
         return f"{points}个百分点" if lang == "zh" else f"{points} percentage points"
-    if before == 0:
-        return measured(abs(value), one, lang)
+    if before <= 0 or one.unit in _NO_RATIOS:
+        return measured(abs(value - before), one, lang)
     return f"{abs(value - before) / abs(before) * 100:.1f}%"
 
 
@@ -116,8 +121,8 @@ def sentence(snapshot: ReportSnapshot, asked: ReportSentence, lang: str) -> str:
     template = (asked.zh if lang == "zh" else asked.en) or _template(values, compare, lang)
     known = [each for each in values if each.value is not None]
     first = known[0]
-    if len({figure(each.value, one.decimals) for each in known}) == 1 < len(known) == len(values):
-        template = LEVEL[lang]
+    if len(values) > 1 and not asked.zh:
+        template = _levelled(one, values, known, template, lang)
     base = base_of(snapshot.declared.period, compare, lang) if compare else ""
     told = template.format(
         name=_name(one, lang),
@@ -138,6 +143,16 @@ def _template(values: Sequence[SnapshotValue], compare: Against | None, lang: st
     if len({one.region for one in values}) > 1:
         return EXTREMES[lang]
     return (PLAIN if compare else UNCOMPARED)[lang]
+
+
+def _levelled(
+    one: SnapshotIndicator, values: Sequence[SnapshotValue], known: Sequence[SnapshotValue], template: str, lang: str
+) -> str:
+    """Return another template where no region stands out: one alone is known, or all are the same."""
+    if len(known) == 1:
+        return ALONE[lang]
+    is_level = len({figure(each.value, one.decimals) for each in known}) == 1
+    return LEVEL[lang] if is_level and len(known) == len(values) else template
 
 
 def _name(one: SnapshotIndicator, lang: str) -> str:

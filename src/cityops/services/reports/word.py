@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
-from docx.table import Table, _Cell
+from docx.table import Table, _Cell, _Row
 
 from cityops.domain.reports.layout import Heading, Paper, Paragraph, ReportCurve, ReportFigure, ReportTable
 
@@ -23,6 +24,18 @@ BARS = "▁▂▃▄▅▆▇█"
 GAP = "　"
 BODY, HEAD = "仿宋", "黑体"
 """Fonts that GB/T 9704-2012 names; a machine without them takes its own."""
+
+TEXT, FIRST = 156, 36
+"""Width of the text and of a table's first column, in mm."""
+
+COMPARED = (44, 18, 22, 22, 50)
+"""Widths of a table that compares: indicator, unit, value, base, change."""
+
+DRAWN = (34, 82, 20, 20)
+"""Widths of a table of curves."""
+
+CELL_PT, SMALLEST_PT, CURVE_PT = 9, 4, 220
+"""Sizes of letters in cells; of how many points a curve may be long before its signs become smaller."""
 
 _WHEN = datetime(2000, 1, 1, tzinfo=UTC)
 """Time of the core properties and of all entries: when the report was made stands in its text."""
@@ -114,26 +127,35 @@ def _captioned(document: WordDocument, title: str) -> None:
 
 def _table(document: WordDocument, block: ReportTable) -> None:
     _captioned(document, block.title)
-    table = document.add_table(rows=0, cols=len(block.head))
-    table.style = "Table Grid"
-    _row(table, ((text, number > 0) for number, text in enumerate(block.head)), bold=True)
+    columns = len(block.head)
+    widths = COMPARED if columns == len(COMPARED) else (FIRST, *[(TEXT - FIRST) // (columns - 1)] * (columns - 1))
+    table = _grid(document, block.head, widths)
     for row in block.rows:
-        _row(table, ((one.shown, one.number is not None or one.shown == "—") for one in row))
+        _row(table, widths, ((one.shown, one.number is not None or one.shown == "—") for one in row))
     document.add_paragraph()
 
 
 def _figure(document: WordDocument, block: ReportFigure) -> None:
     _captioned(document, block.title)
-    table = document.add_table(rows=0, cols=4)
-    table.style = "Table Grid"
-    _row(
-        table,
-        (("", False), (f"{block.first} – {block.last}", False), (block.least, True), (block.most, True)),
-        bold=True,
-    )
+    table = _grid(document, ("", f"{block.first} – {block.last}", block.least, block.most), DRAWN)
     for one in block.curves:
-        _row(table, ((one.name, False), (bars(one), False), (one.least, True), (one.most, True)))
+        _row(table, DRAWN, ((one.name, False), (bars(one), False), (one.least, True), (one.most, True)))
+        size = max(SMALLEST_PT, min(CELL_PT, CURVE_PT // max(1, len(one.values))))
+        table.rows[-1].cells[1].paragraphs[0].runs[0].font.size = Pt(size)
     document.add_paragraph()
+
+
+def _grid(document: WordDocument, head: Sequence[str], widths: Sequence[int]) -> Table:
+    """Return a table whose head stands on each of its pages."""
+    table: Table = document.add_table(rows=0, cols=len(head))
+    table.style, table.autofit = "Table Grid", False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+    row = _row(table, widths, ((text, False) for text in head), bold=True)
+    for cell in row.cells:
+        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # python-docx has no name for it
+    return table
 
 
 def bars(curve: ReportCurve) -> str:
@@ -146,15 +168,17 @@ def bars(curve: ReportCurve) -> str:
     return "".join(GAP if value is None else BARS[round((value - least) / span * top)] for value in curve.values)
 
 
-def _row(table: Table, cells: Iterable[tuple[str, bool]], *, bold: bool = False) -> None:
-    told: Sequence[_Cell] = table.add_row().cells  # type: ignore[no-untyped-call]  # python-docx annotates all but this
-    for cell, (text, is_number) in zip(told, cells, strict=True):
+def _row(table: Table, widths: Sequence[int], cells: Iterable[tuple[str, bool]], *, bold: bool = False) -> _Row:
+    row: _Row = table.add_row()  # type: ignore[no-untyped-call]  # python-docx annotates all but this
+    for cell, width, (text, is_number) in zip(row.cells, widths, cells, strict=True):
+        cell.width = Mm(width)
         _fill(cell, text, is_number=is_number, bold=bold)
+    return row
 
 
 def _fill(cell: _Cell, text: str, *, is_number: bool, bold: bool) -> None:
     paragraph = cell.paragraphs[0]
     run = paragraph.add_run(text)
-    run.font.size, run.bold = Pt(9), bold or None
+    run.font.size, run.bold = Pt(CELL_PT), bold or None
     if is_number:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT

@@ -97,6 +97,7 @@ def address(way: Way) -> str:
         "alarm_id": "1",
         "quiet_id": "1",
         "mode_id": "1",
+        "report_id": "1",
         "wall_id": "0" * 16,
     }
     return way.path.format(**values) + QUERIES.get(way.path, "")

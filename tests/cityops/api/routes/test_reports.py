@@ -97,8 +97,8 @@ def test_files_say_the_numbers_in_both_languages_and_what_is_missing(
     zh = people["an"].get(f"/reports/{number}", params={"format": "html"})
     assert f'<data value="{pm25["value"]}">38</data>' in zh.text
     assert pm25["value"] == pytest.approx(37.7)
-    assert "PM2.538µg/m³，前一日无可比数据。（数据覆盖率" in zh.text
-    assert "事件上报数2件，较前一日上升100.0%。" in zh.text
+    assert "PM2.5为38µg/m³，前一日无可比数据。（数据覆盖率" in zh.text
+    assert "事件上报数为2件，较前一日上升100.0%。" in zh.text
     assert "交通拥堵指数：本期无数据。" in zh.text
     assert "没有本级区域数据、未列入的指标：12345服务量、12345接通率、地铁线网日客运量" in zh.text
     en = people["an"].get(f"/reports/{number}", params={"format": "html", "lang": "en"}).text
@@ -109,7 +109,7 @@ def test_files_say_the_numbers_in_both_languages_and_what_is_missing(
     word = people["an"].get(f"/reports/{number}", params={"format": "docx"})
     opened = docx.Document(io.BytesIO(word.content))
     text = "\n".join(one.text for one in opened.paragraphs)
-    assert "事件上报数2件，较前一日上升100.0%。" in text
+    assert "事件上报数为2件，较前一日上升100.0%。" in text
     assert any(cell.text == "38" for table in opened.tables for row in table.rows for cell in row.cells)
 
 

@@ -16,16 +16,16 @@ FLAT = value("share", "440100", 80.0, 80.04)
 @pytest.mark.parametrize(
     ("now", "before", "coverage", "zh", "en"),
     [
-        (12.0, 10.0, None, "事件12件，较前一日上升20.0%。", "Cases: 12, up 20.0% from the day before."),
-        (8.0, 10.0, 1.0, "事件8件，较前一日下降20.0%。", "Cases: 8, down 20.0% from the day before."),
-        (10.4, 10.0, None, "事件10件，与前一日持平。", "Cases: 10, unchanged from the day before."),
-        (3.0, 0.0, None, "事件3件，较前一日上升3件。", "Cases: 3, up 3 from the day before."),
-        (3.0, None, None, "事件3件，前一日无可比数据。", "Cases: 3, nothing to compare with the day before."),
+        (12.0, 10.0, None, "事件为12件，较前一日上升20.0%。", "Cases: 12, up 20.0% from the day before."),
+        (8.0, 10.0, 1.0, "事件为8件，较前一日下降20.0%。", "Cases: 8, down 20.0% from the day before."),
+        (10.4, 10.0, None, "事件为10件，与前一日持平。", "Cases: 10, unchanged from the day before."),
+        (3.0, 0.0, None, "事件为3件，较前一日上升3件。", "Cases: 3, up 3 from the day before."),
+        (3.0, None, None, "事件为3件，前一日无可比数据。", "Cases: 3, nothing to compare with the day before."),
         (
             3.0,
             3.0,
             0.625,
-            "事件3件，与前一日持平。（数据覆盖率62%）",
+            "事件为3件，与前一日持平。（数据覆盖率62%）",
             "Cases: 3, unchanged from the day before. (coverage 62%)",
         ),
         (None, 3.0, None, "事件：本期无数据。", "Cases: no data in this period."),
@@ -50,8 +50,8 @@ def test_a_sentence_says_what_the_numbers_say(
         ((0.0, 0.0), "各区域事件均为0件。", "Cases is 0 in every region."),
         (
             (None, 9.0),
-            "事件最高为天河区（9件），最低为天河区（9件）。（1个区域无数据）",
-            "Cases is highest in Tianhe (9) and lowest in Tianhe (9). (no data of 1 region)",
+            "事件仅天河区（9件）有数据。（1个区域无数据）",
+            "Cases: Tianhe (9) alone has data. (no data of 1 region)",
         ),
     ],
 )
@@ -84,6 +84,19 @@ def test_shares_change_by_percentage_points_and_a_template_of_the_file_is_taken(
 def test_a_unit_is_told_in_the_language(unit: str, zh: str, en: str) -> None:
     one = indicator("x", "某", "X", unit, 0)
     assert (measured(5.0, one, "zh"), measured(5.0, one, "en")) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("unit", "now", "before", "told"),
+    [
+        ("℃", 17.3, 17.6, "较前一日下降0.3℃"),
+        ("dB(A)", 56.0, 55.0, "较前一日上升1.0dB(A)"),
+        ("m", -1.3, -1.4, "较前一日上升0.1m"),
+        ("m", 1.5, 1.0, "较前一日上升50.0%"),
+    ],
+)
+def test_what_has_no_ratios_changes_by_its_unit(unit: str, now: float, before: float, told: str) -> None:
+    assert changed(indicator("x", "某", "X", unit, 1), now, before, "前一日", "zh") == told
 
 
 NUMBERS = st.floats(-1e9, 1e9)

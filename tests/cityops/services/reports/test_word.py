@@ -48,7 +48,7 @@ def test_a_docx_opens_and_says_the_same_as_the_page() -> None:
     opened = docx.Document(io.BytesIO(files["zh", "docx"]))
     told = "\n".join(one.text for one in opened.paragraphs)
     page = files["zh", "html"].decode()
-    for words in ("小报", "事件12件，较前一日上升20.0%。", "一、总体", "城市运行管理中心"):
+    for words in ("小报", "事件为12件，较前一日上升20.0%。", "一、总体", "城市运行管理中心"):
         assert words in told
         assert words in page
     own, below, hours = opened.tables

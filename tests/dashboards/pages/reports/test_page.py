@@ -31,15 +31,13 @@ def test_a_closed_day_is_previewed_made_and_downloaded(office: Office, new_page:
     expect(page.locator(".reports-list li")).to_contain_text("城市运行日报 广州市")
     page.locator(".reports-list a").first.click()
     paper = page.frame_locator("iframe").locator("article")
-    expect(paper).to_contain_text("事件上报数3件，较前一日上升3件。")
+    expect(paper).to_contain_text("事件上报数为3件，较前一日上升3件。")
     expect(paper.locator("header")).to_contain_text("第 1 版")
     with page.expect_download() as download:
         page.get_by_text("下载 DOCX").click()
     opened = docx.Document(io.BytesIO(Path(download.value.path()).read_bytes()))
-    assert "事件上报数3件，较前一日上升3件。" in "\n".join(one.text for one in opened.paragraphs)
-    page.screenshot(path="/tmp/rep_zh.png")
+    assert "事件上报数为3件，较前一日上升3件。" in "\n".join(one.text for one in opened.paragraphs)
 
     other = office.shown(new_page(1440, 900, known=False), WU, "/reports?lang=en")
     expect(other.frame_locator("iframe").locator("h1")).to_have_text("City operations daily")
     assert other.locator("form").count() == 0
-    other.screenshot(path="/tmp/rep_en.png")
