@@ -10,7 +10,7 @@ from bench.harness import Bench, World, median, timed
 from bench.measurements.cases import make_cases
 from bench.workload import SEED, devices_and_probes, metrics_of_kinds
 from cityops import reference
-from cityops.services.answering import AskedPeriods, Evaluation
+from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY

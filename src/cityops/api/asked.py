@@ -1,6 +1,6 @@
 """What is asked of an indicator over time: which one, where, how finely and when, checked against what there is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
@@ -9,6 +9,7 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import check_touches, outside
+from cityops.services.indicators.bulletins import MOST_HOURS, hours_of
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.state.city import City
 from cityops.api.state.regions import region_of
@@ -16,6 +17,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import Subject
 from cityops.domain.indicators import questions
 from cityops.domain.indicators.definitions import Indicator
+from cityops.domain.indicators.measures import AirQualityIndex
 from cityops.domain.indicators.periods import Compared, Grain
 from cityops.domain.indicators.privacy import check_may_see
 from cityops.domain.indicators.questions import RefusedQuestionError
@@ -39,6 +41,7 @@ class SeriesQuery(schemas.Query):
     indicator: Annotated[Code, Field(examples=["pm25"])]
     region: schemas.RegionAsked = CITY_CODE
     level: RegionLevel | None = None
+    only: list[schemas.RegionAsked] = Field([], max_length=200, description="of these regions of the level alone")
     interval: Grain = Grain.HOUR
     start: Moment | None = None
     end: Moment | None = None
@@ -128,9 +131,45 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
     check_may_see(indicator, city.indicators(), subject)
     _check(indicator, query.interval, level, city.indicators(), query.compare)
     start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
-    return AskedSeries(
-        indicator, region, level, span_of(wanted, query.interval, start, end), query.compare, query.raw
-    )
+    span = span_of(_among(wanted, query.only, level), query.interval, start, end)
+    if _is_of_bulletins(indicator, city.indicators()):
+        check_hours(span.regions, span.grain, span.start, span.end)
+    return AskedSeries(indicator, region, level, span, query.compare, query.raw)
+
+
+def check_hours(regions: Sequence[str], grain: Grain, start: datetime, end: datetime) -> None:
+    """Refuse what would be computed from too many hours.
+
+    Raises
+    ------
+    problems.ProblemError
+        It would; the text says what would work.
+    """
+    hours = hours_of(regions, grain, start, end)
+    if len(regions) * hours.bins > MOST_HOURS:
+        raise problems.ProblemError(
+            422,
+            f"{len(regions)} regions × {hours.bins} hours are over the limit of {MOST_HOURS}. Ask for one "
+            f"region, or for a period of {MOST_HOURS // len(regions) // 24} days at most.",
+        )
+
+
+def _among(wanted: tuple[str, ...], only: Sequence[str], level: RegionLevel) -> tuple[str, ...]:
+    """Return those of the regions that are asked for by name, all where none is."""
+    strange = sorted(set(only) - set(wanted))
+    if strange:
+        raise problems.ProblemError(
+            422, f"only: {', '.join(strange)} is no {level} of those asked for; leave it out, or ask for its region."
+        )
+    return tuple(code for code in wanted if not only or code in only)
+
+
+def _is_of_bulletins(indicator: Indicator, every: Mapping[str, Indicator]) -> bool:
+    if indicator.declared is None:
+        return False
+    inputs = indicator.declared.inputs().values()
+    is_itself = isinstance(indicator.declared.measure, AirQualityIndex)
+    return is_itself or any(_is_of_bulletins(every[code], every) for code in inputs)
 
 
 class RegionsAsked(NamedTuple):

@@ -32,7 +32,7 @@ from cityops.services.alarm_cases import UnclassedError
 from cityops.services.alarms import AlarmActError
 from cityops.services.case_clocks import StandardError
 from cityops.services.case_orders import NotThereError
-from cityops.services.corrections import OverError
+from cityops.services.indicators.corrections import OverError
 from cityops.services.evidence import CrowdedError
 from cityops.services.filters import FullError
 from cityops.services.handovers import SettledError

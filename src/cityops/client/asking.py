@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import orjson
 
 from cityops.client.moments import moment
 from cityops.errors import CityopsError
@@ -81,7 +82,7 @@ class ApiConnection:
                 return
 
     def _get(self, path: str, **parameters: Any) -> Any:
-        return self._asked("GET", path, params=self._named(parameters)).json()
+        return orjson.loads(self._asked("GET", path, params=self._named(parameters)).content)
 
     def _named(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return parameters as the API names them, without those that are None."""

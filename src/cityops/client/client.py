@@ -99,6 +99,7 @@ class Client(FilesClient):
         start: When | None = None,
         end: When | None = None,
         compare: str | None = None,
+        only: Sequence[str] | None = None,
         raw: bool | None = None,
     ) -> pd.DataFrame:
         """Return an indicator over time, a row for each bucket of each region, ordered by region and time.
@@ -118,6 +119,8 @@ class Client(FilesClient):
             From, and up to (not with); widened to whole buckets. None: the API's default, up to now.
         compare
             year (with the same period a year before), previous (with the one before), to_date (since 1 January).
+        only
+            Codes of regions of the level: of these alone.
         raw
             True: what the sources say, before any correction.
 
@@ -136,6 +139,7 @@ class Client(FilesClient):
             start=start,
             end=end,
             compare=compare,
+            only=only,
             raw=raw,
         )
         return _series_table(answer)

@@ -170,7 +170,7 @@ def test_what_is_shipped_names_every_metric_once_and_some_sixty_more() -> None:
     assert set(found.theme_of) == {metric.code for metric in reference.metrics()} | set(found.indicators)
     assert len(found.indicators) >= 60
     assert {one.measure.kind for one in found.indicators.values()} == {
-        *("cases", "alarms", "ratio", "derived", "cumulative", "pushed", "filled"),
+        *("cases", "alarms", "ratio", "derived", "cumulative", "air_quality", "pushed", "filled"),
     }
 
 

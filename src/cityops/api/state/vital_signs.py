@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from cityops.services.answering import AskedPeriods, Evaluation, ReadAhead
+from cityops.services.indicators.answering import AskedPeriods, Evaluation, ReadAhead
 from cityops.api.state.city import City, Moment
 from cityops.api.state.metrics import instant
 from cityops.clock import utc_now

@@ -68,7 +68,7 @@ def add(
 ) -> None:
     """Make a correction of the values of a time; it holds at once, on every screen and in every file."""
     from cityops.domain.indicators.corrections import CorrectionError, NewCorrection
-    from cityops.services import corrections as acts
+    from cityops.services.indicators import corrections as acts
 
     high = expected if expected_to is None else expected_to
     one = NewCorrection(
@@ -93,7 +93,7 @@ def close(
 ) -> None:
     """End a correction: the source is repaired, or was right; its values are shown as they come from then on."""
     from cityops.domain.indicators.corrections import CorrectionError
-    from cityops.services import corrections as acts
+    from cityops.services.indicators import corrections as acts
 
     status = CorrectionStatus.WITHDRAWN if withdrawn else CorrectionStatus.FIXED_UPSTREAM
     try:

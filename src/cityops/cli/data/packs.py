@@ -62,7 +62,7 @@ def _made(folder: Path, day: date | None, keep_days: int) -> str:
     """Make the pack of a day unless it is there, remove old ones, and return what to say of it."""
     from cityops.client import Client
     from cityops.client.packs import write_pack
-    from cityops.services import packs
+    from cityops.services.indicators import packs
     from cityops.settings import settings
 
     now = utc_now()
@@ -87,7 +87,7 @@ def _made(folder: Path, day: date | None, keep_days: int) -> str:
 @app.command("list")
 def list_(folder: Folder = None, instance: Here = None, as_json: JsonOption = False) -> None:
     """List the packs by day, the newest first: bytes, SHA-256 and when each was made."""
-    from cityops.services import packs
+    from cityops.services.indicators import packs
 
     adopt(instance)
     found = packs.packs(_folder(folder))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from cityops.clock import utc_now
 from cityops.domain.exports.packs import is_late
 from cityops.domain.findings import LOCAL, Finding, serious, warning
-from cityops.services.packs import packs
+from cityops.services.indicators.packs import packs
 from cityops.settings import SECRETS, Settings
 
 SHORTEST, SHORTEST_SECRET = 16, 32

@@ -89,6 +89,7 @@ _IMPLIED: Mapping[str, tuple[Aggregation, Additive]] = {
     "ratio": (Aggregation.RATIO, Additive.NONE),
     "derived": (Aggregation.NONE, Additive.NONE),
     "cumulative": (Aggregation.SUM, Additive.REGION),
+    "air_quality": (Aggregation.NONE, Additive.NONE),
 }
 """By kind of a measure what follows from it; of values that come from outside a file must say it."""
 

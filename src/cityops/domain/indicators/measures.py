@@ -192,6 +192,12 @@ class Cumulative(Strict):
     grain_to_date: Literal["day", "month", "quarter", "year"]
 
 
+class AirQualityIndex(Strict):
+    """The air quality index of readings of six pollutants, by the edition of HJ 633 of the day."""
+
+    kind: Literal["air_quality"]
+
+
 class Pushed(Strict):
     """Sent by source systems, by regions of these levels; of several the first that has a value is right."""
 
@@ -213,5 +219,6 @@ class Filled(Strict):
 
 
 Measure = Annotated[
-    FromCases | FromAlarms | Ratio | Derived | Cumulative | Pushed | Filled, Field(discriminator="kind")
+    FromCases | FromAlarms | Ratio | Derived | Cumulative | AirQualityIndex | Pushed | Filled,
+    Field(discriminator="kind"),
 ]

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.definitions import Indicator
-from cityops.domain.indicators.measures import Aggregation, Cumulative, Filled, Pushed
+from cityops.domain.indicators.measures import Aggregation, AirQualityIndex, Cumulative, Filled, Pushed
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.regions import RegionLevel
+
+BULLETINS = (Grain.HOUR, Grain.DAY)
+"""By what the standard reports the air: 实时报 and 日报."""
 
 _DEPTH = [RegionLevel.CITY, RegionLevel.DISTRICT, RegionLevel.STREET]
 
@@ -48,6 +51,9 @@ def check(indicator: Indicator, grain: Grain, level: RegionLevel, every: Mapping
     measure = declared.measure
     if isinstance(measure, Pushed | Filled):
         folding(indicator.code, declared, grain, level)
+    if isinstance(measure, AirQualityIndex) and grain not in BULLETINS:
+        words = f"interval: {indicator.code} is reported by the hour and by the day, and does not add up over time"
+        raise RefusedQuestionError(words, interval=BULLETINS[0] if grain.is_finer_than(Grain.HOUR) else BULLETINS[1])
     if isinstance(measure, Cumulative) and Grain(measure.grain_to_date).is_finer_than(grain):
         since = measure.grain_to_date
         words = f"interval: {indicator.code} is summed since the beginning of the {since}, and a {grain} is longer"

@@ -23,7 +23,7 @@ from cityops.domain.reports.snapshot import (
 )
 from cityops.domain.reports.spans import earlier_span
 from cityops.indicators import in_force
-from cityops.services.answering import AskedPeriods, Cells, Evaluation
+from cityops.services.indicators.answering import AskedPeriods, Cells, Evaluation
 from cityops.store import regions as region_store
 from cityops.store.metrics import metrics
 

@@ -14,7 +14,7 @@ from cityops.api.recording import recorded
 from cityops.domain.access import Permission, ScopeKind, Subject
 from cityops.domain.audit import Action
 from cityops.domain.exports.packs import Pack
-from cityops.services import packs as folder
+from cityops.services.indicators import packs as folder
 from cityops.settings import settings
 
 router = APIRouter(prefix="/packs", tags=["export"])

@@ -20,8 +20,8 @@ from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.filling.blanks import CellFault, FieldAnswer
 from cityops.domain.filling.forms import Blank, parts_of
 from cityops.domain.filling.review import FillingError, SheetAct, SheetState, possible
-from cityops.services import filling as acts
-from cityops.services.filling import AskedSheet
+from cityops.services.indicators import filling as acts
+from cityops.services.indicators.filling import AskedSheet
 from cityops.store.engine import reading
 from cityops.store.indicators import filling as store
 from cityops.store.indicators.filling import KeptSheet, SetCell

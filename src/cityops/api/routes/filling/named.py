@@ -20,7 +20,7 @@ from cityops.domain.filling.forms import FillingForm
 from cityops.domain.intervals import CITY_ZONE
 from cityops.indicators import forms_in_force
 from cityops.reference.forms import Forms
-from cityops.services.filling import AskedSheet
+from cityops.services.indicators.filling import AskedSheet
 from cityops.store.indicators.filling import SheetKey
 from cityops.store.workdays import work_calendar
 

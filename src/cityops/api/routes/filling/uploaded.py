@@ -38,7 +38,7 @@ from cityops.domain.filling.imports import (
     read_rows,
 )
 from cityops.domain.filling.review import SheetAct, possible
-from cityops.services import filling as acts
+from cityops.services.indicators import filling as acts
 from cityops.store.engine import WriteConnection
 from cityops.store.indicators import filling as store
 

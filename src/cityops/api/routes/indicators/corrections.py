@@ -19,7 +19,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.indicators.privacy import may_see
 from cityops.domain.regions import RegionLevel, level_of
-from cityops.services import corrections as acts
+from cityops.services.indicators import corrections as acts
 from cityops.store.engine import reading
 from cityops.store.indicators import corrections as store
 

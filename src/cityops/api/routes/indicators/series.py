@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.asked import AskedSeries, SeriesQuery, remarks, resolve
+from cityops.services.indicators.coverage import coverage_of
 from cityops.api.room import make_room
 from cityops.api.state.city import City
 from cityops.clock import utc_now
@@ -26,7 +27,7 @@ from cityops.domain.indicators.privacy import is_restricted, made_of, of_enough_
 from cityops.domain.metrics import Aggregate
 from cityops.domain.regions import RegionLevel
 from cityops.domain.rollups import combine
-from cityops.services.answering import AskedPeriods, Cells, Evaluation
+from cityops.services.indicators.answering import AskedPeriods, Cells, Evaluation
 from cityops.store.engine import reading
 from cityops.store.indicators import freshness
 from cityops.store.indicators import series as store
@@ -269,11 +270,3 @@ def _value(indicator: Indicator, one: store.Bin, owed: store.Expected) -> float 
     if indicator.metric is None or one.sum is None or one.min is None or one.max is None:
         return None
     return combine(indicator.metric.aggregate, one.n, one.sum, one.min, one.max, owed.devices)
-
-
-def coverage_of(start: datetime, end: datetime, n: int, owed: store.Expected, now: datetime) -> float | None:
-    """Return readings that came over readings owed so far; the running bucket owes only what is past of it."""
-    elapsed = (min(end, now) - start).total_seconds()
-    if elapsed <= 0 or not owed.devices:
-        return None
-    return round(min(1.0, n / (owed.readings_per_s * elapsed)), 4)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
-from cityops.services.answering import AskedPeriods, Evaluation
+from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.api.asked import DEFAULT_RANGE
 from cityops.api.parameters import Code
 from cityops.api.schemas.indicators import TargetOut

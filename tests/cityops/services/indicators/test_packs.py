@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from cityops.services.packs import add, packs, remove
+from cityops.services.indicators.packs import add, packs, remove
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 

@@ -16,14 +16,15 @@ from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.expressions import evaluate
 from cityops.domain.indicators.folding import EMPTY, Bucket, Cell, KeptCell, earlier, fold, marks_of, ratio, within
-from cityops.domain.indicators.measures import Cumulative, Derived, Filled, Pushed, Ratio
+from cityops.domain.indicators.measures import AirQualityIndex, Cumulative, Derived, Filled, Pushed, Ratio
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.questions import folding
 from cityops.domain.indicators.revisions import KeptValue
-from cityops.domain.intervals import Interval
+from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.metrics import Aggregate
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.domain.rollups import combine
+from cityops.services.indicators import bulletins
 from cityops.store.indicators import corrections as corrected_values
 from cityops.store.indicators import recorded as value_store
 from cityops.store.indicators import series as store
@@ -79,9 +80,13 @@ class Evaluation:
         """Return a cell for each region and bucket; buckets may overlap."""
         if not buckets:
             return {}
-        declared = indicator.declared
-        if indicator.is_binned or declared is None:
+        if indicator.is_binned or indicator.declared is None:
             return self._binned(indicator, asked, buckets)
+        return self._made(indicator.code, indicator.declared, asked, buckets)
+
+    def _made(
+        self, code: str, declared: IndicatorDeclaration, asked: AskedPeriods, buckets: Sequence[Bucket]
+    ) -> Cells:
         measure = declared.measure
         if isinstance(measure, Ratio):
             parts = (self.cells(self._every[one], asked, buckets) for one in (measure.numerator, measure.denominator))
@@ -91,7 +96,9 @@ class Evaluation:
             return self._derived(measure, asked, buckets)
         if isinstance(measure, Cumulative):
             return self.to_date(self._every[measure.of], asked, buckets, Grain(measure.grain_to_date))
-        return self._kept(indicator.code, declared, asked, buckets)
+        if isinstance(measure, AirQualityIndex):
+            return self._air(declared, asked, buckets)
+        return self._kept(code, declared, asked, buckets)
 
     def to_date(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket], since: Grain) -> Cells:
         """Return for each bucket what an indicator comes to from the beginning of its `since` to its end."""
@@ -116,6 +123,22 @@ class Evaluation:
             n = sum(one.n for one in parts.values())
             marks = marks_of(parts.values())
             found[key] = Cell(value, n=n, coverage=min(coverages, default=None), **marks)
+        return found
+
+    def _air(self, declared: IndicatorDeclaration, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:
+        """Return the index of each hour or day; of a part of one there is none."""
+        grain = asked.grain
+        first, last = min(one[0] for one in buckets), max(one[1] for one in buckets)
+        span = grain.floor(first), grain.ceiling(last)
+        found: Cells = {(code, bucket): EMPTY for code in asked.regions for bucket in buckets}
+        every = bulletins.told(self._connection, self._every, asked.regions, grain, *span, self._now)
+        for code, told in every.items():
+            for one in told:
+                index, start = one.bulletin.quality.aqi, one.bulletin.start
+                version = declared.defined(start.astimezone(CITY_ZONE).date()).version
+                value = None if index is None else float(index)
+                if (code, (start, one.end)) in found:
+                    found[code, (start, one.end)] = Cell(value, None, None, one.n, one.coverage, version)
         return found
 
     def _binned(self, indicator: Indicator, asked: AskedPeriods, buckets: Sequence[Bucket]) -> Cells:

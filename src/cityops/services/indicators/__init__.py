@@ -1,0 +1,1 @@
+"""What may be done with values of indicators: answered, corrected, filled in, put into packs."""
