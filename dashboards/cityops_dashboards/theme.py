@@ -103,6 +103,11 @@ def figure(traces: list[dict[str, Any]], look: Look = DARK, **changes: Any) -> g
     return go.Figure({"data": traces, "layout": layout(look, **changes)})
 
 
+def plain_figure(traces: list[dict[str, Any]], look: Look = DARK, **changes: Any) -> dict[str, Any]:
+    """Return the same as plotly reads it, unchecked: checking long series costs more than making them."""
+    return {"data": traces, "layout": layout(look, **changes)}
+
+
 def graph_config(lang: str, *, mode_bar: bool = False) -> Any:
     """Return the settings of a graph: no upload button, no address of the maker's, month names in the language."""
     return {

@@ -19,7 +19,8 @@ from cityops.local.processes import free_ports
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.app import create_app
 from cityops_dashboards.pages.data.answer import ask
-from cityops_dashboards.pages.data.choice import MOST_INDICATORS, Choice, catalogue, read, wall_time
+from cityops_dashboards.pages.data.choice import MOST_INDICATORS, Choice, read, wall_time
+from cityops_dashboards.pages.data.fits import catalogue
 from factories.world import World
 from fixtures.browser import NewPage
 from fixtures.web import serving

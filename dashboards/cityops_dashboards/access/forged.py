@@ -50,9 +50,10 @@ VALUES: Mapping[str, TypeAdapter[Any]] = {
     "data-retry.n_intervals": TypeAdapter(_Count),
     **{
         f"data-{name}.value": TypeAdapter(_Text)
-        for name in ("indicator", "region", "level", "interval", "start", "end")
+        for name in ("indicator", "region", "level", "interval", "start", "end", "against")
     },
     "data-compare.value": TypeAdapter(list[StrictStr] | None),
+    "data-only.value": TypeAdapter(list[StrictStr] | None),
     "wall-scene.data": TypeAdapter(StrictStr),
     "district-refresh.n_intervals": TypeAdapter(_Count),
     "district-webgl.data": TypeAdapter(StrictBool | None),

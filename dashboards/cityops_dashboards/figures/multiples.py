@@ -3,14 +3,16 @@
 Tables are those of `figures.series`. The pictures stretch to any width, so that they hold no words.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 from math import isnan
-from typing import Any
 
-from cityops_dashboards.figures.series import LOW_COVERAGE, Panel
+import pandas as pd
+
+from cityops_dashboards.figures.panel import Panel
+from cityops_dashboards.figures.series import LOW_COVERAGE
 from cityops_dashboards.theme import Look
 
 WIDE, TALL, EDGE = 200, 48, 3
@@ -58,7 +60,7 @@ def multiples(panel: Panel, span: tuple[datetime, datetime], look: Look) -> Mapp
     axes = _Axes(*span, float(values.min()), float(values.max()))
     limits = "".join(_threshold(axes, level, value, look) for level, value in panel.thresholds.items())
     return {
-        str(code): _picture(limits + "".join(_lines(_buckets(table.to_dict("records"), axes), look)))
+        str(code): _picture(limits + "".join(_lines(_buckets(table, axes), look)))
         for code, table in panel.table.groupby("region_code", sort=False)
         if table["value"].notna().any()
     }
@@ -77,15 +79,23 @@ def _threshold(axes: _Axes, level: int, value: float, look: Look) -> str:
     return _path(f"M0 {axes.y(value)}H{WIDE}", look.warnings[level], width=1, dash="5 4")
 
 
-def _buckets(rows: Sequence[Mapping[Any, Any]], axes: _Axes) -> Iterator[_Bucket | None]:
+def _buckets(table: pd.DataFrame, axes: _Axes) -> Iterator[_Bucket | None]:
     """Yield the buckets in order, None for one without a value."""
-    for row in rows:
-        value, coverage = row["value"], row.get("coverage")
+    coverages = table["coverage"] if "coverage" in table else [None] * len(table)
+    for start, value, finished, coverage in zip(
+        _places(table, axes), table["value"].tolist(), table["finished"].tolist(), coverages, strict=True
+    ):
         if isnan(value):
             yield None
         else:
             is_covered = not (coverage is not None and coverage < LOW_COVERAGE)
-            yield _Bucket(axes.x(row["start"]), axes.y(value), bool(row["finished"]), is_covered)
+            yield _Bucket(start, axes.y(value), bool(finished), is_covered)
+
+
+def _places(table: pd.DataFrame, axes: _Axes) -> list[float]:
+    """Return where the buckets begin, from the left."""
+    shares: pd.Series[float] = (table["start"] - axes.start) / (axes.end - axes.start)
+    return (WIDE * shares).round(1).tolist()
 
 
 def _lines(buckets: Iterator[_Bucket | None], look: Look) -> Iterator[str]:

@@ -5,17 +5,19 @@ came) and finished.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.indicators.periods import Grain
 from cityops_dashboards import theme
+from cityops_dashboards.figures.axes import time_axis, times, wall
+from cityops_dashboards.figures.bands import band, compared, foretold, outside
+from cityops_dashboards.figures.marks import FONT_PX, marks
+from cityops_dashboards.figures.panel import Panel
 from cityops_dashboards.theme import Look
 
 MOST_EQUAL = 4
@@ -27,61 +29,24 @@ MOST_LINES = theme.MOST_SERIES
 LOW_COVERAGE = 0.5
 """Share of the readings owed below which a value is drawn as one not to rely on."""
 
-FONT_PX = 13
 TITLE_PX, AXIS_PX, GAP_PX = 26, 40, 44
 
 Domain = tuple[float, float]
 Names = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One indicator with its unit, its decimals and the table of its values."""
-
-    title: str
-    unit: str
-    decimals: int
-    table: pd.DataFrame
-    thresholds: Mapping[int, float] = field(default_factory=dict)
-    """Of the warning levels 1 to 4 that are used."""
-    low_is_worse: bool = False
-    level_names: Mapping[int, str] = field(default_factory=dict)
-    changes: Sequence[tuple[datetime, str]] = ()
-    """From when on its values mean something else, with a word on it."""
-
-    @property
-    def worst(self) -> str | None:
-        """Code of the region with the gravest value of all, None where there is no value."""
-        values = self.table.groupby("region_code", sort=False)["value"].agg("min" if self.low_is_worse else "max")
-        known = values.dropna()
-        return None if known.empty else str(known.idxmin() if self.low_is_worse else known.idxmax())
-
-    @property
-    def regions(self) -> list[str]:
-        """Codes of the regions in the table, in its order."""
-        return [str(code) for code in self.table["region_code"].unique()]
-
-    @property
-    def number(self) -> str:
-        """Format of the values, for plotly."""
-        return f",.{self.decimals}f"
-
-    @property
-    def head(self) -> str:
-        """Title with unit."""
-        return f"<b>{self.title}</b>  {self.unit}".rstrip()
-
-
 def series(
     panels: Sequence[Panel],
     names: Names,
     span: tuple[datetime, datetime],
-    interval: Interval,
+    interval: Grain,
     lang: str,
     chosen: Collection[str] = (),
     look: Look = theme.DARK,
-) -> go.Figure:
-    """Return the panels one under the other; `names` are those of the regions in order, `span` is shown whole.
+) -> dict[str, Any]:
+    """Return a figure, as plain as plotly reads it, of panels one under the other; `span` is shown whole.
+
+    `names` are those of the regions in order.
 
     A region has the same colour in all panels. The regions in `chosen` stand out; without them the worst does of the
     first panel that has more than a few. Values that are missing leave a gap in a line, a hole in a map; a bucket
@@ -93,14 +58,16 @@ def series(
     as_map = max((len(panel.regions) for panel in panels), default=0) > MOST_LINES
     heights = [_map_px(panel) if as_map else _lines_px(len(panels)) for panel in panels]
     plot = sum(heights) + GAP_PX * max(len(panels) - 1, 0)
-    axes: dict[str, Any] = {"xaxis": _time_axis(span, interval, lang, as_map, len(panels)) | _ruled(look)}
+    axes: dict[str, Any] = {
+        "xaxis": time_axis(span, interval, lang, as_map=as_map, panels=len(panels)) | _ruled(look)
+    }
     traces: list[dict[str, Any]] = []
     titles, shapes = [], _running(panels, look)
     crowded = None if as_map else crowded_of(panels)
     for number, (panel, domain) in enumerate(zip(panels, _domains(heights, plot), strict=True)):
         suffix = str(number + 1) if number else ""
         axis, drawn = (_map_panel if as_map else _line_panel)(panel, names, interval, domain, plot, look)
-        lines, words = _marks(panel, {} if as_map else _near(panel, names), f"y{suffix}", domain, look)
+        lines, words = marks(panel, {} if as_map else _near(panel, names), f"y{suffix}", domain, look)
         axes[f"yaxis{suffix}"] = axis | {"domain": domain, "automargin": True, "tickfont": {"size": FONT_PX - 1}}
         traces += [trace | {"yaxis": f"y{suffix}"} for trace in drawn]
         titles += [_title(panel, domain[1], look, raised=AXIS_PX if as_map and not number else 0), *words]
@@ -108,20 +75,27 @@ def series(
     _one_entry_each(traces)
     traces = traces if as_map else _looking(traces, chosen, crowded.worst if crowded else None)
     margins = {"top": TITLE_PX + AXIS_PX * as_map, "bottom": 8 if as_map else AXIS_PX}
-    return theme.figure(
+    return theme.plain_figure(
         traces,
         look,
         **axes | {"annotations": titles, "shapes": shapes},
         height=plot + sum(margins.values()),
         margin={"l": 8, "r": 12, "t": margins["top"], "b": margins["bottom"]},
-        showlegend=False,  # the page has buttons in its place; a picture that is saved has this one
-        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-        font={"family": theme.FONT, "size": FONT_PX, "color": look["ink-2"]},
-        hoverlabel=_hover(look),
         hovermode="closest" if as_map else "x unified",
-        dragmode="zoom",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": look["ink-3"], "activecolor": look["accent"]},
+        **_manners(look),
     )
+
+
+def _manners(look: Look) -> dict[str, Any]:
+    """Return what all charts of series have in common."""
+    return {
+        "showlegend": False,  # the page has buttons in its place; a picture that is saved has this one
+        "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
+        "font": {"family": theme.FONT, "size": FONT_PX, "color": look["ink-2"]},
+        "hoverlabel": _hover(look),
+        "dragmode": "zoom",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look["ink-3"], "activecolor": look["accent"]},
+    }
 
 
 def crowded_of(panels: Sequence[Panel]) -> Panel | None:
@@ -131,9 +105,12 @@ def crowded_of(panels: Sequence[Panel]) -> Panel | None:
 
 def _looking(lines: list[dict[str, Any]], chosen: Collection[str], worst: str | None) -> list[dict[str, Any]]:
     """Let the chosen lines stand out, or the worst where none is; the others recede. With neither all are equal."""
-    some = bool(set(chosen) & {line["meta"]["code"] for line in lines})
+    some = bool(set(chosen) & {line["meta"]["code"] for line in lines if "meta" in line})
     looked = []
     for line in lines:
+        if "meta" not in line:
+            looked.append(line)
+            continue
         code, looks = line["meta"]["code"], line["meta"]["looks"]
         ahead = code in chosen if some else code == worst
         look = looks[("chosen" if some else "worst") if ahead else "back" if some or worst else "equal"]
@@ -169,73 +146,20 @@ def _near(panel: Panel, names: Names) -> dict[int, float]:
 Drawn = list[dict[str, Any]]
 
 
-def _marks(panel: Panel, limits: Mapping[int, float], axis: str, domain: Domain, look: Look) -> tuple[Drawn, Drawn]:
-    """Return the lines of thresholds and changes of the definition, and their words."""
-    shapes = _thresholds(limits, axis, look) + _changes(panel, domain, look)
-    return shapes, _level_names(panel, limits, axis, look) + _change_names(panel, domain, look)
-
-
-def _thresholds(limits: Mapping[int, float], axis: str, look: Look) -> list[dict[str, Any]]:
-    """Return thresholds as dashed lines in their colours."""
-    return [
-        {
-            "type": "line",
-            "name": "threshold",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "yref": axis,
-            "y0": value,
-            "y1": value,
-            "line": {"color": look.warnings[level], "width": 1.5, "dash": "dash"},
-            "layer": "below",
-        }
-        for level, value in limits.items()
-    ]
-
-
-def _level_names(panel: Panel, limits: Mapping[int, float], axis: str, look: Look) -> list[dict[str, Any]]:
-    """Return the names of thresholds, above their lines at the left, where no time is running."""
-    return [
-        {
-            "xref": "paper",
-            "x": 0,
-            "xanchor": "left",
-            "yref": axis,
-            "y": value,
-            "yanchor": "bottom",
-            "text": f"{panel.level_names[level]} {value:g}",
-            "showarrow": False,
-            "font": {"size": FONT_PX - 1, "color": look.words[level]},
-        }
-        for level, value in limits.items()
-        if level in panel.level_names
-    ]
-
-
-def _changes(panel: Panel, domain: Domain, look: Look) -> list[dict[str, Any]]:
-    """Return a rule through a panel where its definition changes."""
-    line = {"color": look["ink-2"], "width": 1.5, "dash": "dot"}
-    place = {"type": "line", "name": "change", "xref": "x", "yref": "paper", "y0": domain[0], "y1": domain[1]}
-    return [place | {"x0": at, "x1": at, "line": line} for at in (_wall(one).isoformat() for one, _ in panel.changes)]
-
-
-def _change_names(panel: Panel, domain: Domain, look: Look) -> list[dict[str, Any]]:
-    place = {"xref": "x", "yref": "paper", "y": domain[1], "yanchor": "top", "xanchor": "left", "showarrow": False}
-    font = {"size": FONT_PX - 1, "color": look["ink-2"]}
-    return [place | {"x": _wall(at).isoformat(), "text": word, "font": font} for at, word in panel.changes]
-
-
 def _running(panels: Sequence[Panel], look: Look) -> list[dict[str, Any]]:
     """Return the shade over the bucket that is not over; buckets that lie ahead have nothing to shade."""
     tables = [panel.table[panel.table["value"].notna() & ~panel.table["finished"].astype(bool)] for panel in panels]
-    spans = {(one["start"], one["end"]) for table in tables for one in table.to_dict("records")}
+    spans = {
+        (one["start"], one["end"])
+        for table in tables
+        for one in table[["start", "end"]].drop_duplicates().to_dict("records")
+    }
     return [
         {
             "type": "rect",
             "xref": "x",
-            "x0": _wall(start).isoformat(),
-            "x1": _wall(end).isoformat(),
+            "x0": wall(start).isoformat(),
+            "x1": wall(end).isoformat(),
             "yref": "paper",
             "y0": 0,
             "y1": 1,
@@ -265,25 +189,6 @@ def _domains(heights: Sequence[int], plot: int) -> Iterator[Domain]:
         top -= height + GAP_PX
 
 
-def _time_axis(
-    span: tuple[datetime, datetime], interval: Interval, lang: str, as_map: bool, panels: int
-) -> dict[str, Any]:
-    date, year = ("%-m月%-d日", "%Y年") if lang == "zh" else ("%-d %b", "%Y")
-    last = str(panels) if panels > 1 else ""
-    return {
-        "type": "date",
-        "range": [_wall(moment).isoformat() for moment in span],
-        "tickformat": f"{date}\n{year}" if interval is Interval.DAY else f"%H:%M\n{date}",
-        "hoverformat": "%Y-%m-%d" if interval is Interval.DAY else "%Y-%m-%d %H:%M",
-        "anchor": "y" if as_map else f"y{last}",
-        "side": "top" if as_map else "bottom",
-        "showgrid": not as_map,
-        "nticks": 12,
-        "tickangle": 0,
-        "automargin": True,
-    }
-
-
 def _ruled(look: Look) -> dict[str, Any]:
     return {"gridcolor": look["hair"], "linecolor": look["hair-strong"]}
 
@@ -304,18 +209,39 @@ def _hover(look: Look) -> dict[str, Any]:
 
 
 def _line_panel(
-    panel: Panel, names: Names, _interval: Interval, _domain: Domain, _plot: int, look: Look
+    panel: Panel, names: Names, grain: Grain, _domain: Domain, _plot: int, look: Look
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     colours = dict(zip(names, look.series * (1 + len(names) // MOST_LINES), strict=False))
     axis = {"gridcolor": look["hair"], "zeroline": False, "nticks": 6, "separatethousands": True}
-    return axis, [
-        _line(panel, table, names[str(code)])
-        | {"meta": {"code": str(code), "looks": _looks(colours[str(code)], look["ink-1"])}}
-        for code, table in panel.table.groupby("region_code", sort=False)
-    ]
+    return axis, [*_behind(panel, look), *_lines(panel, names, colours, grain, look), *_beside(panel, look)]
 
 
-def _line(panel: Panel, table: pd.DataFrame, name: str) -> dict[str, Any]:
+def _lines(panel: Panel, names: Names, colours: Mapping[str, str], grain: Grain, look: Look) -> Drawn:
+    drawn: Drawn = []
+    for key, table in panel.table.groupby("region_code", sort=False):
+        code = str(key)
+        looks = _looks(colours[code], look["ink-1"])
+        line = _line(panel, table, names[code], grain) | {"meta": {"code": code, "looks": looks}}
+        if "compared" in panel.words and len(panel.regions) <= MOST_EQUAL:
+            name = f"{names[code]} {panel.words['compared']}"
+            drawn.append(compared(line, table, panel.number, panel.unit, name))
+        drawn.append(line)
+    return drawn
+
+
+def _behind(panel: Panel, look: Look) -> Drawn:
+    if panel.usual is None:
+        return []
+    return band(panel.usual, look, panel.number, panel.unit, panel.words["usual"])
+
+
+def _beside(panel: Panel, look: Look) -> Drawn:
+    rings = [] if panel.usual is None else outside(panel.usual, look, panel.words["outside"])
+    ahead = panel.ahead
+    return rings + ([] if ahead is None else foretold(ahead, look, panel.number, panel.unit, panel.words["ahead"]))
+
+
+def _line(panel: Panel, table: pd.DataFrame, name: str, grain: Grain) -> dict[str, Any]:
     values = table["value"].to_numpy(float)
     hollow = ~table["finished"].to_numpy(bool)
     if "coverage" in table:
@@ -325,13 +251,13 @@ def _line(panel: Panel, table: pd.DataFrame, name: str) -> dict[str, Any]:
         "mode": "lines+markers",
         "name": name,
         "legendgroup": name,
-        "x": _times(table["start"]),
+        "x": times(table["start"]),
         "y": values,
         "connectgaps": False,
-        # a value between two gaps has no line to either side
+        # a value between two gaps has no line to either side; of months each is a dot
         "marker": {
-            "size": np.where(_alone(values) | hollow, 6, 0),
-            "symbol": np.where(hollow, "circle-open", "circle"),
+            "size": np.where(_alone(values) | hollow | bool(grain.months), 6, 0),
+            "symbol": np.where(hollow, "circle-open", "circle").tolist(),
             "opacity": 1,
         },
         "hovertemplate": f"%{{y:{panel.number}}} {panel.unit}",
@@ -344,15 +270,14 @@ def _alone(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _map_panel(
-    panel: Panel, names: Names, interval: Interval, domain: Domain, plot: int, look: Look
+    panel: Panel, names: Names, interval: Grain, domain: Domain, plot: int, look: Look
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     table = panel.table.pivot_table(index="region_code", columns="start", values="value", dropna=False)
     table = table.loc[table.mean(axis=1).sort_values(na_position="first").index]  # plotly's first row is the lowest
     trace = {
         "type": "heatmap",
-        "x": _times(table.columns.to_series()),
-        "xperiod": interval.length
-        / timedelta(milliseconds=1),  # a cell begins at its time, it does not lie around it
+        "x": times(table.columns.to_series()),
+        "xperiod": _cell(interval),  # a cell begins at its time, it does not lie around it
         "xperiodalignment": "middle",
         "y": [names[str(code)] for code in table.index],
         "z": table.to_numpy(float),
@@ -372,19 +297,16 @@ def _map_panel(
     return {"type": "category", "showgrid": False, "dtick": 1, "linecolor": look["hair-strong"]}, [trace]
 
 
+def _cell(grain: Grain) -> str | float:
+    return f"M{grain.months}" if grain.months else grain.interval.length / timedelta(milliseconds=1)
+
+
 def _one_entry_each(traces: list[dict[str, Any]]) -> None:
     """Leave one legend entry per region."""
     seen: set[str] = set()
     for trace in traces:
         name = trace.get("name")
+        if trace.get("showlegend") is False:
+            continue
         trace["showlegend"] = name is not None and name not in seen
         seen |= {name} if name else set()
-
-
-def _times(moments: "pd.Series[Any]") -> list[datetime]:
-    """Return the city's wall times, which is what plotly draws."""
-    return [*pd.DatetimeIndex(moments).tz_convert(CITY_ZONE).tz_localize(None).to_pydatetime()]
-
-
-def _wall(moment: datetime) -> datetime:
-    return moment.astimezone(CITY_ZONE).replace(tzinfo=None)

@@ -10,7 +10,7 @@ import pytest
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards import theme
 from cityops_dashboards.figures.multiples import EDGE, TALL, WIDE, multiples
-from cityops_dashboards.figures.series import Panel
+from cityops_dashboards.figures.panel import Panel
 
 START = datetime(2026, 11, 20, 8, tzinfo=CITY_ZONE)
 SPAN = START, START + timedelta(hours=4)

@@ -6,10 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
-from cityops.domain.intervals import CITY_ZONE, Interval
-from cityops_dashboards.figures.series import MOST_EQUAL, MOST_LINES, Panel, crowded_of, series
+from cityops.domain.indicators.periods import Grain
+from cityops.domain.intervals import CITY_ZONE
+from cityops_dashboards.figures.panel import Panel
+from cityops_dashboards.figures.series import MOST_EQUAL, MOST_LINES, crowded_of, series
 
 START = datetime(2026, 11, 20, 8, tzinfo=CITY_ZONE)
 SPAN = (START, START + timedelta(hours=3))
@@ -25,8 +28,8 @@ def table(*columns: Sequence[float | None], is_over: bool = True) -> pd.DataFram
     return pd.DataFrame(rows, columns=["region_code", "start", "end", "value", "finished"]).astype({"value": float})
 
 
-def drawn(*panels: Panel, interval: Interval = Interval.HOUR, lang: str = "zh") -> Any:
-    return series(panels, NAMES, SPAN, interval, lang)
+def drawn(*panels: Panel, interval: Grain = Grain.HOUR, lang: str = "zh") -> Any:
+    return go.Figure(series(panels, NAMES, SPAN, interval, lang))
 
 
 @pytest.mark.parametrize(
@@ -88,18 +91,18 @@ def test_the_shade_of_a_running_bucket_is_drawn_once_for_all_lines_and_panels() 
 @pytest.mark.parametrize(
     ("interval", "lang", "format_"),
     [
-        (Interval.HOUR, "zh", "%H:%M\n%-m月%-d日"),
-        (Interval.FIVE_MINUTES, "en", "%H:%M\n%-d %b"),
-        (Interval.DAY, "zh", "%-m月%-d日\n%Y年"),
-        (Interval.DAY, "en", "%-d %b\n%Y"),
+        (Grain.HOUR, "zh", "%H:%M\n%-m月%-d日"),
+        (Grain.FIVE_MINUTES, "en", "%H:%M\n%-d %b"),
+        (Grain.DAY, "zh", "%-m月%-d日\n%Y年"),
+        (Grain.DAY, "en", "%-d %b\n%Y"),
     ],
 )
 def test_the_time_axis_speaks_the_language_and_shows_no_hours_of_days(
-    interval: Interval, lang: str, format_: str
+    interval: Grain, lang: str, format_: str
 ) -> None:
     axis = drawn(Panel("P", "", 0, table([1.0])), interval=interval, lang=lang).layout.xaxis
     assert axis.tickformat == format_
-    assert ("%H" in axis.hoverformat) is (interval is not Interval.DAY)
+    assert ("%H" in axis.hoverformat) is (interval is not Grain.DAY)
 
 
 def test_a_heat_map_s_cells_begin_at_their_times_and_its_highest_mean_is_on_top() -> None:

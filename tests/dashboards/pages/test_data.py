@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.indicators.periods import Compared, Grain
+from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import RegionLevel
 from cityops_dashboards import theme
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.figures.series import MOST_LINES, Panel, series
-from cityops_dashboards.pages.data.choice import VIEWS, Choice, catalogue, places, read, trouble
+from cityops_dashboards.figures.panel import Panel
+from cityops_dashboards.figures.series import MOST_LINES, series
+from cityops_dashboards.pages.data.choice import VIEWS, Choice, read
+from cityops_dashboards.pages.data.fits import catalogue, places
+from cityops_dashboards.pages.data.trouble import trouble
 from cityops_dashboards.tables import series as table
 
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)  # 15:30 in Guangzhou
@@ -48,7 +52,7 @@ def values(*columns: Sequence[float | None]) -> pd.DataFrame:
 def drawn(*tables: pd.DataFrame, chosen: Sequence[str] = ()) -> go.Figure:
     panels = [Panel(f"P{number}", "km/h", 1, one) for number, one in enumerate(tables)]
     names = {f"R{number:02}": f"区{number}" for number in range(200)}
-    return series(panels, names, (START, START + timedelta(hours=3)), Interval.HOUR, "zh", chosen)
+    return go.Figure(series(panels, names, (START, START + timedelta(hours=3)), Grain.HOUR, "zh", chosen))
 
 
 def test_no_values_are_an_empty_figure_with_the_period_on_its_axis() -> None:
@@ -61,7 +65,7 @@ def test_one_region_is_a_line_without_a_legend() -> None:
     figure = drawn(values([1, 2, 3]))
     [line] = figure.data
     assert list(line["y"]) == [1, 2, 3]
-    assert line["x"][0] == datetime(2026, 11, 20, 8, 0)  # noqa: DTZ001  # plotly is given the city's wall time
+    assert line["x"][0] == "2026-11-20T08:00:00"  # plotly is given the city's wall time
     assert figure.layout.showlegend is False
 
 
@@ -116,7 +120,9 @@ def test_the_worst_stands_out_of_the_first_panel_that_is_crowded() -> None:
 
 def test_thresholds_are_lines_where_they_lie_near_the_values() -> None:
     panel = Panel("P", "µg", 0, values([40, 70], [55, 62]), {1: 60.0, 2: 75.0, 3: 150.0, 4: 250.0})
-    figure = series([panel], {"R00": "a", "R01": "b"}, (START, START + timedelta(hours=2)), Interval.HOUR, "zh")
+    figure = go.Figure(
+        series([panel], {"R00": "a", "R01": "b"}, (START, START + timedelta(hours=2)), Grain.HOUR, "zh")
+    )
     assert [(shape["y0"], shape["line"]["color"]) for shape in figure.layout.shapes] == [
         (60.0, theme.DARK.warnings[1]),
         (75.0, theme.DARK.warnings[2]),
@@ -129,7 +135,7 @@ def test_thresholds_and_changes_of_the_definition_are_named_and_doubtful_values_
     shown["finished"] = [True, True, False]
     noon = START + timedelta(hours=2)
     panel = Panel("P", "µg", 0, shown, {1: 60.0, 4: 250.0}, False, {1: "蓝", 4: "红"}, [(noon, "第 2 版")])
-    figure = series([panel], {"R00": "a"}, (START, START + timedelta(hours=3)), Interval.HOUR, "zh")
+    figure = go.Figure(series([panel], {"R00": "a"}, (START, START + timedelta(hours=3)), Grain.HOUR, "zh"))
     assert [one.text for one in figure.layout.annotations][1:] == ["蓝 60", "第 2 版"]
     assert [one.x0 for one in figure.layout.shapes if one.name == "change"] == ["2026-11-20T10:00:00"]
     assert list(figure.data[0].marker.symbol) == ["circle", "circle-open", "circle-open"]
@@ -166,7 +172,7 @@ def test_rows_keep_codes_as_text_and_the_unknown_unknown() -> None:
 
 def test_a_bare_address_is_the_newest_day_by_district() -> None:
     choice = read(at(""), NOW)
-    assert (choice.region, choice.level, choice.interval) == ("440100", RegionLevel.DISTRICT, Interval.HOUR)
+    assert (choice.region, choice.level, choice.interval) == ("440100", RegionLevel.DISTRICT, Grain.HOUR)
     assert (choice.start.isoformat(), choice.end.isoformat()) == (
         "2026-11-19T16:00:00+08:00",
         "2026-11-20T16:00:00+08:00",
@@ -183,12 +189,14 @@ choices = st.builds(
     compare=st.lists(st.sampled_from(sorted(set(catalogue()) - {"o3"})), max_size=3, unique=True).map(tuple),
     region=st.sampled_from(sorted(places())),
     level=st.sampled_from(RegionLevel),
-    interval=st.sampled_from(Interval),
+    interval=st.sampled_from(Grain),
     start=moments,
     end=moments,
     lang=st.sampled_from(["zh", "en"]),
     lines=st.lists(st.sampled_from(sorted(places())), max_size=3, unique=True).map(tuple),
     view=st.sampled_from(VIEWS),
+    only=st.lists(st.sampled_from(sorted(places())), max_size=3, unique=True).map(tuple),
+    against=st.sampled_from([None, *Compared]),
 )
 
 
@@ -226,7 +234,11 @@ def test_whatever_is_offered_instead_works(choice: Choice) -> None:
             "data.too_fine",
             ["data.use_interval", "data.use_shorter"],
         ),
-        ("?interval=day&start=2010-01-01&end=2026-11-20", "data.too_fine", ["data.use_shorter"]),
+        (
+            "?interval=day&start=2010-01-01&end=2026-11-20",
+            "data.too_fine",
+            ["data.use_interval", "data.use_shorter"],
+        ),
         (
             "?interval=5min&level=street&start=2026-11-18&end=2026-11-20",
             "data.too_much",
@@ -237,7 +249,16 @@ def test_whatever_is_offered_instead_works(choice: Choice) -> None:
             "data.too_much",
             ["data.use_interval", "data.use_shorter", "data.use_level"],
         ),
-        ("?indicator=orders_share", "data.not_binned", ["data.use_indicator"] * 3),
+        ("?indicator=gdp&interval=day", "data.no_interval.finer", ["data.use_interval"]),
+        ("?indicator=aqi&compare=gdp", "data.apart", ["data.use_indicator"] * 2),
+        ("?indicator=market_entities&interval=month&level=street", "data.no_level.of", ["data.use_level"]),
+        ("?indicator=pm25&against=to_date", "data.no_to_date", ["data.use_uncompared"]),
+        ("?region=440106&level=street&only=440105001", "data.no_such_regions", ["data.use_all_regions"]),
+        (
+            "?indicator=aqi&interval=day&start=2025-01-01&end=2025-12-31",
+            "data.too_many_hours",
+            ["data.use_shorter", "data.use_level"],
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_said_with_what_would_work(search: str, key: str, remedies: list[str]) -> None:

@@ -27,7 +27,7 @@ def test_no_bucket_is_no_row() -> None:
 def test_a_bucket_has_its_times_as_the_city_s_walls_show_them() -> None:
     [row] = rows()
     assert (row["start"], row["end"], row["region"]) == ("2026-11-20 23:00", "2026-11-21 00:00", "天河区")
-    assert (row["id"], row["running"]) == ("车速/440106/202611202300", "")
+    assert (row["id"], row["running"]) == ("车速/440106/2026-11-20 23:00", "")
 
 
 @pytest.mark.parametrize("unknown", [None, float("nan")])

@@ -1,16 +1,23 @@
-// The data page: the controls write the address and never the other way round by themselves; quick periods; copying.
+// The data page: the controls write the address and never the other way round by themselves; periods of the list; copying.
 "use strict";
 
 cityops.data = (() => {
-  const NAMES = ["indicator", "compare", "region", "level", "interval", "start", "end"];
+  const NAMES = ["indicator", "compare", "region", "level", "only", "interval", "start", "end", "against"];
   const KEPT = ["view", "lang", "theme"]; // of the address, whatever is chosen
   const DEPTH = { city: 0, district: 1, street: 2 };
   const LENGTH_MS = { "5min": 300e3, hour: 3600e3, day: 86400e3 };
+  const MONTHS = { month: 1, quarter: 3, year: 12 };
+  const INTERVALS = [...Object.keys(LENGTH_MS), ...Object.keys(MONTHS)]; // the finest first
+  const DAY_MS = 86400e3;
+  const LONGEST_MS = { "5min": 3 * DAY_MS, hour: 62 * DAY_MS, day: 1100 * DAY_MS }; // those of months serve decades
+  const SPANS_MS = { "24h": DAY_MS, "7d": 7 * DAY_MS, "30d": 30 * DAY_MS };
+  const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$/;
   const CITY_OFFSET_MS = 8 * 3600e3; // the city keeps UTC+8 all year, and so its days begin at 16:00 UTC
   const EARLIEST = "2000-01-01"; // a year that is still being typed comes before it
   const COPIED_MS = 2000;
 
   let shown = null; // the values that the address stands for now
+  let known = {}; // by indicator: the intervals and levels that have an answer
 
   // A level that the region can be divided by: its own where the chosen one is wider.
   function fitting(level, region) {
@@ -19,21 +26,69 @@ cityops.data = (() => {
   }
 
   function choose(...values) {
+    known = values.pop();
     const choice = values.pop();
     const chosen = Object.fromEntries(NAMES.map((name, place) => [name, values[place]]));
     chosen.compare = (chosen.compare || []).filter((code) => code !== chosen.indicator).join(",");
+    for (const end of ["start", "end"]) chosen[end] = timed(chosen[end], `data-${end}`);
     chosen.level = fitting(chosen.level, chosen.region);
-    write(chosen, choice);
+    const moved = chosen.region !== choice.region || chosen.level !== choice.level;
+    chosen.only = moved ? "" : (chosen.only || []).join(",");
+    write(toFit(chosen, choice), choice);
+  }
+
+  // A time as addresses have it; of a day its beginning. A field with anything else is marked, and waits.
+  function timed(text, id) {
+    const given = (text || "").trim().replace(" ", "T");
+    const fits = TIME.test(given) && !Number.isNaN(wallMs(given.length === 10 ? `${given}T00:00` : given));
+    const field = document.getElementById(id);
+    if (field) field.setAttribute("aria-invalid", !fits);
+    if (!fits) return null;
+    return given.length === 10 ? `${given}T00:00` : given;
+  }
+
+  // What all chosen indicators have an answer by, in order; all where nothing is known of them.
+  function common(chosen, kind, every) {
+    const codes = [chosen.indicator, ...chosen.compare.split(",")].filter((code) => known[code]);
+    return every.filter((one) => codes.every((code) => known[code][kind].includes(one)));
+  }
+
+  // The choice with an interval and a level that its indicators have; another interval starts with its newest time.
+  function toFit(chosen, standing) {
+    const intervals = common(chosen, "intervals", INTERVALS);
+    const levels = common(chosen, "levels", Object.keys(DEPTH));
+    const fit = { ...chosen };
+    if (intervals.length) fit.interval = nearest(chosen.interval, intervals, INTERVALS);
+    if (levels.length) fit.level = nearest(chosen.level, levels, Object.keys(DEPTH));
+    if (fit.level !== chosen.level) fit.only = "";
+    if (fit.level === "city") fit.region = cityOf(chosen.region);
+    const codes = [fit.indicator, ...fit.compare.split(",")].filter((code) => known[code]);
+    if (fit.against === "to_date" && !codes.every((code) => known[code].toDate)) fit.against = "";
+    const isOther = fit.interval !== standing.interval && wallMs(fit.end) - wallMs(fit.start) < 2 * lengthMs(fit.interval);
+    return isOther ? { ...fit, start: "", end: "", isNewest: true } : fit;
+  }
+
+  function nearest(wanted, fits, order) {
+    const away = (one) => Math.abs(order.indexOf(one) - order.indexOf(wanted));
+    return fits.reduce((best, one) => (away(one) < away(best) ? one : best));
+  }
+
+  function cityOf(region) {
+    return `${region.slice(0, 4)}00`;
+  }
+
+  function lengthMs(interval) {
+    return LENGTH_MS[interval] || MONTHS[interval] * 31 * DAY_MS;
   }
 
   // Put the choice into the address, as a step of the browser's history, if it differs from what stands there.
   function write(chosen, standing) {
     const times = [chosen.start, chosen.end];
-    if (!chosen.indicator || times.some((time) => !time || time < EARLIEST)) return;
+    if (!chosen.indicator || (!chosen.isNewest && times.some((time) => !time || time < EARLIEST))) return;
     if (NAMES.every((name) => chosen[name] === standing[name])) return;
     const query = new URLSearchParams();
     for (const name of NAMES) if (chosen[name]) query.set(name, chosen[name]);
-    const samePlaces = ["region", "level"].every((name) => chosen[name] === standing[name]);
+    const samePlaces = ["region", "level", "only"].every((name) => chosen[name] === standing[name]);
     const standingQuery = new URLSearchParams(window.location.search);
     for (const name of samePlaces ? ["lines", ...KEPT] : KEPT) {
       if (standingQuery.has(name)) query.set(name, standingQuery.get(name));
@@ -51,12 +106,9 @@ cityops.data = (() => {
     document.title = cityops.text("data.tab");
     cityops.ages.setServerTime(choice.now);
     cityops.ages.tick();
-    const spanMs = wallMs(choice.end) - wallMs(choice.start);
-    const now = cityops.ages.now() + CITY_OFFSET_MS;
-    const running = Math.floor(now / LENGTH_MS[choice.interval]) * LENGTH_MS[choice.interval];
-    const upToNow = wallMs(choice.end) === running + LENGTH_MS[choice.interval];
-    for (const button of document.querySelectorAll("[data-hours]")) {
-      button.setAttribute("aria-pressed", upToNow && spanMs === button.dataset.hours * 3600e3);
+    for (const button of document.querySelectorAll("[data-period]")) {
+      const { start, end } = preset(button.dataset.period, choice.interval);
+      button.setAttribute("aria-pressed", choice.start === start && choice.end === end);
       button.disabled = false;
     }
   }
@@ -70,11 +122,40 @@ cityops.data = (() => {
     return new Date(ms).toISOString().slice(0, 16);
   }
 
-  // The newest so many hours, to the end of the running bucket.
-  function quick(hours) {
-    const length = LENGTH_MS[shown.interval];
-    const end = (Math.floor((cityops.ages.now() + CITY_OFFSET_MS) / length) + 1) * length;
-    write({ ...shown, start: wallText(end - hours * 3600e3), end: wallText(end) }, shown);
+  // Where the interval begins that holds a moment, and where one begins so many later.
+  function floor(ms, interval) {
+    if (LENGTH_MS[interval]) return Math.floor(ms / LENGTH_MS[interval]) * LENGTH_MS[interval];
+    const at = new Date(ms);
+    const month = at.getUTCMonth();
+    return Date.UTC(at.getUTCFullYear(), month - (month % MONTHS[interval]), 1);
+  }
+
+  function after(ms, interval) {
+    if (LENGTH_MS[interval]) return ms + LENGTH_MS[interval];
+    return floor(Date.UTC(new Date(ms).getUTCFullYear(), new Date(ms).getUTCMonth() + MONTHS[interval], 1), interval);
+  }
+
+  // From when to when a period of the list is: to the end of the running interval, but for last year.
+  function preset(name, interval) {
+    const now = cityops.ages.now() + CITY_OFFSET_MS;
+    const end = after(floor(now, interval), interval);
+    const year = new Date(now).getUTCFullYear();
+    if (name === "last_year") return { start: wallText(Date.UTC(year - 1, 0, 1)), end: wallText(Date.UTC(year, 0, 1)) };
+    const start = { today: floor(now, "day"), year: Date.UTC(year, 0, 1) }[name] ?? end - SPANS_MS[name];
+    return { start: wallText(start), end: wallText(end) };
+  }
+
+  // A period of the list is asked for by the interval that stands, or by the next one that serves so long a time.
+  function choosePeriod(name) {
+    const fits = common(shown, "intervals", INTERVALS);
+    const serves = (interval) => {
+      const { start, end } = preset(name, interval);
+      const span = wallMs(end) - wallMs(start);
+      return span <= (LONGEST_MS[interval] || Infinity) && span >= (LENGTH_MS[interval] || 0);
+    };
+    const coarser = fits.filter((one) => INTERVALS.indexOf(one) >= INTERVALS.indexOf(shown.interval));
+    const interval = coarser.find(serves) || shown.interval;
+    write({ ...shown, interval, ...preset(name, interval) }, shown);
   }
 
   async function copy(button) {
@@ -100,8 +181,8 @@ cityops.data = (() => {
   }
 
   document.addEventListener("click", (event) => {
-    const quickly = event.target.closest("#data-quick [data-hours]");
-    if (quickly) quick(Number(quickly.dataset.hours));
+    const period = event.target.closest("#data-quick [data-period]");
+    if (period) choosePeriod(period.dataset.period);
     const copied = event.target.closest("[data-copy]");
     if (copied) copy(copied);
   });

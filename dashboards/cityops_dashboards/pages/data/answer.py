@@ -1,15 +1,21 @@
 """Asks the API what the data page's choice means: a table for each indicator, its definition and the data's age."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from cityops.client import Client
-from cityops_dashboards.pages.data.choice import Choice
-from cityops_dashboards.texts import catalogue
+from cityops_dashboards.pages.data.choice import Choice, regions_of
+from cityops_dashboards.pages.data.fits import catalogue
+from cityops_dashboards.texts import unit
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -24,16 +30,34 @@ class IndicatorAnswer:
     cadence_s: int
     targets: Sequence[Mapping[str, Any]] = ()
     """What policy wants of it, in whatever region, as the API tells it."""
+    usual: pd.DataFrame | None = None
+    """Hour by hour what is usual, where one region is asked for; flags and forecast in its `attrs`."""
 
     def unit(self, lang: str) -> str:
         """Return the unit; those that are words of a language are put into the page's."""
-        unit = str(self.indicator["unit"])
-        return catalogue(lang).get(f"data.unit.{unit}", unit)
+        return unit(lang, str(self.indicator["unit"]))
 
     @property
     def missing(self) -> int:
-        """Number of buckets in which devices owed readings and none came."""
-        return int((self.table["value"].isna() & self.table["coverage"].notna()).sum())
+        """Number of buckets in which devices owed readings, or sources values, and none came."""
+        owed = self.table["coverage"].notna()
+        if self.indicator.get("kind") in FROM_OUTSIDE:
+            owed = self.table["finished"].astype(bool) & self.table["region_code"].isin(self.with_values)
+        return int((self.table["value"].isna() & owed).sum())
+
+    @property
+    def with_values(self) -> list[str]:
+        """Codes of the regions that have a value."""
+        return [*self.newest]
+
+    @property
+    def newest_period(self) -> tuple[datetime, datetime] | None:
+        """Beginning and end of the newest bucket with a value; None where there is none."""
+        known = self.table[self.table["value"].notna()]
+        if known.empty:
+            return None
+        last = known[known["start"] == known["start"].max()]
+        return last["start"].iloc[0], last["end"].iloc[0]
 
     @property
     def is_ahead(self) -> bool:
@@ -74,6 +98,12 @@ class IndicatorAnswer:
         return None if pd.isna(mean) else float(mean)
 
 
+FROM_OUTSIDE = {"pushed", "filled"}
+"""Kinds of indicators whose values come from outside, a value for each period."""
+
+COUNTED = {"cases", "alarms"}
+
+
 def ask(client: Client, choice: Choice) -> list[IndicatorAnswer]:
     """Return the answer's parts in the order of the chosen indicators.
 
@@ -82,16 +112,39 @@ def ask(client: Client, choice: Choice) -> list[IndicatorAnswer]:
     ApiError
         The API refuses, or does not answer.
     """
-    tables = {code: _series(client, choice, code) for code in choice.indicators}
-    declared = client.indicators().to_dict("index")
-    state = client.state(choice.region)
-    targets = client.targets()
-    return [
-        IndicatorAnswer(
-            declared[code], table, *_age(state, code), [one for one in targets if one["indicator"] == code]
-        )
-        for code, table in tables.items()
-    ]
+    with ThreadPoolExecutor(len(choice.indicators) * 2 + 3) as pool:
+        tables = [_at_once(pool, _series, client, choice, code) for code in choice.indicators]
+        bands = {code: _at_once(pool, _usual, client, choice, code) for code in _with_band(choice)}
+        state, declared = _at_once(pool, client.state, choice.region), _at_once(pool, client.indicators)
+        targets = _at_once(pool, client.targets)
+        every = declared.result().to_dict("index")
+        return [
+            IndicatorAnswer(
+                every[code],
+                table.result(),
+                *_age(state.result(), code, every[code]["kind"]),
+                [one for one in targets.result() if one["indicator"] == code],
+                bands[code].result() if code in bands else None,
+            )
+            for code, table in zip(choice.indicators, tables, strict=True)
+        ]
+
+
+def _at_once(pool: Executor, question: Callable[..., Answer], *given: Any) -> "Future[Answer]":
+    """Ask in another thread, as whoever asks here: the client shows the credential of this context."""
+    return pool.submit(copy_context().run, partial(question, *given))
+
+
+def _with_band(choice: Choice) -> list[str]:
+    """Return the indicators of which it is known what is usual: those of readings."""
+    if not choice.has_band:
+        return []
+    return [code for code in choice.indicators if catalogue()[code].metric is not None]
+
+
+def _usual(client: Client, choice: Choice, indicator: str) -> pd.DataFrame:
+    [region] = regions_of(choice)
+    return client.baselines(indicator, region=region.code, start=choice.start, end=choice.end)
 
 
 def _series(client: Client, choice: Choice, indicator: str) -> pd.DataFrame:
@@ -102,15 +155,17 @@ def _series(client: Client, choice: Choice, indicator: str) -> pd.DataFrame:
         interval=choice.interval,
         start=choice.start,
         end=choice.end,
+        compare=choice.against,
+        only=choice.only or None,
     )
 
 
-def _age(state: Mapping[str, Any], code: str) -> tuple[datetime | None, str, int]:
+def _age(state: Mapping[str, Any], code: str, kind: str) -> tuple[datetime | None, str, int]:
     metrics = {one["code"]: one for one in state["metrics"]}
     if code in metrics:
         metric = metrics[code]
         return _time(metric["as_of"]), metric["freshness"], metric["expected_interval_s"] or 0
-    return _time(state["events"]["as_of"]), "fresh", 0
+    return _time(state["events"]["as_of"]) if kind in COUNTED else None, "fresh", 0
 
 
 def _time(text: str | None) -> datetime | None:

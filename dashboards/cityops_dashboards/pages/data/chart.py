@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
-import plotly.graph_objects as go
 from dash import dcc, html
 
 from cityops.domain.intervals import CITY_ZONE
@@ -16,14 +15,18 @@ from cityops_dashboards import theme
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.panel import panel
 from cityops_dashboards.figures.multiples import multiples
-from cityops_dashboards.figures.series import LOW_COVERAGE, MOST_LINES, Panel, crowded_of, series
+from cityops_dashboards.figures.panel import Panel
+from cityops_dashboards.figures.series import LOW_COVERAGE, MOST_EQUAL, MOST_LINES, crowded_of, series
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
-from cityops_dashboards.pages.data.choice import Choice, places, regions_of
+from cityops_dashboards.pages.data.choice import Choice, regions_of
+from cityops_dashboards.pages.data.fits import places
 from cityops_dashboards.pages.data.heading import ages, title
+from cityops_dashboards.pages.data.unusual import ahead, unusual
 from cityops_dashboards.texts import name, text
 from cityops_dashboards.theme import Look
 
 Span = tuple[datetime, datetime]
+Drawing = Mapping[str, Any]
 
 
 def chart(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
@@ -31,24 +34,27 @@ def chart(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     lang = choice.lang
     panels = [_panel(choice, part) for part in parts]
     names = _names(choice, panels)
-    span = choice.interval.floor(choice.start), choice.end
+    span = choice.interval.floor(choice.start), _last(choice, panels)
     figure = series(panels, names, span, choice.interval, lang, choice.lines, Look(choice.theme))
     graph = dcc.Graph(
         id="data-graph",
         figure=figure,
-        style={"height": f"{figure.layout.height}px"},  # else it shrinks into the frame that it is to scroll in
+        style={"height": f"{figure['layout']['height']}px"},  # else it shrinks into the frame that it is to scroll in
         config=theme.graph_config(lang, mode_bar=True) | {"modeBarButtonsToRemove": ["select2d", "lasso2d"]},
         className="data-graph",
     )
     tall = max(len(one.regions) for one in panels) > MOST_LINES
     plot = html.Div(graph, className="data-plot is-tall" if tall else "data-plot")
     cards = {} if tall else _cards(choice, parts, panels, span)
-    shown = [plot] if tall else [plot, *_lines(lang, figure, list(names), choice.lines, cards)]
+    lines = [] if tall else _lines(lang, figure, list(names), choice.lines, cards)
+    shown = [plot, *lines, *unusual(choice, parts)]
     if all(one.table.empty for one in panels):
         ahead = all(part.is_ahead for part in parts)
         shown = [html.P(text(lang, "data.ahead" if ahead else "data.empty"), className="nothing")]
-    aside = ages(lang, parts)
-    return panel(title(choice), *_notes(choice, parts, figure), *shown, name="data-chart", aside=aside)
+    aside = ages(choice, parts)
+    return panel(
+        title(choice), *_notes(choice, parts, figure), *_breaks(choice, parts), *shown, name="data-chart", aside=aside
+    )
 
 
 def _panel(choice: Choice, part: IndicatorAnswer) -> Panel:
@@ -63,7 +69,26 @@ def _panel(choice: Choice, part: IndicatorAnswer) -> Panel:
         low_is_worse,
         {level: text(lang, f"warning.{level}") for level in limits},
         [*_changes(choice, part)],
+        part.usual,
+        ahead(choice, part),
+        _words(choice),
     )
+
+
+def _last(choice: Choice, panels: Sequence[Panel]) -> datetime:
+    """Return where the axis ends: with the period, or with what is foretold."""
+    ends: list[datetime] = [
+        one.ahead["start"].max() for one in panels if one.ahead is not None and not one.ahead.empty
+    ]
+    return max([choice.interval.ceiling(choice.end), *ends])
+
+
+def _words(choice: Choice) -> dict[str, str]:
+    """Return what the lines beside the values are called."""
+    words = {key: text(choice.lang, f"data.beside.{key}") for key in ("usual", "outside", "ahead")}
+    if choice.against:
+        words["compared"] = text(choice.lang, f"data.compared.{choice.against.value}")
+    return words
 
 
 def thresholds(part: IndicatorAnswer) -> tuple[dict[int, float], bool]:
@@ -79,9 +104,25 @@ def thresholds(part: IndicatorAnswer) -> tuple[dict[int, float], bool]:
 def _changes(choice: Choice, part: IndicatorAnswer) -> Iterator[tuple[datetime, str]]:
     """Yield the midnights within the period from which the indicator's definition is another."""
     for one in part.indicator.get("definitions", ())[1:]:
-        at = datetime.combine(date.fromisoformat(str(one["since"])), time(), CITY_ZONE)
+        at = _midnight(one["since"])
         if choice.start < at < choice.end:
             yield at, text(choice.lang, "data.changed", version=one["version"], day=one["since"])
+
+
+def _breaks(choice: Choice, parts: Sequence[IndicatorAnswer]) -> list[html.P]:
+    """Return a sentence for each definition that another one follows within the period."""
+    lang = choice.lang
+    told = [
+        text(lang, "data.break", day=one["since"], what=part.indicator[f"name_{lang}"], said=one[lang])
+        for part in parts
+        for one in part.indicator.get("definitions", ())[1:]
+        if choice.start < _midnight(one["since"]) < choice.end
+    ]
+    return [html.P(one, className="hint data-break") for one in told]
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(str(day)), time(), CITY_ZONE)
 
 
 def _names(choice: Choice, panels: Sequence[Panel]) -> dict[str, str]:
@@ -110,27 +151,32 @@ def _cards(
 
 
 def _lines(
-    lang: str, figure: go.Figure, order: Sequence[str], chosen: Collection[str], cards: Mapping[str, list[Any]]
+    lang: str,
+    figure: Drawing,
+    order: Sequence[str],
+    chosen: Collection[str],
+    cards: Mapping[str, list[Any]],
 ) -> list[Any]:
     """Return the names of the lines in their regions' order, as buttons that choose; none for a line alone.
 
     With `cards` each has its small pictures.
     """
     entries = sorted(
-        (trace for trace in figure.data if trace.showlegend), key=lambda trace: order.index(trace.meta["code"])
+        (trace for trace in figure["data"] if trace["showlegend"]),
+        key=lambda trace: order.index(trace["meta"]["code"]),
     )
     if len(entries) < 2:
         return []
     buttons = [
         html.Button(
             [
-                html.Span(className="line-mark", style={"backgroundColor": trace.line.color}),
-                html.Span(trace.name, className="line-name"),
-                *cards.get(trace.meta["code"], ()),
+                html.Span(className="line-mark", style={"backgroundColor": trace["line"]["color"]}),
+                html.Span(trace["name"], className="line-name"),
+                *cards.get(trace["meta"]["code"], ()),
             ],
             type="button",
             className="data-line",
-            **attributes(data_line=trace.meta["code"], aria_pressed=str(trace.meta["code"] in chosen).lower()),
+            **attributes(data_line=trace["meta"]["code"], aria_pressed=str(trace["meta"]["code"] in chosen).lower()),
         )
         for trace in entries
     ]
@@ -140,20 +186,24 @@ def _lines(
     return [group, html.P(" ".join(hints), className="hint")]
 
 
-def _notes(choice: Choice, parts: Sequence[IndicatorAnswer], figure: go.Figure) -> list[Any]:
+def _notes(choice: Choice, parts: Sequence[IndicatorAnswer], figure: Drawing) -> list[Any]:
     lang = choice.lang
     notes: list[Any] = []
     absent = len(regions_of(choice)) - pd.concat([part.present for part in parts])["region_code"].nunique()
+    kinds = {part.indicator.get("kind") for part in parts}
     if absent and choice.level is not RegionLevel.CITY and not all(part.is_ahead for part in parts):
-        notes.append(text(lang, "data.absent", n=absent))
+        notes.append(text(lang, "data.absent" if kinds == {"readings"} else "data.absent.values", n=absent))
     if any(part.present["region_code"].nunique() > MOST_LINES for part in parts):
         notes.append(text(lang, "data.map_note"))
     elif leading := _leading(choice, parts):
         notes.append(leading)
-    if any(shape.name == "threshold" for shape in figure.layout.shapes):
+    if any(shape.get("name") == "threshold" for shape in figure["layout"]["shapes"]):
         notes.append(text(lang, "data.thresholds"))
     if any(part.is_running for part in parts):
         notes.append(text(lang, "data.running"))
+    if choice.against:
+        few = all(part.present["region_code"].nunique() <= MOST_EQUAL for part in parts)
+        notes.append(text(lang, "data.compared.drawn" if few else "data.compared.table"))
     if any((part.table["coverage"] < LOW_COVERAGE).any() for part in parts):
         notes.append(text(lang, "data.low_coverage", share=f"{LOW_COVERAGE:.0%}"))
     return [html.P([part for note in notes for part in (note, " ")], className="hint")] if notes else []

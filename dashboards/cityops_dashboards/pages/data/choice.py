@@ -1,43 +1,40 @@
-"""What an analyst has chosen on the data page, read from its address and written to it; and what cannot be answered.
+"""What an analyst has chosen on the data page, read from its address and written to it.
 
 Times in an address are the city's wall time, `2026-11-23T08:00`; without them the view is the newest day or month.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
 from cityops import reference
-from cityops.domain.access import Permission
-from cityops.domain.indicators.definitions import Indicator, indicators
-from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.indicators.periods import Compared, Grain
+from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import Region, RegionLevel, district_of, holds
-from cityops.indicators import in_force
 from cityops_dashboards import display
-from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import DARK, LIGHT, Address, write
+from cityops_dashboards.pages.data.fits import Fits, fits_of, places
 
 PATH = "/data"
 VIEWS = ("chart", "table", "map")
 MOST_INDICATORS = 4
-MOST_POINTS = 60_000
-"""Points that one page shows; the file has no such limit."""
 
-QUICK = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+PRESETS = ("today", "24h", "7d", "30d", "year", "last_year")
+"""Periods at a press; the scripts know from when to when each is."""
+
 NEWEST = {
-    Interval.FIVE_MINUTES: timedelta(hours=24),
-    Interval.HOUR: timedelta(hours=24),
-    Interval.DAY: timedelta(days=30),
+    Grain.FIVE_MINUTES: 288,
+    Grain.HOUR: 24,
+    Grain.DAY: 30,
+    Grain.MONTH: 24,
+    Grain.QUARTER: 12,
+    Grain.YEAR: 10,
 }
-"""Length of the view when the address names no time."""
+"""Periods of the view when the address names no time."""
 
-Kind = TypeVar("Kind", Interval, RegionLevel)
+Kind = TypeVar("Kind", Grain, RegionLevel, Compared)
 
-_EARLIEST = datetime(2000, 1, 1, tzinfo=CITY_ZONE)
-_LATEST = datetime(2100, 1, 1, tzinfo=CITY_ZONE)
 _DEPTH = {RegionLevel.CITY: 0, RegionLevel.DISTRICT: 1, RegionLevel.STREET: 2}
 
 
@@ -49,7 +46,7 @@ class Choice:
     compare: tuple[str, ...]
     region: str
     level: RegionLevel
-    interval: Interval
+    interval: Grain
     start: datetime
     end: datetime
     lang: str
@@ -58,6 +55,10 @@ class Choice:
     """Regions whose lines stand out in the chart; the answer is the same with and without."""
     view: str = VIEWS[0]
     """How the answer is shown; it is the same in all of them."""
+    only: tuple[str, ...] = ()
+    """Of the regions of the level these alone; all where none is named."""
+    against: Compared | None = None
+    """With what each period is compared."""
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -67,7 +68,20 @@ class Choice:
     @property
     def bins(self) -> int:
         """Number of buckets that the period touches."""
-        return -((self.interval.floor(self.start) - self.end) // self.interval.length)
+        grain, first = self.interval, self.interval.floor(self.start)
+        if grain.months:
+            return sum(1 for _ in grain.within(first, self.end))
+        return -((first - self.end) // grain.interval.length)
+
+    @property
+    def fits(self) -> Fits:
+        """What the chosen indicators have in common."""
+        return fits_of(self.indicators)
+
+    @property
+    def has_band(self) -> bool:
+        """Whether the usual range can stand behind the lines: one region by the hour, compared with nothing else."""
+        return self.interval is Grain.HOUR and self.against is None and len(regions_of(self)) == 1
 
     def values(self) -> dict[str, str]:
         """Return the values of the controls, which are also the parameters of the address."""
@@ -76,9 +90,11 @@ class Choice:
             "compare": ",".join(self.compare),
             "region": self.region,
             "level": self.level.value,
+            "only": ",".join(self.only),
             "interval": self.interval.value,
             "start": wall_time(self.start),
             "end": wall_time(self.end),
+            "against": self.against.value if self.against else "",
         }
 
     def address(self) -> str:
@@ -102,55 +118,32 @@ class Choice:
         """
         asked: dict[str, str | None] = {
             **self.values(),
-            "compare": None,
+            "compare": self.against.value if self.against else None,
+            "against": None,
+            "only": None,
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
             "lang": self.lang,
             "format": form,
         }
-        return write("/export/series.csv", asked) + "".join(f"&also={quote(one)}" for one in self.compare)
+        several = [("also", self.compare), ("only", self.only)]
+        listed = "".join(f"&{name}={quote(one)}" for name, codes in several for one in codes)
+        return write("/export/series.csv", asked) + listed
 
 
-Remedy = tuple[str, Mapping[str, object], Choice]
-"""A text's key and values, and a choice that would work."""
-
-
-@dataclass(frozen=True)
-class ChoiceTrouble:
-    """Why a choice is not asked for: a text's key and values, and choices that would work, each with its own text."""
-
-    key: str
-    values: Mapping[str, object]
-    remedies: tuple[Remedy, ...] = ()
-    file: bool = False
-    """The file can be had all the same."""
-
-
-def wall_time(moment: datetime) -> str:
+def wall_time(at: datetime) -> str:
     """Return a moment as it stands in addresses and controls."""
-    return moment.astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M")
-
-
-@lru_cache
-def declared() -> dict[str, Indicator]:
-    """Return all indicators by code, in their order of display."""
-    return indicators(reference.metrics(), {}, in_force().themes)
-
-
-@lru_cache
-def catalogue() -> dict[str, Indicator]:
-    """Return what can be chosen, by code, in its order of display: what can be had at all of the intervals."""
-    return {code: one for code, one in declared().items() if one.is_binned}
-
-
-@lru_cache
-def places() -> dict[str, Region]:
-    """Return all regions by code."""
-    return {one.code: one for one in reference.regions()}
+    return at.astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M")
 
 
 def regions_of(choice: Choice) -> list[Region]:
     """Return the regions that the answer is by, in order of code; empty where the level is not inside the region."""
+    among = offered_regions(choice)
+    return [one for one in among if not choice.only or one.code in choice.only]
+
+
+def offered_regions(choice: Choice) -> list[Region]:
+    """Return the regions of the level inside the region, of which some may be chosen."""
     return [one for one in places().values() if one.level is choice.level and holds(choice.region, one.code)]
 
 
@@ -164,22 +157,55 @@ def read(address: Address, now: datetime) -> Choice:
     """Return what an address asks for; what it does not say, or says in words nobody knows, is the default."""
     query = address.query
     region = query.get("region", reference.CITY_CODE)
-    interval = _one_of(Interval, query.get("interval"), Interval.HOUR)
     indicator = query.get("indicator", display.DEFAULT_METRIC)
     others = dict.fromkeys(code for code in query.get("compare", "").split(",") if code and code != indicator)
-    end = _moment(query.get("end")) or interval.floor(now) + interval.length
+    compare = tuple(others)[: MOST_INDICATORS - 1]
+    fits = fits_of((indicator, *compare))
+    interval = _one_of(Grain, query.get("interval"), _nearest(Grain.HOUR, fits.grains))
+    level = _one_of(RegionLevel, query.get("level"), _nearest(_usual_level(region), fits.levels))
+    end = moment(query.get("end")) or interval.shifted(interval.floor(now), 1)
     return Choice(
         indicator=indicator,
-        compare=tuple(others)[: MOST_INDICATORS - 1],
+        compare=compare,
         region=region,
-        level=_one_of(RegionLevel, query.get("level"), _usual_level(region)),
+        level=level,
         interval=interval,
-        start=_moment(query.get("start")) or end - NEWEST[interval],
+        start=moment(query.get("start")) or interval.shifted(interval.ceiling(end), -NEWEST[interval]),
         end=end,
         lang=address.lang,
         theme=address.theme,
-        lines=tuple(dict.fromkeys(code for code in query.get("lines", "").split(",") if code in places())),
+        lines=_codes(query.get("lines")),
         view=next((one for one in VIEWS if one == query.get("view")), VIEWS[0]),
+        only=_codes(query.get("only")),
+        against=next((one for one in Compared if one.value == query.get("against")), None),
+    )
+
+
+def _codes(listed: str | None) -> tuple[str, ...]:
+    """Return the regions of a list that there are, each once."""
+    return tuple(dict.fromkeys(code for code in (listed or "").split(",") if code in places()))
+
+
+def _nearest(wanted: Kind, fitting: tuple[Kind, ...]) -> Kind:
+    """Return the fitting one that is nearest in length or size; what is wanted where nothing fits."""
+    order = list(type(wanted))
+    return min(fitting, key=lambda one: abs(order.index(one) - order.index(wanted)), default=wanted)
+
+
+def fitted(choice: Choice) -> Choice:
+    """Return the nearest question that its indicators can answer; other periods have their newest time."""
+    fits = choice.fits
+    interval = _nearest(choice.interval, fits.grains)
+    possible = tuple(level for level in fits.levels if level in levels_in(choice.region))
+    region, level = choice.region, _nearest(choice.level, possible or fits.levels)
+    if not possible:
+        region = reference.CITY_CODE if level is RegionLevel.CITY else district_of(region)
+    end = choice.end if interval is choice.interval else interval.ceiling(choice.end)
+    start = choice.start if interval is choice.interval else interval.shifted(end, -NEWEST[interval])
+    against = None if choice.against is Compared.TO_DATE and not fits.to_date else choice.against
+    only = choice.only if (region, level) == (choice.region, choice.level) else ()
+    return replace(
+        choice, interval=interval, level=level, region=region, start=start, end=end, against=against, only=only
     )
 
 
@@ -192,94 +218,10 @@ def _one_of(kind: type[Kind], asked: str | None, default: Kind) -> Kind:
     return next((one for one in kind if one.value == asked), default)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """Return the moment that a text names, of the city unless it says of where; None for what is none."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        found = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return moment.astimezone(CITY_ZONE) if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)
-
-
-def trouble(address: Address, choice: Choice) -> ChoiceTrouble | None:
-    """Return why this is not asked for; None for what the API should answer."""
-    return _unknown(address, choice) or _period(choice) or _too_fine(choice) or _too_much(choice)
-
-
-def _unknown(address: Address, choice: Choice) -> ChoiceTrouble | None:
-    for code in choice.indicators:
-        if code in declared() and code not in catalogue():
-            return _not_binned(choice, declared()[code])
-        if code not in catalogue():
-            others = tuple(one for one in choice.indicators if one in catalogue()) or (display.DEFAULT_METRIC,)
-            fit = replace(choice, indicator=others[0], compare=others[1:])
-            return ChoiceTrouble("data.no_indicator", {"code": code}, (("data.use_other", {}, fit),))
-    if choice.region not in places():
-        fit = replace(choice, region=reference.CITY_CODE, level=RegionLevel.DISTRICT)
-        return ChoiceTrouble("data.no_region", {"code": choice.region}, (("data.use_city", {}, fit),))
-    for end in ("start", "end"):
-        asked = address.query.get(end)
-        if asked and _moment(asked) is None:
-            return ChoiceTrouble("data.no_time", {"text": asked}, (("data.use_newest", {}, choice),))
-    return None
-
-
-def _not_binned(choice: Choice, one: Indicator) -> ChoiceTrouble:
-    """Return why an indicator that has no hours cannot be shown, and what near it can: its parts, its theme."""
-    parts = [*one.declared.inputs().values()] if one.declared else []
-    theme = [code for code, other in catalogue().items() if other.theme == one.theme]
-    near = [code for code in dict.fromkeys([*parts, *theme, display.DEFAULT_METRIC]) if code in catalogue()][:3]
-    fits = (("data.use_indicator", {"indicator": code}, replace(choice, indicator=code, compare=())) for code in near)
-    return ChoiceTrouble("data.not_binned", {"indicator": one.code}, tuple(fits))
-
-
-def _period(choice: Choice) -> ChoiceTrouble | None:
-    newest = replace(choice, start=choice.end - NEWEST[choice.interval])
-    if choice.start >= choice.end:
-        return ChoiceTrouble("data.backwards", {}, (("data.day_before_end", {}, newest),))
-    if choice.start < _EARLIEST or choice.end > _LATEST:
-        return ChoiceTrouble("data.out_of_time", {})
-    if choice.level not in levels_in(choice.region):
-        fit = replace(choice, level=places()[choice.region].level)
-        return ChoiceTrouble("data.no_level", {"level": choice.level.value}, (("data.use_own_level", {}, fit),))
-    return None
-
-
-def _too_fine(choice: Choice) -> ChoiceTrouble | None:
-    longest = choice.interval.longest_range
-    span = choice.end - choice.start
-    if span <= longest:
-        return None
-    shorter = replace(choice, start=choice.end - longest)
-    remedies: list[Remedy] = [("data.use_shorter", {"days": longest.days}, shorter)]
-    if coarser := Interval.finest_for(span):
-        remedies.insert(0, ("data.use_interval", {"interval": coarser.value}, replace(choice, interval=coarser)))
-    told = {"interval": choice.interval.value, "most": longest.days, "asked": f"{span / timedelta(days=1):.1f}"}
-    return ChoiceTrouble("data.too_fine", told, tuple(remedies))
-
-
-def _too_much(choice: Choice) -> ChoiceTrouble | None:
-    if choice.rows <= MOST_POINTS:
-        return None
-    key = "data.too_much" if viewer.may(Permission.EXPORT_READ) else "data.too_much.no_file"
-    told = {"points": f"{choice.rows:,}", "most": f"{MOST_POINTS:,}"}
-    return ChoiceTrouble(key, told, tuple(_less(choice)), file=True)
-
-
-def _less(choice: Choice) -> Iterator[Remedy]:
-    """Yield what would fit: coarser, shorter, by larger regions."""
-    coarser = (replace(choice, interval=one) for one in Interval if one.length > choice.interval.length)
-    if fit := next((one for one in coarser if one.rows <= MOST_POINTS), None):
-        yield "data.use_interval", {"interval": fit.interval.value}, fit
-    a_day = len(regions_of(choice)) * len(choice.indicators) * (timedelta(days=1) // choice.interval.length)
-    if days := (MOST_POINTS - a_day) // a_day:  # a bucket more at each end where the period begins within one
-        yield "data.use_shorter", {"days": days}, replace(choice, start=choice.end - timedelta(days=days))
-    larger = by_larger(choice)
-    if larger and larger.rows <= MOST_POINTS:
-        yield "data.use_level", {"level": larger.level.value}, larger
-
-
-def by_larger(choice: Choice) -> Choice | None:
-    """Return the question by districts in place of streets, within the same region; None where there are none."""
-    if choice.level is not RegionLevel.STREET:
-        return None
-    return replace(choice, region=district_of(choice.region), level=RegionLevel.DISTRICT)
+    return found.astimezone(CITY_ZONE) if found.tzinfo else found.replace(tzinfo=CITY_ZONE)

@@ -9,7 +9,6 @@ import pandas as pd
 from dash import dcc, html
 
 from cityops import reference
-from cityops.domain.intervals import Interval
 from cityops.domain.regions import RegionLevel
 from cityops_dashboards import display, theme
 from cityops_dashboards.components.panel import panel
@@ -17,16 +16,16 @@ from cityops_dashboards.figures.districts import Ramp, districts, ramp_of
 from cityops_dashboards.figures.series import LOW_COVERAGE
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
 from cityops_dashboards.pages.data.choice import Choice, regions_of
-from cityops_dashboards.pages.data.heading import ages, title
+from cityops_dashboards.pages.data.heading import ages, period_in_words, title
 from cityops_dashboards.texts import name, text
 from cityops_dashboards.theme import Look
 
 
 def map_of(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     """Return the map of the last period that is over, with its table, or what can be shown in place of it."""
-    lang, aside = choice.lang, ages(choice.lang, parts)
+    lang, aside = choice.lang, ages(choice, parts)
     if choice.level is not RegionLevel.DISTRICT:
-        by_district = replace(choice, region=reference.CITY_CODE, level=RegionLevel.DISTRICT)
+        by_district = replace(choice, region=reference.CITY_CODE, level=RegionLevel.DISTRICT, only=())
         link = dcc.Link(text(lang, "data.use_city"), href=by_district.address(), className="button is-strong")
         instead = html.P([text(lang, "data.map.districts_only"), " ", link], className="nothing")
         return panel(title(choice), instead, name="data-map", aside=aside)
@@ -36,17 +35,11 @@ def map_of(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
             title(choice), html.P(text(lang, "data.empty"), className="nothing"), name="data-map", aside=aside
         )
     start = shown["start"].iloc[0]
-    said = text(lang, "data.map.of", what=parts[0].indicator[f"name_{lang}"], period=_period(choice, start))
+    said = text(lang, "data.map.of", what=parts[0].indicator[f"name_{lang}"], period=period_in_words(choice, start))
     body = html.Div(
         [html.Div(_drawn(choice, parts[0], shown)), _values(choice, parts, start)], className="data-places"
     )
     return panel(title(choice), html.P(said, className="hint"), body, name="data-map", aside=aside)
-
-
-def _period(choice: Choice, start: datetime) -> str:
-    form = "%Y-%m-%d" if choice.interval is Interval.DAY else "%Y-%m-%d %H:%M"
-    end = start + choice.interval.length
-    return f"{start:{form}}" if choice.interval is Interval.DAY else f"{start:{form}}–{end:%H:%M}"
 
 
 def _drawn(choice: Choice, part: IndicatorAnswer, shown: pd.DataFrame) -> list[Any]:

@@ -29,6 +29,8 @@ def _definition(lang: str, part: IndicatorAnswer) -> list[Any]:
     facts: dict[str, Any] = {
         "code": html.Code(one["code"]),
         "unit": part.unit(lang) or text(lang, "data.no_unit"),
+        "kind": text(lang, f"data.kind.{one['kind']}"),
+        "period": text(lang, f"data.interval.{one['period']}"),
         "aggregate": text(lang, f"data.aggregate.{one['aggregate']}"),
         "additive": text(lang, f"data.additive.{one['additive_over']}"),
         "version": _version(lang, one),

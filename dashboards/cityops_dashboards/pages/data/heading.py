@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dash import dcc, html
 
 from cityops.domain.access import Permission
+from cityops.domain.indicators.periods import Grain
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.access import viewer
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
-from cityops_dashboards.pages.data.choice import VIEWS, Choice, catalogue, places
+from cityops_dashboards.pages.data.choice import VIEWS, Choice
+from cityops_dashboards.pages.data.fits import catalogue, places
 from cityops_dashboards.texts import name, text
 
 FORMATS = {"xlsx": "XLSX", "parquet": "Parquet", "zip": "ZIP"}
@@ -61,17 +64,37 @@ def title(choice: Choice) -> str:
     lang = choice.lang
     known = catalogue()
     indicators = text(lang, "data.and").join(name(lang, known[code]) for code in choice.indicators)
-    by = text(lang, f"data.level.{choice.level.value}"), text(lang, f"data.interval.{choice.interval.value}")
+    by = [text(lang, f"data.level.{choice.level.value}"), text(lang, f"data.interval.{choice.interval.value}")]
+    if choice.only:
+        by[0] = text(lang, "data.only.count", n=len(choice.only))
+    if choice.against:
+        by.append(text(lang, f"data.against.{choice.against.value}"))
     return " · ".join((indicators, name(lang, places()[choice.region]), *by))
 
 
-def ages(lang: str, parts: Sequence[IndicatorAnswer]) -> html.Div:
+def period_in_words(choice: Choice, start: datetime) -> str:
+    """Return a period as it is named: 2026-11-20 09:00–10:00, 2026-11-20, 2026-11, 2026-Q4 or 2026."""
+    grain, local = choice.interval, start.astimezone(CITY_ZONE)
+    if grain is Grain.QUARTER:
+        return f"{local:%Y}-Q{(local.month + 2) // 3}"
+    form = {Grain.DAY: "%Y-%m-%d", Grain.MONTH: "%Y-%m", Grain.YEAR: "%Y"}.get(grain)
+    if form:
+        return f"{local:{form}}"
+    return f"{local:%Y-%m-%d %H:%M}–{grain.shifted(local, 1):%H:%M}"
+
+
+def ages(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Div:
     """Return how old the newest data of each indicator are."""
-    return html.Div([_age(lang, part, several=len(parts) > 1) for part in parts], className="data-ages")
+    return html.Div([_age(choice, part, several=len(parts) > 1) for part in parts], className="data-ages")
 
 
-def _age(lang: str, part: IndicatorAnswer, *, several: bool) -> html.Div:
-    """Return the time of the newest reading; the scripts let its age grow."""
+def _age(choice: Choice, part: IndicatorAnswer, *, several: bool) -> html.Div:
+    """Return the time of the newest reading, whose age the scripts let grow, or the newest period with a value."""
+    lang = choice.lang
+    if part.as_of is None and part.indicator["kind"] != "readings" and part.newest_period:
+        key = "data.newest_period_of" if several else "data.newest_period"
+        label = html.Span(text(lang, key, what=part.indicator[f"name_{lang}"]), className="quiet")
+        return html.Div([label, html.Span(period_in_words(choice, part.newest_period[0]))], className="as-of-data")
     key = "data.newest_of" if several else "data.newest"
     label = html.Span(text(lang, key, what=part.indicator[f"name_{lang}"]), className="quiet")
     if part.as_of is None:

@@ -17,8 +17,10 @@ from cityops_dashboards.components.panel import panel
 from cityops_dashboards.context import spoken
 from cityops_dashboards.pages.data import view
 from cityops_dashboards.pages.data.answer import ask
-from cityops_dashboards.pages.data.choice import PATH, Choice, places, read, trouble
+from cityops_dashboards.pages.data.choice import PATH, Choice, read
 from cityops_dashboards.pages.data.controls import Values, controls, set_to
+from cityops_dashboards.pages.data.fits import offered, places
+from cityops_dashboards.pages.data.trouble import trouble
 from cityops_dashboards.texts import text
 
 RETRY_MS = 5000
@@ -30,9 +32,11 @@ CONTROLS = {
     "compare": ("options", "value"),
     "region": ("options", "value"),
     "level": ("options", "value"),
+    "only": ("options", "value"),
     "interval": ("options", "value"),
     "start": ("value",),
     "end": ("value",),
+    "against": ("options", "value"),
 }
 
 
@@ -45,6 +49,7 @@ def layout(address: Address) -> html.Div:
             dcc.Location(id="data-url", refresh="callback-nav"),
             dcc.Store(id="data-context", data=spoken(lang)),
             dcc.Store(id="data-choice", data=_kept(choice)),
+            dcc.Store(id="data-fits", data={code: one.plain() for code, one in offered().fits.items()}),
             dcc.Interval(id="data-retry", interval=RETRY_MS, disabled=True),
             pagebar(address, [(text(lang, "nav.data"), None)]),
             html.Main(
@@ -75,7 +80,7 @@ def _kept(choice: Choice) -> dict[str, Any]:
 def register(dash: Dash, client: Client) -> None:
     """Tie the page to its address and the address to the API."""
     values = [Input(f"data-{name}", "value") for name in CONTROLS]
-    draw(dash, "data.choose", *values, State("data-choice", "data"))
+    draw(dash, "data.choose", *values, State("data-choice", "data"), State("data-fits", "data"))
     draw(dash, "data.show", Input("data-choice", "data"), State("data-context", "data"))
     outputs = {name: {prop: Output(f"data-{name}", prop) for prop in props} for name, props in CONTROLS.items()}
 

@@ -11,15 +11,17 @@ from cityops_dashboards.components.grid import grid, swipe
 from cityops_dashboards.components.panel import panel
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
 from cityops_dashboards.pages.data.chart import chart
-from cityops_dashboards.pages.data.choice import Choice, ChoiceTrouble, by_larger, declared, regions_of
+from cityops_dashboards.pages.data.choice import Choice, regions_of
 from cityops_dashboards.pages.data.choropleth import map_of
 from cityops_dashboards.pages.data.definition import definitions
+from cityops_dashboards.pages.data.fits import catalogue
 from cityops_dashboards.pages.data.heading import ages, bar, files, title
+from cityops_dashboards.pages.data.trouble import ChoiceTrouble, by_larger
 from cityops_dashboards.tables import series as table
 from cityops_dashboards.texts import name, text
 
-MOST_ROWS = 10_000
-"""Rows of the table; the newest ones where there are more, which is said."""
+MOST_ROWS, MOST_BELOW = 10_000, 2_000
+"""Rows of the table alone, and of that below a chart; the newest ones where there are more, which is said."""
 
 
 def results(choice: Choice, parts: Sequence[IndicatorAnswer]) -> list[Any]:
@@ -71,15 +73,17 @@ def _worded(lang: str, values: Any) -> dict[str, object]:
         if key in worded:
             worded[key] = text(lang, f"data.{key}.{worded[key]}")
     if "indicator" in worded:
-        worded["indicator"] = name(lang, declared()[str(worded["indicator"])])
+        worded["indicator"] = name(lang, catalogue()[str(worded["indicator"])])
     return worded
 
 
 def _table(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
     lang = choice.lang
     regions = {one.code: name(lang, one) for one in regions_of(choice)}
+    alone = choice.view == "table"
+    most = MOST_ROWS if alone else MOST_BELOW
     newest = [
-        part.table.sort_values(["start", "region_code"], ascending=[False, True]).head(MOST_ROWS // len(parts))
+        part.table.sort_values(["start", "region_code"], ascending=[False, True]).head(most // len(parts))
         for part in parts
     ]
     rows = [
@@ -94,13 +98,12 @@ def _table(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
             text(lang, "data.unfinished"),
         )
     ]
-    alone = choice.view == "table"
     shown = grid(
         "data-table",
-        table.columns(lang, several=len(parts) > 1, is_exact=alone),
+        table.columns(lang, several=len(parts) > 1, is_exact=alone, is_compared=choice.against is not None),
         "id",
         lang,
-        first=("region", "indicator", "start", "value", "exact", "unit", "running"),
+        first=("region", "indicator", "start", "value", "exact", "change_percent", "unit", "running"),
         page_size=None,
     )
     shown.rowData = rows
@@ -116,5 +119,5 @@ def _table(choice: Choice, parts: Sequence[IndicatorAnswer]) -> html.Section:
         swipe("data-table", lang),
         html.Div(shown, className="data-grid is-alone" if alone else "data-grid"),
         name="data-rows",
-        aside=ages(lang, parts) if alone else None,
+        aside=ages(choice, parts) if alone else None,
     )

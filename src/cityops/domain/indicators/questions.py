@@ -15,6 +15,9 @@ from cityops.domain.regions import RegionLevel
 BULLETINS = (Grain.HOUR, Grain.DAY)
 """By what the standard reports the air: 实时报 and 日报."""
 
+MOST_HOURS = 30_000
+"""Hours of regions that air quality is computed from: of a region three years, of 11 districts three months."""
+
 _DEPTH = [RegionLevel.CITY, RegionLevel.DISTRICT, RegionLevel.STREET]
 
 

@@ -11,9 +11,16 @@ STANDING = {
     "compare": "",
     "region": "440100",
     "level": "district",
+    "only": "",
     "interval": "hour",
     "start": "2026-11-22T13:00",
     "end": "2026-11-23T13:00",
+    "against": "",
+}
+FITS = {
+    "o3": {"intervals": ["5min", "hour", "day"], "levels": ["city", "district", "street"], "toDate": False},
+    "gdp": {"intervals": ["quarter", "year"], "levels": ["city", "district"], "toDate": True},
+    "flights": {"intervals": ["day", "month"], "levels": ["city"], "toDate": True},
 }
 NOW = {"now": "2026-11-23T04:20:00Z"}  # 12:20 in the city
 
@@ -35,8 +42,9 @@ def written(scripts: Scripts) -> list[str]:
 
 
 def choose(scripts: Scripts, **changes: Any) -> list[str]:
-    chosen = STANDING | {"compare": []} | changes
-    scripts.ask("values => cityops.data.choose(...values)", [*(chosen[name] for name in STANDING), STANDING])
+    chosen = STANDING | {"compare": [], "only": []} | changes
+    values = [*(chosen[name] for name in STANDING), STANDING, FITS]
+    scripts.ask("values => cityops.data.choose(...values)", values)
     return written(scripts)
 
 
@@ -61,6 +69,9 @@ def test_what_is_half_typed_is_not_written(scripts: Scripts, changes: dict[str, 
         ({"compare": ["pm25", "o3", "no2"]}, "compare=pm25%2Cno2"),
         ({"interval": "day"}, "interval=day"),
         ({"start": "2026-11-01T00:00"}, "start=2026-11-01T00%3A00"),
+        ({"start": " 2026-11-01 06:30"}, "start=2026-11-01T06%3A30"),
+        ({"start": "2026-11-01"}, "start=2026-11-01T00%3A00"),
+        ({"against": "year"}, "against=year"),
     ],
 )
 def test_a_choice_is_written_with_the_language_and_the_lines_that_stand_out(
@@ -69,6 +80,35 @@ def test_a_choice_is_written_with_the_language_and_the_lines_that_stand_out(
     [search] = choose(scripts, **changes)
     assert part in search
     assert search.endswith("&lines=440106&lang=en")
+
+
+@pytest.mark.parametrize("written_time", ["2026-11-1", "yesterday", "2026-13-01", "2026-11-01 6:00"])
+def test_what_is_no_time_is_marked_and_waits(scripts: Scripts, written_time: str) -> None:
+    scripts.body('<input id="data-start">')
+    assert choose(scripts, start=written_time) == []
+    assert scripts.every("#data-start", "one.getAttribute('aria-invalid')") == ["true"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"indicator": "gdp"}, "region=440100&level=district&interval=quarter&"),
+        (
+            {"indicator": "gdp", "level": "street", "against": "to_date"},
+            "level=district&interval=quarter&against=to_date",
+        ),
+        ({"indicator": "flights", "region": "440106"}, "region=440100&level=city&interval=day&"),
+        ({"indicator": "pm25", "against": "to_date", "compare": ["o3"]}, "interval=hour&start="),
+        ({"only": ["440106", "440105"]}, "only=440106%2C440105&"),
+        ({"interval": "day"}, "interval=day&lang"),  # a day is one value of it: its newest ones
+    ],
+)
+def test_interval_and_level_follow_what_the_indicators_have(
+    scripts: Scripts, changes: dict[str, Any], part: str
+) -> None:
+    [search] = choose(scripts, **changes)
+    assert part in search.replace("&lines=440106", "")
+    assert ("to_date" in search) is (changes.get("indicator") == "gdp" and "against" in changes)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +131,9 @@ def test_other_places_let_go_of_the_lines_and_have_a_level_that_divides_them(
     assert search.endswith("&lang=en")
 
 
+PERIODS = ["today", "24h", "7d", "30d", "year", "last_year"]
 QUICK = '<div id="data-quick">{}</div>'.format(
-    "".join(f'<button data-hours="{hours}" disabled>{hours}</button>' for hours in (24, 168, 720))
+    "".join(f'<button data-period="{name}" disabled>{name}</button>' for name in PERIODS)
 )
 
 
@@ -100,42 +141,50 @@ def shows(scripts: Scripts, **changes: Any) -> list[list[Any]]:
     """Have a choice come into force, and return whether each quick period is pressed and shut."""
     scripts.body(QUICK)
     scripts.ask("choice => cityops.data.show(choice, cityops.context)", STANDING | NOW | changes)
-    return scripts.every("[data-hours]", "[one.getAttribute('aria-pressed') === 'true', one.disabled]")
+    return scripts.every("[data-period]", "[one.getAttribute('aria-pressed') === 'true', one.disabled]")
 
 
 @pytest.mark.parametrize(
     ("period", "pressed"),
     [
-        ({}, 0),
-        ({"start": "2026-11-16T13:00"}, 1),
-        ({"interval": "day", "start": "2026-10-25T00:00", "end": "2026-11-24T00:00"}, 2),
-        ({"interval": "5min", "start": "2026-11-22T12:25", "end": "2026-11-23T12:25"}, 0),
+        ({}, 1),
+        ({"start": "2026-11-16T13:00"}, 2),
+        ({"interval": "day", "start": "2026-10-25T00:00", "end": "2026-11-24T00:00"}, 3),
+        ({"interval": "5min", "start": "2026-11-22T12:25", "end": "2026-11-23T12:25"}, 1),
         ({"start": "2026-11-21T13:00", "end": "2026-11-22T13:00"}, None),  # a day, but not the newest
         ({"start": "2026-11-22T12:00"}, None),
+        ({"start": "2026-11-23T00:00"}, 0),
+        ({"interval": "month", "start": "2026-01-01T00:00", "end": "2026-12-01T00:00"}, 4),
+        ({"interval": "day", "start": "2025-01-01T00:00", "end": "2026-01-01T00:00"}, 5),
     ],
 )
 def test_a_quick_period_is_pressed_where_it_is_what_is_shown(
     scripts: Scripts, period: dict[str, Any], pressed: int | None
 ) -> None:
-    assert shows(scripts, **period) == [[place == pressed, False] for place in range(3)]
+    assert shows(scripts, **period) == [[place == pressed, False] for place in range(len(PERIODS))]
     assert scripts.page.title() == "Data · cityops"
 
 
 @pytest.mark.parametrize(
-    ("interval", "hours", "start", "end"),
+    ("interval", "period", "asked"),
     [
-        ("hour", 168, "2026-11-16T13%3A00", "2026-11-23T13%3A00"),
-        ("5min", 24, "2026-11-22T12%3A25", "2026-11-23T12%3A25"),
-        ("day", 720, "2026-10-25T00%3A00", "2026-11-24T00%3A00"),
+        ("hour", "7d", "interval=hour&start=2026-11-16T13%3A00&end=2026-11-23T13%3A00"),
+        ("5min", "24h", "interval=5min&start=2026-11-22T12%3A25&end=2026-11-23T12%3A25"),
+        ("day", "30d", "interval=day&start=2026-10-25T00%3A00&end=2026-11-24T00%3A00"),
+        ("5min", "7d", "interval=hour&start=2026-11-16T13%3A00&end=2026-11-23T13%3A00"),
+        ("hour", "year", "interval=day&start=2026-01-01T00%3A00&end=2026-11-24T00%3A00"),
+        ("quarter", "year", "interval=quarter&start=2026-01-01T00%3A00&end=2027-01-01T00%3A00"),
+        ("hour", "last_year", "interval=day&start=2025-01-01T00%3A00&end=2026-01-01T00%3A00"),
+        ("hour", "today", "interval=hour&start=2026-11-23T00%3A00&end=2026-11-23T13%3A00"),
     ],
 )
-def test_a_quick_period_reaches_to_the_end_of_the_running_bucket_of_the_city(
-    scripts: Scripts, interval: str, hours: int, start: str, end: str
+def test_a_period_reaches_to_the_end_of_the_running_bucket_by_an_interval_that_serves_it(
+    scripts: Scripts, interval: str, period: str, asked: str
 ) -> None:
-    shows(scripts, interval=interval)
-    scripts.ask("hours => document.querySelector(`[data-hours='${hours}']`).click()", hours)
+    shows(scripts, interval=interval, start="2026-06-01T00:00", end="2026-06-02T00:00")
+    scripts.ask("name => document.querySelector(`[data-period='${name}']`).click()", period)
     [search] = written(scripts)
-    assert f"interval={interval}&start={start}&end={end}&" in search
+    assert f"{asked}&" in search
 
 
 def test_a_link_is_copied_whole_and_the_button_says_so_for_a_while(scripts: Scripts) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cityops.domain.intervals import CITY_ZONE, Interval
-from cityops_dashboards.figures.series import Panel, series
+from cityops.domain.indicators.periods import Grain
+from cityops.domain.intervals import CITY_ZONE
+from cityops_dashboards.figures.panel import Panel
+from cityops_dashboards.figures.series import series
 from fixtures.scripts import Scripts, Told
 
 START = datetime(2026, 11, 23, 8, tzinfo=CITY_ZONE)
@@ -25,9 +27,7 @@ def figure(count: int) -> Told:
         for at in (START, START + timedelta(hours=1), START + timedelta(hours=2))
     ]
     names = {code: f"区{place}" for place, code in enumerate(CODES)}
-    told: Told = series(
-        [Panel("P", "", 0, pd.DataFrame(rows))], names, (START, END), Interval.HOUR, "zh"
-    ).to_plotly_json()
+    told: Told = series([Panel("P", "", 0, pd.DataFrame(rows))], names, (START, END), Grain.HOUR, "zh")
     return told
 
 

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cityops.domain.access import WHOLE_CITY, Role, Subject
-from cityops.domain.intervals import CITY_ZONE, Interval
+from cityops.domain.indicators.periods import Grain
+from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import RegionLevel
 from cityops_dashboards.access.viewer import Viewer, looking
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.pages.data.choice import Choice, levels_in, read, regions_of, trouble, wall_time
+from cityops_dashboards.pages.data.choice import Choice, levels_in, read, regions_of, wall_time
+from cityops_dashboards.pages.data.trouble import trouble
 
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)  # 15:30 in Guangzhou
 
@@ -98,7 +100,7 @@ def test_the_answer_is_by_the_regions_of_the_level_inside_the_region(search: str
 def test_a_period_touches_the_buckets_that_any_of_its_time_lies_in(minutes: tuple[int, int], bins: int) -> None:
     midnight = datetime(2026, 11, 20, tzinfo=CITY_ZONE)
     start, end = (midnight + timedelta(minutes=one) for one in minutes)
-    choice = Choice("pm25", (), "440100", RegionLevel.CITY, Interval.HOUR, start, end, "zh")
+    choice = Choice("pm25", (), "440100", RegionLevel.CITY, Grain.HOUR, start, end, "zh")
     assert choice.bins == bins
 
 

@@ -15,8 +15,10 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.access.viewer import Viewer, looking
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
-from cityops_dashboards.pages.data.choice import Choice, catalogue, places, read, trouble
+from cityops_dashboards.pages.data.choice import Choice, read
+from cityops_dashboards.pages.data.fits import catalogue, places
 from cityops_dashboards.pages.data.heading import title
+from cityops_dashboards.pages.data.trouble import trouble
 from cityops_dashboards.pages.data.view import failure, refusal, results
 
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
@@ -195,7 +197,7 @@ def test_beside_the_numbers_stand_version_owner_thresholds_and_what_adds_up() ->
     told = results(choice, [changed])
     assert "口径版本|第 2 版，2026-11-20 起" in words(told)
     [graph] = [one for one in parts(told) if getattr(one, "id", None) == "data-graph"]
-    assert "2026-11-20 起口径第 2 版" in [one.text for one in graph.figure.layout.annotations]
+    assert "2026-11-20 起口径第 2 版" in [one["text"] for one in graph.figure["layout"]["annotations"]]
 
 
 def test_the_same_answer_is_a_table_of_exact_values_or_a_map_of_the_last_period_that_is_over() -> None:

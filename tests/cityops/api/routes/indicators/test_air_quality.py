@@ -140,3 +140,34 @@ def test_streets_are_told_within_the_area_alone(world: World, api: httpx.Client,
     for region, status in (("440106001", 403), ("440100", 200), ("440105", 200), ("999999", 404)):
         answer = api.get("/api/v1/air-quality", params={"region": region}, headers=headers)
         assert answer.status_code == status, region
+
+
+def test_the_index_is_an_indicator_whose_definition_changes_with_the_edition(
+    world: World, api: httpx.Client, station: str
+) -> None:
+    breathes(world, range(-24, 24), pm25=60.5)
+    told = asked(api, **DAYS)["points"]
+    series = api.get("/api/v1/series", params={"indicator": "aqi", "compare": "previous"} | DAYS).json()["points"]
+    assert [one["value"] for one in series] == [one["aqi"] for one in told] == [82, 100]
+    assert [one["definition_version"] for one in series] == [1, 2]
+    assert [one["coverage"] for one in series] == [one["coverage"] for one in told]
+    assert series[1]["compared_value"] == 82
+    rows = api.get("/api/v1/export/series", params={"indicator": "aqi", "lang": "en"} | DAYS).text.splitlines()
+    assert [row.count(",82.0,") + row.count(",100.0,") for row in rows[1:]] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"interval": "month"}, "interval=day"),
+        ({"interval": "5min"}, "interval=hour"),
+        ({"interval": "day", "start": "2025-03-01T00:00:00Z", "level": "district"}, "over the limit of 30000"),
+    ],
+)
+def test_of_the_index_there_is_a_series_by_hours_and_days_of_so_many_regions(
+    world: World, api: httpx.Client, parameters: dict[str, str], said: str
+) -> None:
+    period = {"indicator": "aqi", "start": "2026-02-28T00:00:00Z", "end": "2026-03-01T00:00:00Z"}
+    answer = api.get("/api/v1/series", params=period | parameters)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
