@@ -47,7 +47,10 @@ def _drawn(choice: Choice, part: IndicatorAnswer, shown: pd.DataFrame) -> list[A
     values = {row["region_code"]: _known(row["value"]) for row in shown.to_dict("records")}
     faint = shown.loc[shown["coverage"] < LOW_COVERAGE, "region_code"].tolist()
     known = {metric.code: metric for metric in reference.metrics()}
-    usual = display.span(known[part.indicator["code"]]) if part.indicator["code"] in known else None
+    declared = part.indicator.get("usual")
+    usual = (declared[0], declared[1]) if isinstance(declared, list | tuple) else None
+    if part.indicator["code"] in known:
+        usual = display.span(known[part.indicator["code"]])
     ramp = ramp_of([value for value in values.values() if value is not None], usual)
     names = {one.code: name(lang, one) for one in regions_of(choice)}
     number = f",.{part.indicator['decimals']}f"

@@ -9,7 +9,7 @@ from dash import html
 from cityops import reference
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.components.panel import panel
-from cityops_dashboards.pages.data.answer import IndicatorAnswer
+from cityops_dashboards.pages.data.answer import COUNTED, IndicatorAnswer
 from cityops_dashboards.pages.data.chart import thresholds
 from cityops_dashboards.texts import text
 
@@ -35,7 +35,7 @@ def _definition(lang: str, part: IndicatorAnswer) -> list[Any]:
         "additive": text(lang, f"data.additive.{one['additive_over']}"),
         "version": _version(lang, one),
         "owner": _owner(lang, one["owner"]),
-        "source": _source(lang, one["source_zh"]),
+        "source": _source(lang, one["source_zh"], one["kind"]),
         "coverage": coverage,
         "thresholds": _limits(lang, part),
     }
@@ -58,13 +58,14 @@ def _target(lang: str, target: Mapping[str, Any]) -> list[Any]:
     return told
 
 
-def _source(lang: str, source_zh: str) -> str:
-    """Return the names of the source systems in the page's language; the API gives them in Chinese only."""
+def _source(lang: str, source_zh: str, kind: str) -> str:
+    """Return the names of the source systems in the page's language; those of documents stand as they are called."""
     if lang == "zh":
         return source_zh or "—"
+    if kind in COUNTED:
+        return text(lang, "data.all_sources")
     english = {row["name_zh"]: row["name_en"] for row in reference.rows("source_systems")}
-    others = text(lang, "data.all_sources")
-    return ", ".join(english.get(one, others) for one in source_zh.split("、") if one) or "—"
+    return ", ".join(english.get(one, one) for one in source_zh.split("、") if one) or "—"
 
 
 def _version(lang: str, one: Mapping[Any, Any]) -> str:

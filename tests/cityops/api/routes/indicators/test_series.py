@@ -167,3 +167,13 @@ def test_every_indicator_can_be_asked_for(world: World, api: httpx.Client) -> No
     assert len(every) == len(reference.metrics()) + len(themes.shipped().indicators)
     asked = ({"indicator": code, "interval": one["period"]} for code, one in every.items() if one["kind"] in BINNED)
     assert {api.get("/api/v1/series", params=one).status_code for one in asked} == {200}
+
+
+def test_some_regions_of_a_level_are_told_alone_and_others_are_refused(world: World, api: httpx.Client) -> None:
+    asked = {"indicator": "events_reported", "level": "district", "interval": "day"}
+    answer = api.get("/api/v1/series", params=asked | {"only": ["440106", "440105"]})
+    assert {one["region_code"] for one in answer.json()["points"]} == {"440105", "440106"}
+    rows = api.get("/api/v1/export/series", params=asked | {"only": "440106", "lang": "en"}).text.splitlines()
+    assert len(rows) - 1 == len(answer.json()["points"]) // 2
+    refused = api.get("/api/v1/series", params=asked | {"only": "440106001"})
+    assert (refused.status_code, "440106001 is no district" in refused.json()["detail"]) == (422, True)
