@@ -10,6 +10,7 @@ import pytest
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.figures.panel import Panel
+from cityops_dashboards.figures.series import MOST_EQUAL as FEW
 from cityops_dashboards.figures.series import series
 
 START = datetime(2026, 11, 20, 8, tzinfo=CITY_ZONE)
@@ -49,9 +50,7 @@ def test_where_nothing_is_usual_there_is_no_area_and_what_is_foretold_is_dotted(
     assert (list(ahead_line.y), ahead_line.line.dash) == ([6, 7], "dot")
 
 
-@pytest.mark.parametrize(
-    ("regions", "lines"), [(1, 2), (MOST_EQUAL, 2 * MOST_EQUAL), (MOST_EQUAL + 1, MOST_EQUAL + 1)]
-)
+@pytest.mark.parametrize(("regions", "lines"), [(1, 2), (FEW, 2 * FEW), (FEW + 1, FEW + 1)])
 def test_few_lines_stand_beside_what_they_are_compared_with(regions: int, lines: int) -> None:
     columns = [hours(region_code=[f"R{place}"], value=[5.0], compared_value=[4.0]) for place in range(regions)]
     panel = Panel("P", "km", 0, pd.concat(columns), words=WORDS | {"compared": "上年同期"})
