@@ -10,7 +10,6 @@ from bench.harness import Bench, World, median, timed
 from bench.measurements.cases import make_cases
 from bench.workload import SEED, devices_and_probes, metrics_of_kinds
 from cityops import reference
-from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
@@ -21,6 +20,7 @@ from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.intervals import Interval
 from cityops.domain.regions import RegionLevel
 from cityops.reference import themes
+from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.simulate.indicators.pushes import PushedIndicators
 from cityops.store import registry
 from cityops.store.engine import make_engine, reading

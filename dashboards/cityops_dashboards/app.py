@@ -36,8 +36,8 @@ from cityops_dashboards.pages.indicators import page as indicators
 from cityops_dashboards.pages.load import page as load
 from cityops_dashboards.pages.modes import page as modes
 from cityops_dashboards.pages.platform import page as platform
-from cityops_dashboards.pages.resources import page as resources
 from cityops_dashboards.pages.reports import page as reports
+from cityops_dashboards.pages.resources import page as resources
 from cityops_dashboards.pages.statistics import page as statistics
 from cityops_dashboards.pages.targets import page as targets
 from cityops_dashboards.pages.todo import page as todo

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_28_corrections"
-down_revision = "2026_11_28_baseline"
+down_revision = "2026_11_28_filling"
 
 TABLES = """
 CREATE TABLE correction (

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_28_resources"
-down_revision = "2026_11_28_baseline"
+down_revision = "2026_11_28_corrections"
 
 # Nothing here lies in a part of the city: the register is one for all.
 TABLES = """

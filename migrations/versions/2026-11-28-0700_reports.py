@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_28_reports"
-down_revision = "2026_11_28_baseline"
+down_revision = "2026_11_28_resources"
 
 # DOCX and what it is made of are packed already: kept as they are.
 TABLES = """

@@ -20,8 +20,8 @@ from cityops.domain.filling.forms import CellPart
 from cityops.domain.filling.imports import ORIGINS
 from cityops.domain.filling.review import SheetAct
 from cityops.domain.handovers import HandoverOutcome
-from cityops.domain.regions import RegionLevel
 from cityops.domain.indicators.marks import CorrectionAction, CorrectionState, CorrectionStatus
+from cityops.domain.regions import RegionLevel
 from cityops.domain.resources.datasets import Cadence, CrossBorder, DatasetPrivacy, Sharing
 from cityops.domain.resources.officers import OfficerLevel
 from cityops.domain.resources.scores import SCORES

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import check_touches, outside
-from cityops.services.indicators.bulletins import MOST_HOURS, hours_of
 from cityops.api.parameters import Code, Moment, period
 from cityops.api.state.city import City
 from cityops.api.state.regions import region_of
@@ -20,10 +19,11 @@ from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.measures import AirQualityIndex
 from cityops.domain.indicators.periods import Compared, Grain
 from cityops.domain.indicators.privacy import check_may_see
-from cityops.domain.indicators.questions import RefusedQuestionError
+from cityops.domain.indicators.questions import MOST_HOURS, RefusedQuestionError
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.reference import CITY_CODE
+from cityops.services.indicators.bulletins import hours_of
 
 DEFAULT_RANGE = {
     Grain.FIVE_MINUTES: timedelta(hours=24),

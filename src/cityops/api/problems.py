@@ -32,10 +32,10 @@ from cityops.services.alarm_cases import UnclassedError
 from cityops.services.alarms import AlarmActError
 from cityops.services.case_clocks import StandardError
 from cityops.services.case_orders import NotThereError
-from cityops.services.indicators.corrections import OverError
 from cityops.services.evidence import CrowdedError
 from cityops.services.filters import FullError
 from cityops.services.handovers import SettledError
+from cityops.services.indicators.corrections import OverError
 from cityops.services.modes import InForceError
 from cityops.services.reports.making import ReportError
 from cityops.services.walls import BoundError

@@ -8,6 +8,7 @@ import pandas as pd
 from cityops.client.air_quality import air_quality_table
 from cityops.client.exporting import FilesClient
 from cityops.client.moments import When
+from cityops.client.resources import ResourcesClient
 from cityops.client.vital_signs import vital_sign_table
 from cityops.domain.intervals import CITY_ZONE
 
@@ -17,7 +18,7 @@ EVIDENCE_COLUMNS = [
 ]
 
 
-class Client(FilesClient):
+class Client(FilesClient, ResourcesClient):
     """Asks one API; safe to use from several threads. Answers are pandas tables, their times in Asia/Shanghai.
 
     Codes are text: regions have 6 digits (city, districts) or 9 (streets), or the statistics' 12. Instants are dates,
@@ -221,25 +222,6 @@ class Client(FilesClient):
         for items in self._pages("/api/v1/channels", filters):
             yield _in_city_time(pd.DataFrame(items), "state_since")
 
-    def datasets(self, **filters: Any) -> Iterator[pd.DataFrame]:
-        """Yield the datasets of the register page by page, a row each: provider, theme, sharing, cadence, rows.
-
-        Filters: q, provider, theme, sharing, cross_border, indicator, overdue.
-        """
-        for items in self._pages("/api/v1/resources/datasets", **filters):
-            yield _in_city_time(pd.DataFrame(items), "last_exchange")
-
-    def exchange(self, days: int = 30) -> pd.DataFrame:
-        """Return what came of each source system by day: received = stored + duplicate + rejected."""
-        columns = ["day", "source", "received", "stored", "duplicate", "rejected"]
-        return pd.DataFrame(self._get("/api/v1/resources/exchange", days=days), columns=columns)
-
-    def quality(self, days: int = 30) -> pd.DataFrame:
-        """Return the scorecard, a row by source system and score: `part` of `whole`, and the `share` (0 to 1)."""
-        told = self._get("/api/v1/resources/quality", days=days)
-        scores = [(one["code"], *score) for one in told["sources"] for score in one["scores"].items()]
-        return pd.DataFrame([{"source": source, "score": name, **of} for source, name, of in scores])
-
     def standards(self, class_: str | None = None) -> pd.DataFrame:
         """Return the case standards in force, all or those of a class: condition, limit, closing condition, unit.
 
@@ -369,16 +351,6 @@ class Client(FilesClient):
         """
         path = f"/api/v1/cases/{number}/acts"
         return self._send(path, {"act": act, **given}, {"If-Match": f'"{version}"'})
-
-    def fill_in(self, path: str, version: int, answers: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Fill in and submit a sheet, whose `path` and `version` the API tells, and return it whole."""
-        body = {"version": version, "answers": list(answers), "submit": True}
-        answer: dict[str, Any] = self._asked("PUT", path, json=body).json()
-        return answer
-
-    def approve(self, path: str, version: int) -> dict[str, Any]:
-        """Approve a sheet that was submitted, as `version` has it, and return it whole."""
-        return self._send(f"{path}/approve", {"version": version})
 
     def page(self, path: str, **parameters: str | int | When | None) -> Any:
         """Return the JSON of any other route, such as `page("/api/v1/events", region="440106", limit=50)`.

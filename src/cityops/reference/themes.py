@@ -107,7 +107,7 @@ def read_folder(folder: Traversable) -> Themes:
         raise CityopsError("\n".join(faults))
     found = Themes(tuple(one.content for one in declared))
     signs = folder / SIGNS
-    return replace(found, signs=read_signs(_text(signs), str(signs), found)) if signs.is_file() else found
+    return replace(found, signs=read_signs(text_of(signs), str(signs), found)) if signs.is_file() else found
 
 
 def read_signs(text: str, name: str, declared: Themes) -> VitalSignTree:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from cityops.services.indicators.answering import AskedPeriods, Evaluation, ReadAhead
 from cityops.api.state.city import City, Moment
 from cityops.api.state.metrics import instant
 from cityops.clock import utc_now
@@ -31,8 +30,9 @@ from cityops.domain.indicators.vital_signs.tree import VitalSignTree
 from cityops.domain.metrics import WarningLevel
 from cityops.domain.regions import Region, RegionLevel
 from cityops.indicators import in_force
+from cityops.services.indicators.answering import AskedPeriods, Evaluation, ReadAhead
 from cityops.store.engine import reading
-from cityops.store.indicators import recorded as value_store
+from cityops.store.indicators import corrections
 
 TICK_S = 5.0
 """The values move by five minutes at the most often, and readings are told each half second by the state."""
@@ -144,10 +144,10 @@ def newest_values(
     """Return the newest finished value of declared indicators in city and districts, by indicator and region."""
     declared = {one.code: one.declared for one in wanted if one.declared}
     spans = {code: _finished(one.period, now) for code, one in declared.items()}
-    outside = {code for code, one in declared.items() if isinstance(one.measure, Pushed | Filled)}
-    since = {code: spans[code][0][0] for code in outside}
+    scales = {code: one.measure.scale for code, one in declared.items() if isinstance(one.measure, Pushed | Filled)}
+    since = {code: spans[code][0][0] for code in scales}
     codes = [one.code for one in regions]
-    kept = value_store.values_since(connection, since, codes, now) if since else {}
+    kept = corrections.shown_since(connection, since, scales, codes, now) if since else {}
     every = city.indicators()
     evaluation = Evaluation(connection, every, city.regions(), now, ReadAhead(since, frozenset(codes), kept))
     found: dict[tuple[str, str], NewestValue] = {}

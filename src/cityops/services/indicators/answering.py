@@ -46,7 +46,7 @@ class AskedPeriods:
 
 @dataclass(frozen=True)
 class ReadAhead:
-    """Values from outside, as they are shown, that were read at once, by indicator: from a moment of its own on, of some regions."""
+    """Values from outside as they are shown, read at once, by indicator: each from a moment on, of some regions."""
 
     since: Mapping[str, datetime]
     regions: frozenset[str]
@@ -59,8 +59,8 @@ NOTHING_AHEAD = ReadAhead({}, frozenset(), {})
 class Evaluation:
     """Answers questions out of one reading of the store, as of `now`; each must have passed `questions.check`.
 
-    With `raw` values are what their sources say, and no correction is looked at. What was read `ahead`, as it is shown,
-    is not asked for again.
+    With `raw` values are what their sources say, and no correction is looked at. What was read `ahead` is not asked
+    for again.
     """
 
     def __init__(

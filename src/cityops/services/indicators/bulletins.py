@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from cityops.services.indicators.coverage import coverage_of
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.periods import Grain
-from cityops.domain.indicators.questions import MOST_HOURS
 from cityops.domain.indicators.standards.air_quality.averages import is_valid_hour
 from cityops.domain.indicators.standards.air_quality.bulletins import LEAD, AirBulletin, bulletins
 from cityops.domain.indicators.standards.air_quality.pollutants import Pollutant
 from cityops.domain.intervals import Interval
+from cityops.services.indicators.coverage import coverage_of
 from cityops.store.indicators import series as store
 
 

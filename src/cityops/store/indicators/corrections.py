@@ -1,5 +1,6 @@
 """Corrections as they are kept: added with their steps, listed, and those that hold as values are read."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -27,14 +28,33 @@ def shown(
     Arguments and order are those of `recorded.values`; `scale` is that of a ratio.
     """
     said = recorded.values(connection, code, regions, start, end)
-    return corrected(said, in_force(connection, code), scale)
+    return corrected(said, in_force(connection, [code]), scale)
 
 
-def in_force(connection: Connection, code: str) -> list[CorrectionInForce]:
-    """Return the corrections of an indicator that hold now, the oldest first."""
+def shown_since(
+    connection: Connection,
+    since: Mapping[str, datetime],
+    scales: Mapping[str, float],
+    regions: Sequence[str],
+    until: datetime,
+) -> dict[str, list[KeptValue]]:
+    """Return what `shown` does of many indicators at once, by code, each from a moment of its own."""
+    said = recorded.values_since(connection, since, regions, until)
+    held: defaultdict[str, list[CorrectionInForce]] = defaultdict(list)
+    for one in in_force(connection, list(since)):
+        held[one.indicator_code].append(one)
+    return {code: corrected(values, held[code], scales[code]) for code, values in said.items()}
+
+
+def in_force(connection: Connection, codes: Sequence[str]) -> list[CorrectionInForce]:
+    """Return the corrections of some indicators that hold now, the oldest first."""
     over = select(_step.correction_id).where(_step.status.in_(_OVER))
     names = ("id", *NewCorrection.__dataclass_fields__)
-    holds = (_c.indicator_code == code, or_(_c.expires_at.is_(None), _c.expires_at > func.now()), _c.id.not_in(over))
+    holds = (
+        _c.indicator_code.in_(codes),
+        or_(_c.expires_at.is_(None), _c.expires_at > func.now()),
+        _c.id.not_in(over),
+    )
     rows = connection.execute(select(*(_c[name] for name in names)).where(*holds).order_by(_c.id)).mappings()
     return [CorrectionInForce(**{**row, "action": CorrectionAction(row["action"])}) for row in rows]
 
@@ -102,7 +122,7 @@ def effects(
     """Return what each correction of `listed` does; one that holds no more does nothing."""
     found: dict[int, CorrectionEffect] = {}
     for code in {row["indicator_code"] for row in rows}:
-        for each in in_force(connection, code):
+        for each in in_force(connection, [code]):
             named = regions if each.region_code is None else [each.region_code]
             said = recorded.values(connection, code, named, each.period_start, each.period_end)
             about = [one.value for one in said if one.value is not None and each.is_about(one)]

@@ -30,7 +30,7 @@ def answer(*, flags: list[Any] | None = None, is_offered: bool = False, remark: 
     usual = pd.DataFrame({"start": []})
     forecast = {"is_offered": is_offered, "points": POINTS, "remark_zh": "为何。", "remark_en": "Why."}
     usual.attrs = {"flags": flags or [], "forecast": forecast, "remark_zh": remark, "remark_en": remark}
-    return IndicatorAnswer({"unit": ""}, pd.DataFrame(), None, "fresh", 60, usual)
+    return IndicatorAnswer({"unit": ""}, pd.DataFrame(), None, "fresh", 60, usual=usual)
 
 
 def said(part: IndicatorAnswer, choice: Choice) -> str:

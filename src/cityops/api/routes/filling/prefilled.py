@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.filling.forms import (
@@ -21,11 +20,12 @@ from cityops.domain.filling.forms import (
 )
 from cityops.domain.indicators import questions
 from cityops.domain.indicators.questions import RefusedQuestionError
+from cityops.domain.indicators.revisions import KeptValue
 from cityops.reference.forms import Forms
+from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.services.indicators.filling import OfferedFigure
 from cityops.store.indicators import filling as store
 from cityops.store.indicators import recorded
-from cityops.store.indicators.recorded import KeptValue
 
 TRIED = 6
 """So many earlier periods are looked at, one after the other, for a value of the period before."""

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.asked import DEFAULT_RANGE, PeriodSpan, check_hours, regions_asked, remarks, span_of
-from cityops.services.indicators.bulletins import ToldBulletin, told
 from cityops.api.parameters import Moment, period
 from cityops.api.room import make_room
 from cityops.api.state.city import City
@@ -19,6 +18,7 @@ from cityops.domain.indicators.standards.air_quality.editions import CLASSES, ch
 from cityops.domain.indicators.standards.air_quality.pollutants import Pollutant
 from cityops.domain.regions import RegionLevel
 from cityops.reference import CITY_CODE
+from cityops.services.indicators.bulletins import ToldBulletin, told
 from cityops.store.engine import reading
 
 HOUR = timedelta(hours=1)

@@ -128,7 +128,7 @@ def _beside(
     connection: Connection, code: str, measure: Pushed, codes: Sequence[str], start: datetime, end: datetime
 ) -> list[SourcesBeside]:
     said = recorded.values(connection, code, codes, start, end)
-    shown = corrected(said, correction_store.in_force(connection, code), measure.scale)
+    shown = corrected(said, correction_store.in_force(connection, [code]), measure.scale)
     return list(beside(said, shown, measure.sources))
 
 
@@ -158,7 +158,7 @@ def _conflict(
         differing=len(differing),
         since=start.astimezone(UTC),
         newest=_point(newest, measure.tolerance_relative, now),
-        open_corrections=len(correction_store.in_force(connection, one.code)),
+        open_corrections=len(correction_store.in_force(connection, [one.code])),
         stale_corrections=len(stale),
     )
 

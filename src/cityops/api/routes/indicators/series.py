@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.asked import AskedSeries, SeriesQuery, remarks, resolve
-from cityops.services.indicators.coverage import coverage_of
 from cityops.api.room import make_room
 from cityops.api.state.city import City
 from cityops.clock import utc_now
@@ -28,6 +27,7 @@ from cityops.domain.metrics import Aggregate
 from cityops.domain.regions import RegionLevel
 from cityops.domain.rollups import combine
 from cityops.services.indicators.answering import AskedPeriods, Cells, Evaluation
+from cityops.services.indicators.coverage import coverage_of
 from cityops.store.engine import reading
 from cityops.store.indicators import freshness
 from cityops.store.indicators import series as store

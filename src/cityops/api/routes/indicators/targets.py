@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
-from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.api.asked import DEFAULT_RANGE
 from cityops.api.parameters import Code
 from cityops.api.schemas.indicators import TargetOut
@@ -22,6 +21,7 @@ from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.indicators.targets import PolicyTarget, TargetDirection, progress
 from cityops.domain.regions import level_of
 from cityops.indicators import in_force
+from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.store.engine import reading
 
 router = APIRouter(tags=["series"])
