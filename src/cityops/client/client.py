@@ -131,19 +131,9 @@ class Client(FilesClient, ResourcesClient):
         quality (corrected, flagged, withheld), corrections and stale_corrections (ids, as in `corrections()`).
         The frame's `attrs` hold name, unit and interval, `as_of`, and in `remark_zh`, `remark_en` what is unfinished.
         """
-        answer = self._get(
-            "/api/v1/series",
-            indicator=indicator,
-            region=region,
-            level=level,
-            interval=interval,
-            start=start,
-            end=end,
-            compare=compare,
-            only=only,
-            raw=raw,
-        )
-        return _series_table(answer)
+        where = {"region": region, "level": level, "only": only}
+        when = {"interval": interval, "start": start, "end": end, "compare": compare}
+        return _series_table(self._get("/api/v1/series", indicator=indicator, **where, **when, raw=raw))
 
     def air_quality(
         self,

@@ -11,7 +11,7 @@ from cityops.domain.indicators.measures import Filled, Pushed
 from cityops.domain.indicators.privacy import made_of
 
 
-class NewestValue(NamedTuple):
+class NewestPeriod(NamedTuple):
     """The newest value of an indicator that was not withdrawn: the end of its period, and when it came."""
 
     period_end: datetime
@@ -37,7 +37,7 @@ class Lateness:
 
 
 def lateness(
-    indicator: Indicator, every: Mapping[str, Indicator], newest: Mapping[str, NewestValue], now: datetime
+    indicator: Indicator, every: Mapping[str, Indicator], newest: Mapping[str, NewestPeriod], now: datetime
 ) -> Lateness:
     """Return how an indicator stands: one that is made of others is as late as the latest of them."""
     parts = [
@@ -53,7 +53,7 @@ def lateness(
     return Lateness(min(ends, default=None), min(late, default=None), min(stand_in, default=None))
 
 
-def _of_one(declared: IndicatorDeclaration, newest: NewestValue, now: datetime) -> Lateness:
+def _of_one(declared: IndicatorDeclaration, newest: NewestPeriod, now: datetime) -> Lateness:
     due = newest.told_until + declared.cadence + declared.grace
     stands_in = None if declared.tolerance is None else newest.told_until + declared.tolerance
     return Lateness(newest.period_end, due if due < now else None, stands_in)

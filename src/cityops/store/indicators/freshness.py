@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, text
 
 from cityops.domain.indicators.definitions import Indicator
-from cityops.domain.indicators.lateness import NewestValue
+from cityops.domain.indicators.lateness import NewestPeriod
 from cityops.domain.indicators.measures import Filled, Pushed
 from cityops.domain.regions import Region, RegionLevel
 
@@ -25,13 +25,13 @@ _NEWEST = text(
 
 def newest(
     connection: Connection, indicators: Iterable[Indicator], regions: Iterable[Region]
-) -> dict[str, NewestValue]:
+) -> dict[str, NewestPeriod]:
     """Return the newest value of each indicator by code, of the largest regions by which it comes."""
     known = [*regions]
     by_level = {level: [one.code for one in known if one.level is level] for level in RegionLevel}
     pairs = [(one.code, code) for one in indicators for code in by_level[_largest(one)]]
     asked = {"codes": [code for code, _ in pairs], "regions": [code for _, code in pairs]}
-    return {code: NewestValue(end, came) for code, end, came in connection.execute(_NEWEST, asked)}
+    return {code: NewestPeriod(end, came) for code, end, came in connection.execute(_NEWEST, asked)}
 
 
 def _largest(indicator: Indicator) -> RegionLevel:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.indicators.definitions import indicators
 from cityops.domain.indicators.folding import Cell
-from cityops.domain.indicators.lateness import Lateness, NewestValue, lateness
+from cityops.domain.indicators.lateness import Lateness, NewestPeriod, lateness
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.privacy import RestrictedError, check_may_see, of_enough_persons
 from cityops.domain.indicators.targets import PolicyTarget, TargetDirection, TargetDocument, progress
@@ -69,7 +69,7 @@ def test_a_document_without_a_date_must_say_that_it_is_an_example() -> None:
 def test_a_value_is_late_when_cadence_and_grace_have_passed_since_what_it_tells() -> None:
     now = datetime(2026, 11, 28, 12, tzinfo=UTC)
     supplied = EVERY["water_supplied"]  # each 15 min, half an hour of grace, by the day
-    running = NewestValue(now + 4 * HOUR, now - HOUR)
+    running = NewestPeriod(now + 4 * HOUR, now - HOUR)
     told = lateness(supplied, EVERY, {"water_supplied": running}, now)
     assert told.late_since == now - HOUR / 4
     fresh = running._replace(received_at=now - HOUR / 2)

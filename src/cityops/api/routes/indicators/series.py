@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
-from cityops.api.asked import AskedSeries, SeriesQuery, remarks, resolve
+from cityops.api.asked import AskedSeries, PeriodSpan, SeriesQuery, remarks, resolve
 from cityops.api.room import make_room
 from cityops.api.state.city import City
 from cityops.clock import utc_now
@@ -56,14 +56,7 @@ def get_series(
     city: City = request.app.state.city
     asked = resolve(city, query, subject)
     request.app.state.usage.note(subject, asked.indicator.code)
-    count = len(asked.span.regions) * asked.span.bins
-    if count > MOST_POINTS:
-        raise problems.ProblemError(
-            422,
-            f"{len(asked.span.regions)} regions × {asked.span.bins} buckets are over the limit of {MOST_POINTS} "
-            "points. Ask for one district, a shorter period, a coarser interval, or take /api/v1/export/series.",
-        )
-    make_room(request, count)
+    make_room(request, _points_of(asked.span))
     now = utc_now()
     # Sums of what `resolve` has allowed; read by the subject's scope, those of other districts would be too small.
     with reading(city.engine, WHOLE_CITY) as connection:
@@ -93,6 +86,17 @@ def get_series(
     )
     head = answer.model_dump_json().removesuffix("]}").encode()
     return Response(head + b",".join(pieces) + b"]}", media_type="application/json")
+
+
+def _points_of(span: PeriodSpan) -> int:
+    count = len(span.regions) * span.bins
+    if count > MOST_POINTS:
+        raise problems.ProblemError(
+            422,
+            f"{len(span.regions)} regions × {span.bins} buckets are over the limit of {MOST_POINTS} points. Ask for "
+            "one district, a shorter period, a coarser interval, or take /api/v1/export/series.",
+        )
+    return count
 
 
 def _batched(found: "Iterator[Point | ToldPoint]") -> "Iterator[list[Point | ToldPoint]]":
