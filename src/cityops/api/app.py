@@ -71,7 +71,7 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
-    *(entries, vital_signs, filling, freshness, conflicts, corrections, targets, reports, resources),
+    *(freshness, entries, vital_signs, filling, conflicts, corrections, targets, reports, resources),
     *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )

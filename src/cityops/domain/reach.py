@@ -43,6 +43,7 @@ REACH: Mapping[Permission, Reach] = {
     _P.WALL_PUSH: Reach.INSIDE,
     _P.PERSON_READ: Reach.INSIDE,
     _P.EXPORT_READ: Reach.INSIDE,
+    _P.EXPORT_RESTRICTED: Reach.INSIDE,
     _P.REPORT_READ: Reach.INSIDE,
     _P.REPORT_MAKE: Reach.INSIDE,
     _P.REJECT_READ: Reach.SOURCES,

@@ -118,7 +118,7 @@ def values_since(
                 LATERAL (
                     SELECT DISTINCT ON (region_code, period_start, source_system_code)
                            region_code, period_start, period_end, source_system_code, value, numerator, denominator,
-                           quality, coverage, definition_version, revision
+                           quality, coverage, definition_version, revision, received_at
                     FROM indicator_value
                     WHERE indicator_code = wanted.code AND region_code = ANY(:regions)
                         AND period_start >= wanted.since AND period_start < :until AND period_end <= :until

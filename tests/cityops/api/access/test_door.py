@@ -99,5 +99,9 @@ def address(way: Way) -> str:
         "mode_id": "1",
         "report_id": "1",
         "wall_id": "0" * 16,
+        "correction_id": "1",
+        "form": "nothing",
+        "region": "440106",
+        "start": "2020-01-01",
     }
     return way.path.format(**values) + QUERIES.get(way.path, "")
