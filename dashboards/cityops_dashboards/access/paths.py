@@ -42,6 +42,8 @@ KINDS: Mapping[str, PathKind] = {
     "/desk": PathKind.DOCUMENT,
     "/handover": PathKind.DOCUMENT,
     "/modes": PathKind.DOCUMENT,
+    "/filling": PathKind.DOCUMENT,
+    "/filling/": PathKind.DOCUMENT,
     "/reports": PathKind.DOCUMENT,
     "/alarms/load": PathKind.DOCUMENT,
     "/devices/": PathKind.DOCUMENT,

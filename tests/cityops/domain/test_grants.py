@@ -92,14 +92,14 @@ def test_every_role_is_granted_over_each_of_its_scopes(holder: Holder) -> None:
             Holder.ACCOUNT,
             Role.SOURCE_SYSTEM,
             WHOLE_CITY,
-            "role: an account cannot be source_system; it can be administrator, analyst, data_steward, "
+            "role: an account cannot be source_system; it can be administrator, analyst, data_liaison, data_steward, "
             "department_handler, district_officer, operator, shift_leader, street_officer",
         ),
         (
             Holder.KEY,
             Role.ADMINISTRATOR,
             WHOLE_CITY,
-            "role: a key cannot be administrator; it can be analyst, data_steward, department_handler, "
+            "role: a key cannot be administrator; it can be analyst, data_liaison, data_steward, department_handler, "
             "district_officer, operator, shift_leader, source_system, street_officer",
         ),
         (

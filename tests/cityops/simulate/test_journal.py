@@ -43,7 +43,7 @@ def test_an_empty_journal_has_every_count_at_nothing() -> None:
     counts = Journal().counts()
     assert counts.pop("rejects") == {}
     assert set(counts.values()) == {0}
-    assert len(counts) == 7
+    assert len(counts) == 8
 
 
 def test_a_value_of_a_metric_is_a_reading_and_a_repeat_is_none() -> None:
@@ -56,6 +56,7 @@ def test_a_value_of_a_metric_is_a_reading_and_a_repeat_is_none() -> None:
         "repeated_readings": 2,
         "unique_steps": 1,
         "repeated_steps": 2,
+        "indicator_values": 0,
         "rejects": None,
     }
     assert journal.readings == {("WL-1", "water_depth", 5): 1.0, ("WL-1", "battery_voltage", 5): 3.6}
