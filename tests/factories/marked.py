@@ -32,6 +32,7 @@ KINDS = {
     "handover": ("hotline-12345",),
     "alarm": ("water-logging", "gas-monitor"),
     "wall": ("water-logging",),
+    "report": ("water-logging",),
 }
 MEASURES = {"water-logging": ("waterlogging", "water_depth"), "gas-monitor": ("gas", "gas_lel")}
 NOBODYS = 9999
@@ -43,9 +44,9 @@ _TOKEN = re.compile(r"[\w-]{12,}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A device, case, channel, reject, photo, shift, wall or row of the audit.
+    """A device, case, channel, reject, photo, shift, wall, report or row of the audit.
 
-    Of the last the region is that of who did it, of a shift or a wall it is a street of the district whose it is.
+    Of the last the region is that of who did it, of a shift, a wall or a report a street of the district whose it is.
     """
 
     number: int
@@ -65,7 +66,7 @@ class Thing:
         by_source = scope.kind is ScopeKind.DEPARTMENTS and DEPARTMENT[self.source] in scope.codes
         if self.kind == "reject":
             return scope.kind is ScopeKind.CITY or by_source
-        if self.kind in {"audit", "handover", "wall"}:
+        if self.kind in {"audit", "handover", "wall", "report"}:
             return scope.covers(self.region[:6])
         return scope.covers(self.region) or by_source or self.is_given(scope)
 
@@ -146,9 +147,10 @@ def fill(world: World, things: list[Thing]) -> dict[int, str]:
 
 def _write(world: World, thing: Thing) -> str:
     write = {"device": _device, "case": _case, "channel": _channel, "reject": _reject, "audit": _audit}
-    return (write | {"evidence": _evidence, "handover": _handover, "alarm": _alarm, "wall": _wall})[thing.kind](
-        world, thing
-    )
+    return (
+        write
+        | {"evidence": _evidence, "handover": _handover, "alarm": _alarm, "wall": _wall, "report": _report}
+    )[thing.kind](world, thing)
 
 
 def _device(world: World, thing: Thing) -> str:
@@ -276,6 +278,19 @@ def _wall(world: World, thing: Thing) -> str:
     )
 
 
+def _report(world: World, thing: Thing) -> str:
+    name, number = mark(thing.number), 5000 + thing.number
+    return _one(
+        world,
+        "INSERT INTO report (id, kind, region_code, period_start, period_end, edition, title_zh, title_en, numbers,"
+        " made_by) VALUES (%s, 'daily', %s, %s, now(), 1, %s, %s, %s, %s) RETURNING id",
+        [
+            *(number, thing.region[:6], world.ago(thing.number), name, name),
+            *(f'{{"id": {number}, "title": "{name}"}}', name),
+        ],
+    )
+
+
 def _one(world: World, statement: str, values: list[object]) -> str:
     row = world.connection.execute(statement, values).fetchone()
     assert row is not None
@@ -292,6 +307,7 @@ SEEN_BY = {
     "handover": Permission.SHIFT_HANDOVER,
     "alarm": Permission.ALARM_READ,
     "wall": Permission.STATE_READ,
+    "report": Permission.REPORT_READ,
 }
 
 

@@ -358,7 +358,7 @@ def _events(rng: random.Random, children: list[Region], at: datetime) -> schemas
 def _sources(rng: random.Random, at: datetime) -> list[schemas.SourceState]:
     departments = {row["code"]: row for row in reference.rows("departments")}
     found = []
-    told = [row for row in reference.rows("source_systems") if row["carries"] != "indicators"]
+    told = [row for row in reference.rows("source_systems") if row["carries"] not in {"indicators", "forms"}]
     for number, row in enumerate(told):
         department = departments[row["department_code"]]
         late = number == 6

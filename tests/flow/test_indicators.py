@@ -62,7 +62,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give a city's own declarations, in force in this process: without a theme, and with two faults."""
     own = tmp_path / "indicators"
     shutil.copytree(str(themes.SHIPPED), own)
-    (own / "market.yaml").unlink()
+    for lacking in ("market.yaml", "vital_signs.yaml"):  # the tree names what the theme declares
+        (own / lacking).unlink()
     water = own / "water.yaml"
     text = water.read_text(encoding="utf-8")
     for code, (said, wrong) in BEFORE.items():

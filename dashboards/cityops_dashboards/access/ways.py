@@ -1,6 +1,9 @@
 """The ways on from each page to the others: one table, which the bars of wall, pages, documents and forms read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
 
 from cityops.domain.access import Permission
 from cityops_dashboards.access import viewer
@@ -8,36 +11,44 @@ from cityops_dashboards.access import viewer
 WALL = "/"
 
 
+class Purpose(StrEnum):
+    """What people come to a page for; menus have a row of each."""
+
+    DUTY = "duty"
+    FIGURES = "figures"
+    SOURCES = "sources"
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A page that people are led to, what it is called, and what it asks the API for."""
+    """A page that people are led to, what it is called and for, and what it asks the API for."""
 
     path: str
     words: str
+    purpose: Purpose
     needs: Permission | None = None
 
 
 WAYS = (
-    Destination(WALL, "nav.wall"),
-    Destination("/desk", "desk.title", Permission.ALARM_READ),
-    Destination("/todo", "todo.title", Permission.EVENT_HANDLE),
-    Destination("/handover", "handover.title", Permission.SHIFT_HANDOVER),
-    Destination("/modes", "modes.title", Permission.SHIFT_HANDOVER),
-    Destination("/filling", "filling.title", Permission.FORM_FILL),
-    Destination("/alarms/load", "load.title", Permission.ALARM_READ),
-    Destination("/reports", "reports.title", Permission.REPORT_READ),
-    Destination("/statistics", "statistics.title", Permission.EVENT_READ),
-    Destination("/data", "nav.data"),
-    Destination("/vital-signs", "vital.title", Permission.AGGREGATE_READ),
-    Destination("/indicators", "catalogue.title", Permission.AGGREGATE_READ),
-    Destination("/targets", "targets.title", Permission.SERIES_READ),
-    Destination("/conflicts", "conflicts.title", Permission.SERIES_READ),
-    Destination("/platform", "platform.title", Permission.PLATFORM_READ),
-    Destination("/resources", "resources.title", Permission.PLATFORM_READ),
-    Destination("/channels", "channels.title", Permission.CHANNEL_READ),
+    Destination(WALL, "nav.wall", Purpose.DUTY),
+    Destination("/desk", "desk.title", Purpose.DUTY, Permission.ALARM_READ),
+    Destination("/todo", "todo.title", Purpose.DUTY, Permission.EVENT_HANDLE),
+    Destination("/handover", "handover.title", Purpose.DUTY, Permission.SHIFT_HANDOVER),
+    Destination("/modes", "modes.title", Purpose.DUTY, Permission.SHIFT_HANDOVER),
+    Destination("/alarms/load", "load.title", Purpose.DUTY, Permission.ALARM_READ),
+    Destination("/channels", "channels.title", Purpose.DUTY, Permission.CHANNEL_READ),
+    Destination("/statistics", "statistics.title", Purpose.FIGURES, Permission.EVENT_READ),
+    Destination("/data", "nav.data", Purpose.FIGURES),
+    Destination("/vital-signs", "vital.title", Purpose.FIGURES, Permission.AGGREGATE_READ),
+    Destination("/indicators", "catalogue.title", Purpose.FIGURES, Permission.AGGREGATE_READ),
+    Destination("/targets", "targets.title", Purpose.FIGURES, Permission.SERIES_READ),
+    Destination("/reports", "reports.title", Purpose.FIGURES, Permission.REPORT_READ),
+    Destination("/filling", "filling.title", Purpose.SOURCES, Permission.FORM_FILL),
+    Destination("/conflicts", "conflicts.title", Purpose.SOURCES, Permission.SERIES_READ),
+    Destination("/resources", "resources.title", Purpose.SOURCES, Permission.PLATFORM_READ),
+    Destination("/platform", "platform.title", Purpose.SOURCES, Permission.PLATFORM_READ),
 )
 
-PATHS = frozenset(one.path for one in WAYS)
 SHOWN = frozenset({WALL, "/desk", "/todo", "/statistics", "/data"})
 """Those that stand in the bar of a page itself; the others stand in its menu."""
 
@@ -45,6 +56,16 @@ SHOWN = frozenset({WALL, "/desk", "/todo", "/statistics", "/data"})
 def ways() -> list[Destination]:
     """Return the pages that serve the viewer of this request; those of acting are for people alone."""
     return [one for one in WAYS if viewer.opens(one.path) and _serves(one)]
+
+
+def by_purpose(among: Collection[Destination]) -> list[tuple[str, list[Destination]]]:
+    """Return the rows of a menu: the key of its words, and the pages."""
+    return [(f"ways.{purpose}", [*pages]) for purpose, pages in groupby(among, lambda one: one.purpose)]
+
+
+def in_menu() -> list[tuple[str, list[Destination]]]:
+    """Return the rows of the menu of a page whose bar has some ways already."""
+    return by_purpose([one for one in ways() if one.path not in SHOWN])
 
 
 def _serves(one: Destination) -> bool:

@@ -6,7 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cityops_dashboards.access import viewer
-from cityops_dashboards.access.ways import PATHS, WALL, ways
+from cityops_dashboards.access.ways import WALL, Destination, by_purpose, ways
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.components.who import who
@@ -38,9 +38,18 @@ def titlebar(address: Address) -> html.Header:
 
 def _ways(address: Address) -> html.Details:
     """Return the menu of the ways to the other pages, with the person whose they are; a display has the first two."""
-    links = [language_switch(address), theme_switch(address.lang), *page_links(address, *(PATHS - {WALL}))]
+    switches = html.Div([language_switch(address), theme_switch(address.lang)], className="ways-links")
+    rows = menu_rows(address, by_purpose([one for one in ways() if one.path != WALL]))
     own = who(address) if viewer.is_person() else []
-    return menu(address.lang, [html.Div(links, className="ways-links"), *own])
+    return menu(address.lang, [switches, *rows, *own])
+
+
+def menu_rows(address: Address, rows: Sequence[tuple[str, Sequence[Destination]]]) -> list[html.Div]:
+    """Return the rows of a menu, each with what its pages are for."""
+    return [
+        html.Div([html.Span(text(address.lang, purpose)), *page_links(address, pages)], className="ways-links")
+        for purpose, pages in rows
+    ]
 
 
 def menu(lang: str, parts: Sequence[Component]) -> html.Details:
@@ -49,16 +58,15 @@ def menu(lang: str, parts: Sequence[Component]) -> html.Details:
     return html.Details([mark, html.Div(parts, className="ways-menu")], className="ways")
 
 
-def page_links(address: Address, *paths: str) -> list[html.A]:
-    """Return links to those of these pages that serve the viewer, in the order of all bars."""
+def page_links(address: Address, pages: Sequence[Destination]) -> list[html.A]:
+    """Return links to these pages."""
     return [
         html.A(
             text(address.lang, one.words),
             href=address.to(viewer.wall() if one.path == WALL else one.path),
             className="button",
         )
-        for one in ways()
-        if one.path in paths
+        for one in pages
     ]
 
 

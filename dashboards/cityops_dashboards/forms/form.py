@@ -20,7 +20,7 @@ from cityops.domain.access import Permission
 from cityops.domain.intervals import CITY_ZONE
 from cityops.limits import flawed
 from cityops_dashboards.access import viewer
-from cityops_dashboards.access.ways import SHOWN, WALL, ways
+from cityops_dashboards.access.ways import SHOWN, WALL, in_menu, ways
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import plain
 from cityops_dashboards.texts import catalogue, text
@@ -202,22 +202,14 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "tabs": offered(known),
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),
-        "ways": _ways(known),
+        "ways": [(known.wall if one.path == WALL else one.path, one.words) for one in ways() if one.path in SHOWN],
+        "menu": in_menu(),
         "t": lambda key, **filled: text(lang, key, **filled),
         "when": when,
     }
     return HTMLResponse(
         _templates.get_template(template).render(frame | values), status, {"Cache-Control": "no-store"}
     )
-
-
-def _ways(known: viewer.Viewer) -> dict[str, list[tuple[str, str]]]:
-    """Return path and name of the pages that the viewer is led to: those in the bar, and those in its menu."""
-    found = [(one.path, known.wall if one.path == WALL else one.path, one.words) for one in ways()]
-    return {
-        "shown": [(to, words) for path, to, words in found if path in SHOWN],
-        "others": [(to, words) for path, to, words in found if path not in SHOWN],
-    }
 
 
 def offered(known: viewer.Viewer) -> Sequence[str]:

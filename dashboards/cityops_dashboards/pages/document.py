@@ -21,7 +21,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import district_of
 from cityops.reference import CITY_CODE
 from cityops_dashboards.access import viewer
-from cityops_dashboards.access.ways import WALL, ways
+from cityops_dashboards.access.ways import SHOWN, WALL, in_menu, ways
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.texts import catalogue, text
 
@@ -87,7 +87,8 @@ def _render(request: Request, template: str, values: dict[str, Any]) -> str:
         "address": asked,
         "role": viewer.role(lang, known.subject),
         "area": viewer.area(lang, known.subject.scope),
-        "ways": [(known.part if one.path == WALL else one.path, one.words) for one in ways()],
+        "ways": [(known.part if one.path == WALL else one.path, one.words) for one in ways() if one.path in SHOWN],
+        "menu": in_menu(),
         "mode_of": mode_of(known.subject.scope),
         "spoken": _spoken(lang),
         "asset": _asset,

@@ -104,6 +104,10 @@ def answers(url: str, token: str) -> Iterator[tuple[Way, httpx.Response]]:
         "quiet_id": "1",
         "mode_id": "1",
         "report_id": "1",
+        "form": "street",
+        "start": "2026-11-01",
+        "region": "440106",
+        "day": "2026-11-01",
         "wall_id": "0" * 16,
     }
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:

@@ -309,11 +309,18 @@ MEETING = """() => {
 @pytest.mark.parametrize(
     ("role", "interim", "ways"),
     [
-        (Role.ADMINISTRATOR, False, ["/data", "/platform", "/account", "/admin"]),
+        (
+            Role.ADMINISTRATOR,
+            False,
+            [
+                *("/data", "/vital-signs", "/indicators", "/targets"),
+                *("/conflicts", "/resources", "/platform", "/account", "/admin"),
+            ],
+        ),
         (
             Role.SHIFT_LEADER,
             True,
-            [*(one.path for one in WAYS[1:]), "/account", "/admin"],
+            [*(one.path for one in WAYS[1:] if one.path != "/filling"), "/account", "/admin"],
         ),
     ],
 )

@@ -35,7 +35,7 @@ def test_the_platform_is_told_live_to_whom_it_concerns(
     sends(world, Tally(5, 1, 2))
     page = office.shown(new_page(1440, 900, known=False), STEWARD, "/platform")
     assert page.locator("[data-figure]").evaluate_all("all => all.map((one) => one.dataset.figure)") == [*FIGURES]
-    assert figure(page, "systems") == "2 / 37"
+    assert figure(page, "systems") == "3 / 38"
     assert "35" in page.locator("[data-figure=departments] small").inner_text()
     logging = page.locator("[data-source=water-logging]")
     assert logging.evaluate("(row) => row.parentElement.lastElementChild === row"), "who is on time stands last"
