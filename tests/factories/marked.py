@@ -148,8 +148,7 @@ def fill(world: World, things: list[Thing]) -> dict[int, str]:
 def _write(world: World, thing: Thing) -> str:
     write = {"device": _device, "case": _case, "channel": _channel, "reject": _reject, "audit": _audit}
     return (
-        write
-        | {"evidence": _evidence, "handover": _handover, "alarm": _alarm, "wall": _wall, "report": _report}
+        write | {"evidence": _evidence, "handover": _handover, "alarm": _alarm, "wall": _wall, "report": _report}
     )[thing.kind](world, thing)
 
 

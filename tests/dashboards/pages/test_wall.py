@@ -20,6 +20,8 @@ from fixtures.browser import TOKEN, NewPage, told_of_link
 from fixtures.dashboards import StateApi, me
 
 HAN = re.compile(r"[一-鿿]")
+OF_DATA = ["/data", "/vital-signs", "/indicators", "/targets", "/conflicts", "/resources", "/platform"]
+OWN = ["/account", "/admin"]
 PROPER_NAMES = ".event-title, .rank-name, .language"
 """Parts whose words are the city's own in either language: titles of cases, streets, the other language."""
 
@@ -309,19 +311,8 @@ MEETING = """() => {
 @pytest.mark.parametrize(
     ("role", "interim", "ways"),
     [
-        (
-            Role.ADMINISTRATOR,
-            False,
-            [
-                *("/data", "/vital-signs", "/indicators", "/targets"),
-                *("/conflicts", "/resources", "/platform", "/account", "/admin"),
-            ],
-        ),
-        (
-            Role.SHIFT_LEADER,
-            True,
-            [*(one.path for one in WAYS[1:] if one.path != "/filling"), "/account", "/admin"],
-        ),
+        (Role.ADMINISTRATOR, False, [*OF_DATA, *OWN]),
+        (Role.SHIFT_LEADER, True, [*(one.path for one in WAYS[1:] if one.path != "/filling"), *OWN]),
     ],
 )
 def test_a_person_finds_the_ways_on_in_the_title_bar(

@@ -39,6 +39,7 @@ def test_a_shift_is_handed_over_by_one_and_confirmed_by_the_other(
     desk.dispatched(street(), title="天河路与体育东路交叉口积水漫过人行道")
     giver = office.shown(new_page(1440, 900, known=False), OPERATOR, "/desk")
     office.cookie(OTHER)
+    giver.locator(".ways-more summary").click()
     giver.get_by_role("link", name="交接班").click()
     giver.locator("[name=seat]").fill("值班长席")
     giver.locator("[name=to]").fill("zhao")

@@ -39,6 +39,7 @@ def seat(world: World, office: Office) -> Office:
 
 def test_the_load_is_told_in_words_and_a_cure_is_tried_when_asked_for(seat: Office, new_page: NewPage) -> None:
     page = seat.shown(new_page(1440, 900, known=False), OPERATOR, "/desk")
+    page.locator(".ways-more summary").click()
     page.get_by_role("link", name="告警负荷").click()
     expect(page.locator("[data-figure]")).to_have_count(16)
     expect(page.locator("[data-figure=most_in_ten_minutes]")).to_contain_text("60")
