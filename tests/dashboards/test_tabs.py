@@ -127,7 +127,7 @@ MEMBERS = """() => {
         const { port } = new SharedWorker(cityops.line.script, { name: cityops.context.viewer });
         const member = { given: [], here: () => port.postMessage({ act: "here", region }) };
         member.took = () => port.postMessage({ act: "took" });
-        port.onmessage = ({ data }) => data.name === "here" || member.given.push(data);
+        port.onmessage = ({ data }) => ["here", "beat"].includes(data.name) || member.given.push(data);
         member.here();
         return member;
     };

@@ -85,6 +85,7 @@ def test_a_wall_runs_on_through_an_expiry_and_a_restart(
         page.goto(f"{url}/display/{token}")
         expect(page).to_have_url(f"{url}/")
         expect(page.locator(".sit-fact")).to_have_count(3)
+        visited.clear()  # a slow API is waited for at the display's own address
         page.evaluate("window.sameVisit = true")
 
         ends(world.connection, "hall", "now() - interval '1 minute'")
@@ -97,7 +98,7 @@ def test_a_wall_runs_on_through_an_expiry_and_a_restart(
         expect(banner).to_be_hidden()
         expect(page.locator("body.is-cut-off")).not_to_be_attached()
     assert page.evaluate("window.sameVisit") is True
-    assert visited == [f"{url}/"]
+    assert visited == []
 
 
 def test_who_is_signed_out_is_told_and_led_back(
