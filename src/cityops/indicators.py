@@ -1,20 +1,22 @@
-"""Indicators and forms in force: what the folders of CITYOPS_INDICATORS and CITYOPS_FORMS declare, or is shipped.
+"""Indicators, forms and reports in force: what folders of a city's own declare, or is shipped.
 
-Each process reads the files when it needs them first, and again when one of them has changed. What is wrong then is
-logged, and what was in force stays so.
+The folders are those of CITYOPS_INDICATORS, CITYOPS_FORMS and CITYOPS_REPORTS. Each process reads the files when it
+needs them first, and again when one of them has changed. What is wrong then is logged, and what was in force stays so.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import structlog
 
+from cityops.domain.reports.declared import ReportDeclaration
 from cityops.errors import CityopsError
 from cityops.reference import forms as form_files
+from cityops.reference import reports as report_files
 from cityops.reference import themes
 from cityops.reference.forms import Forms
 from cityops.reference.themes import Themes
@@ -107,17 +109,28 @@ def in_force() -> Themes:
     return shelf.themes()
 
 
-class _FormsInForce:
-    """Holds the forms of this process with the indicators that they were held against last."""
+class HeldAgainst(Generic[Held]):
+    """Holds what the files of a folder ask for, with the indicators that they were held against last.
 
-    def __init__(self) -> None:
+    `noun` is what it holds; `setting` names the variable of a city's own folder; `read` takes a folder and indicators.
+    """
+
+    def __init__(
+        self,
+        noun: str,
+        setting: str,
+        shipped: Traversable,
+        read: Callable[[Traversable, Themes], Held],
+        count: Callable[[Held], int],
+    ) -> None:
+        self._noun, self._setting, self._shipped, self._files, self._count = noun, setting, shipped, read, count
         self._lock = threading.Lock()
-        self._shelf: FolderShelf[Forms] | None = None
+        self._shelf: FolderShelf[Held] | None = None
         self._of: tuple[str, Themes] | None = None
-        self._last: Forms | None = None
+        self._last: Held | None = None
 
-    def get(self, given: str, known: Themes) -> Forms:
-        """Return the forms of a folder for these indicators; where they do not fit any more, those of before."""
+    def get(self, given: str, known: Themes) -> Held:
+        """Return what a folder holds for these indicators; where it does not fit any more, what it held before."""
         with self._lock:
             if self._shelf is None or self._of is None or self._of[0] != given or self._of[1] is not known:
                 self._last = self._read(given, known)
@@ -126,24 +139,32 @@ class _FormsInForce:
             assert self._last is not None
             return self._last
 
-    def _read(self, given: str, known: Themes) -> Forms:
-        folder = Path(given) if given else Path(str(form_files.SHIPPED_FORMS))
+    def _read(self, given: str, known: Themes) -> Held:
+        folder = Path(given) if given else Path(str(self._shipped))
         is_same_folder = self._of is not None and self._of[0] == given
         try:
-            self._shelf = FolderShelf(
-                folder, "forms", lambda one: form_files.read_forms(one, known), lambda held: len(held.forms)
-            )
+            self._shelf = FolderShelf(folder, self._noun, lambda one: self._files(one, known), self._count)
         except CityopsError as error:
             if self._last is None or not is_same_folder:
-                raise
-            log.error("forms do not fit; those of before stay in force", faults=str(error).splitlines())
+                if given:
+                    raise
+                raise self._unfit(error) from error
+            log.error(f"{self._noun} do not fit; those of before stay in force", faults=str(error).splitlines())
             self._of = given, known
             return self._last
         self._of = given, known
         return self._shelf.held()
 
+    def _unfit(self, error: CityopsError) -> CityopsError:
+        """Return what is wrong with shipped files, which is that they do not fit a city's own indicators."""
+        remedy = f"copy {self._shipped}, take out what these indicators lack, and name the copy in {self._setting}"
+        return CityopsError(f"{error}\nthe shipped {self._noun} do not fit the indicators in force: {remedy}")
 
-_forms = _FormsInForce()
+
+_forms = HeldAgainst(
+    "forms", "CITYOPS_FORMS", form_files.SHIPPED_FORMS, form_files.read_forms, lambda held: len(held.forms)
+)
+_reports = HeldAgainst("reports", "CITYOPS_REPORTS", report_files.SHIPPED, report_files.read_reports, len)
 
 
 def forms_in_force() -> Forms:
@@ -157,6 +178,17 @@ def forms_in_force() -> Forms:
     return _forms.get(settings().forms, in_force())
 
 
+def reports_in_force() -> Mapping[str, ReportDeclaration]:
+    """Return the reports in force in this process, by code.
+
+    Raises
+    ------
+        CityopsError: The files are wrong, and none were read before; each fault is named with its place.
+
+    """
+    return _reports.get(settings().reports, in_force())
+
+
 def folder() -> Traversable:
     """Return the folder whose files are in force."""
     given = settings().indicators
@@ -167,3 +199,9 @@ def forms_folder() -> Traversable:
     """Return the folder whose forms are in force."""
     given = settings().forms
     return Path(given) if given else form_files.SHIPPED_FORMS
+
+
+def reports_folder() -> Traversable:
+    """Return the folder whose reports are in force."""
+    given = settings().reports
+    return Path(given) if given else report_files.SHIPPED

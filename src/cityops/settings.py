@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """Path of a folder with a file for each theme of indicators; empty: the shipped ones."""
     forms: str = ""
     """Path of a folder with a file for each form that is filled in; empty: the shipped ones."""
+    reports: str = ""
+    """Path of a folder with a file for each report; empty: the shipped ones."""
     packs: str = ""
     """Path of the folder of daily packs, which `cityops packs make` fills and the API lists; empty: none."""
     map_number: str = ""

@@ -15,8 +15,8 @@ from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import command_line
 from cityops.domain.reports.declared import ReportDeclaration, ReportPeriod
 from cityops.domain.reports.spans import newest_closed, since
+from cityops.indicators import reports_in_force
 from cityops.jobs.leader import Job
-from cityops.reference.reports import shipped
 from cityops.services.reports.composing import Composer, ReportAsked
 from cityops.services.reports.making import keep
 from cityops.store.engine import now_of, reading, writing
@@ -45,7 +45,7 @@ def reports(engine: Engine) -> Job:
     empty: dict[Unknown, datetime] = {}
 
     def turn(_: psycopg.Connection) -> None:
-        if made := look(engine, [*shipped().values()], empty):
+        if made := look(engine, [*reports_in_force().values()], empty):
             log.info("reports were made", reports=made)
 
     return Job("reports", EVERY_S, turn)

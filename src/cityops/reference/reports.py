@@ -1,7 +1,6 @@
-"""Reads the files in which reports are declared, and holds them against the indicators that there are."""
+"""Reads the files of a folder in which reports are declared, and holds them against the indicators that there are."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -11,7 +10,9 @@ from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.indicators.measures import Privacy
 from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.reports.declared import ReportDeclaration, answerable
-from cityops.indicators import in_force
+from cityops.errors import CityopsError
+from cityops.reference import themes
+from cityops.reference.themes import Themes
 
 SHIPPED: Traversable = files("cityops") / "reference" / "guangzhou" / "reports"
 _FORM = DeclarationForm(
@@ -23,19 +24,31 @@ _FORM = DeclarationForm(
 )
 
 
-@lru_cache
-def shipped() -> Mapping[str, ReportDeclaration]:
-    """Return the reports by code.
+def read_reports(folder: Traversable, known: Themes) -> Mapping[str, ReportDeclaration]:
+    """Return what the files `*.yaml` of a folder declare, by code; one that is wrong refuses them all.
 
     Raises
     ------
-        DeclarationError: A file is wrong; each fault is named with its line and column.
+        CityopsError: It is no folder, or each fault, named with its file, line and column.
 
     """
-    known = indicators(reference.metrics(), {}, in_force().themes)
-    named = sorted((one for one in SHIPPED.iterdir() if one.name.endswith(".yaml")), key=lambda one: one.name)
-    found = [read(one.read_text(encoding="utf-8"), one.name, known) for one in named]
-    return {one.report: one for one in found}
+    if not folder.is_dir():
+        raise CityopsError(f"{folder} is no folder; CITYOPS_REPORTS names one with a YAML file for each report")
+    every = indicators(reference.metrics(), {}, known.themes)
+    found: dict[str, ReportDeclaration] = {}
+    faults: list[str] = []
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if not file.name.endswith(".yaml"):
+            continue
+        try:
+            one = read(themes.text_of(file), str(file), every)
+        except DeclarationError as error:
+            faults.append(str(error))
+        else:
+            found[one.report] = one
+    if faults:
+        raise CityopsError("\n".join(faults))
+    return found
 
 
 def read(text: str, name: str, known: Mapping[str, Indicator]) -> ReportDeclaration:
@@ -55,6 +68,9 @@ def read(text: str, name: str, known: Mapping[str, Indicator]) -> ReportDeclarat
 def _unfounded(file: DeclaredFile[ReportDeclaration], known: Mapping[str, Indicator]) -> Iterator[DeclarationFault]:
     """Yield what a report asks of indicators that has no answer; of districts it may ask less than of the city."""
     report = file.content
+    stem = file.name.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
+    if stem != report.report:
+        yield file.fault(("report",), f"is '{report.report}' in a file of the name {stem}.yaml")
     for name, view in report.views.items():
         for number, code in enumerate(view.indicators):
             path = ("views", name, "indicators", str(number))

@@ -93,6 +93,7 @@ VERBS: dict[str, Action | str] = {
     "resources import": A.RESOURCE_IMPORT,
     "resources officers": A.RESOURCE_IMPORT,
     "resources list": "reads the register",
+    "reports lint": "reads files",
     "reports list": "reads no number",
     "reports show": "reads sums that are open, at the server itself",
     "roster list": "shows numbers masked",

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.reports.declared import ReportDeclaration
+from cityops.indicators import reports_in_force
 from cityops.jobs.reports import LOOK_AGAIN, look
-from cityops.reference.reports import shipped
 from factories.world import World
 
 MONDAY = datetime(2026, 11, 23, 8, 0, 30, tzinfo=CITY_ZONE)
@@ -16,7 +16,7 @@ MONDAY = datetime(2026, 11, 23, 8, 0, 30, tzinfo=CITY_ZONE)
 
 def short(kind: str) -> ReportDeclaration:
     """Return a shipped report with its first view alone."""
-    told = shipped()[kind].model_dump(by_alias=True)
+    told = reports_in_force()[kind].model_dump(by_alias=True)
     told["views"] = {"handling": told["views"]["handling"] | {"indicators": ["events_reported"]}}
     told["sections"] = [{"title": {"zh": "总", "en": "All"}, "tables": ["handling"]}]
     return ReportDeclaration.model_validate(told)
@@ -34,7 +34,7 @@ def kept(database: psycopg.Connection, region: str) -> list[tuple[str, str]]:
 def test_what_is_closed_is_reported_once_where_anything_is_known(
     world: World, engine: Engine, database: psycopg.Connection
 ) -> None:
-    declared = [short("daily"), short("weekly"), shipped()["storm"]]
+    declared = [short("daily"), short("weekly"), reports_in_force()["storm"]]
     for day in (16, 22, 23, 24):
         world.case("reported", at=datetime(2026, 11, day, 10, tzinfo=CITY_ZONE))
     assert (

@@ -1,12 +1,17 @@
 """Files of reports: each fault is told with its place, and what may have been meant."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from cityops import reference
 from cityops.declarations import DeclarationError
 from cityops.domain.indicators.definitions import indicators
-from cityops.indicators import in_force
-from cityops.reference.reports import SHIPPED, read, shipped
+from cityops.errors import CityopsError
+from cityops.indicators import HeldAgainst, in_force, reports_in_force
+from cityops.reference import themes
+from cityops.reference.reports import SHIPPED, read, read_reports
 
 WEEKLY = (SHIPPED / "weekly.yaml").read_text(encoding="utf-8")
 
@@ -18,7 +23,32 @@ def refused(text: str) -> str:
 
 
 def test_what_is_shipped_is_right() -> None:
-    assert {one.period.value for one in shipped().values()} == {"day", "week", "mode"}
+    assert {one.period.value for one in reports_in_force().values()} == {"day", "week", "mode"}
+
+
+def test_a_folder_is_taken_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "weekly.yaml").write_text(WEEKLY, encoding="utf-8")
+    assert [*read_reports(tmp_path, themes.shipped())] == ["weekly"]
+    (tmp_path / "monthly.yaml").write_text(WEEKLY.replace("pm25", "pm26"), encoding="utf-8")
+    with pytest.raises(CityopsError) as error:
+        read_reports(tmp_path, themes.shipped())
+    assert "monthly.yaml:3:9 report: is 'weekly' in a file of the name monthly.yaml" in str(error.value)
+    assert "unknown 'pm26', did you mean 'pm25'?" in str(error.value)
+    with pytest.raises(CityopsError, match="is no folder; CITYOPS_REPORTS names one"):
+        read_reports(tmp_path / "none", themes.shipped())
+
+
+def test_shipped_reports_that_do_not_fit_a_city_s_own_indicators_say_what_to_do(tmp_path: Path) -> None:
+    shutil.copytree(str(themes.SHIPPED), tmp_path / "indicators")
+    for lacking in ("transport.yaml", "vital_signs.yaml"):  # the tree names what the theme declares
+        (tmp_path / "indicators" / lacking).unlink()
+    own = themes.read_folder(tmp_path / "indicators")
+    reports = HeldAgainst("reports", "CITYOPS_REPORTS", SHIPPED, read_reports, len)
+    with pytest.raises(CityopsError, match="unknown 'flights'") as error:
+        reports.get("", own)
+    assert "name the copy in CITYOPS_REPORTS" in str(error.value)
+    (tmp_path / "weekly.yaml").write_text(WEEKLY.replace(", bus_passengers, metro_passengers", ""), encoding="utf-8")
+    assert [*reports.get(str(tmp_path), own)] == ["weekly"]
 
 
 @pytest.mark.parametrize(

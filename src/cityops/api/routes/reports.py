@@ -20,8 +20,8 @@ from cityops.domain.access import Permission, Subject
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.reports.declared import ReportPeriod
 from cityops.domain.reports.layout import laid_out
+from cityops.indicators import reports_in_force
 from cityops.reference import CITY_CODE
-from cityops.reference.reports import shipped
 from cityops.services.reports import making, webpage
 from cityops.services.reports.composing import ReportAsked
 from cityops.services.reports.making import MadeReport
@@ -155,7 +155,7 @@ def get_report_kinds(
             levels=list(one.regions),
             closed_after_s=one.grace.total_seconds(),
         )
-        for one in shipped().values()
+        for one in reports_in_force().values()
     ]
 
 
@@ -207,7 +207,7 @@ def get_report(
 
 
 def _asked(request: Request, subject: Subject, asked: ReportOf) -> ReportAsked:
-    declared = shipped().get(asked.kind)
+    declared = reports_in_force().get(asked.kind)
     if declared is None:
         raise problems.not_found("report", asked.kind, "The kinds stand in /api/v1/reports/kinds.")
     if asked.mode is not None:

@@ -86,14 +86,25 @@ def make(
 
 def _declared(kind: str) -> "ReportDeclaration":
     from cityops.declarations import meant
-    from cityops.reference.reports import shipped
+    from cityops.indicators import reports_in_force
 
-    found = shipped().get(kind)
+    every = reports_in_force()
+    found = every.get(kind)
     if found is None:
-        raise CityopsError(
-            f"no report '{kind}' is declared{meant(kind, [*shipped()])}; there are {', '.join(shipped())}"
-        )
+        raise CityopsError(f"no report '{kind}' is declared{meant(kind, [*every])}; there are {', '.join(every)}")
     return found
+
+
+@app.command()
+def lint(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of YAML files; default: those in force.")] = None,
+) -> None:
+    """Say what is wrong with files that declare reports, each fault with file, line and column."""
+    from cityops.indicators import in_force, reports_folder
+    from cityops.reference.reports import read_reports
+
+    found = read_reports(folder or reports_folder(), in_force())
+    typer.echo(f"{len(found)} reports; nothing is wrong")
 
 
 @app.command()
