@@ -34,6 +34,16 @@ _ABOUT: dict[Language, tuple[str, list[str]]] = {
 }
 
 
+class _Unrounded(float):
+    """A number that is written with all its digits.
+
+    xlsxwriter writes 16 of them (`.16G`), and one double in four needs 17; spreadsheets keep these, and show 15.
+    """
+
+    def __format__(self, spec: str, /) -> str:
+        return repr(float(self))
+
+
 def check_rows(rows: int) -> None:
     """Refuse more rows than a worksheet has.
 
@@ -84,7 +94,7 @@ def _write(page: Worksheet, row: int, place: int, value: Cell, language: Languag
         shown = value.microsecond // 1000 * 1000 if form else 0
         page.write_datetime(row, place, value.astimezone(CITY_ZONE).replace(tzinfo=None, microsecond=shown), form)
     elif value is not None:
-        page.write_number(row, place, value)
+        page.write_number(row, place, _Unrounded(value))
 
 
 def _explain(page: Worksheet, sheet: Sheet, language: Language) -> None:
