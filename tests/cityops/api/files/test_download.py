@@ -37,6 +37,14 @@ ASKED: dict[str, dict[str, Any]] = {
 }
 SHEETS = {sheet.name: sheet for sheet in (SERIES, EVENTS, ALARMS, DEVICES, READINGS)}
 OFFICER = Subject("officer", Role.DISTRICT_OFFICER, Scope(ScopeKind.DISTRICTS, frozenset({"440106"})))
+PLACES = {  # those who may take files with them, and the area that each sees
+    Role.DISTRICT_OFFICER: Scope(ScopeKind.DISTRICTS, frozenset({"440106"})),
+    Role.SHIFT_LEADER: Scope(ScopeKind.DISTRICTS, frozenset({"440105"})),
+    Role.STREET_OFFICER: Scope(ScopeKind.STREETS, frozenset({"440106013"})),
+    Role.ANALYST: Scope(ScopeKind.STREETS, frozenset({"440105001", "440106013"})),
+    Role.DATA_STEWARD: Scope(ScopeKind.STREETS, frozenset({"440106001"})),
+    Role.DEPARTMENT_HANDLER: Scope(ScopeKind.DEPARTMENTS, frozenset({"ecology"})),
+}
 TWO_THIRDS = (1, 1, 0)
 
 Table = list[dict[str, Any]]
@@ -132,6 +140,38 @@ def test_every_format_holds_the_same_rows_and_a_district_s_are_its_own(
         places = [{row["region_code"][:6] for row in found[name]} for name in ("officer", "all")]
         assert places == [{"440106"}, {"440105", "440106"}]
     assert 1 / 3 in {row.get("value") for row in found["all"]} or what != "readings"
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_whoever_sees_a_part_has_the_city_s_rows_of_it_in_every_file(
+    filled: World, api: httpx.Client, migrated_database: str, what: str
+) -> None:
+    sheet = SHEETS[what]
+    end = filled.now + timedelta(hours=1)
+    period = {"start": (end - timedelta(hours=3)).isoformat(), "end": end.isoformat()}
+    asked = ASKED[what] | {"lang": "en"} | (period if what in {"series", "readings"} else {})
+    if what == "series":  # sums by district are open to all
+        asked |= {"level": "street"}
+    ask = partial(api.get, f"/api/v1/export/{what}", params=asked | {"format": "csv"})
+    whole = [alike(row, sheet) for row in rows_of(ask(), FileFormat.CSV, sheet)]
+    for role, scope in PLACES.items():
+        headers = {"Authorization": f"Bearer {token_of(migrated_database, Subject(role, role, scope))}"}
+        if what == "series" and scope.kind is ScopeKind.DEPARTMENTS:
+            assert ask(headers=headers).status_code == 403
+            continue
+        tables = [
+            [
+                alike(row, sheet)
+                for row in rows_of(ask(params=asked | {"format": form}, headers=headers), form, sheet)
+            ]
+            for form in (FileFormat.CSV, FileFormat.PARQUET)
+        ]
+        assert tables[0] == tables[1]
+        if scope.kind is ScopeKind.DEPARTMENTS:  # all stations of air are its own, the hotline's cases are not
+            assert tables[0] == (whole if what in {"devices", "readings"} else [])
+        else:
+            assert tables[0] == [row for row in whole if scope.covers(row["region_code"])]
+    assert {row["region_code"] for row in whole} >= {"440105001", "440106013"}
 
 
 def test_text_in_a_workbook_is_text(filled: World, api: httpx.Client) -> None:
