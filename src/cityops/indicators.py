@@ -1,7 +1,7 @@
 """Indicators, forms and reports in force: what folders of a city's own declare, or is shipped.
 
 The folders are those of CITYOPS_INDICATORS, CITYOPS_FORMS and CITYOPS_REPORTS. Each process reads the files when it
-needs them first, and again when one of them has changed. What is wrong then is logged, and what was in force stays so.
+needs them first, and again when one has changed. What is wrong then is logged, and what was in force stays so.
 """
 
 import threading
@@ -112,7 +112,7 @@ def in_force() -> Themes:
 class HeldAgainst(Generic[Held]):
     """Holds what the files of a folder ask for, with the indicators that they were held against last.
 
-    `noun` is what it holds; `setting` names the variable of a city's own folder; `read` takes a folder and indicators.
+    `noun` is what it holds; `setting` names the variable of a city's own folder; `read` takes folder and indicators.
     """
 
     def __init__(

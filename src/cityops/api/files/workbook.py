@@ -94,7 +94,7 @@ def _write(page: Worksheet, row: int, place: int, value: Cell, language: Languag
         shown = value.microsecond // 1000 * 1000 if form else 0
         page.write_datetime(row, place, value.astimezone(CITY_ZONE).replace(tzinfo=None, microsecond=shown), form)
     elif value is not None:
-        page.write_number(row, place, _Unrounded(value))
+        page.write_number(row, place, _Unrounded(value) if isinstance(value, float) else value)
 
 
 def _explain(page: Worksheet, sheet: Sheet, language: Language) -> None:

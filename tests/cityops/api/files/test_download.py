@@ -160,10 +160,7 @@ def test_whoever_sees_a_part_has_the_city_s_rows_of_it_in_every_file(
             assert ask(headers=headers).status_code == 403
             continue
         tables = [
-            [
-                alike(row, sheet)
-                for row in rows_of(ask(params=asked | {"format": form}, headers=headers), form, sheet)
-            ]
+            [alike(row, sheet) for row in rows_of(ask(params=asked | {"format": form}, headers=headers), form, sheet)]
             for form in (FileFormat.CSV, FileFormat.PARQUET)
         ]
         assert tables[0] == tables[1]
