@@ -22,6 +22,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
+import cityops.reference
+from cityops.api.state.city import EXTRA_DECIMALS
 from cityops.client import Client
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.indicators.periods import Grain
@@ -92,14 +94,19 @@ ANALYST = Subject("an", Role.ANALYST, WHOLE_CITY)
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Put a city's own folders in force: what is shipped, one indicator, its field in a form, and a report of it."""
     shipped = {"indicators": themes.SHIPPED, "forms": forms.SHIPPED_FORMS, "reports": reports.SHIPPED}
-    added = {"indicators": ("culture", ENTRY), "forms": ("district_visitors", FIELD), "reports": ("cruises", REPORT)}
     for kind, files in shipped.items():
-        folder = tmp_path / kind
-        shutil.copytree(str(files), folder)
-        name, text = added[kind]
-        with (folder / f"{name}.yaml").open("a", encoding="utf-8") as file:
+        shutil.copytree(str(files), tmp_path / kind)
+        monkeypatch.setenv(f"CITYOPS_{kind.upper()}", str(tmp_path / kind))
+    weekly = REPORT.replace("report: cruises", "report: cruises_week").replace("period: day", "period: week")
+    added = {
+        "indicators/culture": ENTRY,
+        "forms/district_visitors": FIELD,
+        "reports/cruises": REPORT,
+        "reports/cruises_week": weekly,
+    }
+    for name, text in added.items():
+        with (tmp_path / f"{name}.yaml").open("a", encoding="utf-8") as file:
             file.write(text)
-        monkeypatch.setenv(f"CITYOPS_{kind.upper()}", str(folder))
     settings.cache_clear()
     yield tmp_path
     settings.cache_clear()
@@ -235,6 +242,8 @@ def in_the_report(steward: httpx.Client, day: date) -> None:
     html = steward.get(path, params={"format": "html"}).text
     assert f'<data value="{CITY!r}">63.8</data>' in html
     assert f"{NAME}为63.8%" in html
+    week = steward.get("/reports/draft", params={"kind": "cruises_week", "day": f"{day}", "format": "json"}).json()
+    assert [one["value"] for one in week["views"]["whole"]["values"]] == [CITY]  # of one day, for others have none
 
 
 def test_one_entry_is_seen_everywhere(
@@ -265,6 +274,28 @@ def test_one_entry_is_seen_everywhere(
         catalogue = {one["identifier"]: one for one in asks.get("/catalog.jsonld").json()["dataset"]}
     assert json.loads(linked)["name"] == catalogue[CODE]["name"] == NAME
     assert f"| `{CODE}` | Night cruises on time | {NAME} | % | filled | day | ratio" in reference(own, monkeypatch)
+
+
+def test_the_wall_s_number_of_every_metric_is_the_series_s_to_the_digits_that_a_state_has(
+    world: World, api: httpx.Client
+) -> None:
+    metrics = {one.code: one for one in cityops.reference.metrics()}
+    at = world.ago(2)
+    for kind in cityops.reference.device_kinds():
+        for part, region in ((3, "440106013"), (7, "440105001"), (11, "440106001")):
+            device = world.device(f"{kind.code}-{part}", kind.code, region, interval_s=3600)
+            for code in kind.metrics:
+                low, high = metrics[code].valid_min, metrics[code].valid_max
+                world.says(device, code, low + (high - low) / part, at)
+    bucket = {"interval": "5min", "start": at.isoformat(), "end": (at + timedelta(milliseconds=1)).isoformat()}
+    for region, level in (("440100", "city"), ("440106", "district")):
+        told = {
+            one["code"]: one["value"] for one in api.get("/api/v1/state", params={"region": region}).json()["metrics"]
+        }
+        for code, metric in metrics.items():
+            asked = {"indicator": code, "region": region, "level": level, **bucket}
+            [point] = api.get("/api/v1/series", params=asked).json()["points"]
+            assert told[code] == round(point["value"], metric.decimals + EXTRA_DECIMALS), code
 
 
 def reference(own: Path, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -1,10 +1,13 @@
 """Files of reports: each fault is told with its place, and what may have been meant."""
 
+import logging
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cityops import indicators as shelves
 from cityops import reference
 from cityops.declarations import DeclarationError
 from cityops.domain.indicators.definitions import indicators
@@ -12,6 +15,7 @@ from cityops.errors import CityopsError
 from cityops.indicators import HeldAgainst, in_force, reports_in_force
 from cityops.reference import themes
 from cityops.reference.reports import SHIPPED, read, read_reports
+from cityops.reference.themes import Themes
 
 WEEKLY = (SHIPPED / "weekly.yaml").read_text(encoding="utf-8")
 
@@ -49,6 +53,28 @@ def test_shipped_reports_that_do_not_fit_a_city_s_own_indicators_say_what_to_do(
     assert "name the copy in CITYOPS_REPORTS" in str(error.value)
     (tmp_path / "weekly.yaml").write_text(WEEKLY.replace(", bus_passengers, metro_passengers", ""), encoding="utf-8")
     assert [*reports.get(str(tmp_path), own)] == ["weekly"]
+
+
+def test_what_was_in_force_stays_so_where_files_or_indicators_do_not_fit_any_more(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shelves, "LOOK_S", 0.0)
+    file = tmp_path / "weekly.yaml"
+    file.write_text(WEEKLY, encoding="utf-8")
+    reports = HeldAgainst("reports", "CITYOPS_REPORTS", SHIPPED, read_reports, len)
+    first = reports.get(str(tmp_path), themes.shipped())
+    file.write_text(WEEKLY.replace("grace: 8h", "grace: 80d"), encoding="utf-8")
+    with caplog.at_level(logging.ERROR):
+        assert reports.get(str(tmp_path), themes.shipped()) is first
+        assert reports.get(str(tmp_path), Themes(())) is first
+    told = caplog.text + capsys.readouterr().out
+    assert "at most 7d" in told
+    assert "reports do not fit; those of before stay in force" in told
+    file.write_text(WEEKLY.replace("grace: 8h", "grace: 9h"), encoding="utf-8")
+    assert reports.get(str(tmp_path), themes.shipped())["weekly"].grace == timedelta(hours=9)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.intervals import CITY_ZONE
+from cityops.reference import reports
 from factories import verbs
 from factories.world import World
 
@@ -27,3 +28,12 @@ def test_a_report_is_made_listed_and_written(world: World, migrated_database: st
     file = tmp_path / "daily.html"
     assert "is in" in run("show", "1", str(file))
     assert "事件上报数为1件" in file.read_text(encoding="utf-8")
+
+
+def test_what_is_wrong_with_a_folder_of_reports_is_named(tmp_path: Path) -> None:
+    assert verbs.run("reports", "lint").stdout == "3 reports; nothing is wrong\n"
+    shipped = (reports.SHIPPED / "storm.yaml").read_text(encoding="utf-8")
+    (tmp_path / "storm.yaml").write_text(shipped.replace("shelters_open", "shelter_open"), encoding="utf-8")
+    said = str(verbs.run("reports", "lint", str(tmp_path)).exception)
+    assert said.startswith(f"{tmp_path}/storm.yaml:")
+    assert said.endswith("unknown 'shelter_open', did you mean 'shelters_open'?")
