@@ -1,7 +1,7 @@
 """Asks the API over HTTP: what the client stands on, whatever it asks for."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -90,7 +90,7 @@ class ApiConnection:
         return asked | {name: moment(name, value) for name, value in asked.items() if name in MOMENTS}
 
     @contextmanager
-    def _streamed(self, path: str, asked: dict[str, Any]) -> Iterator[httpx.Response]:
+    def _streamed(self, path: str, asked: Mapping[str, Any]) -> Iterator[httpx.Response]:
         """Give an answer whose body has not come yet; a workbook is made whole before it comes."""
         try:
             with self._http.stream("GET", path, params=asked, headers=self._shown(), timeout=FILE_S) as answer:

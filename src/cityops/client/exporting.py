@@ -11,6 +11,7 @@ import pandas as pd
 from cityops.client.asking import ApiConnection
 from cityops.client.files import Progress, SavedFile, form_of, read_table, saved
 from cityops.client.moments import When
+from cityops.client.resuming import Asked, rest_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +26,7 @@ class FilesClient(ApiConnection):
         path: str | PathLike[str],
         *,
         progress: Progress | None = None,
+        resume: bool = False,
         **filters: str | int | bool | Sequence[str] | When | None,
     ) -> SavedFile:
         """Save a file of the API: series, events, alarms, devices, readings, rates or sources.
@@ -33,12 +35,22 @@ class FilesClient(ApiConnection):
         is there when all of it has come, and not at all otherwise; a file that is there is not written over. Filters
         are those of the lists; `lang` is zh or en, `shape="wide"` puts series side by side. `progress` is told the
         bytes so far and the rows expected.
+
+        Of readings as CSV that broke off, what came stays beside (`.part`, and `.part.json` with the question).
+        With `resume` the same question goes on with it, from the piece of time (6 hours) that was under way; all
+        other files, and those of which nothing is left, begin anew, as `resumed_at` of the answer tells.
+
+        Raises
+        ------
+        CityopsError
+            There is such a file; the download broke off; or what is to be gone on with is of another question, or
+            the rest does not fit it.
         """
         target = Path(path)
-        form = form_of(target)
-        asked = self._named(filters | {"format": form})
-        with self._streamed(f"/api/v1/export/{what}", asked) as answer:
-            return saved(answer, target, form, progress)
+        asked = Asked(what, str(self._http.base_url), self._named(filters | {"format": form_of(target)}))
+        rest = rest_of(target, asked) if resume else None
+        with self._streamed(f"/api/v1/export/{what}", rest.question() if rest else asked.filters) as answer:
+            return saved(answer, target, asked, rest, progress)
 
     def described(self, what: str, **filters: str | int | bool | Sequence[str] | When | None) -> dict[str, Any]:
         """Return the descriptor (`datapackage.json`) of a file without the file: its columns, and rows expected."""

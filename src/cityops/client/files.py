@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pandas as pd
 
+from cityops.client.resuming import Asked, Rest, Unfinished, note_of, part_of
 from cityops.domain.intervals import CITY_ZONE
 from cityops.errors import CityopsError
 
@@ -21,20 +22,26 @@ _ENDS = {"csv": b"\r\n", "parquet": b"PAR1"}
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """A file that came whole: where it is, its bytes, how many rows were expected, and when the API began it."""
+    """A file that came whole: where it is, its bytes, how many rows were expected, and when the API began it.
+
+    `resumed_at` is after how many bytes of an earlier download this one went on, None where it began anew.
+    """
 
     path: Path
     bytes: int
     rows_expected: int | None
     begun_at: datetime | None
+    resumed_at: int | None = None
 
 
 Progress = Callable[[int, int | None], None]
 """Is told the bytes that have come so far, and how many rows are expected in the whole."""
 
 
-def saved(answer: httpx.Response, path: Path, form: str, progress: Progress | None) -> SavedFile:
-    """Write an answer to a new file; it has its name only when it is whole.
+def saved(
+    answer: httpx.Response, path: Path, asked: Asked, rest: Rest | None, progress: Progress | None
+) -> SavedFile:
+    """Write an answer to a new file, or behind what is there of it; it has its name only when it is whole.
 
     A transfer that breaks off ends without the last chunk of HTTP, which httpx tells by an error; the end of CSV and
     Parquet is looked at besides, for a proxy may have mended the transfer.
@@ -42,30 +49,57 @@ def saved(answer: httpx.Response, path: Path, form: str, progress: Progress | No
     Raises
     ------
     CityopsError
-        There is such a file already, or what came is not whole; nothing is left behind then.
+        There is such a file already, or what came is not whole. What can be gone on with then stays beside, under
+        another name; of others nothing is left behind.
     """
     if path.exists():
         raise CityopsError(f"{path} is there already; name another file or move that one away")
-    expected = answer.headers.get(ROWS_EXPECTED)
-    rows = int(expected) if expected else None
-    part = path.with_name(f"{path.name}.part")
-    size, last = 0, b""
+    part, note = part_of(path), note_of(path)
+    unfinished = rest.unfinished if rest else Unfinished.of(answer, asked)
+    headers = unfinished.headers if unfinished else answer.headers
+    rows, begun = _rows_expected(headers), headers.get("date")
+    if rest is None:
+        for old in (note, part):
+            old.unlink(missing_ok=True)
+        if unfinished:
+            unfinished.write(note)
     try:
-        with part.open("wb") as file:
-            for piece in answer.iter_bytes(1 << 18):
-                file.write(piece)
-                size, last = size + len(piece), (last + piece)[-8:]
-                if progress:
-                    progress(size, rows)
-        if not last.endswith(_ENDS.get(form, b"")):
-            raise CityopsError(f"what came for {path} has no end after {size:,} bytes; ask for it again")
+        _write(answer, part, asked.form, rest, lambda size: progress(size, rows) if progress else None)
         part.rename(path)
+        note.unlink(missing_ok=True)
     except httpx.HTTPError as error:
-        raise CityopsError(f"the download of {path} broke off after {size:,} bytes; ask for it again") from error
+        remedy = "go on with it by resume=True, or `cityops export --resume`" if unfinished else "ask for it again"
+        size = part.stat().st_size
+        raise CityopsError(f"the download of {path} broke off after {size:,} bytes; {remedy}") from error
     finally:
-        part.unlink(missing_ok=True)
-    begun = answer.headers.get("date")
-    return SavedFile(path, size, rows, parsedate_to_datetime(begun) if begun else None)
+        if not unfinished:
+            part.unlink(missing_ok=True)
+    begun_at = parsedate_to_datetime(begun) if begun else None
+    return SavedFile(path, path.stat().st_size, rows, begun_at, rest.size if rest else None)
+
+
+def _rows_expected(headers: Mapping[str, str]) -> int | None:
+    told = headers.get(ROWS_EXPECTED)
+    return int(told) if told else None
+
+
+def _write(answer: httpx.Response, part: Path, form: str, rest: Rest | None, told: Callable[[int], None]) -> None:
+    pieces, size, last = (
+        answer.iter_bytes(),
+        0,
+        b"",
+    )  # as they come: what is gathered first is lost where it breaks off
+    with part.open("r+b" if rest else "wb") as file:
+        if rest:
+            pieces, size, last = rest.rows(answer, pieces), rest.size, rest.head[-8:]
+            file.truncate(size)
+            file.seek(size)
+        for piece in pieces:
+            file.write(piece)
+            size, last = size + len(piece), (last + piece)[-8:]
+            told(size)
+    if not last.endswith(_ENDS.get(form, b"")):
+        raise CityopsError(f"what came for {part} has no end after {size:,} bytes; ask for it again")
 
 
 def form_of(path: Path) -> str:

@@ -18,6 +18,10 @@ class MappingError(CityopsError):
     """A mapping file that cannot be used; the text names file, line, item, reason and remedy."""
 
 
+class TokenError(CityopsError):
+    """An id_token that is not taken; the text says why."""
+
+
 class NoRuleError(CityopsError):
     """A person whose claims give no role here; the text names what was missing."""
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from hashlib import sha256
 
 from cityops.domain.audit import Action, Actor
-from cityops.domain.events import photographs
 from cityops.domain.events.evidence import (
     UNBOUND_MOST,
     Evidence,
@@ -49,6 +48,8 @@ def examined(sent: bytes, said: str, name: str, now: datetime) -> Evidence:
     if medium is Medium.PDF:
         check_pdf(sent)
         return Evidence(sha256(sent).hexdigest(), kept_as, called, sent)
+    from cityops.domain.events import photographs  # Pillow is 3 MB that only photos need
+
     photo = photographs.cleaned(sent, medium, now)
     return Evidence(sha256(photo.content).hexdigest(), kept_as, called, **photo._asdict())
 

@@ -1,7 +1,7 @@
 """Reads what is exported, from a server-side cursor or by COPY: memory stays the same for any number of rows."""
 
 from collections.abc import Generator, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from psycopg.pq.abc import PGconn
 from sqlalchemy import Connection, RowMapping, func, select, text, true
 
 from cityops.domain.events.status import STAGE_OF, Stage
+from cityops.domain.exports.pieces import TimePieces
 from cityops.store import tables
 from cityops.store.alarms import queries as alarm_queries
 from cityops.store.alarms.queries import AlarmFilter
@@ -119,24 +120,28 @@ def read_series(
     return [ReadSeries(*row) for row in connection.execute(statement)]
 
 
-def readings(
-    connection: Connection, series: Sequence[int], start: datetime, end: datetime, within_s: float
-) -> Generator[ReadingRows]:
-    """Yield the readings of these series from `start` until before `end`, some ten thousand at a time.
+def time_pieces(connection: Connection, start: datetime, end: datetime) -> TimePieces:
+    """Return the database's pieces of a time, in which `readings` reads it."""
+    return TimePieces(start, end, connection.execute(text(_PIECE)).scalar_one())
 
-    They are read in the database's pieces of time, the older before the newer. Those of few series are looked up in
+
+def readings(
+    connection: Connection, series: Sequence[int], pieces: TimePieces, within_s: float
+) -> Generator[ReadingRows]:
+    """Yield the readings of these series in these pieces of time, some ten thousand at a time.
+
+    The older piece comes before the newer. Those of few series are looked up in
     the index and come in its order, by series and time; for many a piece is read whole, and its readings come as they
     are kept, about in order of time: sorted they would take twice as long. COPY sends them in binary over the
     connection of the question, whose scope has chosen the series; a second connection would have to be told of that
     scope. Each piece may take `within_s`, for it ends as its reader reads.
     """
     connection.execute(text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(int(within_s * 1000))})
-    length = connection.execute(text(_PIECE)).scalar_one()
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     statement = _LOOKED_UP if len(series) <= FEW_SERIES else _READ_WHOLE
     ids = f"{{{','.join(map(str, series))}}}"  # as text: psycopg would look at each number, for each piece
-    for first, last in _pieces(start, end, length):
+    for first, last in pieces:
         with driver.cursor() as cursor, cursor.copy(statement, [ids, first, last]) as copy:
             yield from _columns(driver, copy)
 
@@ -156,12 +161,9 @@ _READ_WHOLE = """
           WHERE series_id + 0 = ANY (%s::integer[]) AND ts >= %s AND ts < %s)
     TO STDOUT (FORMAT BINARY)
 """
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""From which the pieces of a hypertable are counted."""
-
 _POSTGRES_EPOCH_US = 946_684_800_000_000
 _HEAD, _TRAILER = 19, b"\xff\xff"
-ROWS_AT_A_TIME = 10_000
+ROWS_AT_A_TIME = 5_000
 _LAYOUT = np.dtype(
     [
         ("fields", ">i2"),
@@ -172,13 +174,6 @@ _LAYOUT = np.dtype(
     ]
 )
 """A row of COPY in binary: none of the four is ever null, so that all are of one width."""
-
-
-def _pieces(start: datetime, end: datetime, length: timedelta) -> Iterator[tuple[datetime, datetime]]:
-    border = _EPOCH + ((start - _EPOCH) // length) * length
-    while border < end:
-        yield max(start, border), min(end, border + length)
-        border += length
 
 
 def _columns(driver: psycopg.Connection, copy: psycopg.Copy) -> Generator[ReadingRows]:

@@ -18,7 +18,7 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from cityops import characters
 from cityops.discovery import KEPT_S, TIMEOUT_S, ProviderAwayError, address_of, check_address, check_issuer
-from cityops.errors import CityopsError
+from cityops.domain.claims import TokenError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Asymmetric ones alone: with a shared secret, or none, whoever may check a token could make one."""
@@ -29,10 +29,6 @@ OLDEST_S = 300
 
 AGAIN_S = 10.0
 """The provider is asked at most this often: whoever sends unknown keys cannot have it asked more."""
-
-
-class TokenError(CityopsError):
-    """An id_token that is not taken; the text says why."""
 
 
 class IdTokens:

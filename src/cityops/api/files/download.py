@@ -1,14 +1,17 @@
 """The answer that is a file: rows of a sheet in the format that was asked for, streamed, counted and audited."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import partial
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from anyio import CancelScope
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -29,6 +32,7 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Scope
 from cityops.domain.audit import Action
 from cityops.domain.exports.package import Described, package
+from cityops.domain.exports.pieces import TimePieces
 from cityops.domain.exports.sheet import Language, Sheet
 from cityops.domain.resources.borders import Holding, made_of, refusal
 from cityops.store.engine import reading
@@ -39,6 +43,11 @@ LONGEST_S = 900.0
 
 ROWS_EXPECTED = "Cityops-Rows-Expected"
 """Header: how many rows will come, as counted or estimated before the first."""
+
+PERIOD, PIECE_S, QUESTION = "Cityops-Period", "Cityops-Piece-Seconds", "Cityops-Question"
+"""Headers of a file whose rows come in pieces of time, the older before the newer: from when until when, how long a
+piece is, and a digest of all that is asked but the time, and of who may see what. Whose file broke off asks again
+from the piece of its last whole row on, and knows by the digest that the rest is of the same question."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,8 @@ class Contents:
     """All that is declared of the indicators in it, as the API tells it."""
     holds: Callable[[Connection], Holding] | None = None
     """Tells what of datasets is in it: that is guarded, and its use counted. None: nothing is."""
+    pieces: Callable[[Connection], TimePieces] | None = None
+    """Tells in which pieces of time its rows come, the older before the newer. None: in another order."""
 
 
 class Download(StreamingResponse):
@@ -152,10 +163,26 @@ def _pieces(
     ):
         expected = contents.expected(connection)
         headers[ROWS_EXPECTED] = str(expected)
+        if contents.pieces is not None:
+            headers |= _pieces_told(contents, contents.pieces(connection), wanted)
         if form is FileFormat.XLSX:
             check_rows(expected)
         told = replace(told, rows_expected=expected)
         yield from tally.sized(made(form, told, tally.counted(found)))
+
+
+def _pieces_told(contents: Contents, pieces: TimePieces, wanted: Mapping[str, Any]) -> dict[str, str]:
+    asked = {name: value for name, value in wanted.items() if name not in _NOT_THE_QUESTION}
+    scope = contents.scope.kind, sorted(contents.scope.codes)
+    question = orjson.dumps([contents.sheet.name, contents.sheet.names, scope, asked], option=orjson.OPT_SORT_KEYS)
+    return {
+        PERIOD: "/".join(at.astimezone(UTC).isoformat() for at in (pieces.start, pieces.end)),
+        PIECE_S: str(int(pieces.length.total_seconds())),
+        QUESTION: hashlib.sha256(question).hexdigest(),
+    }
+
+
+_NOT_THE_QUESTION = {"start", "end", "format", "purpose"}
 
 
 def made(form: FileFormat, told: Described, batches: Iterator[SheetBatch]) -> Iterator[bytes]:

@@ -5,9 +5,9 @@ What a series says of itself is written once and put before each of its readings
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ import orjson
 from numpy.typing import NDArray
 
 from cityops.api.files import csvfile
+from cityops.api.files.arrays import number_array, text_array
 from cityops.api.files.batches import Row
 from cityops.domain.exports.sheet import Language
 from cityops.domain.exports.sheets import ZONE
@@ -25,6 +26,8 @@ from cityops.store.exports import ReadingRows
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PARTS = 5
 """Of a row in CSV: the series, the time, a comma, the value, and all behind it."""
@@ -68,6 +71,11 @@ class Constants:
         end = f"{ZONE},{csvfile.cell(self.exported_at)}\r\n"
         return np.array([f",{quality.value},{end}".encode() for quality in sorted(Quality)], object)
 
+    @property
+    def exported_us(self) -> int:
+        """When the file was begun, in microseconds since 1970 UTC."""
+        return (self.exported_at - _EPOCH) // timedelta(microseconds=1)
+
     @cached_property
     def offset_us(self) -> int:
         """How far the city's time is ahead of UTC; there is no summer time."""
@@ -85,12 +93,14 @@ class Constants:
     @cached_property
     def columns(self) -> "list[tuple[NDArray[np.int32], pa.Array]]":
         """The words, column by column: the different ones, and before them which of these each series has."""
-        import pyarrow as pa
+        return [_listed(column) for column in zip(*self.words.values(), strict=True)]
 
-        columns = (
-            pa.array(column, pa.string()).dictionary_encode() for column in zip(*self.words.values(), strict=True)
-        )
-        return [(one.indices.to_numpy(), one.dictionary) for one in columns]
+
+def _listed(texts: Sequence[str]) -> "tuple[NDArray[np.int32], pa.Array]":
+    """Return the different ones of some texts, and before them which of these each is."""
+    different = list(dict.fromkeys(texts))
+    places = {text: place for place, text in enumerate(different)}
+    return np.fromiter(map(places.__getitem__, texts), np.int32, len(texts)), text_array(different)
 
 
 def _line(words: Words) -> bytes:
@@ -147,16 +157,16 @@ class ReadingBatch:
 
         places, alike = self.constants.places[self.columns.series], np.zeros(len(self), np.int32)
         cells = [(which[places], words) for which, words in self.constants.columns]
-        cells += [(alike, pa.array([ZONE]))]
-        *words, zone = (pa.DictionaryArray.from_arrays(pa.array(which), of) for which, of in cells)
-        exported_at = pa.scalar(self.constants.exported_at, schema.field("exported_at").type)
+        cells += [(alike, text_array([ZONE]))]
+        *words, zone = (pa.DictionaryArray.from_arrays(number_array(which), of) for which, of in cells)
+        exported_at = np.full(len(self), self.constants.exported_us, np.int64)
         arrays = [
             *words,
-            pa.array(self.columns.ts).view(schema.field("ts").type),
-            pa.array(self.columns.value),
-            pa.array(self.columns.quality, pa.int64()),
+            number_array(self.columns.ts).view(schema.field("ts").type),
+            number_array(self.columns.value),
+            number_array(self.columns.quality.astype(np.int64)),
             zone,
-            pa.repeat(exported_at, len(self)),
+            number_array(exported_at).view(schema.field("exported_at").type),
         ]
         told = zip(arrays, schema.types, strict=True)
         return pa.record_batch([one if one.type == of else one.cast(of) for one, of in told], schema=schema)

@@ -7,14 +7,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from cityops.api import problems
 from cityops.api.files.batches import SheetBatch
 from cityops.domain.exports.sheet import YES_NO, Cell, ColumnType, Language, Sheet
 from cityops.domain.intervals import CITY_ZONE
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS = 1_048_575
 """Of a worksheet, beside its headings."""
@@ -62,6 +63,8 @@ def check_rows(rows: int) -> None:
 
 def workbook(sheet: Sheet, language: Language, batches: Iterable[SheetBatch]) -> Iterator[bytes]:
     """Yield the file; nothing comes before all of it is made, and what was cut off cannot be opened."""
+    import xlsxwriter  # 2 MB that few requests need
+
     with tempfile.TemporaryDirectory(prefix="cityops-xlsx-") as folder:
         file = Path(folder) / "file.xlsx"
         with xlsxwriter.Workbook(file, _OPTIONS | {"tmpdir": folder}) as book:
@@ -84,7 +87,7 @@ def workbook(sheet: Sheet, language: Language, batches: Iterable[SheetBatch]) ->
                 yield piece
 
 
-def _write(page: Worksheet, row: int, place: int, value: Cell, language: Language, form: object) -> None:
+def _write(page: "Worksheet", row: int, place: int, value: Cell, language: Language, form: object) -> None:
     if isinstance(value, str):
         page.write_string(row, place, value)
     elif isinstance(value, bool):
@@ -97,7 +100,7 @@ def _write(page: Worksheet, row: int, place: int, value: Cell, language: Languag
         page.write_number(row, place, _Unrounded(value) if isinstance(value, float) else value)
 
 
-def _explain(page: Worksheet, sheet: Sheet, language: Language) -> None:
+def _explain(page: "Worksheet", sheet: Sheet, language: Language) -> None:
     """Write what each column is."""
     page.write_row(0, 0, _ABOUT[language][1])
     for row, one in enumerate(sheet.columns, start=1):

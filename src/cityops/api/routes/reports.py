@@ -25,7 +25,6 @@ from cityops.reference import CITY_CODE
 from cityops.services.reports import making, webpage
 from cityops.services.reports.composing import ReportAsked
 from cityops.services.reports.making import MadeReport
-from cityops.services.reports.word import docx
 from cityops.store.engine import reading
 from cityops.store.indicators import reports as store
 
@@ -183,7 +182,11 @@ def get_draft(subject: _Maker, request: Request, query: Annotated[DraftQuery, Qu
     if query.format is ReportFormat.JSON:
         return _file(snapshot.text().encode(), query.format, name)
     paper = laid_out(snapshot, query.lang)
-    return _file(webpage.html(paper) if query.format is ReportFormat.HTML else docx(paper), query.format, name)
+    if query.format is ReportFormat.HTML:
+        return _file(webpage.html(paper), query.format, name)
+    from cityops.services.reports.word import docx  # python-docx and lxml are 6 MB that few requests need
+
+    return _file(docx(paper), query.format, name)
 
 
 @router.get(

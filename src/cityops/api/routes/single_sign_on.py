@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 
 from cityops import reference
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
-from cityops.api.access.id_tokens import IdTokens, TokenError
 from cityops.api.access.strangers import Strangers
 from cityops.api.routes.sessions import opened
 from cityops.discovery import ProviderAwayError, check_address
 from cityops.domain.access import ScopeKind
 from cityops.domain.audit import NOBODY, Action, Actor
-from cityops.domain.claims import NoRuleError, Rule, grant, read_rules
+from cityops.domain.claims import NoRuleError, Rule, TokenError, grant, read_rules
 from cityops.domain.grants import GrantError
 from cityops.domain.regions import RegionLevel
 from cityops.errors import CityopsError
@@ -24,6 +24,9 @@ from cityops.settings import Settings
 from cityops.store.access import people as store
 from cityops.store.engine import writing
 
+if TYPE_CHECKING:
+    from cityops.api.access.id_tokens import IdTokens
+
 router = APIRouter(tags=["access"])
 
 
@@ -31,7 +34,7 @@ router = APIRouter(tags=["access"])
 class SingleSignOn:
     """Who vouches for people, and what that gives them."""
 
-    tokens: IdTokens
+    tokens: "IdTokens"
     rules: tuple[Rule, ...]
 
     @classmethod
@@ -48,6 +51,8 @@ class SingleSignOn:
         needed = {"CITYOPS_OIDC_CLIENT_ID": given.oidc_client_id, "CITYOPS_OIDC_MAPPING": given.oidc_mapping}
         if missing := [name for name, value in needed.items() if not value]:
             raise CityopsError(f"CITYOPS_OIDC_ISSUER is set, but not {', '.join(missing)}: set it, or none of them")
+        from cityops.api.access.id_tokens import IdTokens  # joserfc, cryptography and httpx: 12 MB
+
         check_address(given.oidc_issuer)
         return cls(IdTokens(given.oidc_issuer, given.oidc_client_id), rules_of(Path(given.oidc_mapping)))
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
 from cityops.domain.channels import Channel
 from cityops.domain.devices import Device
-from cityops.domain.registration.areas import Areas, Districts
 from cityops.domain.registration.cells import BadRow, Frame, shown
 from cityops.domain.registration.frames import Degrees, to_wgs84
+
+if TYPE_CHECKING:  # of shapely, 4 MB, whoever only says what is wrong with a row has no need
+    from cityops.domain.registration.areas import Areas, Districts
 
 PLACE_DECIMALS = 7
 """Of a degree: 1 cm. A place that is converted again is then the same place."""
@@ -70,8 +72,8 @@ def frame_of(row: Mapping[str, str], default: Frame) -> Frame:
 class Atlas:
     """What places are held against: the districts as shipped, and the streets' polygons where they are given."""
 
-    districts: Districts
-    streets: Areas | None = None
+    districts: "Districts"
+    streets: "Areas | None" = None
 
 
 def placed(rows: Sequence[Row[Item]], atlas: Atlas) -> tuple[list[Row[Item]], list[Remark]]:
@@ -125,7 +127,7 @@ def _in_wgs84(rows: Sequence[Row[Item]]) -> tuple[Degrees, Degrees]:
     return lon.round(PLACE_DECIMALS), lat.round(PLACE_DECIMALS)
 
 
-def _far(rows: Sequence[Row[Item]], districts: Districts) -> Iterable[Remark]:
+def _far(rows: Sequence[Row[Item]], districts: "Districts") -> Iterable[Remark]:
     lon = np.array([row.item.lon for row in rows], dtype=np.float64)
     lat = np.array([row.item.lat for row in rows], dtype=np.float64)
     for place, code in districts.elsewhere(lon, lat, [row.item.region_code for row in rows]).items():

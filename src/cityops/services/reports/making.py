@@ -17,7 +17,6 @@ from cityops.errors import CityopsError
 from cityops.services.accounts import AbsentError
 from cityops.services.reports.composing import Composer, ReportAsked
 from cityops.services.reports.webpage import html
-from cityops.services.reports.word import docx
 from cityops.store.access import audit
 from cityops.store.engine import WriteConnection, now_of, reading, writing
 from cityops.store.indicators import reports as store
@@ -137,6 +136,8 @@ def keep(connection: WriteConnection, actor: Actor, snapshot: ReportSnapshot) ->
 
 def rendered(snapshot: ReportSnapshot) -> Mapping[tuple[str, str], bytes]:
     """Return the files of a report by language and format; the same numbers give the same bytes."""
+    from cityops.services.reports.word import docx  # python-docx and lxml are 6 MB that few requests need
+
     papers = {lang: laid_out(snapshot, lang) for lang in LANGUAGES}
     written = {"html": html, "docx": docx}
     return {(lang, form): write(paper) for lang, paper in papers.items() for form, write in written.items()}

@@ -13,11 +13,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from cityops.api.access.id_tokens import AGAIN_S, IdTokens, TokenError
+from cityops.api.access.id_tokens import AGAIN_S, IdTokens
 from cityops.api.app import create_app
 from cityops.api.routes.single_sign_on import SingleSignOn
 from cityops.discovery import ProviderAwayError
 from cityops.domain.access import WHOLE_CITY, Role, Subject
+from cityops.domain.claims import TokenError
 from cityops.local.processes import free_ports, wait_until
 from cityops.settings import Settings
 from cityops.store.schema import privileges

@@ -74,15 +74,21 @@ def export_readings(
 
     def batches(connection: Connection) -> Generator[SheetBatch]:
         constants = Constants({one.id: _words(one, city, names, query.lang) for one in found}, now)
-        with closing(store.readings(connection, list(constants.words), start, end, LONGEST_S)) as pieces:
-            for columns in pieces:
+        pieces = store.time_pieces(connection, start, end)
+        with closing(store.readings(connection, list(constants.words), pieces, LONGEST_S)) as every:
+            for columns in every:
                 yield ReadingBatch(columns, constants)
 
     names = names_of(city, query.lang)
     shared = [*query.device[:3], *query.metric[:3], *([query.kind] if query.kind else []), period_name(start, end)]
     name, plain = area(city, query.region, "原始读数", "readings", [_plain(one) for one in shared])
     holds = partial(held_readings, source=query.source, kind=query.kind, devices=query.device, metrics=query.metric)
-    return as_file(request, query, Contents(READINGS, batches, expected, subject.scope, name, plain, holds=holds))
+    contents = Contents(
+        *(READINGS, batches, expected, subject.scope, name, plain),
+        holds=holds,
+        pieces=partial(store.time_pieces, start=start, end=end),
+    )
+    return as_file(request, query, contents)
 
 
 def _words(one: store.ReadSeries, city: City, names: Mapping[str, str], language: Language) -> Words:

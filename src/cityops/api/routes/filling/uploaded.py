@@ -8,8 +8,6 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-import openpyxl
-import xlsxwriter
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -129,6 +127,8 @@ def _csv(rows: Sequence[Sequence[str | float | None]]) -> bytes:
 
 
 def _workbook(rows: Sequence[Sequence[str | float | None]]) -> bytes:
+    import xlsxwriter  # 2 MB that few requests need
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as book:
         page = book.add_worksheet()
@@ -304,6 +304,8 @@ def rows_of(sent: bytes, said: str) -> list[list[object]]:
 
 
 def _rows_of_workbook(sent: bytes) -> list[list[object]]:
+    import openpyxl  # 4 MB, with lxml 8, that few requests need
+
     try:
         with zipfile.ZipFile(io.BytesIO(sent)) as packed:
             if sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED:
