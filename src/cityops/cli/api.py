@@ -16,6 +16,8 @@ def api(
     fd: Inherited = None,
 ) -> None:
     """Serve the API from the database named by CITYOPS_DATABASE_URL."""
+    import os
+
     import uvicorn
 
     from cityops import serving
@@ -26,6 +28,7 @@ def api(
     from cityops.settings import settings
 
     configure()
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # of its own pyarrow keeps 25 MB that are free again
     listener = taken_over(fd, host, port, "the API")
     given = settings()
     gateway = VideoGateway.of(given.video_gateway)

@@ -109,7 +109,7 @@ class Rest:
         if head + end != self.head or answer.headers.get(QUESTION) != self.unfinished.headers[QUESTION]:
             raise CityopsError(
                 "what is missing does not fit what has come: the columns are others now, or the key sees another part "
-                "of the city than the one that began; take that key, or ask without resuming, which begins anew"
+                "of the city than the one that began; take that key, or ask without resuming"
             )
         yield rows
         yield from pieces

