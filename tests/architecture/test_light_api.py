@@ -24,7 +24,7 @@ def test_the_api_begins_without_what_few_routes_need() -> None:
 
 
 def test_readings_become_parquet_without_pandas() -> None:
-    """pyarrow loads it by itself for `array` and `scalar`: 48 MB."""
+    """By itself pyarrow loads it for `array` and `scalar`: 48 MB."""
     code = """
         from datetime import UTC, datetime
         import numpy as np

@@ -1,6 +1,7 @@
 """The verb `cityops jobs`: does all that runs by itself, until stopped."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from cityops.cli.maintain import AuditDays, ReadingsDays, RejectsDays, RollupsDays
 from cityops.cli.up import stop_on_signal
@@ -19,9 +20,9 @@ def jobs(
 
     Until stopped. Several may run: of each job one of them is the leader, and another goes on when it is gone.
     `cityops devices watch` and `cityops maintain --every` do one job alone; floods are minded where the address of
-    the broker's administrator is known.
+    the broker's administrator is known, packs are made where their folder and a key of the API are.
     """
-    from cityops.jobs import alarms, baselines, cases, devices, floods, leader, maintenance, reports
+    from cityops.jobs import alarms, baselines, cases, devices, floods, leader, maintenance, packs, reports
     from cityops.log import configure
     from cityops.settings import settings
     from cityops.store.engine import make_engine
@@ -34,5 +35,8 @@ def jobs(
     work = [devices.watch(), alarms.alarms(), cases.upkeep(engine), maintenance.maintain(engine, broker, keep)]
     work += [baselines.baselines(engine), reports.reports(engine)]
     work += [floods.floods(engine, broker, "cityops jobs")] if broker else []
+    given = settings()
+    if given.packs and given.api_key:
+        work.append(packs.packs(Path(given.packs), given.api_url, given.api_key))
     leader.run_all(work, url, stop_on_signal())
     engine.dispose()

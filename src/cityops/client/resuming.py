@@ -108,8 +108,8 @@ class Rest:
         head, end, rows = come.partition(_LINE_END)
         if head + end != self.head or answer.headers.get(QUESTION) != self.unfinished.headers[QUESTION]:
             raise CityopsError(
-                "what is missing does not fit what has come: the columns are others now, or the key sees another part "
-                "of the city than the one that began; take that key, or ask without resuming"
+                "what is missing does not fit what has come: the columns are others now, or the key sees another "
+                "part of the city than the one that began; take that key, or ask without resuming"
             )
         yield rows
         yield from pieces
@@ -139,8 +139,8 @@ def rest_of(path: Path, asked: Asked) -> Rest | None:
     if asked != unfinished.asked:
         raise CityopsError(
             f"{part_of(path)} is what came of another question ({unfinished.asked.what} at "
-            f"{unfinished.asked.api_url}, {_told(unfinished.asked.filters)}); ask that one, name another file, or ask "
-            "without resuming, which begins anew"
+            f"{unfinished.asked.api_url}, {_told(unfinished.asked.filters)}); ask that one, name another file, or "
+            "ask without resuming, which begins anew"
         )
     return _cut(part_of(path), unfinished)
 

@@ -36,7 +36,7 @@ TRIES = 3
 
 HELD_BY = {
     "CITYOPS_MQTT_ADMIN_URL": {"api", "jobs"},  # they let source systems in at the broker, and out
-    "CITYOPS_API_KEY": {"dashboard"},
+    "CITYOPS_API_KEY": {"dashboard", "jobs"},
     "CITYOPS_SECRET": {"dashboard"},
 }
 """The parts that are told a secret; the others start without it, and so cannot give it away."""
@@ -134,12 +134,24 @@ class Platform:
         keep(file, "".join(f"export {name}='{value}'\n" for name, value in self.environment.items()))
         return file
 
-    def add(self, name: str, *arguments: str, keep: bool = True, database_url: str | None = None) -> Part:
-        """Start one more part, told the addresses and its own secrets; `database_url` in place of the owner's."""
+    def add(
+        self,
+        name: str,
+        *arguments: str,
+        keep: bool = True,
+        database_url: str | None = None,
+        api_key: str | None = None,
+    ) -> Part:
+        """Start one more part, told the addresses and its own secrets.
+
+        `database_url` stands in place of the owner's, `api_key` in place of the screens'.
+        """
         own = {variable: "" for variable, parts in HELD_BY.items() if name not in parts}
         own["CITYOPS_INSTANCE"] = self.start_id
         if database_url is not None:
             own["CITYOPS_DATABASE_URL"] = database_url
+        if api_key is not None:
+            own["CITYOPS_API_KEY"] = api_key
         log, listener = self.logs / f"{name}.log", self.listeners.get(name)
         part = Part(name, arguments, self.environment | own, log, keep, listener)
         part.start()
@@ -239,7 +251,7 @@ def running_platform(
         prepare(servers.database_url)
         logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        key, wall = _dashboard_key(servers.database_url), _wall_token(servers.database_url, logs.parent)
+        key, wall = _api_key(servers.database_url, "dashboard"), _wall_token(servers.database_url, logs.parent)
         platform = Platform(servers, ports, key, logs, [], _secret(logs.parent), wall, listeners)
         stack.callback(_stop, platform, console)
         ingest_url, api_url = (_as_login(servers, role) for role in (privileges.INGEST, privileges.API))
@@ -250,7 +262,7 @@ def running_platform(
         platform.add("ingest-http", *http, database_url=ingest_url)
         platform.add("api", "api", "--port", str(ports.api), database_url=api_url)
         platform.add("dashboard", "dashboard", "--port", str(ports.dashboard), database_url="")
-        platform.add("jobs", "jobs")
+        platform.add("jobs", "jobs", api_key=_api_key(servers.database_url, "packs"))
         yield platform
 
 
@@ -261,13 +273,13 @@ def _as_login(servers: Servers, role: str) -> str:
     return privileges.give_login(servers.database_url, role, secrets.token_urlsafe(24))[1]
 
 
-def _dashboard_key(database_url: str) -> str:
-    """Return a key for what all screens share; it ends when the next one is made, at the next start."""
+def _api_key(database_url: str, name: str) -> str:
+    """Return a key for what all screens share, or for packs; it ends when the next one is made, at the next start."""
     engine = make_engine(database_url)
     try:
         with writing(engine) as connection:
-            # Whoever stands before a screen sees what this key sees: nothing personal.
-            subject = Subject("dashboard", Role.ANALYST, WHOLE_CITY)
+            # Whoever stands before a screen, or reads a pack, sees what this key sees: nothing personal.
+            subject = Subject(name, Role.ANALYST, WHOLE_CITY)
             return credentials.renew(connection, command_line("cityops up"), subject)
     finally:
         engine.dispose()

@@ -54,7 +54,7 @@ VERBS: dict[str, Action | str] = {
     "export": "asks the API, which records it",
     "packs make": "asks the API, which records each file of it",
     "devices watch": "writes the devices' states, each change with its time",
-    "jobs": "does what `devices watch` and `maintain` do; keys put off for floods are recorded",
+    "jobs": "does what `devices watch` and `maintain` do; keys put off for floods and files of packs are recorded",
     "maintain": "drops by its own rules what is old; the table `retention` counts it",
     "db upgrade": "may have no audit yet; alembic_version has the schema",
     "broker users": "writes a file of the broker, without a database",

@@ -19,7 +19,10 @@ def test_a_part_is_told_no_secret_of_another(tmp_path: Path) -> None:
     told = set(part.environment.values())
     assert told.isdisjoint({"key-of-the-screens", "signs-cookies", servers.database_url})
     assert platform.add("dashboard", "--help", keep=False).environment["CITYOPS_SECRET"] == "signs-cookies"
-    platform.parts[-1].stop()
+    jobs = platform.add("jobs", "--help", keep=False, api_key="key-of-packs")
+    assert jobs.environment["CITYOPS_API_KEY"] == "key-of-packs"
+    for one in platform.parts[-2:]:
+        one.stop()
 
 
 def test_servers_that_die_are_started_again(own_database: Database, own_broker: Broker, instance: Path) -> None:

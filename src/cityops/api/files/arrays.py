@@ -1,7 +1,7 @@
 """Arrays of Arrow out of numbers and texts as they lie in memory.
 
-`pyarrow.array` and `pyarrow.scalar` would do so too, but load pandas where that is installed, to ask whether they were
-given something of it: 50 MB in a process that needs none of it.
+`pyarrow.array` and `pyarrow.scalar` would do so too, but load pandas where that is installed, to ask whether they
+were given something of it: 50 MB in a process that needs none of it.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from cityops.cli.here import Here, adopt
 from cityops.cli.lists import JsonOption, as_of, show_list
 from cityops.clock import utc_now
-from cityops.domain.exports.packs import KEEP_DAYS, due, outlived
+from cityops.domain.exports.packs import KEEP_DAYS, due
 from cityops.errors import CityopsError
 
 app = typer.Typer(help="Daily packs (每日数据包): the files of one day in one zip.", no_args_is_help=True)
@@ -32,7 +31,8 @@ def make(
     """Make the pack of a day, unless it is there: all indicators, cases and alarms, as CSV and Parquet.
 
     What is in it the API gives to the key of CITYOPS_API_KEY, which must be one for the whole city. A pack has its
-    name when it is whole. With --every what fails is told and tried again at the next look.
+    name when it is whole. With --every what fails is told and tried again at the next look; where CITYOPS_PACKS and
+    CITYOPS_API_KEY are set, `cityops jobs` does the same, one of several that run.
     """
     adopt(instance)
     wanted = None if day is None else day.date()
@@ -59,29 +59,13 @@ def _keep_making(folder: Path, keep_days: int, every_s: float) -> None:
 
 
 def _made(folder: Path, day: date | None, keep_days: int) -> str:
-    """Make the pack of a day unless it is there, remove old ones, and return what to say of it."""
-    from cityops.client import Client
-    from cityops.client.packs import write_pack
-    from cityops.services.indicators import packs
+    from cityops.jobs.packs import made
     from cityops.settings import settings
 
     now = utc_now()
-    wanted = day or due(now)
-    if wanted > due(now):
-        raise CityopsError(f"--day {wanted}: that day is not over; the newest that is, is {due(now)}")
-    folder.mkdir(parents=True, exist_ok=True)
-    there = packs.packs(folder)
-    found, verb = next((one for one in there if one.day == wanted), None), "is there"
-    if found is None:
-        with (
-            TemporaryDirectory(prefix=".making-", dir=folder) as making,
-            Client(settings().api_url, settings().api_key) as client,
-        ):
-            target = Path(making) / "pack.zip"
-            write_pack(client, wanted, target, now)
-            found, verb = packs.add(folder, target, wanted, now), "is made"
-    packs.remove(folder, outlived(there, keep_days, now))
-    return f"{folder / found.name} {verb}: {found.bytes:,} bytes, SHA-256 {found.sha256}"
+    pack, is_new = made(folder, day or due(now), keep_days, now, settings().api_url, settings().api_key)
+    verb = "is made" if is_new else "is there"
+    return f"{folder / pack.name} {verb}: {pack.bytes:,} bytes, SHA-256 {pack.sha256}"
 
 
 @app.command("list")

@@ -37,7 +37,9 @@ def _packs(folder: str) -> Iterator[Finding]:
     newest = next(iter(packs(Path(folder))), None) if folder else None
     if folder and is_late(newest, utc_now()):
         told = f"the newest pack is that of {newest.day}" if newest else "there is no pack in it"
-        yield warning(f"CITYOPS_PACKS {folder}", told, "run `cityops packs make`, with --every as a service")
+        yield warning(
+            f"CITYOPS_PACKS {folder}", told, "run `cityops jobs` with a key of the API, or `cityops packs make`"
+        )
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
