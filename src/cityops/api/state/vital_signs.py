@@ -17,14 +17,14 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.freshness import Freshness
 from cityops.domain.indicators import questions
-from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import Bucket
+from cityops.domain.indicators.lateness import NewestPeriod, lateness
 from cityops.domain.indicators.measures import Filled, Pushed
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.indicators.vital_signs import scores
-from cityops.domain.indicators.vital_signs.indices import SignIndices, WhyMissing, good_until, indices
+from cityops.domain.indicators.vital_signs.indices import SignIndices, WhyMissing, indices
 from cityops.domain.indicators.vital_signs.scores import ScoreLine
 from cityops.domain.indicators.vital_signs.tree import VitalSignTree
 from cityops.domain.metrics import WarningLevel
@@ -156,7 +156,7 @@ def newest_values(
         if of_level:
             for code, one in declared.items():
                 asked = AskedPeriods(of_level, level, one.period)
-                found |= _newest(evaluation, every, (code, one), asked, spans[code], now)
+                found |= _newest(evaluation, every, code, asked, spans[code], now)
     return found
 
 
@@ -169,12 +169,11 @@ def _finished(period: Grain, now: datetime) -> list[Bucket]:
 def _newest(
     evaluation: Evaluation,
     every: Mapping[str, Indicator],
-    one: tuple[str, IndicatorDeclaration],
+    code: str,
     asked: AskedPeriods,
     spans: Sequence[Bucket],
     now: datetime,
 ) -> Iterator[tuple[tuple[str, str], NewestValue]]:
-    code, declared = one
     try:
         questions.check(every[code], asked.grain, asked.level, every)
     except RefusedQuestionError:
@@ -187,5 +186,7 @@ def _newest(
         if newest is None:
             yield (code, region), NewestValue(None, None, WhyMissing.NO_VALUE)
         else:
-            late = WhyMissing.LATE if now > good_until(declared, newest[0]) else None
+            period = {code: NewestPeriod(newest[0], newest[0])}
+            stands = lateness(every[code], every, period, now, finished=True)
+            late = WhyMissing.LATE if stands.is_too_old(now) else None
             yield (code, region), NewestValue(newest[1], newest[0], late)

@@ -35,13 +35,26 @@ class Lateness:
     late_since: datetime | None = None
     stands_in_until: datetime | None = None
 
+    def is_too_old(self, now: datetime) -> bool:
+        """Return whether the newest value tells nothing of the present: it is late, and nothing stands in for it."""
+        return self.late_since is not None and (self.stands_in_until is None or self.stands_in_until < now)
+
 
 def lateness(
-    indicator: Indicator, every: Mapping[str, Indicator], newest: Mapping[str, NewestPeriod], now: datetime
+    indicator: Indicator,
+    every: Mapping[str, Indicator],
+    newest: Mapping[str, NewestPeriod],
+    now: datetime,
+    *,
+    finished: bool = False,
 ) -> Lateness:
-    """Return how an indicator stands: one that is made of others is as late as the latest of them."""
+    """Return how an indicator stands: one that is made of others is as late as the latest of them.
+
+    With `finished` values of periods that are over are looked at alone, so that the next is due when the next period
+    is over, however often the running one is told.
+    """
     parts = [
-        _of_one(one.declared, newest[one.code], now)
+        _of_one(one.declared, newest[one.code], now, finished=finished)
         for one in made_of(indicator, every)
         if one.declared and one.code in newest
     ]
@@ -49,12 +62,18 @@ def lateness(
         return Lateness()
     ends = [one.newest_end for one in parts if one.newest_end is not None]
     late = [one.late_since for one in parts if one.late_since is not None]
-    stand_in = [one.stands_in_until for one in parts if one.stands_in_until is not None]
-    return Lateness(min(ends, default=None), min(late, default=None), min(stand_in, default=None))
+    stand_in = [one.stands_in_until for one in parts if one.late_since is not None] or [
+        one.stands_in_until for one in parts if one.stands_in_until is not None
+    ]
+    until = None if None in stand_in else min((one for one in stand_in if one is not None), default=None)
+    return Lateness(min(ends, default=None), min(late, default=None), until)
 
 
-def _of_one(declared: IndicatorDeclaration, newest: NewestPeriod, now: datetime) -> Lateness:
-    due = newest.told_until + declared.cadence + declared.grace
+def _of_one(declared: IndicatorDeclaration, newest: NewestPeriod, now: datetime, *, finished: bool) -> Lateness:
+    due = newest.told_until + declared.cadence
+    if finished or declared.cadence >= declared.period.shortest:  # 30 days are a month, of 31 days too
+        due = max(due, declared.period.shifted(newest.period_end, 1))
+    due += declared.grace
     stands_in = None if declared.tolerance is None else newest.told_until + declared.tolerance
     return Lateness(newest.period_end, due if due < now else None, stands_in)
 

@@ -28,6 +28,11 @@ class Grain(StrEnum):
         return _LONGEST.get(self, self.interval.longest_range)
 
     @property
+    def shortest(self) -> timedelta:
+        """How long it is at least; of the calendar's some are longer."""
+        return _SHORTEST.get(self, self.interval.length)
+
+    @property
     def noun_zh(self) -> str:
         """What it is called in Chinese."""
         return _NOUNS_ZH[self]
@@ -75,6 +80,11 @@ class Grain(StrEnum):
 
 
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+_SHORTEST = {
+    Grain.MONTH: timedelta(days=28),
+    Grain.QUARTER: timedelta(days=90),
+    Grain.YEAR: timedelta(days=365),
+}
 _LONGEST = {
     Grain.MONTH: timedelta(days=3_700),
     Grain.QUARTER: timedelta(days=11_000),

@@ -1,6 +1,6 @@
-"""How far an indicator has come on its way to a target of policy, and when its values are late."""
+"""How far an indicator has come on its way to a target of policy, and who may see which values."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.indicators.definitions import indicators
 from cityops.domain.indicators.folding import Cell
-from cityops.domain.indicators.lateness import Lateness, NewestPeriod, lateness
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.privacy import RestrictedError, check_may_see, of_enough_persons
 from cityops.domain.indicators.targets import PolicyTarget, TargetDirection, TargetDocument, progress
 from cityops.reference import themes
 
 EVERY = indicators([], {}, themes.shipped().themes)
-HOUR = timedelta(hours=1)
 
 
 def target(value: float, reached: str = "at_least", base: float | None = None) -> PolicyTarget:
@@ -64,19 +62,6 @@ def test_a_share_is_between_none_and_all_and_all_only_where_nothing_is_missing(
 def test_a_document_without_a_date_must_say_that_it_is_an_example() -> None:
     with pytest.raises(ValueError, match="a document has a date"):
         TargetDocument(zh="某规划", en="A plan")
-
-
-def test_a_value_is_late_when_cadence_and_grace_have_passed_since_what_it_tells() -> None:
-    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
-    supplied = EVERY["water_supplied"]  # each 15 min, half an hour of grace, by the day
-    running = NewestPeriod(now + 4 * HOUR, now - HOUR)
-    told = lateness(supplied, EVERY, {"water_supplied": running}, now)
-    assert told.late_since == now - HOUR / 4
-    fresh = running._replace(received_at=now - HOUR / 2)
-    assert lateness(supplied, EVERY, {"water_supplied": fresh}, now).late_since is None
-    derived = lateness(EVERY["water_supplied_yoy"], EVERY, {"water_supplied": running}, now)
-    assert derived.late_since == told.late_since
-    assert lateness(supplied, EVERY, {}, now) == Lateness()
 
 
 def test_a_restricted_indicator_is_for_its_owner_and_the_centre() -> None:

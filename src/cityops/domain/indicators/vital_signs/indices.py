@@ -6,11 +6,9 @@ is `covered`; below half of it a sign has no index.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.vital_signs.scores import BEST
 from cityops.domain.indicators.vital_signs.tree import ROOT, SignLeaf, ThemeSign, TopicSign, VitalSignTree
 
@@ -159,9 +157,3 @@ def _shares(tree: VitalSignTree, scores: Mapping[str, float], signs: Mapping[str
         lever = None if share is None else share * (BEST - scores[code])
         found[code] = LeafShare(topic, leaf.weight, share, lever)
     return found
-
-
-def good_until(declared: IndicatorDeclaration, period_end: datetime) -> datetime:
-    """Return until when the newest finished value may stand: the next is due by then, or tolerance says longer."""
-    following = max(declared.period.shifted(period_end, 1), period_end + declared.cadence) + declared.grace
-    return max(following, period_end + (declared.tolerance or timedelta(0)))

@@ -1,13 +1,12 @@
 """Indices of a tree: an example computed by hand, and what holds of every tree whatever is missing."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.domain.indicators.vital_signs.indices import LEAST_COVERED, SignIndices, good_until, indices
+from cityops.domain.indicators.vital_signs.indices import LEAST_COVERED, SignIndices, indices
 from cityops.domain.indicators.vital_signs.tree import ROOT, VitalSignTree
 from cityops.reference import themes
 
@@ -121,16 +120,3 @@ def test_a_leaf_that_goes_missing_leaves_the_signs_beside_it_alone(
 def test_the_order_of_what_is_known_is_of_no_matter(scores: dict[str, float], data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations([*scores.items()])))
     assert found_of(shuffled) == found_of(scores)
-
-
-@pytest.mark.parametrize(
-    ("code", "good"),
-    [
-        ("pipe_pressure", timedelta(minutes=15)),  # five minutes, and ten of grace
-        ("water_supplied", timedelta(days=1, minutes=30)),  # the next day's, though revisions come sooner
-        ("resource_themes", timedelta(days=30)),  # a tolerance lets it stand in
-    ],
-)
-def test_a_value_stands_until_the_next_is_due(code: str, good: timedelta) -> None:
-    end = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
-    assert good_until(themes.shipped().indicators[code], end) - end == good
