@@ -17,7 +17,7 @@ from cityops.domain.events.status import Status
 from cityops.domain.filling.blanks import CellFaultKind
 from cityops.domain.filling.due import SheetStanding
 from cityops.domain.filling.forms import CellPart
-from cityops.domain.filling.imports import ORIGINS
+from cityops.domain.filling.imports import NEEDED, ORIGINS, ImportFaultKind
 from cityops.domain.filling.review import SheetAct
 from cityops.domain.handovers import HandoverOutcome
 from cityops.domain.indicators.marks import CorrectionAction, CorrectionState, CorrectionStatus
@@ -101,7 +101,8 @@ CODES = {
     "filling.part.": {*CellPart},
     "filling.origin.": {*ORIGINS, "typed", "file"},
     "filling.act.": {*SheetAct},
-    "filling.fault.": {*CellFaultKind},
+    "filling.fault.": {*CellFaultKind, *ImportFaultKind},
+    "filling.column.": {*NEEDED},
     "corrections.action.": {*CorrectionAction},
     "corrections.state.": {*CorrectionState},
     "corrections.status.": {*CorrectionStatus},

@@ -46,7 +46,7 @@ DOCUMENTS = (
 )
 """Where such pages stand."""
 
-SPOKEN = ("span.", "document.", "outbox.", "mode.", "video.", "filling.said.", "filling.fault.")
+SPOKEN = ("span.", "document.", "outbox.", "mode.", "video.", "filling.said.", "filling.fault.", "filling.column.")
 """Beginnings of the texts that the scripts of these pages say."""
 
 _templates = Environment(

@@ -74,10 +74,10 @@
     const { ok, told } = await send("POST", article.dataset.import + (take ? "?take_sound=true" : ""), file, type);
     const place = article.querySelector(".filling-report");
     place.hidden = false;
-    place.replaceChildren(paragraph(ok ? summary(told) : told.detail));
+    place.replaceChildren(paragraph(ok ? summary(told) : broken(told)));
     if (!ok) return;
     const refused = told.cells.filter((one) => one.outcome === "refused");
-    for (const one of refused.slice(0, MOST_TOLD)) place.append(paragraph(text("filling.said.cell", one)));
+    for (const one of refused.slice(0, MOST_TOLD)) place.append(paragraph(refusal(one)));
     if (refused.length && !told.saved && told.taken) {
       const button = document.createElement("button");
       button.type = "button";
@@ -85,6 +85,17 @@
       button.addEventListener("click", () => report(article, true));
       place.append(button);
     }
+  }
+
+  // A file that cannot be read at all, and a cell that is not taken, in the words that the page has for each kind.
+  function broken(told) {
+    const [first] = told.errors ?? [];
+    return first?.kind ? text(`filling.fault.${first.kind}`, first) : told.detail;
+  }
+
+  function refusal(one) {
+    const column = text(`filling.column.${one.column}`);
+    return text("filling.said.cell", { ...one, column, why: text(`filling.fault.${one.kind}`, one.given) });
   }
 
   function summary(told) {
@@ -117,6 +128,11 @@
   });
   sheet?.addEventListener("submit", (event) => event.preventDefault());
   for (const article of document.querySelectorAll("[data-import]")) {
-    article.querySelector("input[type=file]").addEventListener("change", () => report(article, false));
+    const input = article.querySelector("input[type=file]");
+    input.addEventListener("change", () => report(article, false));
+    // Else a file that was mended and is chosen again is no change, and nothing would be said of it.
+    input.addEventListener("click", () => {
+      input.value = "";
+    });
   }
 })();

@@ -44,7 +44,7 @@ class CellFault:
 
     def __str__(self) -> str:
         """Return item, reason and remedy."""
-        bounds = f"{self.low:g} to {self.high:g}" if self.low is not None and self.high is not None else ""
+        bounds = f"{self.low:.12g} to {self.high:.12g}" if self.low is not None and self.high is not None else ""
         return f"{self.indicator}.{self.part}: {_WORDS[self.kind].format(bounds=bounds)}"
 
 

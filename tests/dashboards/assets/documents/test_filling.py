@@ -31,7 +31,11 @@ def test_a_sheet_is_filled_in_on_a_phone_and_approved_at_a_desk(
     file.write_text("区划代码,指标代码,分项,填报值\n440105001,grid_visits,数值,很多\n", encoding="utf-8")
     form = page.locator("[data-import*=street_month]")
     form.locator("input[type=file]").set_input_files(file)
-    expect(form.locator(".filling-report")).to_contain_text("第 2 行 value：“很多” '很多' is no number")
+    expect(form.locator(".filling-report")).to_contain_text("第 2 行“填报值”填有“很多”：不是数字")
+    headless = tmp_path / "headless.csv"
+    headless.write_text("区划代码,指标代码\n440105001,grid_visits\n", encoding="utf-8")
+    form.locator("input[type=file]").set_input_files(headless)
+    expect(form.locator(".filling-report")).to_contain_text("缺少列 分项 Part、填报值 Value，请保留模板的表头")
 
     page.locator(".filling-row").last.click()
     page.get_by_role("button", name="全部采用").click()
@@ -40,7 +44,7 @@ def test_a_sheet_is_filled_in_on_a_phone_and_approved_at_a_desk(
             field.fill(value)
     page.get_by_role("button", name="提交审核").click()
     expect(page.locator("[data-field=grid_visits] .filling-faults")).to_have_text(
-        "通常在 300 至 4000 之间，请说明理由或更正"
+        "通常在 300 至 4,000 之间，请说明理由或更正"
     )
     page.locator("[data-field=grid_visits] [name=reason]").fill("人口普查")
     page.get_by_role("button", name="提交审核").click()

@@ -134,7 +134,7 @@ def told_faults() -> Iterator[None]:
 
 def _named(fault: CellFault) -> dict[str, str | int]:
     item, _, reason = str(fault).partition(": ")
-    bounds = {name: "" if (at := getattr(fault, name)) is None else f"{at:g}" for name in ("low", "high")}
+    bounds = {name: "" if (at := getattr(fault, name)) is None else f"{at:,.12g}" for name in ("low", "high")}
     return {"item": item, "reason": reason, "kind": fault.kind.value, **bounds}
 
 

@@ -10,6 +10,7 @@ from cityops.api.schemas.shape import NO_NUL, RegionCode, Shape
 from cityops.domain.filling.blanks import MOST_TEXT, CellFaultKind, FieldAnswer
 from cityops.domain.filling.due import SheetStanding
 from cityops.domain.filling.forms import CellPart
+from cityops.domain.filling.imports import ImportFaultKind
 from cityops.domain.filling.review import SheetAct, SheetState
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.regions import RegionLevel
@@ -212,6 +213,8 @@ class ImportedCell(Shape):
     outcome: str = Field(description="taken, refused, same (as it is kept) or empty")
     why: str
     remedy: str
+    kind: CellFaultKind | ImportFaultKind | None = Field(description="why it was refused, for words in any language")
+    given: dict[str, str] = Field(description="what such words put in")
 
 
 class ImportReport(Shape):

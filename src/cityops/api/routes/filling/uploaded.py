@@ -31,9 +31,13 @@ from cityops.domain.filling.imports import (
     ORIGINS,
     PARTS_ZH,
     BrokenFileError,
+    CellRefusal,
+    ImportFaultKind,
     ReadCell,
     Reading,
     read_rows,
+    refusal,
+    refusal_of,
 )
 from cityops.domain.filling.review import SheetAct, possible
 from cityops.services.indicators import filling as acts
@@ -182,8 +186,9 @@ def _imported(
         rows = rows_of(sent, said)
         read = read_rows(rows, Reading(asked.form, asked.forms.indicators, frozenset(regions)))
     except BrokenFileError as error:
-        raise problems.ProblemError(422, f"{error}.") from error
-    touched = sorted({one.region for one in read if not one.why})
+        named: dict[str, str | int] = {"item": f"row {error.row}", "reason": str(error), "kind": error.kind}
+        raise problems.ProblemError(422, f"{error}.", [named | error.given]) from error
+    touched = sorted({one.region for one in read if one.refused is None})
     known = known_of(request, asked, touched) if touched else KnownFigures({}, {})
     with writes(subject) as connection:
         return _taken(connection, actor_of(request), asked, read, known, take_sound)
@@ -197,9 +202,9 @@ def _taken(
     known: KnownFigures,
     take_sound: bool,
 ) -> shapes.ImportReport:
-    told = [_told(one, "refused", one.why, one.remedy) for one in read if one.why]
+    told = [_told(one, "refused", one.refused) for one in read if one.refused]
     sound: dict[str, dict[str, FieldAnswer]] = {}
-    for (region, code), cells in _by_field([one for one in read if not one.why]).items():
+    for (region, code), cells in _by_field([one for one in read if one.refused is None]).items():
         told += _judged(connection, asked, region, code, cells, sound)
     refused = sum(one.outcome == "refused" for one in told)
     changed = {one.region_code for one in told if one.outcome == "taken"}
@@ -241,26 +246,24 @@ def _judged(
     answer = FieldAnswer(whole, reason)
     found = judged(code, asked.form.fields[code], asked.forms.indicators[code], answer)
     hard = [one for one in found if one.kind in HARD]
-    stands = "" if kept is None or SheetAct.SAVE in possible(kept.state) else f"the sheet is {kept.state}"
+    is_open = kept is None or SheetAct.SAVE in possible(kept.state)
     for one in cells:
         cell = before.get(one.blank) if one.blank else None
         if not one.written:
-            yield _told(one, "empty", "", "")
-        elif stands:
-            yield _told(one, "refused", stands, "have the data steward return it")
+            yield _told(one, "empty")
+        elif not is_open:
+            yield _told(one, "refused", refusal(ImportFaultKind.SUBMITTED))
         elif hard:
-            _, _, words = str(hard[0]).partition(": ")
-            why, _, remedy = words.partition("; ")
-            yield _told(one, "refused", why, remedy)
+            yield _told(one, "refused", refusal_of(hard[0]))
         elif cell is not None and cell.value == one.value and cell.reason == reason:
-            yield _told(one, "same", "", "")
+            yield _told(one, "same")
         else:
-            yield _told(one, "taken", "", "")
-    if written and not hard and not stands:
+            yield _told(one, "taken")
+    if written and not hard and is_open:
         sound.setdefault(region, {})[code] = FieldAnswer(parts, reason)
 
 
-def _told(one: ReadCell, outcome: str, why: str, remedy: str) -> shapes.ImportedCell:
+def _told(one: ReadCell, outcome: str, refused: CellRefusal | None = None) -> shapes.ImportedCell:
     return shapes.ImportedCell(
         row=one.row,
         column=one.column,
@@ -269,8 +272,10 @@ def _told(one: ReadCell, outcome: str, why: str, remedy: str) -> shapes.Imported
         part=one.blank.part if one.blank else "",
         written=one.written,
         outcome=outcome,
-        why=why,
-        remedy=remedy,
+        why=refused.why if refused else "",
+        remedy=refused.remedy if refused else "",
+        kind=refused.kind if refused else None,
+        given={**refused.given} if refused else {},
     )
 
 
@@ -294,13 +299,13 @@ def rows_of(sent: bytes, said: str) -> list[list[object]]:
         try:
             text = sent.decode("gb18030")
         except UnicodeDecodeError as error:
-            raise BrokenFileError("row 1: is no text in UTF-8 or GB 18030; save it as one") from error
+            raise BrokenFileError(ImportFaultKind.NO_TEXT) from error
     if "\x00" in text:
-        raise BrokenFileError("row 1: is no text; save the file as CSV or XLSX")
+        raise BrokenFileError(ImportFaultKind.NO_TEXT)
     try:
         return [[csvfile.unguarded(one) for one in row] for row in csv.reader(io.StringIO(text, newline=""))]
     except csv.Error as error:
-        raise BrokenFileError(f"row 1: is no CSV ({error}); save the file as CSV or XLSX") from error
+        raise BrokenFileError(ImportFaultKind.NO_CSV) from error
 
 
 def _rows_of_workbook(sent: bytes) -> list[list[object]]:
@@ -309,7 +314,7 @@ def _rows_of_workbook(sent: bytes) -> list[list[object]]:
     try:
         with zipfile.ZipFile(io.BytesIO(sent)) as packed:
             if sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED:
-                raise BrokenFileError("row 1: the workbook unpacks to more than 64 MB; send the template filled in")
+                raise BrokenFileError(ImportFaultKind.UNPACKED, most=str(MOST_UNPACKED >> 20))
         book = openpyxl.load_workbook(io.BytesIO(sent), read_only=True, data_only=True)
         page = book.worksheets[0]
         found = page.iter_rows(max_row=MOST_IMPORTED + 2, max_col=30, values_only=True)
@@ -317,4 +322,4 @@ def _rows_of_workbook(sent: bytes) -> list[list[object]]:
     except BrokenFileError:
         raise
     except Exception as error:  # whatever a file that is no workbook makes the reader stumble over
-        raise BrokenFileError(f"row 1: is no workbook ({type(error).__name__}); save it as XLSX or CSV") from error
+        raise BrokenFileError(ImportFaultKind.NO_WORKBOOK) from error

@@ -210,6 +210,7 @@ def test_a_template_comes_back_and_is_answered_cell_by_cell(people: People, mont
     first = report["cells"][0]
     assert (first["row"], first["column"], first["written"], first["outcome"]) == (3, "value", "很多", "refused")
     assert (first["why"], "digits" in first["remedy"]) == ("'很多' is no number", True)
+    assert (first["kind"], first["given"]) == ("no_number", {"said": "很多"})
     assert people["haizhu"].get(f"/sheets/street_month/{STREET}/{last}").json()["version"] == 0
     kept = people["haizhu"].post(f"{path}?take_sound=true", content=sent.getvalue(), headers=kind).json()
     assert kept["saved"]
@@ -222,5 +223,7 @@ def test_a_template_comes_back_and_is_answered_cell_by_cell(people: People, mont
     assert (same["refused"], same["saved"]) == (0, False)
     strange = people["chigang"].post(path, content=sent.getvalue(), headers=kind).json()
     assert any("is no street of your area" in one["why"] for one in strange["cells"])
-    assert people["chigang"].post(path, content=b"a,b\n1,2", headers={"content-type": "text/csv"}).status_code == 422
-    assert people["chigang"].post(path, content=b"PK\x03\x04", headers=kind).status_code == 422
+    headless = people["chigang"].post(path, content=b"a,b\n1,2", headers={"content-type": "text/csv"})
+    assert (headless.status_code, headless.json()["errors"][0]["kind"]) == (422, "no_column")
+    broken = people["chigang"].post(path, content=b"PK\x03\x04", headers=kind)
+    assert (broken.status_code, broken.json()["errors"][0]["kind"]) == (422, "no_workbook")
