@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cityops import reference
+from cityops.domain.access import Permission
 from cityops.domain.metrics import Direction
 from cityops.reference import CITY_CODE
+from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.pages.indicators import linked
 from cityops_dashboards.pages.vital_signs.shown import LEVELS, explorer, number, place
@@ -32,6 +34,7 @@ def page(entry: Mapping[str, Any], asked: Address, *, may_export: bool) -> dict[
         "levels": [*levels(one, lang)],
         "basis": basis(one, lang),
         "origins": one["origins"],
+        "withheld": entry["withheld"],
         "newest": [_newest(each, one, lang) for each in entry["newest"]],
         "unit": unit(lang, one["unit"]),
         "explorer": explorer(one["code"], CITY_CODE, asked),
@@ -192,7 +195,7 @@ def _newest(told: Mapping[str, Any], one: Mapping[str, Any], lang: str) -> dict[
 
 
 def uses(entry: Mapping[str, Any], asked: Address) -> Iterator[dict[str, Any]]:
-    """Yield who makes use of an indicator: the tree, indicators made of it, alarm rules, scenes of the wall."""
+    """Yield who makes use of an indicator: the tree, other indicators, rules, scenes, forms, targets, reports."""
     lang, told, code = asked.lang, entry["uses"], entry["declared"]["code"]
     signs = told["vital_signs"]
     if signs:
@@ -203,6 +206,27 @@ def uses(entry: Mapping[str, Any], asked: Address) -> Iterator[dict[str, Any]]:
     rules = [(f"{one[f'name_{lang}']} {one['code']}", "") for one in told["alarm_rules"]]
     yield {"head": text(lang, "catalogue.used.rules"), "items": rules}
     yield {"head": text(lang, "catalogue.used.scenes"), "items": [(one, "") for one in scenes(code, lang)]}
+    yield from _filed(told, entry["declared"]["decimals"], asked)
+
+
+def _filed(told: Mapping[str, Any], decimals: int, asked: Address) -> Iterator[dict[str, Any]]:
+    """Yield the forms that ask for an indicator, its targets, and reports that tell it; links for who may follow."""
+    lang = asked.lang
+    form, report = (
+        asked.to(path) if viewer.is_person() and viewer.may(needs) else ""
+        for path, needs in (("/filling", Permission.FORM_FILL), ("/reports", Permission.REPORT_READ))
+    )
+    yield {"head": text(lang, "filling.title"), "items": [(one[f"title_{lang}"], form) for one in told["forms"]]}
+    targets = [(_target(one, decimals, lang), asked.to("/targets")) for one in told["targets"]]
+    yield {"head": text(lang, "targets.title"), "items": targets}
+    yield {"head": text(lang, "reports.title"), "items": [(one[f"title_{lang}"], report) for one in told["reports"]]}
+
+
+def _target(one: Mapping[str, Any], decimals: int, lang: str) -> str:
+    """Return a target in words: where, what is to be reached, by when, and whether it is an example."""
+    wanted = f"{one[f'reached_{lang}']} {number(one['target'], decimals)}"
+    example = text(lang, "targets.example") if one["example"] else ""
+    return " · ".join(filter(None, (place(lang, one["region_code"]), wanted, one["by"], example)))
 
 
 def scenes(code: str, lang: str) -> list[str]:

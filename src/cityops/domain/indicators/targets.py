@@ -16,6 +16,11 @@ class TargetDirection(StrEnum):
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """What stands before a target's value, in Chinese and English."""
+        return ("不低于", "at least") if self is TargetDirection.AT_LEAST else ("不高于", "at most")
+
 
 class TargetDocument(Strict):
     """What a target stands in: title and date; `example` where nobody has published it, and screens say so."""

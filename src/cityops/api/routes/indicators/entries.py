@@ -16,33 +16,40 @@ from cityops.api.state.city import City
 from cityops.api.state.vital_signs import NewestValue, newest_values, present_values
 from cityops.clock import utc_now
 from cityops.declarations import meant
-from cityops.domain.access import WHOLE_CITY, Permission
+from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.measures import Cumulative, Derived, Filled, FromAlarms, FromCases, Pushed, Ratio
+from cityops.domain.indicators.privacy import may_see
 from cityops.domain.indicators.vital_signs.indices import WhyMissing
 from cityops.domain.indicators.vital_signs.tree import VitalSignTree
 from cityops.domain.regions import Region, RegionLevel
-from cityops.indicators import in_force
+from cityops.indicators import forms_in_force, in_force
+from cityops.reference import reports
 from cityops.store.alarms import rules
 from cityops.store.engine import reading
 
-router = APIRouter(tags=["catalogue"], dependencies=[needs(Permission.AGGREGATE_READ)])
+router = APIRouter(tags=["catalogue"])
 
 
 @router.get("/indicators/{code}", responses=problems.documented(404, 422, 503))
 def get_indicator(
+    subject: Annotated[Subject, needs(Permission.AGGREGATE_READ)],
     request: Request,
     code: Code,
     _: Annotated[schemas.Query, Query()],
 ) -> shapes.IndicatorEntry:
-    """Give all of one indicator: what is declared, how it comes about, its newest values, what makes use of it."""
+    """Give all of one indicator: what is declared, how it comes about, its newest values, what makes use of it.
+
+    Of a restricted one its owner and the centre are told values; others are told the declaration alone.
+    """
     city: City = request.app.state.city
     every = city.indicators()
     found = every.get(code)
     if found is None:
         raise problems.not_found("indicator", code, f"The codes stand in /api/v1/indicators{meant(code, [*every])}")
     with reading(city.engine, WHOLE_CITY) as connection:
-        newest = [*_newest(connection, city, found)]
+        shown = may_see(found, every, subject)
+        newest = [*_newest(connection, city, found)] if shown else []
         on_it = [one for one in rules.in_force(connection) if one.metric == code]
     owner = next((row for row in reference.rows("departments") if row["code"] == found.owner), None)
     return shapes.IndicatorEntry(
@@ -51,12 +58,40 @@ def get_indicator(
         owner_en=owner["name_en"] if owner else "",
         formula=_formula(found, every),
         newest=newest,
+        withheld=not shown,
         uses=shapes.IndicatorUses(
             indicators=[*_made_of_it(code, every)],
             alarm_rules=[shapes.RuleUse(code=one.code, name_zh=one.name.zh, name_en=one.name.en) for one in on_it],
             vital_signs=[*_signs(found, in_force().signs)],
+            forms=[*_forms(code)],
+            targets=[*_targets(code)],
+            reports=[
+                shapes.ReportUse(code=one.report, title_zh=one.title.zh, title_en=one.title.en)
+                for one in reports.shipped().values()
+                if any(code in view.indicators for view in one.views.values())
+            ],
         ),
     )
+
+
+def _forms(code: str) -> Iterator[shapes.FormUse]:
+    for form in forms_in_force().forms.values():
+        if code in form.fields:
+            yield shapes.FormUse(code=form.form, title_zh=form.title.zh, title_en=form.title.en)
+
+
+def _targets(code: str) -> Iterator[shapes.TargetUse]:
+    for one in in_force().targets:
+        if one.indicator == code:
+            zh, en = one.reached.words
+            yield shapes.TargetUse(
+                region_code=one.region,
+                reached_zh=zh,
+                reached_en=en,
+                target=one.value,
+                by=one.by,
+                example=one.document.example,
+            )
 
 
 def _newest(connection: Connection, city: City, one: Indicator) -> Iterator[shapes.NewestOut]:

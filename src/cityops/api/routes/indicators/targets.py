@@ -18,14 +18,13 @@ from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import Bucket, Cell
 from cityops.domain.indicators.privacy import may_see
 from cityops.domain.indicators.questions import RefusedQuestionError
-from cityops.domain.indicators.targets import PolicyTarget, TargetDirection, progress
+from cityops.domain.indicators.targets import PolicyTarget, progress
 from cityops.domain.regions import level_of
 from cityops.indicators import in_force
 from cityops.services.indicators.answering import AskedPeriods, Evaluation
 from cityops.store.engine import reading
 
 router = APIRouter(tags=["series"])
-_WORDS = {TargetDirection.AT_LEAST: ("不低于", "at least"), TargetDirection.AT_MOST: ("不高于", "at most")}
 
 
 class TargetQuery(schemas.Query):
@@ -56,7 +55,7 @@ def get_targets(
 
 def _target(city: City, evaluation: Evaluation, target: PolicyTarget, one: Indicator, now: datetime) -> TargetOut:
     bucket, cell = _newest(city, evaluation, target, one, now)
-    zh, en = _WORDS[target.reached]
+    zh, en = target.reached.words
     return TargetOut(
         **{name: getattr(one, name) for name in ("name_zh", "name_en", "unit", "decimals", "owner")},
         indicator=one.code,

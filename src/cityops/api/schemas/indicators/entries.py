@@ -1,6 +1,6 @@
 """Shape of an entry of the catalogue of indicators: what is declared, how it comes about, how it is now, its uses."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -57,12 +57,42 @@ class SignUse(Shape):
     weight: float
 
 
+class FormUse(Shape):
+    """A form that asks for it."""
+
+    code: str
+    title_zh: str
+    title_en: str
+
+
+class TargetUse(Shape):
+    """A target of policy that it is to reach."""
+
+    region_code: RegionCode
+    reached_zh: str
+    reached_en: str
+    target: float
+    by: date
+    example: bool = Field(description="nobody has published it; it shows how one is declared")
+
+
+class ReportUse(Shape):
+    """A report with a view in which it stands."""
+
+    code: str
+    title_zh: str
+    title_en: str
+
+
 class IndicatorUses(Shape):
     """What makes use of an indicator."""
 
     indicators: list[FormulaInput] = Field(description="indicators that are made of it")
     alarm_rules: list[RuleUse]
     vital_signs: list[SignUse] = Field(description="theme, subject, and itself with the weight as a leaf")
+    forms: list[FormUse]
+    targets: list[TargetUse]
+    reports: list[ReportUse]
 
 
 class IndicatorEntry(Shape):
@@ -73,4 +103,5 @@ class IndicatorEntry(Shape):
     owner_en: str
     formula: FormulaOut
     newest: list[NewestOut] = Field(description="of the city; of its districts where it comes by no larger region")
+    withheld: bool = Field(description="it is restricted, and whoever asks is told no values")
     uses: IndicatorUses

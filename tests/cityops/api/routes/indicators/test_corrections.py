@@ -167,6 +167,9 @@ def test_who_may_correct_what_and_who_may_see_what_is_restricted(people: dict[st
     assert refused.status_code == 403
     assert "restricted" in refused.json()["detail"]
     assert people["he"].get("/export/series", params=asked).status_code == 403
+    seen, hidden = (people[one].get(f"/indicators/{restricted}").json() for one in ("an", "he"))
+    assert (seen["withheld"], hidden["withheld"], hidden["newest"]) == (False, True, [])
+    assert seen["newest"]
 
 
 def test_targets_and_lateness_are_told(people: dict[str, httpx.Client]) -> None:

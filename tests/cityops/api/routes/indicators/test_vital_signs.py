@@ -104,6 +104,14 @@ def test_an_entry_of_the_catalogue_tells_how_it_is_now_and_who_uses_it(filled: W
     ]
     base = api.get("/api/v1/indicators/water_supplied").json()
     assert [one["indicator"] for one in base["uses"]["indicators"]] == ["water_supplied_yoy"]
+    turbid = api.get("/api/v1/indicators/turbidity").json()["uses"]
+    assert [(one["target"], one["reached_en"], one["example"]) for one in turbid["targets"]] == [
+        (0.3, "at most", True)
+    ]
+    visits = api.get("/api/v1/indicators/grid_visits").json()["uses"]
+    assert [one["code"] for one in visits["forms"]] == ["street_month"]
+    told = api.get("/api/v1/indicators/events_reported").json()["uses"]
+    assert {one["code"] for one in told["reports"]} >= {"daily", "weekly"}
     missing = api.get("/api/v1/indicators/water_suplied")
     assert missing.status_code == 404
     assert "did you mean 'water_supplied'?" in missing.json()["detail"]
