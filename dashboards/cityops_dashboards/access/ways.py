@@ -27,12 +27,14 @@ class Destination:
     words: str
     purpose: Purpose
     needs: Permission | None = None
+    or_needs: Permission | None = None
+    """Whoever has this one instead is served there, too."""
 
 
 WAYS = (
     Destination(WALL, "nav.wall", Purpose.DUTY),
     Destination("/desk", "desk.title", Purpose.DUTY, Permission.ALARM_READ),
-    Destination("/todo", "todo.title", Purpose.DUTY, Permission.EVENT_HANDLE),
+    Destination("/todo", "todo.title", Purpose.DUTY, Permission.EVENT_HANDLE, Permission.FORM_FILL),
     Destination("/handover", "handover.title", Purpose.DUTY, Permission.SHIFT_HANDOVER),
     Destination("/modes", "modes.title", Purpose.DUTY, Permission.SHIFT_HANDOVER),
     Destination("/alarms/load", "load.title", Purpose.DUTY, Permission.ALARM_READ),
@@ -69,4 +71,5 @@ def in_menu() -> list[tuple[str, list[Destination]]]:
 
 
 def _serves(one: Destination) -> bool:
-    return one.needs is None or (viewer.is_person() and viewer.may(one.needs))
+    wanted = [need for need in (one.needs, one.or_needs) if need is not None]
+    return not wanted or (viewer.is_person() and any(viewer.may(need) for need in wanted))

@@ -34,6 +34,7 @@ BASES = {
     "works_inspected": 80.0,
     "food_passed": 300.0,
     "visitors": 6.0,
+    "residents_content": 400.0,
 }
 """What is filled in where nothing is known yet: a value, or a denominator."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cityops.domain.filling.burden import burden_of, share_prefilled
+from cityops.domain.indicators.measures import Filled
 from cityops.errors import CityopsError
 from cityops.reference import themes
 from cityops.reference.forms import SHIPPED_FORMS, read_forms, shipped_forms
@@ -24,7 +25,9 @@ def faults(tmp_path: Path, **files: str) -> str:
 def test_the_shipped_forms_are_sound_and_four_of_five_cells_are_prefilled_at_each_level() -> None:
     forms = shipped_forms()
     burdens = [burden_of(one, forms.indicators) for one in forms.forms.values()]
-    assert len(burdens) == 4
+    assert len(burdens) == 5
+    asked = {code for one in forms.forms.values() for code in one.fields}
+    assert asked == {code for code, one in forms.indicators.items() if isinstance(one.measure, Filled)}
     for level in {one.level for one in burdens}:
         share = share_prefilled(one for one in burdens if one.level is level)
         assert share is not None

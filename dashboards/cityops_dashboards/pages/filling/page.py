@@ -86,13 +86,10 @@ def period_words(day: date, end: str) -> str:
 
 def _files(forms: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any]]:
     """Return the newest period of each form of the own area, for which a file can be had and sent."""
-    now = utc_now()
     found = []
-    for one in (form for form in forms if form["regions"]):
-        grain = Grain(one["period"])
-        start = grain.shifted(grain.floor(now), -1).astimezone(CITY_ZONE).date()
-        end = grain.floor(now).isoformat()
-        told = {"code": one["code"], "start": start, "period": period_words(start, end)}
+    for one in (form for form in forms if form["regions"] and form["newest"]):
+        start, end = date.fromisoformat(one["newest"]), Grain(one["period"]).floor(utc_now())
+        told = {"code": one["code"], "start": start, "period": period_words(start, end.isoformat())}
         found.append(told | {"title": one[f"title_{lang}"], "due": one[f"due_{lang}"], "level": one["level"]})
     return found
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from cityops import reference
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Role, ScopeKind
+from cityops.domain.filling.due import SheetStanding
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.forms import form as api
@@ -24,6 +25,12 @@ SEGMENTS: Mapping[bool, Sequence[str]] = {
 }
 """What the centre's staff (True) and the units (False) are asked for."""
 
+PRESSING: Mapping[str, Sequence[SheetStanding]] = {
+    "due": (SheetStanding.LATE, SheetStanding.RETURNED, SheetStanding.SOON),
+    "review": (SheetStanding.SUBMITTED,),
+}
+"""Sheets of forms that are told here, by the list of `/filling` in which they stand; the second is for reviewers."""
+
 SHOWN = 50
 """Cards on a page: who has more filters at the desk."""
 
@@ -39,6 +46,10 @@ async def show(request: Request) -> Response:
     assert known is not None  # the door lets nobody else in
     segments = SEGMENTS[known.subject.role in {Role.OPERATOR, Role.SHIFT_LEADER}]
     asked = Address.parse(request.url.path, request.url.query)
+    is_part = asked.query.get("part") == "cards"
+    sheets = {} if is_part else await _sheets(request)
+    if not viewer.may(Permission.EVENT_READ):  # who fills in forms and handles no cases
+        return document.page(request, "todo.html", sheets=sheets, has_cases=False, may_report=False)
     unit = own_unit()
     counts = await api.ask(request, "GET", "cases/counts", params={"by": "todo"} | unit)
     if not counts.ok:
@@ -56,9 +67,21 @@ async def show(request: Request) -> Response:
         "left_out": max(0, waiting.get(shown, 0) - SHOWN),
         "may_report": viewer.may(Permission.EVENT_HANDLE),
     }
-    if asked.query.get("part") == "cards":
+    if is_part:
         return document.part(request, "cards.html", **values)
-    return document.page(request, "todo.html", every=EVERY_MS, **values)
+    return document.page(request, "todo.html", every=EVERY_MS, sheets=sheets, has_cases=True, **values)
+
+
+async def _sheets(request: Request) -> dict[str, list[tuple[str, int]]]:
+    """Return how many sheets press whoever looks, by the list of `/filling` that has them; an API away: none."""
+    if not viewer.may(Permission.FORM_FILL):
+        return {}
+    found = await api.ask(request, "GET", "filling/due", params={"limit": "1"})
+    if not found.ok:
+        return {}
+    lists = PRESSING if viewer.may(Permission.FORM_REVIEW) else {"due": PRESSING["due"]}
+    counts = {name: [(one.value, found.body["counts"][one]) for one in of] for name, of in lists.items()}
+    return {name: told for name, of in counts.items() if (told := [pair for pair in of if pair[1]])}
 
 
 def own_unit() -> dict[str, str]:

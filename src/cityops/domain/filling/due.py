@@ -66,6 +66,11 @@ def periods_asked(form: FillingForm, now: datetime, calendar: WorkCalendar) -> l
     return [period_of(form, start, calendar) for start in _starts(form, now, ASKED_BACK[form.period])]
 
 
+def newest_start(form: FillingForm, now: datetime) -> datetime | None:
+    """Return the beginning of the newest period that is over; None where the form's first one is not over yet."""
+    return next(iter(_starts(form, now, 1)), None)
+
+
 def is_open_to(form: FillingForm, start: datetime, now: datetime) -> bool:
     """Return whether a period that begins at a moment may be filled in: it is over, and not from long ago."""
     return start in _starts(form, now, MOST_BACK[form.period])

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from cityops.domain.access import Scope, ScopeKind
 from cityops.domain.events.workdays import WorkCalendar
-from cityops.domain.filling.due import SheetStanding, is_open_to, periods_asked, regions_for
+from cityops.domain.filling.due import SheetStanding, is_open_to, newest_start, periods_asked, regions_for
 from cityops.domain.filling.review import SheetState, moved, possible
 from cityops.domain.intervals import CITY_ZONE
 from cityops.reference import regions
@@ -40,6 +40,8 @@ def test_nothing_is_asked_for_from_before_the_form_or_of_a_period_that_runs() ->
     assert is_open_to(form, at(2026, 1, 1), now)
     assert not is_open_to(form, at(2025, 12, 1), now)
     assert not is_open_to(form, at(2026, 2, 1), now)
+    assert newest_start(form, now) == at(2026, 1, 1)
+    assert newest_start(FORMS["district_year"], now) is None  # its first year is not over
     days = periods_asked(FORMS["district_visitors"], now, CALENDAR)
     assert [one.start for one in days] == [at(2026, 2, 20) - timedelta(days=number) for number in range(1, 8)]
 

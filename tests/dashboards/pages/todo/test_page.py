@@ -3,10 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.events.acts import Act
 from factories.desk import LIEDE, OPERATOR, STREET, URBAN, Desk, street
 from factories.photos import jpeg
 from fixtures.officers import Office
+
+LIAISON = Subject("chigang", Role.DATA_LIAISON, Scope(ScopeKind.STREETS, frozenset({"440105001"})))
 
 
 def test_a_street_officer_finds_what_waits_and_signs_for_it_by_one_tap(
@@ -45,6 +48,18 @@ def test_the_centre_finds_what_is_to_be_dispatched(desk: Desk, office: Office, p
     page.locator("article.card a.is-first").click()
     page.wait_for_url(f"**/cases/{desk.case}#dispatch")
     expect(page.locator("form:has([value=dispatch]) select")).to_be_visible()
+
+
+def test_who_fills_in_forms_is_led_to_the_sheets_that_press(desk: Desk, office: Office, phone: Page) -> None:
+    office.shown(phone, LIAISON, "/todo")
+    line = phone.locator(".sheets-due")
+    expect(line).to_contain_text("逾期")
+    expect(phone.locator(".segments")).to_have_count(0)  # handles no cases
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing lies beside the phone"
+    line.get_by_role("link", name="逾期").click()
+    expect(phone.locator(".filling-row").first).to_contain_text("逾期")
+    with office.asks(LIEDE) as asks:
+        assert "sheets-due" not in asks.get("/todo").text
 
 
 @pytest.mark.parametrize("with_photo", [True, False])

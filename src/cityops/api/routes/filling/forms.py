@@ -17,7 +17,7 @@ from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.filling.burden import FormBurden, asked_by_level, burden_of, share_prefilled
-from cityops.domain.filling.due import FillingPeriod, SheetStanding, periods_asked, regions_for
+from cityops.domain.filling.due import FillingPeriod, SheetStanding, newest_start, periods_asked, regions_for
 from cityops.domain.filling.forms import FillingForm, parts_of
 from cityops.domain.filling.review import SheetState
 from cityops.domain.indicators.declared import IndicatorDeclaration
@@ -108,6 +108,7 @@ def due_out(
 def form_out(form: FillingForm, forms: Forms, regions: int) -> shapes.FormOut:
     """Return a form as the API tells it."""
     burden, limit = burden_of(form, forms.indicators), form.due.limit
+    newest = newest_start(form, utc_now())
     return shapes.FormOut(
         code=form.form,
         title_zh=form.title.zh,
@@ -121,6 +122,7 @@ def form_out(form: FillingForm, forms: Forms, regions: int) -> shapes.FormOut:
         cells=burden.cells,
         prefilled=burden.prefilled,
         per_month=round(burden.per_month, 2),
+        newest=newest and newest.astimezone(CITY_ZONE).date(),
         regions=regions,
     )
 

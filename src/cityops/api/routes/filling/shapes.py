@@ -58,6 +58,7 @@ class FormOut(Shape):
     cells: int
     prefilled: int = Field(description="cells for which a figure is declared that we know")
     per_month: float = Field(description="cells that one region is asked for in a month")
+    newest: date | None = Field(description="first day of the newest period that is over; null: none is yet")
     regions: int = Field(description="of the own area that fill it in; for a department, those of a form of its own")
 
 
