@@ -59,6 +59,12 @@ def in_force(connection: Connection, codes: Sequence[str]) -> list[CorrectionInF
     return [CorrectionInForce(**{**row, "action": CorrectionAction(row["action"])}) for row in rows]
 
 
+def newest_step(connection: Connection) -> int:
+    """Return the id of the newest step of any correction, 0 where there is none: each change is one."""
+    newest: int = connection.execute(select(func.coalesce(func.max(_step.id), 0))).scalar_one()
+    return newest
+
+
 def add(connection: WriteConnection, one: NewCorrection, by: str) -> int:
     """Keep a correction, open, and return its id."""
     row: dict[str, Any] = asdict(one) | {"by": by, "action": one.action.value}

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.schemas.indicators import vital_signs as shapes
-from cityops.api.state.city import PATIENCE_S
+from cityops.api.state.city import PATIENCE_S, City
 from cityops.api.state.regions import region_of
-from cityops.api.state.vital_signs import RegionSigns, VitalSigns
+from cityops.api.state.vital_signs import RegionSigns, VitalSigns, changed
 from cityops.domain.access import Permission
 from cityops.domain.indicators.declared import BilingualName
 from cityops.domain.indicators.vital_signs.tree import ROOT, VitalSignTree
@@ -34,10 +35,13 @@ async def get_vital_signs(request: Request, query: Annotated[VitalSignQuery, Que
 
     A leaf is an indicator's newest finished value, of readings the present one, on a scale of 0 (worst) to 10 (best).
     One that is missing or late takes no part, and says why; a sign of which less than half of the weight is known has
-    no index. `covered` says how much an index is made of. Computed at most once in five seconds for all who ask.
+    no index. `covered` says how much an index is made of. Computed at most once in five seconds for all who ask, and
+    anew as soon as a correction is made or ended.
     """
-    region_of(request.app.state.city.regions(), query.region)
-    signs: VitalSigns | None = await request.app.state.vital_signs.get(None, PATIENCE_S)
+    city: City = request.app.state.city
+    region_of(city.regions(), query.region)
+    seen = await run_in_threadpool(changed, city)
+    signs: VitalSigns | None = await request.app.state.vital_signs.get(seen, PATIENCE_S)
     if signs is None:
         raise problems.not_found(
             "tree of", "vital signs", "The folder of indicators in force has no file vital_signs.yaml."

@@ -9,7 +9,9 @@ import pytest
 
 from cityops.client import Client
 from cityops.domain.indicators.periods import Grain
+from cityops.domain.intervals import CITY_ZONE
 from cityops.reference import themes
+from factories import verbs
 from factories.values import keep_value
 from factories.world import STREET, World
 
@@ -58,6 +60,36 @@ def test_what_is_missing_is_said_with_why_and_takes_no_part(filled: World, api: 
     assert found["by_leaf"]["traffic_index"]["why"] == "no_devices"
     [whole] = [one for one in found["signs"] if not one["parent"]]
     assert (whole["index"], whole["alarms"], whole["present"], whole["leaves"]) == (None, None, 3, 35)
+
+
+def test_a_correction_is_told_at_once_and_its_end_as_well(
+    filled: World, api: httpx.Client, migrated_database: str
+) -> None:
+    def on_time() -> tuple[float, float]:
+        leaf = told(api)["by_leaf"]["orders_on_time"]
+        return leaf["value"], leaf["score"]
+
+    def run(*words: str) -> None:
+        assert verbs.run("corrections", *words, database_url=migrated_database).exit_code == 0
+
+    day = Grain.DAY.shifted(Grain.DAY.floor(filled.now), -1)
+    span = [f"{one.astimezone(CITY_ZONE):%Y-%m-%d}" for one in (day, Grain.DAY.floor(filled.now))]
+    assert on_time() == (98, 8)
+    asked = ("--start", span[0], "--end", span[1], "--expected", "98", "--amount", "60", "--reason", "漏计")
+    run("add", "orders_on_time", "override", *asked)
+    value, score = on_time()
+    assert value == 60
+    assert score < 8
+    run("close", "1", "--note", "已核实", "--withdrawn")
+    assert on_time() == (98, 8)
+
+
+def test_a_value_from_before_the_newest_periods_is_found(filled: World, api: httpx.Client) -> None:
+    early = Grain.HOUR.shifted(Grain.HOUR.floor(filled.now), -20)
+    keep_value(filled, "turbidity", "water-supply", early, value=0.2)
+    found = told(api)["by_leaf"]["turbidity"]
+    assert (found["value"], found["why"]) == (0.2, "late")
+    assert pd.Timestamp(found["as_of"]) == pd.Timestamp(Grain.HOUR.shifted(early, 1))
 
 
 def test_a_district_has_its_own_tree_and_stands_beside_the_others(filled: World, api: httpx.Client) -> None:
