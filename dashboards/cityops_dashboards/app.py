@@ -41,6 +41,7 @@ from cityops_dashboards.pages.resources import page as resources
 from cityops_dashboards.pages.statistics import page as statistics
 from cityops_dashboards.pages.targets import page as targets
 from cityops_dashboards.pages.todo import page as todo
+from cityops_dashboards.pages.views import page as views
 from cityops_dashboards.pages.vital_signs import page as vital_signs
 from cityops_dashboards.router import install_pages
 
@@ -49,9 +50,7 @@ SHOWN = (
     *(todo, case, desk, device, handovers, modes, load, statistics, platform, channels),
     *(filling, filling_sheet),
     *(vital_signs, indicators),
-    *(conflicts, targets),
-    *(todo, case, desk, device, handovers, modes, load, statistics, platform, resources, channels),
-    *(todo, case, desk, device, handovers, modes, load, reports, statistics, platform, channels),
+    *(conflicts, targets, reports, resources, views),
 )
 FORMS = (sign_in, single_sign_on, account, credentials, audit, accounts)
 """The last of them says of what stands nowhere below their addresses that it is not there."""

@@ -18,6 +18,7 @@ from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.measures import Aggregation, Filled, Pushed
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.revisions import IndicatorReport
+from cityops.domain.indicators.views import MOST_INDICATORS
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.domain.regions import RegionLevel
 from cityops.local.processes import free_ports
@@ -25,7 +26,7 @@ from cityops.store.indicators import recorded
 from cityops_dashboards.addresses import Address
 from cityops_dashboards.app import create_app
 from cityops_dashboards.pages.data.answer import ask
-from cityops_dashboards.pages.data.choice import MOST_INDICATORS, Choice, read, wall_time
+from cityops_dashboards.pages.data.choice import Choice, read, wall_time
 from cityops_dashboards.pages.data.fits import catalogue, fits_of
 from factories.world import World
 from fixtures.browser import NewPage

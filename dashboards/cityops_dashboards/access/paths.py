@@ -54,6 +54,7 @@ KINDS: Mapping[str, PathKind] = {
     "/resources": PathKind.DOCUMENT,
     "/channels": PathKind.DOCUMENT,
     "/vital-signs": PathKind.DOCUMENT,
+    "/views": PathKind.DOCUMENT,
     "/indicators": PathKind.DOCUMENT,
     "/indicators/": PathKind.DOCUMENT,
     "/catalog.jsonld": PathKind.SCRIPT,

@@ -41,6 +41,7 @@ WAYS = (
     Destination("/channels", "channels.title", Purpose.DUTY, Permission.CHANNEL_READ),
     Destination("/statistics", "statistics.title", Purpose.FIGURES, Permission.EVENT_READ),
     Destination("/data", "nav.data", Purpose.FIGURES),
+    Destination("/views", "views.title", Purpose.FIGURES, Permission.SERIES_READ),
     Destination("/vital-signs", "vital.title", Purpose.FIGURES, Permission.AGGREGATE_READ),
     Destination("/indicators", "catalogue.title", Purpose.FIGURES, Permission.AGGREGATE_READ),
     Destination("/targets", "targets.title", Purpose.FIGURES, Permission.SERIES_READ),

@@ -42,6 +42,7 @@ DOCUMENTS = (
     "/channels",
     "/filling",
     "/vital-signs",
+    "/views",
     "/indicators",
 )
 """Where such pages stand."""

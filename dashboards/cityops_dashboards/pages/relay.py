@@ -21,11 +21,11 @@ _SHEET = r"filling/sheets/[a-z0-9_]+/\d+/\d{4}-\d\d-\d\d"
 POSTED = re.compile(
     r"cases|cases/\d+/(acts|evidence)|alarms/acts|alarms/\d+/(acts|case)|handovers(/\d+/(accept|refuse|withdraw))?"
     rf"|{_SHEET}/(return|approve)|filling/forms/[a-z0-9_]+/[0-9-]+/import|corrections(/\d+/status)?|reports"
-    r"|modes(/\d+/(end|prolong))?|walls/(here|[0-9a-f]{16}/(scene|release))|channels/\d{20}/openings"
+    r"|views|modes(/\d+/(end|prolong))?|walls/(here|[0-9a-f]{16}/(scene|release))|channels/\d{20}/openings"
 )
 """What the pages may have done; no other address of the API can be reached through here."""
 
-OWN = re.compile(r"me/filters")
+OWN = re.compile(r"me/filters|views/\d+")
 """What of one's own is put and removed through here."""
 
 FILLED = re.compile(_SHEET)

@@ -54,6 +54,7 @@ from cityops.api.routes.indicators import (
     freshness,
     series,
     targets,
+    views,
     vital_signs,
 )
 from cityops.api.state import compose, points
@@ -71,7 +72,7 @@ from cityops.store.engine import make_engine, make_past_engine
 PREFIX = "/api/v1"
 _RESOURCES = (
     *(state, regions, metrics, series, baselines, air_quality, device_states, devices, channels),
-    *(freshness, entries, vital_signs, filling, conflicts, corrections, targets, reports, resources),
+    *(freshness, entries, vital_signs, filling, conflicts, corrections, targets, views, reports, resources),
     *(alarms, events, rates, cases, evidence, standards, handovers, modes, platform, rejects, exports, maps),
     *(sessions, single_sign_on, accounts, credentials, audit),
 )

@@ -9,7 +9,7 @@ from cityops.declarations import DeclarationError, DeclarationFault, Declaration
 from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.indicators.measures import Privacy
 from cityops.domain.indicators.questions import RefusedQuestionError
-from cityops.domain.reports.declared import ReportDeclaration, answerable
+from cityops.domain.reports.declared import ReportDeclaration, ReportPeriod, answerable
 from cityops.errors import CityopsError
 from cityops.reference import themes
 from cityops.reference.themes import Themes
@@ -71,6 +71,8 @@ def _unfounded(file: DeclaredFile[ReportDeclaration], known: Mapping[str, Indica
     stem = file.name.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
     if stem != report.report:
         yield file.fault(("report",), f"is '{report.report}' in a file of the name {stem}.yaml")
+    if report.period is ReportPeriod.SPAN:
+        yield file.fault(("period",), "'span' is of views that persons keep; a file has 'day', 'week' or 'mode'")
     for name, view in report.views.items():
         for number, code in enumerate(view.indicators):
             path = ("views", name, "indicators", str(number))

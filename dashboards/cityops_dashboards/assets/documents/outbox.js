@@ -60,6 +60,7 @@ window.outbox = (() => {
     const files = fields.getAll("files").filter((file) => file.size > 0);
     const { then, ...given } = Object.fromEntries([...fields].filter(([name, value]) => name !== "files" && value !== ""));
     if (given.until) given.until = `${given.until}:00+08:00`; // as the city's clock has it
+    for (const { name } of form.querySelectorAll("[data-list]")) if (given[name]) given[name] = given[name].split(",");
     if (given.ids) given.ids = given.ids.split(",").map(Number);
     return {
       token: token(),

@@ -3,6 +3,9 @@
 
 cityops.data = (() => {
   const NAMES = ["indicator", "compare", "region", "level", "only", "interval", "start", "end", "against"];
+  const TIMES = ["start", "end"];
+  const NEWEST = "newest"; // as many periods as the server says: the address names no time
+  const PERIODS = ["today", "24h", "7d", "30d", "year", "last_year"];
   const KEPT = ["view", "lang", "theme"]; // of the address, whatever is chosen
   const DEPTH = { city: 0, district: 1, street: 2 };
   const LENGTH_MS = { "5min": 300e3, hour: 3600e3, day: 86400e3 };
@@ -30,10 +33,12 @@ cityops.data = (() => {
     const choice = values.pop();
     const chosen = Object.fromEntries(NAMES.map((name, place) => [name, values[place]]));
     chosen.compare = (chosen.compare || []).filter((code) => code !== chosen.indicator).join(",");
-    for (const end of ["start", "end"]) chosen[end] = timed(chosen[end], `data-${end}`);
+    for (const end of TIMES) chosen[end] = timed(chosen[end], `data-${end}`);
     chosen.level = fitting(chosen.level, chosen.region);
     const moved = chosen.region !== choice.region || chosen.level !== choice.level;
     chosen.only = moved ? "" : (chosen.only || []).join(",");
+    const isSameTime = chosen.start === choice.start && chosen.end === choice.end;
+    chosen.period = isSameTime ? choice.period || "" : ""; // what goes along with the clock, until a time is typed
     write(toFit(chosen, choice), choice);
   }
 
@@ -65,7 +70,15 @@ cityops.data = (() => {
     const codes = [fit.indicator, ...fit.compare.split(",")].filter((code) => known[code]);
     if (fit.against === "to_date" && !codes.every((code) => known[code].toDate)) fit.against = "";
     const isOther = fit.interval !== standing.interval && wallMs(fit.end) - wallMs(fit.start) < 2 * lengthMs(fit.interval);
-    return isOther ? { ...fit, start: "", end: "", isNewest: true } : fit;
+    if (isOther) return { ...fit, period: NEWEST };
+    const isMoved = fit.interval !== standing.interval && fit.period === NEWEST;
+    return isMoved ? { ...fit, period: named(standing) } : fit; // of another interval the newest are another time
+  }
+
+  // The period of the list that a choice's time is now; none where it is no such.
+  function named({ start, end, interval }) {
+    const isIt = (name) => preset(name, interval).start === start && preset(name, interval).end === end;
+    return PERIODS.find(isIt) || "";
   }
 
   function nearest(wanted, fits, order) {
@@ -84,10 +97,13 @@ cityops.data = (() => {
   // Put the choice into the address, as a step of the browser's history, if it differs from what stands there.
   function write(chosen, standing) {
     const times = [chosen.start, chosen.end];
-    if (!chosen.indicator || (!chosen.isNewest && times.some((time) => !time || time < EARLIEST))) return;
-    if (NAMES.every((name) => chosen[name] === standing[name])) return;
+    const period = chosen.period || "";
+    if (!chosen.indicator || (!period && times.some((time) => !time || time < EARLIEST))) return;
+    if (period === (standing.period || "") && NAMES.every((name) => chosen[name] === standing[name])) return;
     const query = new URLSearchParams();
-    for (const name of NAMES) if (chosen[name]) query.set(name, chosen[name]);
+    const isAsked = (name) => chosen[name] && !(period && TIMES.includes(name));
+    for (const name of NAMES) if (isAsked(name)) query.set(name, chosen[name]);
+    if (period && period !== NEWEST) query.set("period", period);
     const samePlaces = ["region", "level", "only"].every((name) => chosen[name] === standing[name]);
     const standingQuery = new URLSearchParams(window.location.search);
     for (const name of samePlaces ? ["lines", ...KEPT] : KEPT) {
@@ -155,7 +171,7 @@ cityops.data = (() => {
     };
     const coarser = fits.filter((one) => INTERVALS.indexOf(one) >= INTERVALS.indexOf(shown.interval));
     const interval = coarser.find(serves) || shown.interval;
-    write({ ...shown, interval, ...preset(name, interval) }, shown);
+    write({ ...shown, interval, ...preset(name, interval), period: name }, shown);
   }
 
   async function copy(button) {

@@ -1,8 +1,10 @@
 """What an analyst has chosen on the data page, read from its address and written to it.
 
-Times in an address are the city's wall time, `2026-11-23T08:00`; without them the view is the newest day or month.
+Times in an address are the city's wall time, `2026-11-23T08:00`, or a period that goes along with the clock, `30d`;
+without either the view is the newest day or month.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -10,6 +12,7 @@ from urllib.parse import quote
 
 from cityops import reference
 from cityops.domain.indicators.periods import Compared, Grain
+from cityops.domain.indicators.views import MOST_INDICATORS, NEWEST, RelativePeriod
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import Region, RegionLevel, district_of, holds
 from cityops_dashboards import display
@@ -18,20 +21,9 @@ from cityops_dashboards.pages.data.fits import Fits, fits_of, places
 
 PATH = "/data"
 VIEWS = ("chart", "table", "map")
-MOST_INDICATORS = 4
 
-PRESETS = ("today", "24h", "7d", "30d", "year", "last_year")
-"""Periods at a press; the scripts know from when to when each is."""
-
-NEWEST = {
-    Grain.FIVE_MINUTES: 288,
-    Grain.HOUR: 24,
-    Grain.DAY: 30,
-    Grain.MONTH: 24,
-    Grain.QUARTER: 12,
-    Grain.YEAR: 10,
-}
-"""Periods of the view when the address names no time."""
+PRESETS = tuple(one for one in RelativePeriod if one is not RelativePeriod.NEWEST)
+"""Periods at a press."""
 
 Kind = TypeVar("Kind", Grain, RegionLevel, Compared)
 
@@ -59,6 +51,8 @@ class Choice:
     """Of the regions of the level these alone; all where none is named."""
     against: Compared | None = None
     """With what each period is compared."""
+    period: RelativePeriod | None = None
+    """What start and end stand for, and go along with the clock by; None where they are fixed."""
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -95,7 +89,17 @@ class Choice:
             "start": wall_time(self.start),
             "end": wall_time(self.end),
             "against": self.against.value if self.against else "",
+            "period": self.period.value if self.period else "",
         }
+
+    def question(self) -> dict[str, str | None]:
+        """Return the parameters of what is asked: a period that goes along with the clock stays one."""
+        asked: dict[str, str | None] = {**self.values()}
+        if self.period:
+            asked |= {"start": None, "end": None}
+        if self.period is RelativePeriod.NEWEST:
+            asked["period"] = None
+        return asked
 
     def address(self) -> str:
         """Return the address of this view."""
@@ -104,7 +108,7 @@ class Choice:
             "theme": self.theme if self.theme == LIGHT else None,
             "view": self.view if self.view != VIEWS[0] else None,
         }
-        return write(PATH, self.values() | seen)
+        return write(PATH, self.question() | seen)
 
     @property
     def rows(self) -> int:
@@ -120,6 +124,7 @@ class Choice:
             **self.values(),
             "compare": self.against.value if self.against else None,
             "against": None,
+            "period": None,
             "only": None,
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
@@ -163,14 +168,16 @@ def read(address: Address, now: datetime) -> Choice:
     fits = fits_of((indicator, *compare))
     interval = _one_of(Grain, query.get("interval"), _nearest(Grain.HOUR, fits.grains))
     level = _one_of(RegionLevel, query.get("level"), _nearest(_usual_level(region), fits.levels))
-    end = moment(query.get("end")) or interval.shifted(interval.floor(now), 1)
+    period = _period(query)
+    start, end = period.span(interval, now) if period else (moment(query.get("start")), moment(query.get("end")))
+    end = end or interval.shifted(interval.floor(now), 1)
     return Choice(
         indicator=indicator,
         compare=compare,
         region=region,
         level=level,
         interval=interval,
-        start=moment(query.get("start")) or interval.shifted(interval.ceiling(end), -NEWEST[interval]),
+        start=start or interval.shifted(interval.ceiling(end), -NEWEST[interval]),
         end=end,
         lang=address.lang,
         theme=address.theme,
@@ -178,7 +185,15 @@ def read(address: Address, now: datetime) -> Choice:
         view=next((one for one in VIEWS if one == query.get("view")), VIEWS[0]),
         only=_codes(query.get("only")),
         against=next((one for one in Compared if one.value == query.get("against")), None),
+        period=period,
     )
+
+
+def _period(query: Mapping[str, str]) -> RelativePeriod | None:
+    """Return the period that goes along with the clock; None where a time is named, which then counts."""
+    if query.get("start") or query.get("end"):
+        return None
+    return next((one for one in PRESETS if one.value == query.get("period")), RelativePeriod.NEWEST)
 
 
 def _codes(listed: str | None) -> tuple[str, ...]:

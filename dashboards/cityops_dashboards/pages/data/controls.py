@@ -9,10 +9,10 @@ from dash import dcc, html
 from cityops import reference
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.periods import Compared, Grain
+from cityops.domain.indicators.views import MOST_INDICATORS
 from cityops.domain.regions import RegionLevel
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.pages.data.choice import (
-    MOST_INDICATORS,
     PRESETS,
     Choice,
     levels_in,

@@ -11,6 +11,7 @@ from cityops.domain.access import Permission
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.intervals import CITY_ZONE
 from cityops_dashboards.access import viewer
+from cityops_dashboards.addresses import write
 from cityops_dashboards.components.attributes import attributes
 from cityops_dashboards.pages.data.answer import IndicatorAnswer
 from cityops_dashboards.pages.data.choice import VIEWS, Choice
@@ -27,7 +28,22 @@ def bar(choice: Choice) -> html.Div:
     nav = html.Nav(
         [_way(choice, one) for one in VIEWS], className="data-views", **attributes(aria_label=text(lang, "data.view"))
     )
-    return html.Div([nav, html.Div(files(choice), className="data-files")], className="data-bar")
+    return html.Div([nav, _keeping(choice), html.Div(files(choice), className="data-files")], className="data-bar")
+
+
+def _keeping(choice: Choice) -> html.Div:
+    """Return the way to keep this view under a name, and to those that are kept; for people, as keys keep none."""
+    if not viewer.is_person():
+        return html.Div()
+    seen = {"view": choice.view, "lines": ",".join(choice.lines), "lang": choice.lang, "theme": choice.theme}
+    lang = choice.lang
+    return html.Div(
+        [
+            html.A(text(lang, "views.keep"), href=write("/views", choice.question() | seen), className="button"),
+            html.A(text(lang, "views.title"), href=write("/views", {"lang": lang, "theme": choice.theme})),
+        ],
+        className="data-keeping",
+    )
 
 
 def _way(choice: Choice, view: str) -> Any:

@@ -9,12 +9,13 @@ from cityops.domain.access import Permission
 from cityops.domain.indicators.measures import AirQualityIndex
 from cityops.domain.indicators.periods import Compared, Grain
 from cityops.domain.indicators.questions import MOST_HOURS
+from cityops.domain.indicators.views import NEWEST
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import RegionLevel, district_of, is_city
 from cityops_dashboards import display
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
-from cityops_dashboards.pages.data.choice import NEWEST, Choice, fitted, levels_in, moment, regions_of
+from cityops_dashboards.pages.data.choice import Choice, fitted, levels_in, moment, regions_of
 from cityops_dashboards.pages.data.fits import catalogue, fits_of, places
 
 MOST_POINTS = 60_000
@@ -40,6 +41,7 @@ class ChoiceTrouble:
 
 def trouble(address: Address, choice: Choice) -> ChoiceTrouble | None:
     """Return why this is not asked for; None for what the API should answer."""
+    choice = replace(choice, period=None)  # what would work has the times that were looked at
     checks = (_unfit, _period, _too_fine, _too_much, _too_many_hours)
     return _unknown(address, choice) or next((found for check in checks if (found := check(choice))), None)
 

@@ -16,6 +16,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import level_of
 from cityops.domain.reports.declared import BELOW, ReportPeriod
 from cityops.domain.reports.spans import holding, named
+from cityops.domain.reports.views import KIND as VIEW
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address, write
 from cityops_dashboards.forms import form as api
@@ -50,13 +51,16 @@ async def show(request: Request) -> Response:
         return document.part(request, "reports_list.html", **listed)
     seen = await _seen(request, asked, rows)
     makes = _makes(asked, kinds.body, modes.body["items"]) if viewer.may(Permission.REPORT_MAKE) else None
-    draft = _draft(asked, kinds.body) if makes and not asked.query.get("id") else None
+    draft = None
+    if makes and not asked.query.get("id"):
+        of_view = asked.query.get("view", "").isdigit()
+        draft = await _draft_of_view(request, asked) if of_view else _draft(asked, kinds.body)
     return document.page(request, "reports.html", every=EVERY_MS, seen_one=seen, makes=makes, draft=draft, **listed)
 
 
 async def _answers(request: Request, asked: Address) -> Sequence[ApiAnswer]:
     filters = {name: asked.query[name] for name in ("kind", "after") if asked.query.get(name)}
-    if asked.query.get("day") or asked.query.get("mode"):
+    if _is_draft(asked):
         filters.pop("kind", None)  # that of the draft
     wanted: list[tuple[str, dict[str, str]]] = [
         ("reports/kinds", {}),
@@ -66,9 +70,15 @@ async def _answers(request: Request, asked: Address) -> Sequence[ApiAnswer]:
     return await asyncio.gather(*(api.ask(request, "GET", path, params=params) for path, params in wanted))
 
 
+def _is_draft(asked: Address) -> bool:
+    """Whether the address asks for a draft, of a day, a mode or a view."""
+    return any(asked.query.get(name) for name in ("day", "mode", "view"))
+
+
 def _row(one: Mapping[str, Any], kinds: Sequence[Mapping[str, Any]], lang: str) -> dict[str, Any]:
     """Return a report of the API as the list shows it."""
-    period = next((kind["period"] for kind in kinds if kind["kind"] == one["kind"]), ReportPeriod.MODE)
+    own = ReportPeriod.SPAN if one["kind"].startswith(VIEW) else ReportPeriod.MODE
+    period = next((kind["period"] for kind in kinds if kind["kind"] == one["kind"]), own)
     bucket = datetime.fromisoformat(one["period_start"]), datetime.fromisoformat(one["period_end"])
     return {
         "id": str(one["id"]),
@@ -83,7 +93,7 @@ def _row(one: Mapping[str, Any], kinds: Sequence[Mapping[str, Any]], lang: str) 
 
 async def _seen(request: Request, asked: Address, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return the report that the address names, or the newest of the list, with its saved views; None for a draft."""
-    number = asked.query.get("id") or ("" if asked.query.get("day") or asked.query.get("mode") else _first(rows))
+    number = asked.query.get("id") or ("" if _is_draft(asked) else _first(rows))
     if not number.isdigit():
         return None
     answer = await api.ask(request, "GET", f"reports/{number}")
@@ -108,6 +118,10 @@ def _first(rows: Sequence[Mapping[str, Any]]) -> str:
 def _views(numbers: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the saved views of a report, each with the indicators that it has of the report's region."""
     declared = numbers["declared"]["views"]
+    if (
+        numbers["declared"]["period"] == ReportPeriod.SPAN
+    ):  # one number of all of its time is no view of the data page
+        declared = {name: one for name, one in declared.items() if one["interval"]} or declared
     found = ((one, numbers["views"][name]["indicators"]) for name, one in declared.items())
     return [one | {"known": [each["code"] for each in known]} for one, known in found if known]
 
@@ -126,6 +140,7 @@ def _explored(view: Mapping[str, Any], numbers: Mapping[str, Any], asked: Addres
         "region": numbers["region"]["code"],
         "level": level.value,
         "interval": view["interval"] or "day",
+        "only": ",".join(view.get("only", ())),
         "start": start.strftime("%Y-%m-%dT%H:%M"),
         "end": end.strftime("%Y-%m-%dT%H:%M"),
     }
@@ -172,6 +187,23 @@ def _draft(asked: Address, kinds: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         "word": write("/relay/reports/draft", given | {"format": "docx", "lang": asked.lang}),
         "closes": closes and document.clock(closes),
         "is_closed": closes is None or closes <= utc_now(),
+    }
+
+
+async def _draft_of_view(request: Request, asked: Address) -> dict[str, Any]:
+    """Return the draft of a view as `_draft` does; where there is none, why, in the API's own words."""
+    given = {"view": asked.query["view"]}
+    found = await api.ask(request, "GET", "reports/draft", params=given | {"format": "json"})
+    if not found.ok:
+        return {"trouble": text(asked.lang, "reports.no_view"), "said": found.detail}
+    return {
+        "trouble": "",
+        "given": given,
+        "title": found.body["declared"]["title"][asked.lang],
+        "page": write("/relay/reports/draft", given | {"format": "html", "lang": asked.lang}),
+        "word": write("/relay/reports/draft", given | {"format": "docx", "lang": asked.lang}),
+        "closes": None,
+        "is_closed": found.body["finished"],
     }
 
 

@@ -14,6 +14,7 @@ from cityops.api.access.door import needs, outside
 from cityops.api.connections import Reads
 from cityops.api.pages import LARGEST_ID, Keyset, PageQuery, instant, serial
 from cityops.api.routes.events import check_region
+from cityops.api.routes.indicators.views import keeper
 from cityops.api.schemas.access import Asked
 from cityops.api.schemas.shape import Page, RegionCode, Shape
 from cityops.domain.access import Permission, Subject
@@ -67,17 +68,23 @@ class ReportFileQuery(schemas.Query):
 
 
 class ReportOf(schemas.Query):
-    """Of what a report is: a day that lies in its period, or a mode."""
+    """Of what a report is: of a kind a day that lies in its period, or a mode; or a view."""
 
-    kind: _Kind
+    kind: _Kind | None = None
     region: schemas.RegionAsked = CITY_CODE
     day: date | None = Field(default=None, description="a day of the period, as the city's calendar has it")
     mode: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = Field(default=None, description="of a report of a mode")
 
+    view: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = Field(
+        default=None, description="of a view in place of a kind; its region and time are those of the view"
+    )
+
     @model_validator(mode="after")
     def _is_of_one(self) -> "ReportOf":
-        if (self.day is None) == (self.mode is None):
-            raise ValueError("name a day, or a mode")
+        if [self.day, self.mode, self.view].count(None) != 2:
+            raise ValueError("name a day, a mode or a view")
+        if (self.kind is None) != (self.view is not None):
+            raise ValueError("name the kind with a day or a mode, and none with a view")
         return self
 
 
@@ -178,7 +185,7 @@ def get_draft(subject: _Maker, request: Request, query: Annotated[DraftQuery, Qu
     """Give a report as its numbers are now, kept or not; of a period that is not closed it says so."""
     engine: Engine = request.app.state.city.engine
     snapshot = making.composed(engine, _asked(request, subject, query))
-    name = f"{query.kind}-{query.region}-{snapshot.start.astimezone(CITY_ZONE):%Y%m%d}-draft"
+    name = f"{snapshot.declared.report}-{snapshot.region.code}-{snapshot.start.astimezone(CITY_ZONE):%Y%m%d}-draft"
     if query.format is ReportFormat.JSON:
         return _file(snapshot.text().encode(), query.format, name)
     paper = laid_out(snapshot, query.lang)
@@ -210,20 +217,26 @@ def get_report(
 
 
 def _asked(request: Request, subject: Subject, asked: ReportOf) -> ReportAsked:
-    declared = reports_in_force().get(asked.kind)
+t    check_region(request, found.region_code, subject)
+    if not subject.scope.covers(found.region_code):
+        raise outside(subject, found.region_code)
+    return found
+
+
+def _of_view(request: Request, subject: Subject, number: int) -> ReportAsked:
+    with reading(request.app.state.city.engine, subject.scope) as connection:
+        return making.asked_of_view(connection, keeper(request), number)
+
+
+def _of_kind(request: Request, subject: Subject, asked: ReportOf) -> ReportAsked:
+    declared = reports_in_force().get(asked.kind or "")
     if declared is None:
         raise problems.not_found("report", asked.kind, "The kinds stand in /api/v1/reports/kinds.")
     if asked.mode is not None:
         with reading(request.app.state.city.engine, subject.scope) as connection:
-            found = making.asked_of_mode(connection, declared, asked.mode)
-    else:
-        assert asked.day is not None
-        moment = datetime.combine(asked.day, time(), CITY_ZONE)
-        found = making.asked_of_period(declared, asked.region, moment)
-    check_region(request, found.region_code, subject)
-    if not subject.scope.covers(found.region_code):
-        raise outside(subject, found.region_code)
-    return found
+            return making.asked_of_mode(connection, declared, asked.mode)
+    assert asked.day is not None
+    return making.asked_of_period(declared, asked.region, datetime.combine(asked.day, time(), CITY_ZONE))
 
 
 def _file(content: bytes, form: ReportFormat, name: str, digest: str = "") -> Response:

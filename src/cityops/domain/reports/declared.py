@@ -11,7 +11,7 @@ from pydantic import Field, field_serializer, model_validator
 from cityops.declarations import AtError, Strict, meant
 from cityops.domain.indicators.declared import BilingualName, BilingualText
 from cityops.domain.indicators.definitions import Indicator
-from cityops.domain.indicators.measures import Code, Derived, Duration, Sentence
+from cityops.domain.indicators.measures import Code, Cumulative, Derived, Duration, Sentence
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.questions import RefusedQuestionError, check
 from cityops.domain.modes.modes import Matter
@@ -19,16 +19,25 @@ from cityops.domain.regions import RegionLevel
 
 
 class ReportPeriod(StrEnum):
-    """What a report covers: a day, a week from Monday on, or the time from the start of a mode to its end."""
+    """What a report covers: a day, a week from Monday on, the time from the start of a mode to its end, or any other.
+
+    The last is of views that persons keep; files declare none.
+    """
 
     DAY = "day"
     WEEK = "week"
     MODE = "mode"
+    SPAN = "span"
 
     @property
     def grain(self) -> Grain:
         """The longest period of an indicator that it can be made of."""
-        return Grain.HOUR if self is ReportPeriod.MODE else Grain.DAY
+        return {ReportPeriod.MODE: Grain.HOUR, ReportPeriod.SPAN: Grain.YEAR}.get(self, Grain.DAY)
+
+    @property
+    def folds_as(self) -> Grain:
+        """As what period of the calendar one number of all of it is folded."""
+        return {ReportPeriod.DAY: Grain.DAY, ReportPeriod.SPAN: Grain.YEAR}.get(self, Grain.MONTH)
 
 
 class Against(StrEnum):
@@ -44,7 +53,9 @@ class SavedView(Strict):
     title: BilingualName
     indicators: Annotated[tuple[Code, ...], Field(min_length=1, max_length=8)]
     level: Literal["own", "below"] = "own"
-    interval: Literal["hour", "day"] | None = None
+    only: tuple[str, ...] = ()
+    """Of the regions below these alone; all where none is named."""
+    interval: Grain | None = None
     """None: one number for all of the period."""
     compare: Against | None = None
     back: Annotated[int, Field(ge=0, le=30)] = 0
@@ -139,13 +150,24 @@ class ReportDeclaration(Strict):
                 raise AtError(("views", name), "stands in no section")
             if view.interval is None and view.back:
                 raise AtError(("views", name, "back"), "is for views by hour or day")
-            if view.interval is not None and (view.compare or view.level != "own"):
-                raise AtError(("views", name, "interval"), "is for views of the own region, compared with nothing")
+            self._check_course(name, view)
         if self.matters and self.period is not ReportPeriod.MODE:
             raise AtError(("matters",), "is for reports of a mode")
         if not timedelta(0) < self.grace <= timedelta(days=7):
             raise AtError(("grace",), "is more than nothing and at most 7d")
         return self
+
+    def _check_course(self, name: str, view: SavedView) -> None:
+        """Refuse by how fine periods a view of a day, a week or a mode cannot be told."""
+        is_of_view = self.period is ReportPeriod.SPAN
+        if view.only and not is_of_view:
+            raise AtError(("views", name, "only"), "is for reports of views that persons keep")
+        if view.interval is None:
+            return
+        if view.interval not in {Grain.HOUR, Grain.DAY} and not is_of_view:
+            raise AtError(("views", name, "interval"), "is 'hour' or 'day'")
+        if view.compare or (view.level != "own" and not is_of_view):
+            raise AtError(("views", name, "interval"), "is for views of the own region, compared with nothing")
 
     def _named(self) -> Iterator[tuple[tuple[str, ...], str, str]]:
         for number, section in enumerate(self.sections):
@@ -165,22 +187,23 @@ def answerable(
 ) -> None:
     """Refuse an indicator in a view of a report where it has no right answer.
 
-    A span that is no period of the calendar (a week, the time of a mode) is folded as a month is.
+    A span that is no period of the calendar is folded as one: a week and the time of a mode as a month is, that of a
+    view as a year is.
 
     Raises
     ------
     RefusedQuestionError
         It comes too rarely, does not add up over time or over regions, or not in so small a region.
     """
-    check(one, Grain(view.interval) if view.interval else report.grain, level, every)
+    check(one, view.interval or report.grain, level, every)
     if view.interval is None and report is not ReportPeriod.DAY:
         if one.declared is not None and isinstance(one.declared.measure, Derived):
             raise RefusedQuestionError(f"interval: {one.code} is a change, and has none over a {report}")
-        check(one, Grain.MONTH, level, every)
+        if report is ReportPeriod.SPAN and one.declared is not None and isinstance(one.declared.measure, Cumulative):
+            raise RefusedQuestionError(f"interval: {one.code} is summed since a day of its own, not over a {report}")
+        check(one, report.folds_as, level, every)
 
 
 def folded(report: ReportPeriod, view: SavedView) -> Grain:
     """Return by which grain the numbers of a view are asked for."""
-    if view.interval:
-        return Grain(view.interval)
-    return Grain.DAY if report is ReportPeriod.DAY else Grain.MONTH
+    return view.interval or report.folds_as

@@ -6,6 +6,7 @@ HTML and DOCX are written from the same of these, so that they say the same.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cityops.domain.indicators.periods import Grain
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.reports.declared import ReportPeriod, ReportSection
 from cityops.domain.reports.snapshot import Correction, ReportSnapshot, SnapshotIndicator, SnapshotValue, SnapshotView
@@ -256,18 +257,34 @@ def _row(one: SnapshotIndicator, value: SnapshotValue, base: str, lang: str) -> 
 
 def _figure(snapshot: ReportSnapshot, name: str, lang: str) -> ReportFigure:
     view, words = snapshot.views[name], _WORDS[lang]
-    curves = tuple(_curve(one, [each.value for each in view.of(one.code)], lang) for one in view.indicators)
-    by_day = snapshot.declared.views[name].interval == "day" or snapshot.declared.period is not ReportPeriod.DAY
-    shown = "%m-%d" if snapshot.declared.views[name].interval == "day" else "%m-%d %H:%M" if by_day else "%H:%M"
-    values = view.values
+    curves = tuple(_curves(view, lang, by_region=snapshot.declared.views[name].level == "below"))
+    values, shown = view.values, _time_form(snapshot, name)
     first, last = (one.astimezone(CITY_ZONE).strftime(shown) for one in (values[0].start, values[-1].start))
     return ReportFigure(_titled(snapshot, name, lang), first, last, words["least"], words["most"], curves)
 
 
-def _curve(one: SnapshotIndicator, values: list[float | None], lang: str) -> ReportCurve:
+def _time_form(snapshot: ReportSnapshot, name: str) -> str:
+    """Return how the ends of a figure's time are written."""
+    grain, period = snapshot.declared.views[name].interval, snapshot.declared.period
+    if grain is not None and grain.months:
+        return "%Y" if grain is Grain.YEAR else "%Y-%m"
+    if grain is Grain.DAY:
+        return "%Y-%m-%d" if period is ReportPeriod.SPAN else "%m-%d"
+    return "%H:%M" if period is ReportPeriod.DAY else "%m-%d %H:%M"
+
+
+def _curves(view: SnapshotView, lang: str, *, by_region: bool) -> Iterator[ReportCurve]:
+    """Yield a curve for each indicator, or of one indicator for each region."""
+    for one in view.indicators:
+        for region in view.regions:
+            values = [each.value for each in view.of(one.code) if each.region == region.code]
+            yield _curve(one, place_of(region, lang) if by_region else _name(one, lang), values, lang)
+
+
+def _curve(one: SnapshotIndicator, name: str, values: list[float | None], lang: str) -> ReportCurve:
     known = [value for value in values if value is not None]
     least, most = (measured(fold(known), one, lang) if known else "—" for fold in (min, max))
-    return ReportCurve(_name(one, lang), tuple(values), least, most)
+    return ReportCurve(name, tuple(values), least, most)
 
 
 def _notes(snapshot: ReportSnapshot, lang: str) -> Iterator[Paragraph]:

@@ -56,8 +56,11 @@ def earlier_span(period: ReportPeriod, bucket: Bucket, against: Against, now: da
 def named(period: ReportPeriod, bucket: Bucket, lang: str) -> str:
     """Return what a period is called: `2026年11月27日 星期五`, `2026-11-16 to 2026-11-22 (week 47)`."""
     start, end = (one.astimezone(CITY_ZONE) for one in bucket)
-    if period is ReportPeriod.MODE:
-        return f"{start:%Y-%m-%d %H:%M} {'至' if lang == 'zh' else 'to'} {end:%Y-%m-%d %H:%M}"
+    if period in {ReportPeriod.MODE, ReportPeriod.SPAN}:
+        form, last = "%Y-%m-%d %H:%M", end
+        if period is ReportPeriod.SPAN and {start, end} == {Grain.DAY.floor(start), Grain.DAY.floor(end)}:
+            form, last = "%Y-%m-%d", end - DAY
+        return f"{start:{form}} {'至' if lang == 'zh' else 'to'} {last:{form}}"
     if period is ReportPeriod.DAY:
         zh = f"{start.year}年{start.month}月{start.day}日 星期{'一二三四五六日'[start.weekday()]}"
         return zh if lang == "zh" else f"{_WEEKDAYS[start.weekday()]}, {start:%Y-%m-%d}"

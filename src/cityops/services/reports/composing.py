@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.indicators.folding import EMPTY, Bucket
-from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.regions import Region, RegionLevel, holds
@@ -49,6 +48,16 @@ class Composer:
         self._regions: Mapping[str, Region] = {one.code: one for one in region_store.regions(connection)}
         self._evaluation = Evaluation(connection, self._every, self._regions, now)
 
+    @property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """All indicators that there are, by code."""
+        return self._every
+
+    @property
+    def regions(self) -> Mapping[str, Region]:
+        """All regions by code."""
+        return self._regions
+
     def regions_of(self, levels: Sequence[RegionLevel]) -> list[str]:
         """Return the codes of all regions of some levels."""
         return [one.code for one in self._regions.values() if one.level in levels]
@@ -70,7 +79,8 @@ class Composer:
     def _view(self, asked: ReportAsked, view: SavedView) -> SnapshotView:
         own = self._regions[asked.region_code]
         level = view.level_for(own.level)
-        regions = [one for one in self._regions.values() if one.level is level and holds(own.code, one.code)]
+        among = [one for one in self._regions.values() if one.level is level and holds(own.code, one.code)]
+        regions = [one for one in among if not view.only or one.code in view.only]
         of = AskedPeriods(tuple(one.code for one in regions), level, folded(asked.declared.period, view))
         told: list[SnapshotIndicator] = []
         out: list[SnapshotIndicator] = []
@@ -130,7 +140,7 @@ def _buckets(asked: ReportAsked, view: SavedView) -> list[Bucket]:
     if view.interval is None:
         return [(asked.start, asked.end)]
     first = asked.start - view.back * (asked.end - asked.start)
-    return [*Grain(view.interval).within(first, asked.end)]
+    return [*view.interval.within(first, asked.end)]
 
 
 def _described(one: Indicator, start: datetime) -> SnapshotIndicator:

@@ -9,10 +9,13 @@ from sqlalchemy import Connection, Engine
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.audit import Action, Actor
 from cityops.domain.indicators.periods import Grain
+from cityops.domain.indicators.questions import RefusedQuestionError
+from cityops.domain.indicators.views import ViewQuestion
 from cityops.domain.reports.declared import ReportDeclaration, ReportPeriod
 from cityops.domain.reports.layout import LANGUAGES, laid_out
 from cityops.domain.reports.snapshot import ModeTold, ReportSnapshot
 from cityops.domain.reports.spans import holding
+from cityops.domain.reports.views import ViewTold, reported
 from cityops.errors import CityopsError
 from cityops.services.accounts import AbsentError
 from cityops.services.reports.composing import Composer, ReportAsked
@@ -20,6 +23,7 @@ from cityops.services.reports.webpage import html
 from cityops.store.access import audit
 from cityops.store.engine import WriteConnection, now_of, reading, writing
 from cityops.store.indicators import reports as store
+from cityops.store.indicators import views as view_store
 from cityops.store.indicators.reports import ReportKey
 from cityops.store.modes import modes as mode_store
 
@@ -72,6 +76,29 @@ def asked_of_mode(connection: Connection, declared: ReportDeclaration, number: i
     start, running = Grain.HOUR.floor(row["since"]), Grain.HOUR.floor(now_of(connection))
     end = Grain.HOUR.ceiling(row["ended_at"]) if row["ended_at"] else Grain.HOUR.shifted(running, 1)
     return ReportAsked(declared, row["region_code"], start, max(end, Grain.HOUR.shifted(start, 1)), told)
+
+
+def asked_of_view(connection: Connection, login: str, number: int) -> ReportAsked:
+    """Return the question of a view that somebody sees; what goes along with the clock ends with what is closed.
+
+    Raises
+    ------
+    AbsentError
+        They see no such view.
+    ReportError
+        There is no report of it.
+    """
+    row = view_store.one(connection, login, number)
+    if row is None:
+        raise AbsentError(f"there is no view {number}: the ids stand in /api/v1/views")
+    question, now = ViewQuestion.model_validate(row["question"]), now_of(connection)
+    composer = Composer(connection, now)
+    view = ViewTold(number, row["name"], question, composer.regions[question.region].level)
+    try:
+        declared = reported(view, composer.indicators, now)
+    except RefusedQuestionError as error:
+        raise ReportError(str(error).removesuffix(".")) from error
+    return ReportAsked(declared, question.region, *view.span(now))
 
 
 def composed(engine: Engine, asked: ReportAsked, now: datetime | None = None) -> ReportSnapshot:

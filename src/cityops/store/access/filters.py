@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from cityops.store.access.ownership import own
 from cityops.store.engine import WriteConnection
 from cityops.store.tables import saved_filter
 
@@ -11,12 +12,11 @@ MOST = 9
 """Filters of one person: a key each."""
 
 _c = saved_filter.c
-_OWNER = text("SELECT set_config('cityops.login', :login, true)")
 
 
 def owned(connection: Connection, login: str) -> Sequence[RowMapping]:
     """Return somebody's filters in order of their places."""
-    _own(connection, login)
+    own(connection, login)
     shown = select(_c.place, _c.name, _c.todo, _c.q).where(_c.login == login)
     return connection.execute(shown.order_by(_c.place)).mappings().all()
 
@@ -26,7 +26,7 @@ def save(connection: WriteConnection, login: str, name: str, todo: str, q: str |
 
     A new one takes the first place that is free. Another transaction that takes it meanwhile makes this one fail.
     """
-    _own(connection, login)
+    own(connection, login)
     mine = update(saved_filter).where(_c.login == login, _c.name == name).values(todo=todo, q=q)
     kept: int | None = connection.scalar(mine.returning(_c.place))
     return _placed(connection, login, name, todo, q) if kept is None else kept
@@ -43,11 +43,6 @@ def _placed(connection: WriteConnection, login: str, name: str, todo: str, q: st
 
 def remove(connection: WriteConnection, login: str, name: str) -> bool:
     """Forget a filter; False where there is none of this name."""
-    _own(connection, login)
+    own(connection, login)
     gone = delete(saved_filter).where(_c.login == login, _c.name == name).returning(_c.place)
     return connection.scalar(gone) is not None
-
-
-def _own(connection: Connection, login: str) -> None:
-    """Say whose transaction this is; it ends with it."""
-    connection.execute(_OWNER, {"login": login})

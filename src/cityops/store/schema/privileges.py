@@ -158,6 +158,8 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         "SELECT (id, login, role, scope_kind, scope_codes, disabled_at)",
     ),
     "credential": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE (last_used_at)"),
+    # A question stays as it was saved: another one under the same name is another view.
+    "saved_view": ("SELECT, INSERT (login, name, question, area_code, shared), UPDATE (name, shared), DELETE", ""),
     "saved_filter": ("SELECT, INSERT, UPDATE (todo, q), DELETE", ""),
     "audit": (f"SELECT, {_AUDITED}", _AUDITED),
 }

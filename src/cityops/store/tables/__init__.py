@@ -45,6 +45,7 @@ from cityops.store.tables.indicators import (
     indicator_value,
     report,
     report_file,
+    saved_view,
 )
 from cityops.store.tables.ledger import ingest_ledger, ingest_ledger_day, ledger_past
 from cityops.store.tables.metrics import metric
@@ -136,6 +137,7 @@ __all__ = [
     "rollup_touched",
     "rollup_unmade",
     "saved_filter",
+    "saved_view",
     "series",
     "source_system",
     "sparkplug_node",

@@ -1,7 +1,8 @@
-"""The tables of values of indicators from outside, their corrections, forms that are filled in, and reports."""
+"""The tables of values of indicators from outside, their corrections, filled-in forms, reports, and saved views."""
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from cityops.store.tables.declaration import MOMENT, NOW, metadata
 
@@ -172,4 +174,21 @@ report_file = Table(
     CheckConstraint("lang IN ('zh', 'en')", name="lang"),
     CheckConstraint("format IN ('html', 'docx')", name="format"),
     CheckConstraint("sha256 = encode(sha256(content), 'hex')", name="sha256"),
+)
+
+# Views of the data page that persons keep: a question is never changed, it is called otherwise, shared or forgotten.
+saved_view = Table(
+    "saved_view",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    # Of an account, which is never removed, and never called otherwise.
+    Column("login", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("question", JSONB, nullable=False),
+    # Over which region one must be to see it where it is shared; null: whoever may ask for series.
+    Column("area_code", Text, ForeignKey("region.code")),
+    Column("shared", Boolean, nullable=False),
+    Column("made_at", MOMENT, nullable=False, server_default=NOW),
+    UniqueConstraint("login", "name"),
+    CheckConstraint("length(name) BETWEEN 1 AND 40", name="name"),
 )

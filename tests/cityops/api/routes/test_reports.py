@@ -178,7 +178,7 @@ def test_a_running_period_is_a_draft_that_says_so_and_is_not_kept(
         ({"kind": "dayly"}, "There is no report dayly"),
         ({"day": "2031-01-01"}, "lies ahead"),
         ({"region": "440106013"}, "is none"),
-        ({"mode": "1"}, "name a day, or a mode"),
+        ({"mode": "1"}, "name a day, a mode or a view"),
     ):
         answer = people["li"].get("/reports/draft", params=asked | wrong)
         assert answer.status_code in {404, 422}

@@ -168,23 +168,45 @@ def test_a_quick_period_is_pressed_where_it_is_what_is_shown(
 @pytest.mark.parametrize(
     ("interval", "period", "asked"),
     [
-        ("hour", "7d", "interval=hour&start=2026-11-16T13%3A00&end=2026-11-23T13%3A00"),
-        ("5min", "24h", "interval=5min&start=2026-11-22T12%3A25&end=2026-11-23T12%3A25"),
-        ("day", "30d", "interval=day&start=2026-10-25T00%3A00&end=2026-11-24T00%3A00"),
-        ("5min", "7d", "interval=hour&start=2026-11-16T13%3A00&end=2026-11-23T13%3A00"),
-        ("hour", "year", "interval=day&start=2026-01-01T00%3A00&end=2026-11-24T00%3A00"),
-        ("quarter", "year", "interval=quarter&start=2026-01-01T00%3A00&end=2027-01-01T00%3A00"),
-        ("hour", "last_year", "interval=day&start=2025-01-01T00%3A00&end=2026-01-01T00%3A00"),
-        ("hour", "today", "interval=hour&start=2026-11-23T00%3A00&end=2026-11-23T13%3A00"),
+        ("hour", "7d", "interval=hour&period=7d"),
+        ("5min", "24h", "interval=5min&period=24h"),
+        ("day", "30d", "interval=day&period=30d"),
+        ("5min", "7d", "interval=hour&period=7d"),
+        ("hour", "year", "interval=day&period=year"),
+        ("quarter", "year", "interval=quarter&period=year"),
+        ("hour", "last_year", "interval=day&period=last_year"),
+        ("hour", "today", "interval=hour&period=today"),
     ],
 )
-def test_a_period_reaches_to_the_end_of_the_running_bucket_by_an_interval_that_serves_it(
+def test_a_period_stands_by_its_name_with_an_interval_that_serves_it(
     scripts: Scripts, interval: str, period: str, asked: str
 ) -> None:
     shows(scripts, interval=interval, start="2026-06-01T00:00", end="2026-06-02T00:00")
     scripts.ask("name => document.querySelector(`[data-period='${name}']`).click()", period)
     [search] = written(scripts)
     assert f"{asked}&" in search
+
+
+@pytest.mark.parametrize(
+    ("standing", "changes", "asked", "left"),
+    [
+        ("7d", {"indicator": "pm25"}, "&period=7d", "start="),
+        ("newest", {"indicator": "pm25"}, "interval=hour&lines", "period="),
+        ("newest", {"interval": "5min"}, "interval=5min&period=24h", "start="),
+        ("24h", {"interval": "5min"}, "interval=5min&period=24h", "start="),
+        ("7d", {"start": "2026-11-20T00:00"}, "start=2026-11-20T00%3A00&end=2026-11-23T13%3A00", "period="),
+    ],
+)
+def test_a_time_that_goes_along_with_the_clock_does_so_until_another_is_typed(
+    scripts: Scripts, standing: str, changes: dict[str, Any], asked: str, left: str
+) -> None:
+    shows(scripts)
+    chosen = STANDING | {"compare": [], "only": []} | changes
+    values = [*(chosen[name] for name in STANDING), STANDING | {"period": standing}, FITS]
+    scripts.ask("values => cityops.data.choose(...values)", values)
+    [search] = written(scripts)
+    assert asked in search
+    assert left not in search
 
 
 def test_a_link_is_copied_whole_and_the_button_says_so_for_a_while(scripts: Scripts) -> None:
