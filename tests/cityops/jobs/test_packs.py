@@ -22,7 +22,8 @@ KEY = Subject("packs", Role.ANALYST, WHOLE_CITY)
 
 def sent(connection: psycopg.Connection) -> int:
     """Return how many times the audit says that a file went out to the key of packs."""
-    row = connection.execute("SELECT count(*) FROM audit WHERE subject = 'packs' AND action = 'export:read'").fetchone()
+    counted = "SELECT count(*) FROM audit WHERE subject = 'packs' AND action = 'export:read'"
+    row = connection.execute(counted).fetchone()
     assert row is not None
     return int(row[0])
 

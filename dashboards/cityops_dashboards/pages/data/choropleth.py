@@ -76,7 +76,7 @@ def _legend(unit: str, ramp: Ramp, look: Look, number: str) -> html.Div:
 
 
 def _values(choice: Choice, parts: Sequence[IndicatorAnswer], start: datetime) -> html.Table:
-    """Return all indicators of that period by district, the highest of the first on top; numbers as in the file."""
+    """Return all indicators of that period by district, the highest of the first on top."""
     lang = choice.lang
     by_part = [part.table[part.table["start"] == start].set_index("region_code") for part in parts]
     order = by_part[0]["value"].sort_values(ascending=False, na_position="last").index
@@ -85,14 +85,15 @@ def _values(choice: Choice, parts: Sequence[IndicatorAnswer], start: datetime) -
         text(lang, "data.column.region"),
         *(f"{one.indicator[f'name_{lang}']} {one.unit(lang)}" for one in parts),
     ]
-    rows = [
-        html.Tr([html.Th(names[code], scope="row"), *(html.Td(_cell(one, code)) for one in by_part)])
-        for code in order
-    ]
+    pairs = [*zip(by_part, parts, strict=True)]
+    rows = [html.Tr([html.Th(names[code], scope="row"), *(_cell(code, *one) for one in pairs)]) for code in order]
     head = html.Thead(html.Tr([html.Th(one, scope="col") for one in heads]))
     return html.Table([head, html.Tbody(rows)], className="data-values")
 
 
-def _cell(table: pd.DataFrame, code: str) -> str:
+def _cell(code: str, table: pd.DataFrame, part: IndicatorAnswer) -> html.Td:
+    """Return a value as the map shows it, and to the last digit as its datum."""
     value = _known(table["value"].get(code, float("nan")))
-    return "—" if value is None else f"{value!r}".removesuffix(".0")
+    if value is None:
+        return html.Td("—")
+    return html.Td(html.Data(f"{value:,.{part.indicator['decimals']}f}", value=repr(value)))

@@ -18,9 +18,15 @@ def definitions(lang: str, parts: Sequence[IndicatorAnswer]) -> html.Section:
     """Return the definitions of the indicators, one below the other."""
     return panel(
         text(lang, "data.definition"),
-        *(html.Div(_definition(lang, part), className="definition") for part in parts),
+        *(_folded(lang, part, is_first=part is parts[0]) for part in parts),
         name="data-definitions",
     )
+
+
+def _folded(lang: str, part: IndicatorAnswer, *, is_first: bool) -> html.Details:
+    """Return a definition under its indicator's name; of several the first is open."""
+    heading = html.Summary(html.H3(part.indicator[f"name_{lang}"]))
+    return html.Details([heading, *_definition(lang, part)], open=is_first, className="definition")
 
 
 def _definition(lang: str, part: IndicatorAnswer) -> list[Any]:
@@ -44,7 +50,7 @@ def _definition(lang: str, part: IndicatorAnswer) -> list[Any]:
     if late := part.table.attrs.get("late_since"):
         facts["late"] = f"{datetime.fromisoformat(late).astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
     pairs = [html.Div([html.Dt(text(lang, f"data.fact.{key}")), html.Dd(fact)]) for key, fact in facts.items()]
-    return [html.H3(one[f"name_{lang}"]), html.P(one[f"definition_{lang}"]), html.Dl(pairs)]
+    return [html.P(one[f"definition_{lang}"]), html.Dl(pairs)]
 
 
 def _target(lang: str, target: Mapping[str, Any]) -> list[Any]:
@@ -88,8 +94,9 @@ def _limits(lang: str, part: IndicatorAnswer) -> str:
     if not limits:
         return "—"
     sign = "≤" if low_is_worse else "≥"
+    close = "\N{NO-BREAK SPACE}"
     told = text(lang, "data.and").join(
-        f"{text(lang, f'warning.{level}')} {sign} {value:g}" for level, value in limits.items()
+        close.join((text(lang, f"warning.{level}"), sign, f"{value:g}")) for level, value in limits.items()
     )
     basis = part.indicator[f"basis_{lang}"]
     return f"{told} · {basis}" if basis else told

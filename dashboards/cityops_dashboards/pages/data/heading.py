@@ -36,11 +36,15 @@ def _keeping(choice: Choice) -> html.Div:
     if not viewer.is_person():
         return html.Div()
     seen = {"view": choice.view, "lines": ",".join(choice.lines), "lang": choice.lang, "theme": choice.theme}
-    lang = choice.lang
+    lang, kept = choice.lang, write("/views", {"lang": choice.lang, "theme": choice.theme})
     return html.Div(
         [
             html.A(text(lang, "views.keep"), href=write("/views", choice.question() | seen), className="button"),
-            html.A(text(lang, "views.title"), href=write("/views", {"lang": lang, "theme": choice.theme})),
+            html.A(
+                text(lang, "views.title"),
+                href=kept,
+                className="button",
+            ),
         ],
         className="data-keeping",
     )

@@ -188,7 +188,7 @@ def get_draft(subject: _Maker, request: Request, query: Annotated[DraftQuery, Qu
     name = f"{snapshot.declared.report}-{snapshot.region.code}-{snapshot.start.astimezone(CITY_ZONE):%Y%m%d}-draft"
     if query.format is ReportFormat.JSON:
         return _file(snapshot.text().encode(), query.format, name)
-    paper = laid_out(snapshot, query.lang)
+    paper = laid_out(snapshot.model_copy(update={"edition": 0}), query.lang)
     if query.format is ReportFormat.HTML:
         return _file(webpage.html(paper), query.format, name)
     from cityops.services.reports.word import docx  # python-docx and lxml are 6 MB that few requests need
@@ -217,7 +217,8 @@ def get_report(
 
 
 def _asked(request: Request, subject: Subject, asked: ReportOf) -> ReportAsked:
-t    check_region(request, found.region_code, subject)
+    found = _of_view(request, subject, asked.view) if asked.view else _of_kind(request, subject, asked)
+    check_region(request, found.region_code, subject)
     if not subject.scope.covers(found.region_code):
         raise outside(subject, found.region_code)
     return found

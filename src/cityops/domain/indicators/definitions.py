@@ -107,8 +107,8 @@ def _of_metric(metric: Metric, source_zh: str, theme: Theme | None) -> Indicator
         metric.decimals,
         Aggregation(metric.aggregate),
         source_zh,
-        _OVER_DEVICES_ZH[metric.aggregate] + (f"；阈值依据：{metric.basis_zh}。" if metric.basis_zh else "。"),
-        _OVER_DEVICES_EN[metric.aggregate] + (f"; thresholds after {metric.basis_en}." if metric.basis_en else "."),
+        f"{_OVER_DEVICES_ZH[metric.aggregate]}。",
+        f"{_OVER_DEVICES_EN[metric.aggregate]}.",
         metric=metric,
         theme=theme,
     )

@@ -11,7 +11,7 @@ from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.reports.declared import ReportPeriod, ReportSection
 from cityops.domain.reports.snapshot import Correction, ReportSnapshot, SnapshotIndicator, SnapshotValue, SnapshotView
 from cityops.domain.reports.spans import named
-from cityops.domain.reports.wording import base_of, changed, figure, measured, place_of, sentence, unit_of
+from cityops.domain.reports.wording import base_of, figure, measured, moved, place_of, sentence, unit_of
 
 LANGUAGES = ("zh", "en")
 
@@ -20,6 +20,7 @@ _WORDS = {
         "unfinished": "未完：本期尚未结束，以下为截至 {at} 的数据，仍会变化。",
         "draft": "草稿：本期迟到数据的等候期未过，以下为截至 {at} 的数据。",
         "edition": "第 {n} 版",
+        "preview": "预览",
         "correction": "更正：与前一版相比，以下数值有变化。",
         "indicator": "指标",
         "region": "区域",
@@ -44,6 +45,7 @@ _WORDS = {
         "unfinished": "Unfinished: the period is not over; these are the numbers as of {at}, and they still change.",
         "draft": "Draft: late data are still waited for; these are the numbers as of {at}.",
         "edition": "Edition {n}",
+        "preview": "Preview",
         "correction": "Corrected: these values differ from the edition before.",
         "indicator": "Indicator",
         "region": "Region",
@@ -151,7 +153,7 @@ def laid_out(snapshot: ReportSnapshot, lang: str) -> Paper:
         title,
         place_of(snapshot.region, lang),
         named(declared.period, (snapshot.start, snapshot.end), lang),
-        words["edition"].format(n=snapshot.edition),
+        words["edition" if snapshot.edition else "preview"].format(n=snapshot.edition),
         words["made"].format(at=_at(snapshot)),
         declared.signed.zh if lang == "zh" else declared.signed.en,
         tuple(_blocks(snapshot, lang)),
@@ -220,10 +222,28 @@ def _table(snapshot: ReportSnapshot, name: str, lang: str) -> ReportTable:
     if declared.level == "below":
         head = (words["region"], *(_headed(one, lang) for one in view.indicators))
         return ReportTable(title, head, tuple(_by_region(view, lang)))
-    base = (base_of(snapshot.declared.period, declared.compare, lang),) if declared.compare else ()
-    head = (words["indicator"], words["unit"], words["value"], *base, *(words["change"] for _ in base))
-    rows = tuple(_row(one, view.of(one.code)[0], base[0] if base else "", lang) for one in view.indicators)
-    return ReportTable(title, head, rows)
+    base = ()
+    if declared.compare:
+        base = (_capital(base_of(snapshot.declared.period, declared.compare, lang)), words["change"])
+    units = {one.code: unit_of(one, lang) for one in view.indicators}
+    unit = (words["unit"],) if any(units.values()) else ()  # in English what only counts has none
+    rows = []
+    for one in view.indicators:
+        value = view.of(one.code)[0]
+        number = TableCell(figure(value.value, one.decimals), value.value)
+        told = (TableCell(units[one.code]),) if unit else ()
+        compared = _compared(one, value, lang) if base else ()
+        rows.append((TableCell(_name(one, lang)), *told, number, *compared))
+    return ReportTable(title, (words["indicator"], *unit, words["value"], *base), tuple(rows))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _compared(one: SnapshotIndicator, value: SnapshotValue, lang: str) -> tuple[TableCell, ...]:
+    told = moved(one, value.value, value.before, lang)
+    return TableCell(figure(value.before, one.decimals), value.before), TableCell(told)
 
 
 def _headed(one: SnapshotIndicator, lang: str) -> str:
@@ -241,18 +261,6 @@ def _by_region(view: SnapshotView, lang: str) -> Iterator[tuple[TableCell, ...]]
             TableCell(place_of(region, lang)),
             *(TableCell(figure(value, decimals), value) for value, decimals in values),
         )
-
-
-def _row(one: SnapshotIndicator, value: SnapshotValue, base: str, lang: str) -> tuple[TableCell, ...]:
-    cells = (
-        TableCell(_name(one, lang)),
-        TableCell(unit_of(one, lang)),
-        TableCell(figure(value.value, one.decimals), value.value),
-    )
-    if not base:
-        return cells
-    told = changed(one, value.value, value.before, base, lang) if value.value is not None else "—"
-    return (*cells, TableCell(figure(value.before, one.decimals), value.before), TableCell(told))
 
 
 def _figure(snapshot: ReportSnapshot, name: str, lang: str) -> ReportFigure:

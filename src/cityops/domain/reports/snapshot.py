@@ -98,6 +98,7 @@ class ReportSnapshot(Strict):
     made_at: datetime
     finished: bool
     edition: int = 1
+    """0: a preview, which nobody has kept."""
     mode: ModeTold | None = None
     views: dict[str, SnapshotView]
     corrections: tuple[Correction, ...] = ()

@@ -87,6 +87,20 @@ def unit_of(one: SnapshotIndicator, lang: str) -> str:
     return "".join(sign for sign in unit if not "一" <= sign <= "鿿").strip()
 
 
+def moved(one: SnapshotIndicator, value: float | None, before: float | None, lang: str) -> str:
+    """Return how a value has changed, beside which the base stands: the words of `changed` without it."""
+    if value is None or before is None:
+        return "—"
+    if figure(value, one.decimals) == figure(before, one.decimals):
+        return _STILL[lang]
+    return (_RISEN if value > before else _FALLEN)[lang].format(by=_by(one, value, before, lang))
+
+
+_STILL = {"zh": "持平", "en": "unchanged"}
+_RISEN = {"zh": "上升{by}", "en": "up {by}"}
+_FALLEN = {"zh": "下降{by}", "en": "down {by}"}
+
+
 def changed(one: SnapshotIndicator, value: float | None, before: float | None, base: str, lang: str) -> str:
     """Return how a value has changed: shares by points, what has no ratios in its unit, all others by percent."""
     if value is None or before is None:

@@ -23,15 +23,12 @@ def test_a_metric_is_an_indicator_with_what_it_declares() -> None:
     one = indicators([RAIN], {"rain_3h": "雨量监测系统"})["rain_3h"]
     assert (one.name_zh, one.name_en, one.unit, one.decimals) == ("3小时雨量", "Rain in 3 h", "mm", 1)
     assert (one.aggregate, one.source_zh, one.metric, one.declared) == (Aggregation.MAX, "雨量监测系统", RAIN, None)
-    assert one.definition_zh == "区域内全部读数的最大值；阈值依据：暴雨预警信号。"
-    assert one.definition_en == "Largest reading in the region and period; thresholds after the rainstorm signals."
-
-
-def test_a_metric_without_thresholds_names_no_basis_and_one_without_devices_no_source() -> None:
-    one = indicators([replace(RAIN, basis_zh="", basis_en="")], {"pm25": "空气质量"})["rain_3h"]
-    assert one.source_zh == ""
     assert one.definition_zh == "区域内全部读数的最大值。"
     assert one.definition_en == "Largest reading in the region and period."
+
+
+def test_a_metric_without_devices_names_no_source() -> None:
+    assert indicators([RAIN], {"pm25": "空气质量"})["rain_3h"].source_zh == ""
 
 
 @pytest.mark.parametrize(

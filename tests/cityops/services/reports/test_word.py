@@ -52,7 +52,7 @@ def test_a_docx_opens_and_says_the_same_as_the_page() -> None:
         assert words in told
         assert words in page
     own, below, hours = opened.tables
-    assert [cell.text for cell in own.rows[1].cells] == ["事件", "件", "12", "10", "较前一日上升20.0%"]
+    assert [cell.text for cell in own.rows[1].cells] == ["事件", "件", "12", "10", "上升20.0%"]
     assert [row.cells[0].text for row in below.rows] == ["区域", "海珠区", "天河区"]
     assert hours.rows[1].cells[1].text == "▁▂▃▅▆　█▁▂▃▅▆▇█▁▂▃▅▆▇█▁▂▃"
     assert opened.core_properties.author == "cityops"

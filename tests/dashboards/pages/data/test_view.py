@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from dash import html
 
 from cityops.api.indicators import indicator_out
 from cityops.client import ApiError
@@ -183,7 +184,7 @@ def test_an_indicator_is_defined_in_the_page_s_language(code: str, lang: str, sa
 def test_beside_the_numbers_stand_version_owner_thresholds_and_what_adds_up() -> None:
     shown = words(results(chosen(), [answer({DISTRICTS[0]: [1, 2]})]))
     for said in (
-        "预警阈值|蓝 ≥ 60、黄 ≥ 115",
+        "预警阈值|蓝\N{NO-BREAK SPACE}≥\N{NO-BREAK SPACE}60、黄",
         "可加性|不可相加",
         "口径版本|随指标登记，未分版本",
         "责任部门|市生态环境局",
@@ -208,7 +209,8 @@ def test_the_same_answer_is_a_table_of_exact_values_or_a_map_of_the_last_period_
     assert {row["exact"] for row in grid_of(table).rowData} == {30, 1 / 3, 31, 40}
     placed = results(chosen("&view=map"), [shown])
     assert "2026-11-20 09:00–10:00（最近一个已结束的时段）" in words(placed)
-    assert f"{places()[DISTRICTS[1]].name_zh}|40|{places()[DISTRICTS[0]].name_zh}|{1 / 3!r}" in words(placed)
+    assert f"{places()[DISTRICTS[1]].name_zh}|40|{places()[DISTRICTS[0]].name_zh}|0" in words(placed)
+    assert [one.value for one in parts(placed) if isinstance(one, html.Data)] == ["40.0", repr(1 / 3)]
     streets = results(chosen("&view=map&level=street"), [answer({STREETS[0]: [1, 2]})])
     assert "level=district" in [href for href in links(streets) if "view=map" in href][-1]
     empty = results(chosen("&view=map"), [answer({DISTRICTS[0]: [None, None]})])
