@@ -5,14 +5,19 @@ from functools import lru_cache
 from typing import Any
 
 from cityops import reference
+from cityops.clock import utc_now
 from cityops.domain.access import Permission
 from cityops.domain.freshness import FRESH_INTERVALS, LATE_INTERVALS
+from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.state_numbers import COUNTED, StateNumber, metric_number
+from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.metrics import Metric
 from cityops.domain.regions import DISTRICT, RegionLevel
+from cityops.indicators import in_force
 from cityops_dashboards import display
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address
+from cityops_dashboards.scenes.filters import LEVELS
 from cityops_dashboards.scenes.model import Panels
 from cityops_dashboards.texts import catalogue, name, unit
 
@@ -26,9 +31,9 @@ def spoken(lang: str) -> dict[str, Any]:
 def page_context(address: Address, region: str, panels: Sequence[str], indicators: Panels) -> dict[str, Any]:
     """Return the context of a page that watches `region`; its scripts draw these panels whenever a state comes.
 
-    `indicators` says which metrics stand in the panels.
+    `indicators` says which metrics and declared indicators stand in the panels.
     """
-    lang = address.lang
+    lang, declared = address.lang, in_force().indicators
     return spoken(lang) | {
         "region": region,
         "panels": panels,
@@ -44,6 +49,7 @@ def page_context(address: Address, region: str, panels: Sequence[str], indicator
         "headlines_measured": None,  # all of them, whether they are measured or not
         "trends": indicators.trends,
         "choices": indicators.map,
+        "cards": [_card(lang, code, declared[code]) for code in indicators.cards if code in declared],
         "links": {"district": _link(address, "/districts/{code}"), **_pages(address)},
         "kinds": {kind.code: getattr(kind, f"name_{lang}") for kind in reference.device_kinds()},
         "hidden": f"detail.{viewer.why_sums_only()}",
@@ -82,6 +88,25 @@ def _metric(lang: str, metric: Metric) -> dict[str, Any]:
         "span": display.span(metric),
         "thresholds": display.thresholds(metric),
         "health": metric.health,
+    }
+
+
+def _card(lang: str, code: str, one: IndicatorDeclaration) -> dict[str, Any]:
+    """Return what the card of a declared indicator says of it, and the dialog that tells what it means."""
+    limits, today = one.thresholds, utc_now().astimezone(CITY_ZONE).date()
+    return {
+        "code": code,
+        "name": getattr(one.name, lang),
+        "unit": unit(lang, one.unit),
+        "decimals": one.decimals,
+        "direction": one.direction.value,
+        "span": one.usual,
+        "thresholds": [limits and getattr(limits, level) for level in LEVELS],
+        "basis": getattr(limits.basis, lang) if limits else "",
+        "mark": getattr(limits.basis_mark, f"label_{lang}") if limits else "",
+        "definition": getattr(one.defined(today), lang),
+        "origins": [f"{origin.producer} · {origin.title}" for origin in one.origins],
+        "owner": one.owner,
     }
 
 

@@ -8,12 +8,17 @@ from pydantic import AfterValidator, Field
 from cityops import reference
 from cityops.declarations import Strict
 from cityops.domain.points import CHANNELS
+from cityops.indicators import in_force
 from cityops_dashboards.scenes.codes import declared, once
 from cityops_dashboards.scenes.filters import AlarmsChosen, CasesChosen
 
 
 def _metrics() -> list[str]:
     return [metric.code for metric in reference.metrics()]
+
+
+def _declared() -> list[str]:
+    return [*in_force().indicators]
 
 
 def _departments() -> list[str]:
@@ -28,6 +33,11 @@ Indicator = Annotated[
     str,
     AfterValidator(lambda code: declared(code, _metrics())),
     Field(json_schema_extra=lambda told: told.update(enum=_metrics())),
+]
+DeclaredIndicator = Annotated[
+    str,
+    AfterValidator(lambda code: declared(code, _declared())),
+    Field(json_schema_extra=lambda told: told.update(enum=_declared())),
 ]
 Department = Annotated[
     str,
@@ -159,6 +169,16 @@ class PlacesPanel(Figure):
     indicators: Annotated[tuple[Indicator, ...], Field(min_length=1, max_length=4), AfterValidator(once)]
 
 
+class IndicatorsPanel(Figure):
+    """Indicators by days, months or years, a card each: value, period, change, the periods before, threshold, target."""
+
+    script: ClassVar = "indicators"
+    least: ClassVar = (440, 320)
+    figure: Literal["indicators"]
+    indicators: Annotated[tuple[DeclaredIndicator, ...], Field(min_length=1, max_length=12), AfterValidator(once)]
+    """In this order; those for which there is no room are left out from the end."""
+
+
 FIGURES: Mapping[str, type[Figure]] = {
     "trends": TrendsPanel,
     "vitals": VitalsPanel,
@@ -171,6 +191,7 @@ FIGURES: Mapping[str, type[Figure]] = {
     "devices": DevicesPanel,
     "classes": ClassesPanel,
     "places": PlacesPanel,
+    "indicators": IndicatorsPanel,
 }
 """The registry: what stands after `figure:`, and what a panel of it may say."""
 
@@ -185,6 +206,7 @@ Panel = Annotated[
     | PlatformPanel
     | DevicesPanel
     | ClassesPanel
-    | PlacesPanel,
+    | PlacesPanel
+    | IndicatorsPanel,
     Field(discriminator="figure"),
 ]

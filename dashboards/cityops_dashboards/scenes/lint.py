@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cityops import reference
+from cityops.domain.indicators.definitions import indicators
+from cityops.domain.indicators.privacy import is_restricted
 from cityops.domain.metrics import Direction
+from cityops.indicators import in_force
 from cityops_dashboards.scenes.frame import FORMS, OUTER, UNDER
 from cityops_dashboards.scenes.model import Scene
 
@@ -112,12 +115,21 @@ def _untold(scenes: Sequence[Scene], _: Screen) -> Told:
 
 
 def _no_source(scenes: Sequence[Scene], _: Screen) -> Told:
-    """Find indicators that no kind of device measures, so that no source can ever tell them."""
-    measured = {metric for kind in reference.device_kinds() for metric in kind.metrics}
+    """Find indicators that no kind of device measures and no file declares, so that no source can ever tell them."""
+    measured = {metric for kind in reference.device_kinds() for metric in kind.metrics} | {*in_force().indicators}
     for scene in scenes:
         for code in dict.fromkeys(code for panel in scene.figures for code in panel.shown):
             if code not in measured:
                 yield scene, f"no kind of device measures {code}, so it would say — for ever"
+
+
+def _restricted(scenes: Sequence[Scene], _: Screen) -> Told:
+    """Find indicators that only their owner and the centre may see: a wall is seen by whoever is in the room."""
+    every = indicators(reference.metrics(), {}, in_force().themes)
+    for scene in scenes:
+        for code in scene.of("indicators"):
+            if is_restricted(every[code], every):
+                yield scene, f"{code} is restricted, or made of what is, and no wall is told it; leave it out"
 
 
 def _unreachable(scenes: Sequence[Scene], _: Screen) -> Told:
@@ -140,6 +152,7 @@ def _moved(scenes: Sequence[Scene], _: Screen) -> Told:
 def _never_grave(scenes: Sequence[Scene], _: Screen) -> Told:
     """Find scenes none of whose numbers can ever be graver than usual: a wall shows what needs somebody."""
     judged = {metric.code for metric in reference.metrics() if metric.direction is not Direction.NONE}
+    judged |= {code for code, one in in_force().indicators.items() if one.thresholds}
     for scene in scenes:
         told = {code for panel in scene.figures for code in panel.shown}
         if told and not judged & told:
@@ -215,6 +228,7 @@ RULES: Sequence[LintRule] = (
     LintRule("twice", is_error=False, find=_twice),
     LintRule("untold", is_error=False, find=_untold),
     LintRule("no-source", is_error=False, find=_no_source),
+    LintRule("restricted", is_error=True, find=_restricted),
     LintRule("unreachable", is_error=False, find=_unreachable),
     LintRule("moved", is_error=False, find=_moved),
     LintRule("never-grave", is_error=False, find=_never_grave),

@@ -10,6 +10,7 @@ from cityops_dashboards.panels.comparison import comparison
 from cityops_dashboards.panels.device_health import health_line
 from cityops_dashboards.panels.device_totals import device_totals
 from cityops_dashboards.panels.events import events
+from cityops_dashboards.panels.indicators import indicators
 from cityops_dashboards.panels.source_totals import source_totals
 from cityops_dashboards.panels.totals import totals
 from cityops_dashboards.panels.trends import trends
@@ -31,5 +32,6 @@ MADE: Mapping[str, Made] = {
     "devices": lambda address, _: device_totals(address.lang),
     "classes": lambda address, _: case_classes(address.lang),
     "places": lambda address, _: comparison(address.lang),
+    "indicators": lambda address, _: indicators(address.lang),
 }
 """By figure, what makes its panel."""

@@ -23,8 +23,8 @@ from cityops_dashboards.scenes.frame import OUTER, UNDER, ScreenForm, form, is_r
 
 LEAST_DWELL_S, MOST_DWELL_S = 10, 3600
 """A scene that goes sooner cannot be read; one that stays longer is no rotation."""
-KEYS = "1234567890-="
-"""The upper row of a keyboard, in its order; the number pad has all but the last."""
+KEYS = "1234567890-=[]"
+"""The upper row of a keyboard, in its order, and the two keys below its end; the number pad has the first eleven."""
 
 _DURATION = re.compile(r"(\d+)(s|min)")
 _DISTANCE = re.compile(r"(\d+(?:\.\d+)?)m")
@@ -66,7 +66,7 @@ def _rows(areas: tuple[str, ...]) -> tuple[str, ...]:
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Slot = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,15}$")]
-Key = Annotated[str, BeforeValidator(_key, json_schema_input_type=str | int), Field(pattern="^[0-9=-]$")]
+Key = Annotated[str, BeforeValidator(_key, json_schema_input_type=str | int), Field(pattern=r"^[0-9=\[\]-]$")]
 Dwell = Annotated[
     int,
     BeforeValidator(_seconds, json_schema_input_type=Annotated[str, Field(pattern=f"^{_DURATION.pattern}$")]),
@@ -158,11 +158,12 @@ class Generate(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """Which indicators stand in the panels that pages have too: numbers, lines, and what a map offers."""
+    """Which indicators stand in the panels that pages have too: numbers, lines, what a map offers, and cards."""
 
     headlines: tuple[str, ...]
     trends: tuple[str, ...]
     map: tuple[str, ...]
+    cards: tuple[str, ...] = ()
 
 
 class Scene(Strict):
@@ -175,7 +176,7 @@ class Scene(Strict):
     owner: Department
     """The department that answers for what is shown."""
     key: Key | None = None
-    """The key that chooses it: a digit, or one of the two beside 0 on a keyboard."""
+    """The key that chooses it: a digit, or one of `-`, `=`, `[` and `]` at the end of a keyboard's upper rows."""
     dwell: Dwell = 30
     """How long it stays while the wall rotates, in seconds."""
     rotates: bool = True
@@ -252,7 +253,7 @@ class Scene(Strict):
     def shown(self) -> Panels:
         """The indicators by the panels that tell them."""
         offered = self.of("map") or self.of("places") or self.of("vitals") or self.of("trends")
-        return Panels(self.of("vitals") or offered, self.of("trends"), offered)
+        return Panels(self.of("vitals") or offered, self.of("trends"), offered, self.of("indicators"))
 
     @property
     def map(self) -> MapPanel | None:

@@ -10,6 +10,7 @@ from cityops import reference
 from cityops.domain.regions import Region, district_of
 from cityops_dashboards.scenes.days import QUIET, STORM, AlarmsOfDay, Day, Told, ago, dice
 from cityops_dashboards.scenes.measured import measured
+from cityops_dashboards.scenes.reported import reported
 
 NAMES = {4: "red", 3: "orange", 2: "yellow", 1: "blue"}
 SILENT_S = 26 * 60
@@ -67,6 +68,7 @@ def state(code: str, name: str = "storm") -> Told:
         "events": _events(children, region, day),
         "sources": [_source(row, day) for row in reference.rows("source_systems") if row["carries"] != "indicators"],
         "platform": _platform(day),
+        "indicators": reported(region, day),
         "replay": None,
     }
     return _silenced(told, at) if silent else told

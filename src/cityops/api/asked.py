@@ -25,15 +25,6 @@ from cityops.domain.regions import Region, RegionLevel, holds
 from cityops.reference import CITY_CODE
 from cityops.services.indicators.bulletins import hours_of
 
-DEFAULT_RANGE = {
-    Grain.FIVE_MINUTES: timedelta(hours=24),
-    Grain.HOUR: timedelta(days=7),
-    Grain.DAY: timedelta(days=30),
-    Grain.MONTH: timedelta(days=366),
-    Grain.QUARTER: timedelta(days=1100),
-    Grain.YEAR: timedelta(days=3660),
-}
-
 
 class SeriesQuery(schemas.Query):
     """Which indicator, where, how finely and when."""
@@ -130,7 +121,7 @@ def resolve(city: City, query: SeriesQuery, subject: Subject) -> AskedSeries:
     region, level, wanted = regions_asked(city, query.region, query.level, subject)
     check_may_see(indicator, city.indicators(), subject)
     _check(indicator, query.interval, level, city.indicators(), query.compare)
-    start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[query.interval])
+    start, end = period(query.start, query.end, utc_now(), query.interval.usual_range)
     span = span_of(_among(wanted, query.only, level), query.interval, start, end)
     if _is_of_bulletins(indicator, city.indicators()):
         check_hours(span.regions, span.grain, span.start, span.end)

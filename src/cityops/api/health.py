@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Engine
 
 from cityops.api import problems, schemas
-from cityops.api.state.city import PATIENCE_S
+from cityops.api.state.kept import PATIENCE_S
 from cityops.domain.access import WHOLE_CITY
 from cityops.serving import alive
 from cityops.store.engine import reading

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cityops.api.access.door import needs
-from cityops.api.state.city import City, Kept
+from cityops.api.state.city import City
+from cityops.api.state.kept import Kept
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission
 from cityops.domain.freshness import DeviceState

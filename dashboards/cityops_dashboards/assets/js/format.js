@@ -96,5 +96,5 @@ cityops.format = (() => {
     return level ? cityops.span(`badge level-${level}`, cityops.text(`warning.${level}`)) : null;
   }
 
-  return { rounded, number, count, clock, date, axisTime, age, span, due, onset, badge };
+  return { rounded, number, count, cityTime, clock, date, axisTime, age, span, due, onset, badge };
 })();

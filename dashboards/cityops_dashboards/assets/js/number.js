@@ -2,7 +2,7 @@
 // source, definition, thresholds and who answers for it; Esc closes it. `data-number` is `metric:CODE`, or with a region
 // `metric:CODE:REGION`, or `count:` with the number's place in the state, such as `count:events.counts.overdue`,
 // `own:` with the same of the scene's own matter, `group:RULE:REGION` of the worst value of a group of alarms, `class:CODE`
-// of a class of cases, or `place:` with what stands at a place of the map, such as `alarm 7,case 3`. While the dialog is
+// of a class of cases, `indicator:CODE` of a card, or `place:` with what stands at a place of the map, such as `alarm 7,case 3`. While the dialog is
 // open it follows the state; when nothing comes any more its age goes on.
 "use strict";
 
@@ -53,7 +53,7 @@ cityops.number = (() => {
   function tell() {
     const [kind, name, region] = asked.split(":");
     const means = cityops.context.numbers[`${kind === "own" ? "count" : kind}:${name}`];
-    const own = { group: () => group(name, region), place: () => place(name), class: () => ofClass(name) }[kind];
+    const own = { group: () => group(name, region), place: () => place(name), class: () => ofClass(name), indicator: () => indicator(name) }[kind];
     const parts = own ? own() : !means ? null : kind === "metric" ? metric(name, region, means) : count(name, means, kind === "own");
     const closing = part("button", { className: "number-close", onClick: () => dialog().close(), "aria-label": cityops.text("number.close") }, "×");
     const said = parts || part("p", { className: "nothing" }, cityops.text("number.none"));
@@ -82,6 +82,27 @@ cityops.number = (() => {
         ["thresholds", thresholds(declared, value)],
         ["basis", declared.thresholds.some((one) => one !== null) && [means.basis || cityops.text("number.no_basis"), means.mark].filter(Boolean).join(" · ")],
         ["sources", sources(state.sources.filter((one) => means.sources.includes(one.code)))],
+      ]),
+    );
+  }
+
+  // A declared indicator: of which period it is, what it was before, and what its file says of it.
+  function indicator(code) {
+    const found = cityops.indicators.found(state, code);
+    const declared = cityops.context.cards.find((one) => one.code === code);
+    if (!found || !declared) return null;
+    const value = (one) => cityops.format.number(one, declared.decimals);
+    return div(
+      "number-parts",
+      head(`${declared.name} · ${regionName(state.region.code)}`, value(found.value), declared.unit, found.warning),
+      rows([
+        ["period", found.start && cityops.indicators.when(found)],
+        ["change", cityops.indicators.changes(found, declared).flatMap((one, place) => (place ? [" · ", one] : [one]))],
+        ["definition", declared.definition],
+        ["thresholds", thresholds(declared, value)],
+        ["basis", declared.basis && [declared.basis, declared.mark].filter(Boolean).join(" · ")],
+        ["sources", declared.origins.map((one) => part("div", { key: one }, one))],
+        ["owner", cityops.context.departments[declared.owner] || declared.owner],
       ]),
     );
   }

@@ -91,7 +91,8 @@ def _drawn(scene: Scene) -> list[str]:
 
 def _indicators(scene: Scene) -> Panels:
     """Return the indicators of the page; what its map offers is what most streets measure: the state says so."""
-    return Panels((*scene.of("trends"), *scene.of("vitals")), scene.of("trends"), map=())
+    told = (*scene.of("trends"), *scene.of("vitals"))
+    return Panels(told, scene.of("trends"), map=(), cards=scene.of("indicators"))
 
 
 def _tab(address: Address) -> str:

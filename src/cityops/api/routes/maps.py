@@ -9,7 +9,7 @@ from cityops import reference
 from cityops.api import problems, schemas
 from cityops.api.access.door import check_touches, needs
 from cityops.api.parameters import Code, is_held
-from cityops.api.state.city import PATIENCE_S
+from cityops.api.state.kept import PATIENCE_S
 from cityops.api.state.points import PointsAsked
 from cityops.api.state.regions import region_of
 from cityops.domain.access import Permission, Subject

@@ -12,7 +12,7 @@ from pydantic import Field
 from cityops.api import problems, schemas
 from cityops.api.access.door import check_touches, needs, outside
 from cityops.api.parameters import Moment, is_held, period
-from cityops.api.state.city import PATIENCE_S
+from cityops.api.state.kept import PATIENCE_S
 from cityops.api.state.past import PastAsked, PastStates
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from cityops.api.schemas.alarms import AlarmsState
 from cityops.api.schemas.events import EventsState
+from cityops.api.schemas.indicators.newest import IndicatorState
 from cityops.api.schemas.modes import ModeState, RosterOut
 from cityops.api.schemas.outages import Outage
 from cityops.api.schemas.platform import Platform, SourceState
@@ -200,4 +201,7 @@ class State(Shape):
     events: EventsState
     sources: list[SourceState]
     platform: Platform
+    indicators: list[IndicatorState] | None = Field(
+        default=None, description="declared ones that may be asked of such a region, but restricted ones; null: of the past"
+    )
     replay: Replay | None = Field(default=None, description="null: it is of now")

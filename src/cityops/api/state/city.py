@@ -5,16 +5,18 @@ half minute, the whole of them every ten or while half hours are missing; the re
 unknown series has spoken.
 """
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, RowMapping
 
 from cityops.api import schemas
+from cityops.api.schemas.indicators import IndicatorState
+from cityops.api.state.indicators import ReportedIndicators
+from cityops.api.state.kept import Kept
 from cityops.api.state.means import Means
 from cityops.api.state.onsets import Onsets
 from cityops.api.state.usual import Usual
@@ -48,9 +50,6 @@ TICK_S = 0.4
 """The newest readings are read at most this often. The dashboard asks for all screens at the same moment, each half
 second; a tick as long as that would be over now before the next question, now after it."""
 
-PATIENCE_S = 5.0
-"""How long an answer waits for a computation; longer, and the database counts as away."""
-
 TREND_S = 30.0
 WHOLE_TREND_S = 600.0
 COMPARED_S = 120.0
@@ -76,33 +75,6 @@ WORST_WARNINGS = 20
 
 EXTRA_DECIMALS = 2
 """Digits given beyond those a metric is shown with, so that a mean of means does not lose by rounding."""
-
-Value = TypeVar("Value")
-
-
-class Kept(Generic[Value]):
-    """A value that is made anew when it is older than `seconds`, by one thread at a time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._lock = seconds, threading.Lock()
-        self._value: tuple[float, Value] | None = None
-
-    def get(self, make: Callable[[], Value]) -> Value:
-        """Return the kept value, or what `make` returns now."""
-        if not self._lock.acquire(timeout=PATIENCE_S):
-            raise TimeoutError("another thread has waited too long for the database")
-        try:
-            if self._value is None or monotonic() - self._value[0] >= self._seconds:
-                began = monotonic()
-                self._value = began, make()
-            return self._value[1]
-        finally:
-            self._lock.release()
-
-    def forget(self) -> None:
-        """Have the value made anew at the next call."""
-        self._value = None
-
 
 @dataclass(frozen=True)
 class Moment:
@@ -183,6 +155,8 @@ class Here:
     ailing: Standing
     trends: Trends
     counts: DeviceCounts
+    indicators: Sequence[IndicatorState] | None
+    """Values by days, months and so on; None of the past."""
 
 
 class City:
@@ -201,6 +175,7 @@ class City:
         self._days: Kept[RollupTable] = Kept(WHOLE_TREND_S)
         self._compared: Kept[tuple[RollupTable, RollupTable]] = Kept(COMPARED_S)
         self.usual = Usual(engine)
+        self._reported = ReportedIndicators(engine)
         self._street_trends: dict[str, Kept[RollupTable]] = {}
         self._places: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
@@ -221,7 +196,7 @@ class City:
         regions, snapshot = self.regions(), moment.snapshot
         within = None if is_city(code) else [one for one in regions if holds(code, one)]
         trends, counts = self.trends(code if level_of(code) is RegionLevel.STREET else None), self.device_counts()
-        matter = situation(moment.alarms, moment.cases_held, code)
+        matter, reported = situation(moment.alarms, moment.cases_held, code), self.reported(regions[code])
         with reading(self.engine, WHOLE_CITY) as connection:
             places = self._alarm_places(connection, moment, code, matter)
             series = (row["series_id"] for row in places if row["series_id"] is not None)
@@ -241,7 +216,12 @@ class City:
                 self._standing(connection, moment, snapshot.worst_warnings(snapshot.ailing, code, WORST_WARNINGS)),
                 trends,
                 counts,
+                reported,
             )
+
+    def reported(self, region: Region) -> Sequence[IndicatorState] | None:
+        """Return the newest values of declared indicators in a region, at most some seconds old."""
+        return self._reported.of(region, self.regions(), self.indicators())
 
     def device_counts(self) -> DeviceCounts:
         """Return the devices counted by district, source, kind and state."""

@@ -79,6 +79,7 @@ def compose(moment: Moment, here: Here) -> schemas.State:
         events=events,
         sources=[one for one in sources if is_city(code) or one.devices or one.carries == "events"],
         platform=platform(moment, sources, here.trends.readings_per_s),
+        indicators=here.indicators,
         replay=moment.replay,
     )
 

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Engine, RowMapping
 
 from cityops.api import schemas
-from cityops.api.state.city import City, Kept, Moment
+from cityops.api.state.city import City, Moment
+from cityops.api.state.kept import Kept
 from cityops.api.state.sources import source_states
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, ScopeKind, Subject

@@ -15,8 +15,9 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from cityops.api import problems, schemas
-from cityops.api.state.city import City, Here, Kept, Moment, Trends, under_which
+from cityops.api.state.city import City, Here, Moment, Trends, under_which
 from cityops.api.state.compose import serialised
+from cityops.api.state.kept import Kept
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
@@ -177,6 +178,9 @@ class PastCity(City):
         """Return all indicators; they are those of now."""
         return self._live.indicators()
 
+    def reported(self, region: Region) -> None:
+        """Return None: what was known of days and months then is not told, and what is known now was not."""
+
     def here(self, moment: Moment, code: str) -> Here:
         """Return what is read for one region; accounts that are not kept of the moment are null, not those of now."""
         here = super().here(moment, code)
@@ -335,6 +339,7 @@ def _lacking(at: datetime, versions: datetime) -> list[tuple[Callable[[bool], bo
         (lambda _: at < versions, "events.pressing.unit", *before),
         (lambda exact: not exact, "metrics.trend.step_s", "按小时汇总", "summed by hours"),
         (lambda _: True, "metrics.trend", "止于最近的整 5 分钟", "ends with the last full five minutes"),
+        (lambda _: True, "indicators", "日、月指标不随时间回放", "values of days and months are not replayed"),
         (lambda _: True, "sources", "每 5 分钟保存一次", "are kept once in five minutes"),
     ]
     return [(holds, schemas.Lacking(field=field, why_zh=zh, why_en=en)) for holds, field, zh, en in told]

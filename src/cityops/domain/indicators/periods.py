@@ -33,6 +33,11 @@ class Grain(StrEnum):
         return _SHORTEST.get(self, self.interval.length)
 
     @property
+    def usual_range(self) -> timedelta:
+        """How far back a question looks that does not say it."""
+        return _USUAL[self]
+
+    @property
     def noun_zh(self) -> str:
         """What it is called in Chinese."""
         return _NOUNS_ZH[self]
@@ -89,6 +94,14 @@ _LONGEST = {
     Grain.MONTH: timedelta(days=3_700),
     Grain.QUARTER: timedelta(days=11_000),
     Grain.YEAR: timedelta(days=11_000),
+}
+_USUAL = {
+    Grain.FIVE_MINUTES: timedelta(hours=24),
+    Grain.HOUR: timedelta(days=7),
+    Grain.DAY: timedelta(days=30),
+    Grain.MONTH: timedelta(days=366),
+    Grain.QUARTER: timedelta(days=1100),
+    Grain.YEAR: timedelta(days=3660),
 }
 _NOUNS_ZH = dict(zip(Grain, ("5分钟", "小时", "日", "月", "季", "年"), strict=True))
 

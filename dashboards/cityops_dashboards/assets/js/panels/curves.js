@@ -223,8 +223,7 @@ cityops.curves = (() => {
   }
 
   // A small one beside a figure: the next threshold alone.
-  function small(metric, declared) {
-    const [width, height] = [116, 44];
+  function small(metric, declared, [width, height] = [116, 44]) {
     const { values } = metric.trend;
     const found = limits(inForce(metric, declared), values).slice(-1);
     const range = scale([...values, ...found.map(({ value }) => value)], declared);

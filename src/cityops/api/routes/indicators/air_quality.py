@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
-from cityops.api.asked import DEFAULT_RANGE, PeriodSpan, check_hours, regions_asked, remarks, span_of
+from cityops.api.asked import PeriodSpan, check_hours, regions_asked, remarks, span_of
 from cityops.api.parameters import Moment, period
 from cityops.api.room import make_room
 from cityops.api.state.city import City
@@ -52,7 +52,7 @@ def get_air_quality(
     city: City = request.app.state.city
     interval = INTERVALS[query.interval]
     _, _, codes = regions_asked(city, query.region, query.level, subject)
-    start, end = period(query.start, query.end, utc_now(), DEFAULT_RANGE[interval])
+    start, end = period(query.start, query.end, utc_now(), interval.usual_range)
     span = span_of(codes, interval, start, end)
     check_hours(codes, span.grain, span.start, span.end)
     make_room(request, len(codes) * (span.end - span.start) // HOUR * len(Pollutant))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
-from cityops.api.asked import DEFAULT_RANGE, regions_asked, span_of
+from cityops.api.asked import regions_asked, span_of
 from cityops.api.parameters import Moment, period
 from cityops.api.routes.indicators.corrections import corrections_told
 from cityops.api.schemas.indicators import ConflictOut, SourceName, SourcesAnswer, SourceSays, SourcesPoint
@@ -65,7 +65,7 @@ def get_sources(
         words = f"level: {code} comes by {' and '.join(measure.levels)}, not by {level}"
         raise problems.ProblemError(422, f"{words}; ask level={measure.levels[0]}.")
     now = utc_now()
-    start, end = period(query.start, query.end, now, DEFAULT_RANGE[one.declared.period])
+    start, end = period(query.start, query.end, now, one.declared.period.usual_range)
     span = span_of(codes, one.declared.period, start, end)
     if len(codes) * span.bins > MOST_BESIDE:
         raise problems.ProblemError(422, f"More than {MOST_BESIDE} values: ask for one district, or a shorter time.")
@@ -139,7 +139,7 @@ def _conflict(
     assert declared is not None
     measure = declared.measure
     assert isinstance(measure, Pushed)
-    start = declared.period.floor(now - DEFAULT_RANGE[declared.period])
+    start = declared.period.floor(now - declared.period.usual_range)
     codes = _visible(city, subject, measure)
     found = _beside(connection, one.code, measure, codes, start, declared.period.ceiling(now))
     if is_restricted(one, city.indicators()):

@@ -7,21 +7,18 @@ from fastapi import APIRouter, Query, Request
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
-from cityops.api.asked import DEFAULT_RANGE
 from cityops.api.parameters import Code
 from cityops.api.schemas.indicators import TargetOut
 from cityops.api.state.city import City
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
-from cityops.domain.indicators import questions
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import Bucket, Cell
 from cityops.domain.indicators.privacy import may_see
-from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.indicators.targets import PolicyTarget, progress
-from cityops.domain.regions import level_of
 from cityops.indicators import in_force
-from cityops.services.indicators.answering import AskedPeriods, Evaluation
+from cityops.services.indicators.answering import Evaluation
+from cityops.services.indicators.targets import reached
 from cityops.store.engine import reading
 
 router = APIRouter(tags=["series"])
@@ -54,7 +51,7 @@ def get_targets(
 
 
 def _target(city: City, evaluation: Evaluation, target: PolicyTarget, one: Indicator, now: datetime) -> TargetOut:
-    bucket, cell = _newest(city, evaluation, target, one, now)
+    bucket, cell = reached(evaluation, city.indicators(), target, now)
     zh, en = target.reached.words
     return TargetOut(
         **{name: getattr(one, name) for name in ("name_zh", "name_en", "unit", "decimals", "owner")},
@@ -82,22 +79,3 @@ def _come(target: PolicyTarget, bucket: Bucket | None, cell: Cell, now: datetime
         return dict.fromkeys(names)
     start, end = bucket
     return dict(zip(names, (cell.value, start, end, end <= now, *progress(target, cell.value)), strict=True))
-
-
-def _newest(
-    city: City, evaluation: Evaluation, target: PolicyTarget, one: Indicator, now: datetime
-) -> tuple[Bucket | None, Cell]:
-    """Return the newest whole period that has a value, with it; the running one where there is none."""
-    grain = target.interval
-    asked = AskedPeriods((target.region,), level_of(target.region), grain)
-    try:
-        questions.check(one, grain, asked.level, city.indicators())
-    except RefusedQuestionError:
-        return None, Cell()
-    first = grain.floor(now - DEFAULT_RANGE[grain])
-    buckets = [*grain.within(first, grain.ceiling(now))]
-    cells = evaluation.cells(one, asked, buckets)
-    known = [bucket for bucket in buckets if cells[target.region, bucket].value is not None]
-    whole = [bucket for bucket in known if bucket[1] <= now]
-    bucket = next(reversed(whole or known), None)
-    return bucket, cells[target.region, bucket] if bucket else Cell()

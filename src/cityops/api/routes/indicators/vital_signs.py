@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
 from cityops.api.schemas.indicators import vital_signs as shapes
-from cityops.api.state.city import PATIENCE_S, City
+from cityops.api.state.city import City
+from cityops.api.state.kept import PATIENCE_S
 from cityops.api.state.regions import region_of
 from cityops.api.state.vital_signs import RegionSigns, VitalSigns, changed
 from cityops.domain.access import Permission

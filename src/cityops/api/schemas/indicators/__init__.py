@@ -8,6 +8,7 @@ from cityops.api.schemas.indicators.corrections import (
     CorrectionStepAsked,
 )
 from cityops.api.schemas.indicators.freshness import IndicatorFreshness
+from cityops.api.schemas.indicators.newest import IndicatorState, IndicatorTarget
 from cityops.api.schemas.indicators.targets import TargetOut
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "CorrectionStep",
     "CorrectionStepAsked",
     "IndicatorFreshness",
+    "IndicatorState",
+    "IndicatorTarget",
     "SourceName",
     "SourceSays",
     "SourcesAnswer",
