@@ -8,4 +8,6 @@ from cityops_dashboards.texts import text
 
 def indicators(lang: str) -> html.Section:
     """Return the panel, empty until the first state comes."""
-    return panel(text(lang, "panel.indicators"), html.Div(id="indicators", className="indicator-cards"), name="indicators")
+    return panel(
+        text(lang, "panel.indicators"), html.Div(id="indicators", className="indicator-cards"), name="indicators"
+    )

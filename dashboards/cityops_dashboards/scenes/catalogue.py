@@ -170,7 +170,7 @@ class PlacesPanel(Figure):
 
 
 class IndicatorsPanel(Figure):
-    """Indicators by days, months or years, a card each: value, period, change, the periods before, threshold, target."""
+    """Indicators by days, months or years: a card each with value, period, changes, the periods before and target."""
 
     script: ClassVar = "indicators"
     least: ClassVar = (440, 320)

@@ -6,13 +6,23 @@ from datetime import datetime
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.measures import Filled, Privacy, Pushed
 from cityops.domain.indicators.periods import Grain
+from cityops.domain.indicators.targets import TargetDirection
 from cityops.domain.regions import Region, RegionLevel
 from cityops.indicators import in_force
 from cityops_dashboards.scenes.days import Day, Told, ago, dice
 
 PERIODS = 12
-USUAL = (96.0, 104.0)
-"""Of an indicator that does not say between which values it lies."""
+USUAL = {
+    "gdp": (7_000, 8_400), "gdp_ytd": (14_400, 15_100), "gdp_growth": (2.5, 5.5), "power_used_yoy": (1.5, 6.0),
+    "water_supplied_yoy": (-2.0, 3.0), "fires_ytd": (2_300, 2_420), "good_air_days_ytd": (176, 190), "aqi": (38, 66),
+    "power_used_ytd": (480, 560),
+}  # fmt: skip
+"""Between which values an indicator lies of which no file says it."""
+OTHERWISE = (20.0, 90.0)
+STEP = 0.18
+"""Of that span, by which a value differs from the one before at most."""
+GONE = 0.69
+"""Of the way to a target."""
 NOT_COME = "visitors"
 """Nobody has filled it in yet."""
 LATE, LATE_S = "food_passed", 40 * 3600
@@ -44,19 +54,31 @@ def _nothing(code: str, one: IndicatorDeclaration, day: Day) -> Told:
 
 
 def _told(code: str, one: IndicatorDeclaration, region: Region, day: Day) -> Told:
-    low, high = one.usual or USUAL
-    share = 1.0 if region.parent_code is None or one.unit == "%" else 0.09
-    rng = dice(region.code, code)
-    drawn = [round(rng.uniform(low, high) * share, one.decimals) for _ in range(PERIODS)]
-    value, before, then = drawn[-1], drawn[-2], round(drawn[-1] * 0.97, one.decimals)
+    drawn = _drawn(code, one, region)
+    value, before = drawn[-1], drawn[-2]
+    then = round(value * dice(code, region.code).uniform(0.94, 1.03), one.decimals)
     end = one.period.floor(day.at)
     has_year = one.period in {Grain.DAY, Grain.MONTH, Grain.QUARTER, Grain.YEAR}
     told = {"code": code, "period": one.period.value, "value": value, "previous": before, "finished": True}
     told |= {"start": _at(one.period.shifted(end, -1)), "end": _at(end), "change_percent": _percent(value, before)}
-    told |= {"year_ago": then if has_year else None, "year_change_percent": _percent(value, then) if has_year else None}
+    told |= {
+        "year_ago": then if has_year else None,
+        "year_change_percent": _percent(value, then) if has_year else None,
+    }
     told |= {"history": drawn, "warning": 0, "quality": None, "newest_end": _at(end)}
     late = ago(day.at, LATE_S) if code == LATE else None
     return told | {"late_since": late, "target": _target(code, region, value)}
+
+
+def _drawn(code: str, one: IndicatorDeclaration, region: Region) -> list[float]:
+    """Return values that walk about between those that are usual; a district's sums are a part of the city's."""
+    low, high = USUAL.get(code, one.usual or OTHERWISE)
+    is_part = region.parent_code is not None and one.adds_over.over_regions
+    rng, at, walked = dice(region.code, code), 0.5, []
+    for _ in range(PERIODS):
+        at = min(max(at + rng.uniform(-STEP, STEP), 0.05), 0.95)
+        walked.append(round((low + at * (high - low)) * (0.09 if is_part else 1.0), one.decimals))
+    return walked
 
 
 def _percent(value: float, before: float) -> float | None:
@@ -68,8 +90,8 @@ def _target(code: str, region: Region, value: float) -> Told | None:
     if found is None:
         return None
     told = {"value": found.value, "reached": found.reached.value, "by": found.by.isoformat(), "example": True}
-    share = min(1.0, value / found.value)
-    return told | {"interval": found.interval.value, "share": share, "is_reached": value >= found.value}
+    is_reached = found.reached is TargetDirection.AT_MOST and value <= found.value
+    return told | {"interval": found.interval.value, "share": 1.0 if is_reached else GONE, "is_reached": is_reached}
 
 
 def _at(moment: datetime | None) -> str | None:

@@ -112,7 +112,7 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_shipped_scenes_are_copied_changed_and_checked(tmp_path: Path) -> None:
     folder = tmp_path / "own"
-    assert run("export", str(folder)) == (0, f"{folder}: 12 files of scenes and scene.schema.json\n")
+    assert run("export", str(folder)) == (0, f"{folder}: 15 files of scenes and scene.schema.json\n")
     assert run("lint", str(folder)) == (0, f"{len(in_force())} scenes can be shown\n")
     assert "is there already" in run("export", str(folder))[1]
     file = folder / "flood.yaml"

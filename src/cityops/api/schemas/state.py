@@ -202,6 +202,7 @@ class State(Shape):
     sources: list[SourceState]
     platform: Platform
     indicators: list[IndicatorState] | None = Field(
-        default=None, description="declared ones that may be asked of such a region, but restricted ones; null: of the past"
+        default=None,
+        description="declared ones that may be asked of such a region, but restricted ones; null: of the past",
     )
     replay: Replay | None = Field(default=None, description="null: it is of now")

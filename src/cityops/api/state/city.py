@@ -76,6 +76,7 @@ WORST_WARNINGS = 20
 EXTRA_DECIMALS = 2
 """Digits given beyond those a metric is shown with, so that a mean of means does not lose by rounding."""
 
+
 @dataclass(frozen=True)
 class Moment:
     """All that the states of one tick have in common; `read` is when reading it began, on the monotonic clock."""

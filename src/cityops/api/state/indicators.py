@@ -45,7 +45,7 @@ Regions = Mapping[str, Region]
 
 
 class ReportedIndicators:
-    """Keeps what is told of indicators, by region; of streets nothing is, as counts there may be of single persons."""
+    """Keeps what is told of indicators, by region; of streets nothing: counts there may be of single persons."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -79,9 +79,7 @@ class NewestCell:
 class RegionReading:
     """Reads the indicators of one region at one moment: values of what is new and of a year ago at once each."""
 
-    def __init__(
-        self, connection: Connection, region: Region, regions: Regions, every: Every, now: datetime
-    ) -> None:
+    def __init__(self, connection: Connection, region: Region, regions: Regions, every: Every, now: datetime) -> None:
         self._connection, self._region, self._regions = connection, region, regions
         self._every, self._now = every, now
         self._spans = {grain: _spans(grain, now) for grain in Grain}

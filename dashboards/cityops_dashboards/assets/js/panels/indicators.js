@@ -4,7 +4,7 @@
 
 cityops.indicators = (() => {
   const { div, span, part, render } = cityops.bound;
-  const LEAST = [380, 176]; // pixels of a card
+  const LEAST = [380, 172]; // pixels of a card
   const GAP = 16;
   const CURVE = [150, 56];
   const sizes = new ResizeObserver(() => last && draw(...last));
@@ -23,10 +23,11 @@ cityops.indicators = (() => {
     render("indicators", cards.slice(0, most).map((declared) => card(declared, found(state, declared.code), state)));
   }
 
-  // A page that scrolls gives no height: there is room for all.
-  function room({ clientWidth: width, clientHeight: height }, count) {
-    const across = Math.max(1, Math.floor((width + GAP) / (LEAST[0] + GAP)));
-    const down = height < LEAST[1] ? Infinity : Math.floor((height + GAP) / (LEAST[1] + GAP));
+  // As many as stand there whole; a page that scrolls, and is no wall's canvas, has room for all.
+  function room(place, count) {
+    const [across, down] = [place.clientWidth, place.closest(".canvas") ? place.clientHeight : Infinity].map((size, side) =>
+      Math.max(1, Math.floor((size + GAP) / (LEAST[side] + GAP))),
+    );
     const rows = Math.ceil(count / across);
     const columns = rows <= down ? Math.ceil(count / rows) : across;
     return { columns, most: Math.min(count, columns * down) };
@@ -134,9 +135,11 @@ cityops.indicators = (() => {
 
   // How far it has come on its way; a target that nobody has published says that it is an example.
   function target(one, declared) {
-    const said = { value: `${cityops.format.number(one.value, declared.decimals)} ${declared.unit}`, share: one.share === null ? "—" : `${cityops.format.number(100 * one.share, 0)}%` };
+    const value = `${cityops.format.number(one.value, declared.decimals)} ${declared.unit}`;
+    const way = one.share !== null && cityops.text("indicator.target.way", { share: `${cityops.format.number(100 * one.share, 0)}%` });
+    const said = [cityops.text(`indicator.target.${one.reached}`, { value }), one.is_reached ? cityops.text("indicator.target.reached") : way, one.example && cityops.text("indicator.target.example")];
     const bar = part("span", { className: "indicator-way", style: { width: `${100 * (one.share || 0)}%` } });
-    return div("indicator-target", div("indicator-bar", bar), cityops.text(`indicator.target.${one.reached}`, said), one.example && ` · ${cityops.text("indicator.example")}`);
+    return div("indicator-target", div("indicator-bar", bar), said.filter(Boolean).join(" · "));
   }
 
   return { draw, found, when, changes, lack };

@@ -34,13 +34,17 @@ class IndicatorState(Shape):
     start: datetime | None = Field(description="of the value's period")
     end: datetime | None
     finished: bool | None = Field(description="false: its period is not over, and it still changes")
-    previous: float | None = Field(description="of the period before (环比); of one that runs, of the same part of it")
+    previous: float | None = Field(
+        description="of the period before (环比); of one that runs, of the same part of it"
+    )
     change_percent: float | None
     year_ago: float | None = Field(description="of the same period a year before (同比); of days and longer periods")
     year_change_percent: float | None
     history: list[float | None] = Field(description="of the twelve last periods that are over, the oldest first")
     warning: WarningLevel = Field(description="gravest threshold reached: 0 none, 1 blue to 4 red")
     quality: str | None = Field(description="corrected, flagged; null as its source says it")
-    newest_end: datetime | None = Field(description="end of the newest period of which anything has come from outside")
+    newest_end: datetime | None = Field(
+        description="end of the newest period of which anything has come from outside"
+    )
     late_since: datetime | None = Field(description="when the next value should have come; null: it is not late")
     target: IndicatorTarget | None
