@@ -107,6 +107,7 @@ def _card(lang: str, code: str, one: IndicatorDeclaration) -> dict[str, Any]:
         "definition": getattr(one.defined(today), lang),
         "origins": [f"{origin.producer} · {origin.title}" for origin in one.origins],
         "owner": one.owner,
+        "kind": one.measure.kind,
     }
 
 

@@ -1,7 +1,7 @@
 """Declared indicators in the state of a region: the newest value of each, what it was before, whether it is late.
 
-Read by the same evaluation that answers the series, and kept for some seconds: a value moves each five minutes at the
-most often.
+Read by the same evaluation that answers the series, which takes some tenths of a second. So they are kept for some
+seconds and made anew beside the ticks: a value moves each five minutes at the most often.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from cityops.api.schemas.indicators import IndicatorState, IndicatorTarget
-from cityops.api.state.kept import Kept
+from cityops.api.state.kept import Kept, Renewed
 from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY
 from cityops.domain.indicators import questions
@@ -49,14 +49,14 @@ class ReportedIndicators:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._kept: dict[str, Kept[list[IndicatorState]]] = {}
+        self._kept: dict[str, Renewed[list[IndicatorState]]] = {}
         self._newest: Kept[dict[str, NewestPeriod]] = Kept(KEPT_S)
 
     def of(self, region: Region, regions: Regions, every: Every) -> list[IndicatorState]:
         """Return what is told in the city or a district, in the order of the files that declare it."""
         if region.level is RegionLevel.STREET:
             return []
-        kept = self._kept.setdefault(region.code, Kept(KEPT_S))
+        kept = self._kept.setdefault(region.code, Renewed(KEPT_S))
         return kept.get(lambda: self._read(region, regions, every))
 
     def _read(self, region: Region, regions: Regions, every: Every) -> list[IndicatorState]:

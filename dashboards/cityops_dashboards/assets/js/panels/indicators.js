@@ -111,10 +111,11 @@ cityops.indicators = (() => {
     return span("indicator-late", cityops.text("indicator.late", { span: cityops.format.span(hours) }));
   }
 
-  // Against the period before, and the same of a year before: in percent, and shares in points.
+  // Against the period before, and the same of a year before: in percent, and shares in points. What is summed since
+  // the beginning of the year grows by itself, which is no change.
   function changes(one, declared) {
     const said = [
-      ["previous", one.previous, one.change_percent],
+      ["previous", declared.kind === "cumulative" ? null : one.previous, one.change_percent],
       ["year", one.year_ago, one.year_change_percent],
     ];
     return said
