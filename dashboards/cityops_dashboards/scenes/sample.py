@@ -10,7 +10,7 @@ from cityops import reference
 from cityops.domain.regions import Region, district_of
 from cityops_dashboards.scenes.days import QUIET, STORM, AlarmsOfDay, Day, Told, ago, dice
 from cityops_dashboards.scenes.measured import measured
-from cityops_dashboards.scenes.reported import reported
+from cityops_dashboards.scenes.tabled import reported
 
 NAMES = {4: "red", 3: "orange", 2: "yellow", 1: "blue"}
 SILENT_S = 26 * 60

@@ -156,7 +156,7 @@ class Here:
     ailing: Standing
     trends: Trends
     counts: DeviceCounts
-    indicators: Sequence[IndicatorState] | None
+    indicators: list[IndicatorState] | None
     """Values by days, months and so on; None of the past."""
 
 
@@ -220,7 +220,7 @@ class City:
                 reported,
             )
 
-    def reported(self, region: Region) -> Sequence[IndicatorState] | None:
+    def reported(self, region: Region) -> list[IndicatorState] | None:
         """Return the newest values of declared indicators in a region, at most some seconds old."""
         return self._reported.of(region, self.regions(), self.indicators())
 

@@ -1,4 +1,4 @@
-"""Values that the state keeps for a while and gives to all: made anew by who asks first after that, or beside them."""
+"""Values that the state keeps for a while and gives to all; then who asks makes them anew, or a thread beside."""
 
 import threading
 from collections.abc import Callable

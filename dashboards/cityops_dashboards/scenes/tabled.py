@@ -48,7 +48,7 @@ def _each(region: Region, day: Day) -> Iterator[Told]:
 def _nothing(code: str, one: IndicatorDeclaration, day: Day) -> Told:
     absent = ("value", "start", "end", "finished", "previous", "change_percent", "year_ago", "year_change_percent")
     ended = None if code == NOT_COME else one.period.shifted(one.period.floor(day.at), -PERIODS * 2)
-    told = {"code": code, "period": one.period.value, **dict.fromkeys(absent)}
+    told: Told = {"code": code, "period": one.period.value, **dict.fromkeys(absent)}
     told |= {"history": [None] * PERIODS, "warning": 0, "quality": None, "newest_end": _at(ended)}
     return told | {"late_since": None if ended is None else ago(day.at, LATE_S), "target": None}
 
@@ -59,7 +59,7 @@ def _told(code: str, one: IndicatorDeclaration, region: Region, day: Day) -> Tol
     then = round(value * dice(code, region.code).uniform(0.94, 1.03), one.decimals)
     end = one.period.floor(day.at)
     has_year = one.period in {Grain.DAY, Grain.MONTH, Grain.QUARTER, Grain.YEAR}
-    told = {"code": code, "period": one.period.value, "value": value, "previous": before, "finished": True}
+    told: Told = {"code": code, "period": one.period.value, "value": value, "previous": before, "finished": True}
     told |= {"start": _at(one.period.shifted(end, -1)), "end": _at(end), "change_percent": _percent(value, before)}
     told |= {
         "year_ago": then if has_year else None,
@@ -95,4 +95,4 @@ def _target(code: str, region: Region, value: float) -> Told | None:
 
 
 def _at(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat()
+    return None if moment is None else moment.isoformat()
