@@ -182,7 +182,8 @@ def test_what_was_filled_in_and_approved_is_the_same_number_everywhere(
 ) -> None:
     [point] = steward.get("/series", params=asked).json()["points"]
     assert (point["value"], point["numerator"], point["denominator"]) == (CITY, 60, 94)
-    # The wall: what `GET /api/v1/state` tells of the indicator is to be asked here once it stands there.
+    [card] = [one for one in steward.get("/state").json()["indicators"] if one["code"] == CODE]
+    assert (card["value"], card["finished"]) == (CITY, True)  # what the wall's cards are drawn from
     on_the_page(office.shown(new_page(1440, 900, known=False), ANALYST, f"/data?{query(asked, day)}"))
     in_files(city, asked, tmp_path)
     in_the_report(steward, day)
