@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from cityops import reference
+from cityops.domain.indicators.measures import Pushed
 from cityops.domain.resources.datasets import Cadence, CrossBorder, Dataset, DatasetPrivacy, Sharing
 from cityops.domain.resources.officers import EVERY_UNIT, DataOfficer, OfficerLevel
+from cityops.reference import themes
 
 UNITS, DATASETS = 154, 4_056
 """What was said of the city's sharing platform (穗智管, 2022): units and themes of resources."""
@@ -52,7 +54,8 @@ def units() -> list[tuple[str, str, str]]:
 
 
 def flowing(now: datetime) -> Iterator[Dataset]:
-    """Yield a dataset for each source system that sends here, with the metrics that its devices measure."""
+    """Yield a dataset for each source system that sends here, with the indicators that it pushes."""
+    declared = themes.shipped().indicators.items()
     names = {code: (zh, en) for code, zh, en in units()}
     for row in reference.rows("source_systems"):
         if row["carries"] not in {"readings", "events", "indicators"}:
@@ -75,7 +78,11 @@ def flowing(now: datetime) -> Iterator[Dataset]:
             cross_border=CrossBorder.OPEN,
             privacy=DatasetPrivacy.INTERNAL,
             source_system_code=row["code"],
-            indicators=(),
+            indicators=tuple(
+                code
+                for code, one in declared
+                if isinstance(one.measure, Pushed) and row["code"] in one.measure.sources
+            ),
             contact="数据联络专员",
         )
 

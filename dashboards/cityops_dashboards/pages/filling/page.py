@@ -114,5 +114,5 @@ def costs(burden: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as it is shown."""
-    return "–" if share is None else f"{share:.0%}"
+    """Return a share as it is shown: only all of them are 100 %."""
+    return "–" if share is None else f"{min(share, 0.99) if share < 1 else share:.0%}"

@@ -45,7 +45,7 @@ def page(entry: Mapping[str, Any], asked: Address, *, may_export: bool) -> dict[
 
 def _version(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {
-        "head": text(lang, "data.version", version=one["version"], day=one["since"]),
+        "head": text(lang, "catalogue.version", version=one["version"], day=one["since"]),
         "text": one[lang],
         "standard": one["standard"],
     }

@@ -87,13 +87,18 @@ def scorecard(told: Body, lang: str) -> list[dict[str, Any]]:
     for one in told["sources"]:
         scores = [(name, one["scores"][name]) for name in SCORES]
         cells = [
-            (name, percent(score["part"], score["whole"]) or "—", f"{score['part']:,}/{score['whole']:,}")
+            (name, told_share(score["part"], score["whole"]), f"{score['part']:,}/{score['whole']:,}")
             for name, score in scores
         ]
         why = [f"{text(lang, 'platform.reason.' + r['reason'])} {r['count']:,}" for r in one["reasons"][:2]]
         names = {"name": one[f"name_{lang}"], "department": one[f"department_{lang}"]}
         rows.append({**names, "code": one["code"], "cells": cells, "why": " · ".join(why)})
     return rows
+
+
+def told_share(part: int, whole: int) -> str:
+    """Return a share in percent, a dash of nothing; one of a million is less than a tenth, and not one."""
+    return "<0.1%" if 0 < 2000 * part < whole else percent(part, whole) or "—"
 
 
 def bars(days: Sequence[Body], lang: str) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The page `/targets` (政策目标): each target of policy with its newest value, what is missing, a bar of the way."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -14,6 +14,8 @@ from cityops_dashboards.forms import form as api
 from cityops_dashboards.forms import plain
 from cityops_dashboards.pages import document
 from cityops_dashboards.pages.case.offers import region_name
+from cityops_dashboards.pages.filling.page import period_words
+from cityops_dashboards.texts import text, unit
 
 PATH = "/targets"
 
@@ -46,10 +48,11 @@ def _row(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "name": one[f"name_{lang}"],
         "place": region_name(lang, one["region_code"]),
         "owner": owners.get(one["owner"], "—"),
-        "unit": one["unit"],
+        "unit": unit(lang, one["unit"]),
+        "gap_unit": text(lang, "targets.points") if one["unit"] == "%" else unit(lang, one["unit"]),
         "target": f"{one[f'reached_{lang}']} {one['target']:,.{one['decimals']}f}",
         "value": None if one["value"] is None else f"{one['value']:,.{one['decimals']}f}",
-        "value_day": one["value_start"] and _day(one["value_start"]),
+        "period": one["value_start"] and period_words(_day(one["value_start"]), one["value_end"]),
         "finished": one["finished"],
         "corrected": one["quality"] is not None,
         "gap": None if one["gap"] is None else f"{max(0.0, one['gap']):,.{one['decimals']}f}",
@@ -62,5 +65,5 @@ def _row(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
     }
 
 
-def _day(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(CITY_ZONE).strftime("%Y-%m-%d")
+def _day(moment: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(CITY_ZONE).date()

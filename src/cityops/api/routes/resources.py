@@ -1,6 +1,5 @@
 """Data resources over HTTP: datasets, who answers for them, quality, exchange by day, and what is used."""
 
-from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -15,16 +14,16 @@ from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.room import encoded
 from cityops.api.schemas.resources import shapes
+from cityops.api.state.city import PATIENCE_S
+from cityops.api.state.quality import first_day
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.resources.datasets import Cadence, CrossBorder, Sharing
 from cityops.domain.resources.officers import chain, veiled
-from cityops.domain.resources.scores import scores
 from cityops.store import sources
 from cityops.store.resources import datasets as store
 from cityops.store.resources import officers, usage
-from cityops.store.resources import scores as score_store
 
 router = APIRouter(prefix="/resources", tags=["resources"])
 BY_CODE = Keyset(code=str)
@@ -54,7 +53,7 @@ class WindowQuery(schemas.Query):
 
     def since(self, now: datetime) -> date:
         """Return the first day of the window, of the city."""
-        return now.astimezone(CITY_ZONE).date() - timedelta(days=self.days - 1)
+        return first_day(self.days, now)
 
 
 @router.get("/datasets", response_model=shapes.DatasetPage, responses=_errors)
@@ -171,36 +170,19 @@ def _chain(unit: str, names: tuple[str, str], known: Any, *, may_see: bool) -> s
 
 
 @router.get("/quality", responses=problems.documented(422, 503))
-def get_quality(
-    subject: Annotated[Subject, needs(Permission.PLATFORM_READ)], reads: Reads, query: Annotated[WindowQuery, Query()]
+async def get_quality(
+    subject: Annotated[Subject, needs(Permission.PLATFORM_READ)],
+    request: Request,
+    query: Annotated[WindowQuery, Query()],
 ) -> shapes.QualityOut:
     """Give the scorecard of the source systems: on_time, exchanged, complete, rejected, duplicate and revised.
 
     Each is a share of what is counted over the window; `complete` is of devices as they are now. A window that begins
-    before the accounts by day do is cut to these.
+    before the accounts by day do is cut to these. Counted at most once in a minute for all who see the same; `as_of`
+    says when.
     """
-    now = utc_now()
-    with reads(subject) as connection:
-        first = score_store.counted_since(connection)
-        today = now.astimezone(CITY_ZONE).date()
-        since = max(query.since(now), first or today)
-        since_at = datetime(since.year, since.month, since.day, tzinfo=CITY_ZONE)
-        rows, refused = score_store.counted(connection, since, since_at), score_store.reasons(connection, since_at)
-    why: dict[str, list[shapes.ReasonCount]] = defaultdict(list)
-    for one in refused:
-        why[one["source"]].append(shapes.ReasonCount(reason=one["reason"], count=one["count"]))
-    days = (today - since).days + 1
-    told = [_scored(row, days, why[row["code"]]) for row in rows]
-    return shapes.QualityOut(as_of=now, since=since, days=days, sources=told)
-
-
-def _scored(row: RowMapping, days: int, reasons: list[shapes.ReasonCount]) -> shapes.SourceScores:
-    found = {
-        name: shapes.ScoreOut(part=one.part, whole=one.whole, share=one.share)
-        for name, one in scores(dict(row), days).items()
-    }
-    names = {name: row[name] for name in ("code", "name_zh", "name_en", "department_zh", "department_en")}
-    return shapes.SourceScores(**names, scores=found, reasons=reasons)
+    found: shapes.QualityOut = await request.app.state.quality.get((subject.scope, query.days), PATIENCE_S)
+    return found
 
 
 @router.get("/exchange", responses=problems.documented(422, 503))
