@@ -88,7 +88,7 @@ def _due(
     for one in declared:
         if one.period is ReportPeriod.MODE:  # made by whoever ended it
             continue
-        for code in composer.regions_of(one.levels):
+        for code in reversed(composer.regions_of(one.levels)):  # the city's last: the newest is the first of the list
             yield from _of_region(one, code, kept[one.report].get(code), at)
 
 

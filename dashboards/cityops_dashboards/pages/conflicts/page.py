@@ -18,6 +18,7 @@ from cityops_dashboards.forms.form import ApiAnswer
 from cityops_dashboards.pages import document
 from cityops_dashboards.pages.case.offers import region_name
 from cityops_dashboards.pages.conflicts.drawing import HEIGHT, WIDTH, drawn
+from cityops_dashboards.texts import unit
 
 PATH = "/conflicts"
 EVERY_MS = 10_000
@@ -91,7 +92,7 @@ def _chosen(told: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {
         "code": told["indicator"],
         "name": told[f"name_{lang}"],
-        "unit": told["unit"],
+        "unit": unit(lang, told["unit"]),
         "place": region_name(lang, points[0]["region_code"]) if points else "",
         "region": points[0]["region_code"] if points else "",
         "rule": told[f"rule_{lang}"],

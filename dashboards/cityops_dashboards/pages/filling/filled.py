@@ -16,7 +16,7 @@ from cityops_dashboards.forms import plain
 from cityops_dashboards.pages import document
 from cityops_dashboards.pages.document import clock
 from cityops_dashboards.pages.filling.page import PATH, row
-from cityops_dashboards.texts import text
+from cityops_dashboards.texts import text, unit
 
 router = APIRouter(include_in_schema=False)
 _Told = Mapping[str, Any]
@@ -60,9 +60,9 @@ def _field(one: _Told, sheet: _Told, reason: str, lang: str) -> dict[str, Any]:
         "code": one["indicator"],
         "name": one[f"name_{lang}"],
         "definition": one[f"definition_{lang}"],
-        "unit": one["unit"],
+        "unit": unit(lang, one["unit"]),
         "usual": one["usual"] and f"{figure(one['usual'][0])} – {figure(one['usual'][1])}",
-        "cells": [_cell(cell, one) for cell in cells],
+        "cells": [_cell(cell, one, lang) for cell in cells],
         "reason": reason,
         "faults": [_fault(fault, lang) for fault in sheet["faults"] if fault["indicator"] == one["indicator"]],
         "is_ratio": len(cells) > 1,
@@ -72,7 +72,7 @@ def _field(one: _Told, sheet: _Told, reason: str, lang: str) -> dict[str, Any]:
     }
 
 
-def _cell(cell: _Told, one: _Told) -> dict[str, Any]:
+def _cell(cell: _Told, one: _Told, lang: str) -> dict[str, Any]:
     given = cell["value"]
     return {
         "part": cell["part"],
@@ -82,9 +82,10 @@ def _cell(cell: _Told, one: _Told) -> dict[str, Any]:
         "offered_words": "" if cell["offered"] is None else figure(cell["offered"]),
         "offered_from": cell["offered_from"],
         "origin": cell["origin"],
+        "offers_previous": cell["offered"] is not None and cell["offered"] == cell["previous"],
         "previous": None if cell["previous"] is None else figure(cell["previous"]),
         "approved": None if cell["approved"] in {None, given} else figure(cell["approved"]),
-        "unit": one["unit"] if cell["part"] == CellPart.VALUE else "",
+        "unit": unit(lang, one["unit"]) if cell["part"] == CellPart.VALUE else "",
     }
 
 

@@ -13,7 +13,8 @@ from cityops.clock import utc_now
 from cityops.domain.access import Permission
 from cityops.domain.indicators.views import NEWEST, RelativePeriod
 from cityops.domain.intervals import CITY_ZONE
-from cityops.domain.regions import RegionLevel, level_of
+from cityops.domain.regions import level_of
+from cityops.domain.reports.declared import BELOW
 from cityops_dashboards.access import viewer
 from cityops_dashboards.addresses import Address, write
 from cityops_dashboards.forms import form as api
@@ -101,10 +102,12 @@ def _query(question: Mapping[str, Any]) -> str:
 
 
 def _has_report(choice: Choice) -> bool:
-    """Whether the viewer may make a report of it: of the city or a district that is all theirs."""
+    """Whether there is a report of it that the viewer may make: by its own level or the one below, of their area."""
     known = viewer.current()
     is_theirs = known is not None and known.subject.scope.covers(choice.region)
-    return is_theirs and viewer.may(Permission.REPORT_MAKE) and level_of(choice.region) is not RegionLevel.STREET
+    own = level_of(choice.region)
+    is_of_one = own in BELOW and choice.level in {own, BELOW[own]}
+    return is_theirs and is_of_one and viewer.may(Permission.REPORT_MAKE)
 
 
 def _time(choice: Choice) -> str:

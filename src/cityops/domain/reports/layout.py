@@ -222,7 +222,7 @@ def _table(snapshot: ReportSnapshot, name: str, lang: str) -> ReportTable:
     if declared.level == "below":
         head = (words["region"], *(_headed(one, lang) for one in view.indicators))
         return ReportTable(title, head, tuple(_by_region(view, lang)))
-    base = ()
+    base: tuple[str, ...] = ()
     if declared.compare:
         base = (_capital(base_of(snapshot.declared.period, declared.compare, lang)), words["change"])
     units = {one.code: unit_of(one, lang) for one in view.indicators}

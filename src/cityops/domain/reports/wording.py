@@ -39,7 +39,7 @@ _BASES = {
     (ReportPeriod.DAY, Against.YEAR): {"zh": "上年同日", "en": "the same day of last year"},
     (ReportPeriod.WEEK, Against.YEAR): {"zh": "上年同周", "en": "the same week of last year"},
     (ReportPeriod.MODE, Against.YEAR): {"zh": "上年同期", "en": "the same time of last year"},
-    (ReportPeriod.SPAN, Against.PREVIOUS): {"zh": "此前同样时长", "en": "as long a time before"},
+    (ReportPeriod.SPAN, Against.PREVIOUS): {"zh": "上一时段", "en": "the period before"},
     (ReportPeriod.SPAN, Against.YEAR): {"zh": "上年同期", "en": "the same time of last year"},
 }
 

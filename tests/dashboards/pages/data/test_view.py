@@ -210,7 +210,7 @@ def test_the_same_answer_is_a_table_of_exact_values_or_a_map_of_the_last_period_
     placed = results(chosen("&view=map"), [shown])
     assert "2026-11-20 09:00–10:00（最近一个已结束的时段）" in words(placed)
     assert f"{places()[DISTRICTS[1]].name_zh}|40|{places()[DISTRICTS[0]].name_zh}|0" in words(placed)
-    assert [one.value for one in parts(placed) if isinstance(one, html.Data)] == ["40.0", repr(1 / 3)]
+    assert [getattr(one, "value", "") for one in parts(placed) if isinstance(one, html.Data)] == ["40.0", repr(1 / 3)]
     streets = results(chosen("&view=map&level=street"), [answer({STREETS[0]: [1, 2]})])
     assert "level=district" in [href for href in links(streets) if "view=map" in href][-1]
     empty = results(chosen("&view=map"), [answer({DISTRICTS[0]: [None, None]})])
