@@ -23,8 +23,7 @@ from cityops.domain.indicators.privacy import may_see
 from cityops.domain.indicators.vital_signs.indices import WhyMissing
 from cityops.domain.indicators.vital_signs.tree import VitalSignTree
 from cityops.domain.regions import Region, RegionLevel
-from cityops.indicators import forms_in_force, in_force
-from cityops.reference import reports
+from cityops.indicators import forms_in_force, in_force, reports_in_force
 from cityops.store.alarms import rules
 from cityops.store.engine import reading
 
@@ -67,7 +66,7 @@ def get_indicator(
             targets=[*_targets(code)],
             reports=[
                 shapes.ReportUse(code=one.report, title_zh=one.title.zh, title_en=one.title.en)
-                for one in reports.shipped().values()
+                for one in reports_in_force().values()
                 if any(code in view.indicators for view in one.views.values())
             ],
         ),
