@@ -14,7 +14,7 @@ from cityops.api.pages import Keyset, PageQuery
 from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.room import encoded
 from cityops.api.schemas.resources import shapes
-from cityops.api.state.city import PATIENCE_S
+from cityops.api.state.kept import PATIENCE_S
 from cityops.api.state.quality import first_day
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
