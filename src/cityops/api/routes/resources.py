@@ -15,7 +15,7 @@ from cityops.api.parameters import PRINTABLE, Code
 from cityops.api.room import encoded
 from cityops.api.schemas.resources import shapes
 from cityops.api.state.kept import PATIENCE_S
-from cityops.api.state.quality import first_day
+from cityops.api.state.scorecards import first_day
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.intervals import CITY_ZONE
@@ -181,7 +181,7 @@ async def get_quality(
     before the accounts by day do is cut to these. Counted at most once in a minute for all who see the same; `as_of`
     says when.
     """
-    found: shapes.QualityOut = await request.app.state.quality.get((subject.scope, query.days), PATIENCE_S)
+    found: shapes.QualityOut = await request.app.state.scorecards.get((subject.scope, query.days), PATIENCE_S)
     return found
 
 
