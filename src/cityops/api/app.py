@@ -143,7 +143,7 @@ def _make_states(app: FastAPI, city: City, past: Engine) -> None:
     timed = app.state.telemetry.states.time()(compose.serialiser(city))
     app.state.states = OncePerTick(timed, TICK_S)
     app.state.points = OncePerTick(points.serialiser(city.engine), points.TICK_S)
-    app.state.scorecards = OncePerTick(lambda key: scorecards.looked_at(city.engine, *key), scorecards.TICK_S)
+    app.state.quality = OncePerTick(lambda key: scorecards.looked_at(city.engine, *key), scorecards.TICK_S)
     app.state.vital_signs = OncePerTick(lambda _: signs.looked_at(city), signs.TICK_S)
     app.state.past = PastStates(city, past)
     app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)

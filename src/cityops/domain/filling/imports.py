@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cityops.domain.filling.blanks import CellFault
+from cityops.domain.filling.blanks import CellFault, CellFaultKind
 from cityops.domain.filling.forms import Blank, CellPart, FillingForm, parts_of
 from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.regions import CommunityError, region_code
@@ -88,7 +88,7 @@ class BrokenFileError(CityopsError):
 class CellRefusal:
     """Why a cell of a file is not taken: kind, what its words put in, and the words, with what to do."""
 
-    kind: str
+    kind: ImportFaultKind | CellFaultKind
     given: Mapping[str, str]
     why: str
     remedy: str

@@ -186,8 +186,13 @@ def _imported(
         rows = rows_of(sent, said)
         read = read_rows(rows, Reading(asked.form, asked.forms.indicators, frozenset(regions)))
     except BrokenFileError as error:
-        named: dict[str, str | int] = {"item": f"row {error.row}", "reason": str(error), "kind": error.kind}
-        raise problems.ProblemError(422, f"{error}.", [named | error.given]) from error
+        named: dict[str, str | int] = {
+            "item": f"row {error.row}",
+            "reason": str(error),
+            "kind": error.kind,
+            **error.given,
+        }
+        raise problems.ProblemError(422, f"{error}.", [named]) from error
     touched = sorted({one.region for one in read if one.refused is None})
     known = known_of(request, asked, touched) if touched else KnownFigures({}, {})
     with writes(subject) as connection:
