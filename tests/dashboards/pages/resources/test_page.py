@@ -62,3 +62,6 @@ def test_a_dataset_is_found_and_tells_its_officers_beside_quality_and_exchange(
     expect(page).to_have_url(re.compile("after="))
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing lies beside the phone"
+    name = page.locator("tbody th").first.bounding_box()
+    assert name is not None
+    assert name["width"] > 140, "a name is not written from top to bottom"
