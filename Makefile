@@ -47,8 +47,8 @@ pictures: setup browser ## Draw the wall's pictures from made-up states, the sam
 film: setup browser ## Film the storm in its browser test, from rain to closed case and in the time machine, for the documents
 	$(BIN)/pytest -q --film docs/screenshots/storm.webp tests/flow/test_closed_loop.py
 
-bench: setup ## Measure; ONLY=mqtt measures one subject
-	$(BIN)/python -m bench $(ONLY)
+bench: setup ## Measure; ONLY=mqtt measures one subject, ARGS="--export-rows 50000000" another size
+	$(BIN)/python -m bench $(ONLY) $(ARGS)
 
 rows: setup ## Export five million readings and compare each row, as others read it, with the database's; ROWS=200000 is quicker
 	$(BIN)/python -m bench.rows --rows $(ROWS)

@@ -181,7 +181,7 @@ async def get_quality(
     before the accounts by day do is cut to these. Counted at most once in a minute for all who see the same; `as_of`
     says when.
     """
-    found: shapes.QualityOut = await request.app.state.scorecards.get((subject.scope, query.days), PATIENCE_S)
+    found: shapes.QualityOut = await request.app.state.quality.get((subject.scope, query.days), PATIENCE_S)
     return found
 
 
