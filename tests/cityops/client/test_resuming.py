@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -100,7 +101,7 @@ def cutter(api_url: str) -> Iterator[Cutter]:
 
 
 @pytest.fixture
-def readings(world: World) -> dict[str, str]:
+def readings(world: World) -> dict[str, Any]:
     """Give readings in five pieces of time, of devices whose names CSV quotes, and the filters that ask for them."""
     for number in range(4):
         code = world.device(f"WL-{number}", name=f'at "{number}", 桥')
@@ -116,7 +117,7 @@ def rows_of(file: Path) -> list[list[str]]:
 
 
 def test_a_download_goes_on_from_wherever_it_broke_off(
-    readings: dict[str, str], cutter: Cutter, key: str, tmp_path: Path
+    readings: dict[str, Any], cutter: Cutter, key: str, tmp_path: Path
 ) -> None:
     with Client(cutter.url, key) as client:
         whole = client.export("readings", tmp_path / "whole.csv", **readings)
@@ -136,7 +137,7 @@ def test_a_download_goes_on_from_wherever_it_broke_off(
 
 
 def test_what_came_of_another_question_or_for_another_reader_is_not_gone_on_with(
-    readings: dict[str, str], cutter: Cutter, key: str, migrated_database: str, tmp_path: Path
+    readings: dict[str, Any], cutter: Cutter, key: str, migrated_database: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "file.csv"
     with Client(cutter.url, key) as client, Client(cutter.url, token_of(migrated_database, OFFICER)) as officer:
@@ -153,7 +154,7 @@ def test_what_came_of_another_question_or_for_another_reader_is_not_gone_on_with
 
 @pytest.mark.parametrize(("name", "what"), [("file.parquet", "readings"), ("file.csv", "devices")])
 def test_what_cannot_be_gone_on_with_begins_anew_and_says_so(
-    readings: dict[str, str],
+    readings: dict[str, Any],
     cutter: Cutter,
     key: str,
     tmp_path: Path,
@@ -175,7 +176,7 @@ def test_what_cannot_be_gone_on_with_begins_anew_and_says_so(
 
 
 def test_a_note_that_cannot_be_read_has_the_file_begin_anew(
-    readings: dict[str, str], cutter: Cutter, key: str, tmp_path: Path
+    readings: dict[str, Any], cutter: Cutter, key: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "file.csv"
     part_of(file).write_bytes(b"what came of something else")

@@ -22,7 +22,9 @@ KEY = Subject("packs", Role.ANALYST, WHOLE_CITY)
 
 def sent(connection: psycopg.Connection) -> int:
     """Return how many times the audit says that a file went out to the key of packs."""
-    row = connection.execute("SELECT count(*) FROM audit WHERE (subject, action) = ('packs', 'export:read')").fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM audit WHERE (subject, action) = ('packs', 'export:read')"
+    ).fetchone()
     assert row is not None
     return int(row[0])
 
