@@ -11,7 +11,7 @@ import pandas as pd
 from cityops.client.asking import ApiConnection
 from cityops.client.files import Progress, SavedFile, form_of, read_table, saved
 from cityops.client.moments import When
-from cityops.client.resuming import Asked, rest_of
+from cityops.client.resuming import FileQuestion, rest_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +47,7 @@ class FilesClient(ApiConnection):
             the rest does not fit it.
         """
         target = Path(path)
-        asked = Asked(what, str(self._http.base_url), self._named(filters | {"format": form_of(target)}))
+        asked = FileQuestion(what, str(self._http.base_url), self._named(filters | {"format": form_of(target)}))
         rest = rest_of(target, asked) if resume else None
         with self._streamed(f"/api/v1/export/{what}", rest.question() if rest else asked.filters) as answer:
             return saved(answer, target, asked, rest, progress)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pandas as pd
 
-from cityops.client.resuming import Asked, Rest, Unfinished, note_of, part_of
+from cityops.client.resuming import FileQuestion, Rest, Unfinished, note_of, part_of
 from cityops.domain.intervals import CITY_ZONE
 from cityops.errors import CityopsError
 
@@ -39,7 +39,7 @@ Progress = Callable[[int, int | None], None]
 
 
 def saved(
-    answer: httpx.Response, path: Path, asked: Asked, rest: Rest | None, progress: Progress | None
+    answer: httpx.Response, path: Path, asked: FileQuestion, rest: Rest | None, progress: Progress | None
 ) -> SavedFile:
     """Write an answer to a new file, or behind what is there of it; it has its name only when it is whole.
 

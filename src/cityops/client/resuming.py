@@ -29,7 +29,7 @@ _TIME = READINGS.names.index("ts")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FileQuestion:
     """A question for a file: what it is of, at which API, by which filters."""
 
     what: str
@@ -46,12 +46,12 @@ class Asked:
 class Unfinished:
     """What is known of a file that is under way; it stands beside it, and is gone when the file is whole."""
 
-    asked: Asked
+    asked: FileQuestion
     headers: Mapping[str, str]
     """What the API said of the whole, in small letters."""
 
     @classmethod
-    def of(cls, answer: httpx.Response, asked: Asked) -> Self | None:
+    def of(cls, answer: httpx.Response, asked: FileQuestion) -> Self | None:
         """Return what an answer says of itself; None where its rows do not come in pieces of time."""
         if PERIOD not in answer.headers or asked.form != "csv":
             return None
@@ -65,7 +65,7 @@ class Unfinished:
         """Return what stands beside an unfinished file; None where nothing does, or nothing that can be read."""
         try:
             known = json.loads(note.read_text(encoding="utf-8"))
-            return cls(Asked(**known["asked"]), known["headers"])
+            return cls(FileQuestion(**known["asked"]), known["headers"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -125,7 +125,7 @@ def note_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.part.json")
 
 
-def rest_of(path: Path, asked: Asked) -> Rest | None:
+def rest_of(path: Path, asked: FileQuestion) -> Rest | None:
     """Return how a file that broke off goes on; None where nothing of use is left of it.
 
     Raises
