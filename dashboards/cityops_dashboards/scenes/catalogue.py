@@ -176,7 +176,7 @@ class IndicatorsPanel(Figure):
     least: ClassVar = (440, 320)
     figure: Literal["indicators"]
     indicators: Annotated[tuple[DeclaredIndicator, ...], Field(min_length=1, max_length=12), AfterValidator(once)]
-    """In this order; those for which there is no room are left out from the end."""
+    """In this order; those for which there is no room are left out from the end, and counted."""
 
 
 FIGURES: Mapping[str, type[Figure]] = {

@@ -1,12 +1,16 @@
 """Made-up indicators of a day, the same each time: the newest value of each, what it was before, its periods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 
+from cityops import reference
 from cityops.domain.indicators.declared import IndicatorDeclaration
+from cityops.domain.indicators.definitions import Indicator, indicators
 from cityops.domain.indicators.measures import Filled, Privacy, Pushed
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.targets import TargetDirection
+from cityops.domain.indicators.vital_signs import scores
 from cityops.domain.regions import Region, RegionLevel
 from cityops.indicators import in_force
 from cityops_dashboards.scenes.days import Day, Told, ago, dice
@@ -65,9 +69,15 @@ def _told(code: str, one: IndicatorDeclaration, region: Region, day: Day) -> Tol
         "year_ago": then if has_year else None,
         "year_change_percent": _percent(value, then) if has_year else None,
     }
-    told |= {"history": drawn, "warning": 0, "quality": None, "newest_end": _at(end)}
+    level = scores.warning(_known()[code], value)
+    told |= {"history": drawn, "warning": level, "quality": None, "newest_end": _at(end)}
     late = ago(day.at, LATE_S) if code == LATE else None
     return told | {"late_since": late, "target": _target(code, region, value)}
+
+
+@cache
+def _known() -> Mapping[str, Indicator]:
+    return indicators(reference.metrics(), {}, in_force().themes)
 
 
 def _drawn(code: str, one: IndicatorDeclaration, region: Region) -> list[float]:

@@ -21,6 +21,10 @@ def with_panels(code: str = "flood", **panels: Any) -> Scene:
     return Scene.model_validate({key: value for key, value in told.items() if value is not None})
 
 
+def with_indicators(*shown: str) -> Scene:
+    return with_panels("economy", indicators={"figure": "indicators", "indicators": [*shown]})
+
+
 def codes(*scenes: Scene, screen: Screen | None = None) -> list[str]:
     return [found.rule.code for found in findings(scenes, RULES, screen or Screen())]
 
@@ -51,6 +55,8 @@ def test_the_shipped_scenes_have_nothing_wrong() -> None:
             with_panels(cases={"figure": "cases", "filter": {"classes": ["gas_leak"], "groups": ["requests"]}}),
             "fits-none",
         ),
+        (with_indicators("orders_on_time", "ambulances"), "restricted"),
+        (with_indicators("gdp", "residents"), "never-grave"),
         (scene(key=None, hold=None, rotates=False), "unreachable"),
         (scene(distance=9.0), "too-small"),
     ],

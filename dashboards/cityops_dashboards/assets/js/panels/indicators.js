@@ -7,6 +7,7 @@ cityops.indicators = (() => {
   const LEAST = [380, 172]; // pixels of a card
   const GAP = 16;
   const CURVE = [150, 56];
+  const MORE = 28; // height of the line that counts those left out
   const sizes = new ResizeObserver(() => last && draw(...last));
   const watched = new WeakSet();
 
@@ -18,19 +19,27 @@ cityops.indicators = (() => {
     if (!place) return;
     watch(place);
     const { cards } = context;
-    const { columns, most } = room(place, cards.length);
+    const { columns, rows, most } = room(place, cards.length);
+    const more = cards.length - most;
     place.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
-    render("indicators", cards.slice(0, most).map((declared) => card(declared, found(state, declared.code), state)));
+    place.style.gridTemplateRows = more ? `repeat(${rows}, minmax(0, 1fr)) auto` : "";
+    const shown = cards.slice(0, most).map((declared) => card(declared, found(state, declared.code), state));
+    render("indicators", [...shown, more > 0 && part("div", { className: "indicator-more", key: "more" }, cityops.text("indicator.more", { n: more }))]);
   }
 
-  // As many as stand there whole; a page that scrolls, and is no wall's canvas, has room for all.
+  // As many as stand there whole, above a line that counts the others; a page that scrolls, and is no wall's canvas, has
+  // room for all.
   function room(place, count) {
-    const [across, down] = [place.clientWidth, place.closest(".canvas") ? place.clientHeight : Infinity].map((size, side) =>
-      Math.max(1, Math.floor((size + GAP) / (LEAST[side] + GAP))),
-    );
-    const rows = Math.ceil(count / across);
-    const columns = rows <= down ? Math.ceil(count / rows) : across;
-    return { columns, most: Math.min(count, columns * down) };
+    const across = fitting(place.clientWidth, LEAST[0]);
+    const columns = Math.ceil(count / Math.ceil(count / across));
+    const rows = Math.ceil(count / columns);
+    if (!place.closest(".canvas") || rows <= fitting(place.clientHeight, LEAST[1])) return { columns, rows, most: count };
+    const down = fitting(place.clientHeight - MORE - GAP, LEAST[1]);
+    return { columns: across, rows: down, most: Math.min(count, across * down) };
+  }
+
+  function fitting(size, least) {
+    return Math.max(1, Math.floor((size + GAP) / (least + GAP)));
   }
 
   function watch(place) {

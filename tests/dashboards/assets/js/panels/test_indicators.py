@@ -96,11 +96,13 @@ def test_a_target_tells_how_far_it_has_come_and_that_it_is_an_example(scripts: S
 
 
 def test_where_there_is_no_room_the_last_are_left_out_whole(scripts: Scripts) -> None:
-    drawn(scripts, [], size=(900, 400))
+    drawn(scripts, [], size=(900, 420))
     assert scripts.every(".indicator", "one.dataset.indicator") == [*CODES[:4]]
-    drawn(scripts, [], size=(400, 200))
+    assert scripts.texts(".indicator-more") == ["另有 1 项，此处放不下"]
+    drawn(scripts, [], size=(400, 240))
     assert scripts.every(".indicator", "one.dataset.indicator") == [*CODES[:1]]
     drawn(scripts, [], size=(400, 200), within="page")
+    assert scripts.texts(".indicator-more") == []
     assert len(scripts.texts(".indicator")) == len(CODES), "a page that scrolls has room for all"
 
 
