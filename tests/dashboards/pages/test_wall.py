@@ -20,7 +20,7 @@ from fixtures.browser import TOKEN, NewPage, told_of_link
 from fixtures.dashboards import StateApi, me
 
 HAN = re.compile(r"[一-鿿]")
-OF_DATA = ["/data", "/vital-signs", "/indicators", "/targets", "/conflicts", "/resources", "/platform"]
+OF_DATA = ["/data", "/views", "/vital-signs", "/indicators", "/targets", "/conflicts", "/resources", "/platform"]
 OWN = ["/account", "/admin"]
 PROPER_NAMES = ".event-title, .rank-name, .language"
 """Parts whose words are the city's own in either language: titles of cases, streets, the other language."""
