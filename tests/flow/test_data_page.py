@@ -85,8 +85,9 @@ def test_choosing_changes_the_address_and_the_address_gives_the_same_view(
     pick(page, "区域", "海珠区")
     choose(page, "统计层级", "分街镇")
     expect(page.locator(".data-chart h2")).to_have_text("重点区域人数 · 海珠区 · 分街镇 · 小时")
-    for part in ("indicator=crowd_count", "region=440105", "level=street", "interval=hour", "start=", "end="):
+    for part in ("indicator=crowd_count", "region=440105", "level=street", "interval=hour"):
         assert part in page.url
+    assert "start=" not in page.url  # without a time it stays a view of now
     expect(page.locator(".ag-row [col-id=code]").first).to_have_text("440105001")
 
     again = new_page(1440, 900)
@@ -95,7 +96,6 @@ def test_choosing_changes_the_address_and_the_address_gives_the_same_view(
     expect(again.locator(".ag-row [col-id=value]").first).to_have_text("100")
     assert cells(again, "value") == cells(page, "value")
     assert again.url == page.url
-    assert again.get_by_label("开始时间").input_value() == page.get_by_label("开始时间").input_value()
 
     page.go_back()
     expect(page.locator(".data-chart h2")).to_have_text("重点区域人数 · 海珠区 · 分区 · 小时")

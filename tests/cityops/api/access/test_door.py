@@ -98,6 +98,7 @@ def address(way: Way) -> str:
         "quiet_id": "1",
         "mode_id": "1",
         "report_id": "1",
+        "view_id": "1",
         "wall_id": "0" * 16,
         "correction_id": "1",
         "form": "nothing",
