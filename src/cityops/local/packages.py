@@ -3,6 +3,7 @@
 import platform
 import shutil
 import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cityops.errors import CityopsError
@@ -97,17 +98,21 @@ def update(root: Path, suite: str = SUITE) -> None:
     raise CityopsError("\n".join([*failures, WAYS_OUT]))
 
 
-def resolve(root: Path) -> list[str]:
-    """Return the packages to download, each as `name=version`, sorted."""
-    plan = _apt(root, "install", "--simulate", "--yes", "--no-install-recommends", *ROOTS)
+def resolve(root: Path, roots: Sequence[str], is_needed: Callable[[str], bool]) -> list[str]:
+    """Return which packages of these and of what they depend on to download, each as `name=version`, sorted."""
+    plan = _apt(root, "install", "--simulate", "--yes", "--no-install-recommends", *roots)
     installs = [line.split() for line in plan.splitlines() if line.startswith("Inst ")]
-    return sorted(f"{name}={version.lstrip('(')}" for _, name, version, *_ in installs if _is_needed(name))
+    return sorted(f"{name}={version.lstrip('(')}" for _, name, version, *_ in installs if is_needed(name))
 
 
-def _is_needed(name: str) -> bool:
-    if name.startswith("lib"):
-        return not name.startswith(UNUSED_LIBRARIES) and not name.endswith("-perl")
-    return name in {*ROOTS, "postgresql-client-17", "zlib1g"}
+def is_needed(name: str) -> bool:
+    """Return whether database and broker need a package to run."""
+    return name in {*ROOTS, "postgresql-client-17", "zlib1g"} or is_library(name)
+
+
+def is_library(name: str) -> bool:
+    """Return whether a package holds a library that a server may load."""
+    return name.startswith("lib") and not name.startswith(UNUSED_LIBRARIES) and not name.endswith("-perl")
 
 
 def download(root: Path, packages: list[str]) -> list[Path]:

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cityops.errors import CityopsError
@@ -61,8 +61,10 @@ def run(command: Sequence[str | Path], *, cwd: Path) -> None:
         raise CityopsError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
 
 
-def spawn(command: Sequence[str | Path], *, log: Path, death_signal: str) -> subprocess.Popen[bytes]:
-    """Start a server, its output appended to `log`, in a session of its own.
+def spawn(
+    command: Sequence[str | Path], *, log: Path, death_signal: str, variables: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a server, its output appended to `log`, in a session of its own; `variables` are told it beside ours.
 
     A Ctrl-C in the terminal reaches only the caller, which then stops the servers in the right order.
     """
@@ -72,7 +74,7 @@ def spawn(command: Sequence[str | Path], *, log: Path, death_signal: str) -> sub
         return subprocess.Popen(
             as_server(command, death_signal=death_signal),
             cwd=log.parent,
-            env=environment(),
+            env=environment() | dict(variables or {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

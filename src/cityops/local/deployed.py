@@ -1,0 +1,14 @@
+"""Reads the servers' settings as we deploy them, from the checkout or from the installed package."""
+
+import importlib.resources
+from pathlib import Path
+
+import cityops
+
+
+def deployed_text(name: str) -> str:
+    """Return the text of a file of ingest/, such as mosquitto.conf."""
+    checkout = Path(cityops.__file__).resolve().parents[2] / "ingest" / name
+    if checkout.exists():
+        return checkout.read_text()
+    return (importlib.resources.files("cityops") / "_deploy" / name).read_text()

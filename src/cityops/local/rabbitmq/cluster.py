@@ -1,0 +1,82 @@
+"""Nodes of RabbitMQ on loopback that form a cluster, with an Erlang port mapper of their own."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+from cityops.errors import CityopsError
+from cityops.local.places import create_instance
+from cityops.local.processes import end, last_lines, listens, spawn, wait_until
+from cityops.local.rabbitmq.node import ADMIN, RabbitNode, Secrets
+from cityops.local.rabbitmq.programs import Programs
+
+EPMD_SECONDS = 20.0
+
+
+class Cluster:
+    """One node or several; `start` may follow `stop` or `kill`. What was acknowledged outlives them all.
+
+    Parameters
+    ----------
+    folder
+        For the data, logs and ports of all nodes; created at the first start.
+    size
+        Number of nodes: 1 for trials of what one does, 3 so that one may die.
+    """
+
+    def __init__(self, programs: Programs, folder: Path, size: int = 1) -> None:
+        self._programs, self._folder = programs, folder
+        create_instance(folder)
+        self._secrets = Secrets.kept(folder / "secrets.json")
+        names = [f"r{number}@localhost" for number in range(1, size + 1)]
+        self.nodes = [
+            RabbitNode(programs, folder / name.partition("@")[0], name, names, self._secrets) for name in names
+        ]
+        self._epmd: subprocess.Popen[bytes] | None = None
+
+    @property
+    def admin_url(self) -> str:
+        """Address of the management interface of all nodes, as their administrator."""
+        return self._address("http", ADMIN, self._secrets.password, [node.ports.management for node in self.nodes])
+
+    def amqp_url(self, user: str, password: str) -> str:
+        """Return the workers' address of all nodes."""
+        return self._address("amqp", user, password, [node.ports.amqp for node in self.nodes])
+
+    def start(self) -> None:
+        """Start all nodes and return when each can be connected to.
+
+        Raises
+        ------
+        CityopsError
+            One ended while starting, or does not answer; the end of its log follows.
+        """
+        self._start_epmd()
+        for node in self.nodes:
+            node.launch()
+        for node in self.nodes:
+            node.wait()
+
+    def stop(self) -> None:
+        """Stop all nodes; what they have taken stays."""
+        for node in self.nodes:
+            if node.process:
+                node.process.send_signal(signal.SIGTERM)
+        for node in self.nodes:
+            node.stop()
+        if self._epmd:
+            end(self._epmd, signal.SIGTERM, patience=EPMD_SECONDS)
+            self._epmd = None
+
+    def _start_epmd(self) -> None:
+        """Start the port mapper as our child: one that a node started by itself would outlive all of us."""
+        port, log = self._secrets.epmd_port, self._folder / "epmd.log"
+        command: list[str | Path] = [self._programs.epmd, "-address", "127.0.0.1", "-port", str(port)]
+        self._epmd = process = spawn(command, log=log, death_signal="TERM")
+        if not wait_until(lambda: process.poll() is not None or listens(process.pid, port), seconds=EPMD_SECONDS):
+            self.stop()
+            raise CityopsError(f"Erlang's port mapper does not listen. The end of {log}:\n{last_lines(log)}")
+
+    @staticmethod
+    def _address(scheme: str, user: str, password: str, ports: list[int]) -> str:
+        return f"{scheme}://{user}:{password}@{','.join(f'127.0.0.1:{port}' for port in ports)}"
