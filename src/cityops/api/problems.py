@@ -26,7 +26,7 @@ from cityops.domain.indicators.privacy import RestrictedError
 from cityops.domain.modes.modes import ModeError, NotOverItError
 from cityops.domain.modes.walls import WallError
 from cityops.domain.passwords import PasswordError
-from cityops.mqtt.mosquitto.senders import BrokerControlError
+from cityops.mqtt.control import BrokerControlError
 from cityops.services.accounts import AbsentError, TakenError
 from cityops.services.alarm_cases import UnclassedError
 from cityops.services.alarms import AlarmActError

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from cityops.domain.access import Role, ScopeKind, Subject
 from cityops.domain.audit import COMMAND, Action, Actor
 from cityops.domain.grants import GrantError, Holder, check_grant, check_label, check_scene, lasting
-from cityops.mqtt.mosquitto import senders
+from cityops.mqtt.control import BrokerControlError
+from cityops.mqtt.senders import control_of
 from cityops.services.accounts import AbsentError, granted
 from cityops.store import sources
 from cityops.store.access import accounts, audit, credentials
@@ -75,7 +76,7 @@ def give(
     audit.record(connection, actor, Action.CREDENTIAL_ISSUE, identifier, detail=detail)
     if subject.role is Role.SOURCE_SYSTEM and broker:
         carries = sources.carried(connection, subject.scope.codes)
-        senders.grant(broker, identifier, carries, token)  # last: if it fails, there is no key
+        control_of(broker).grant(broker, identifier, carries, token)  # last: if it fails, there is no key
     return MadeToken(identifier, token, expires_at)
 
 
@@ -94,8 +95,8 @@ def revoke(
     audit.record(connection, actor, Action.CREDENTIAL_REVOKE, identifier)
     if broker:
         try:
-            senders.revoke(broker, [identifier])
-        except senders.BrokerControlError as error:  # over HTTP it shall end nevertheless
+            control_of(broker).revoke(broker, [identifier])
+        except BrokerControlError as error:  # over HTTP it shall end nevertheless
             log.warning("revoked, but the broker still knows it; maintain tells it again", reason=str(error))
 
 
@@ -107,8 +108,8 @@ def end_at_broker(engine: Engine, broker: str) -> int:
     BrokerControlError
         The broker does not answer, or refuses the administrator.
     """
-    known = senders.admitted(broker)
+    known = control_of(broker).admitted(broker)
     with writing(engine) as connection:
         ended = credentials.ended(connection, known)
-    senders.revoke(broker, ended)
+    control_of(broker).revoke(broker, ended)
     return len(ended)

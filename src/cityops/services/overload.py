@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy import Engine
 
 from cityops.domain.audit import Action, Actor
-from cityops.mqtt.mosquitto import senders
+from cityops.mqtt.senders import control_of
 from cityops.store.access import audit, overload
 from cityops.store.engine import writing
 
@@ -22,6 +22,7 @@ class Doorkeeper:
 
     def __init__(self, engine: Engine, admin_url: str, actor: Actor) -> None:
         self._engine, self._admin_url, self._actor = engine, admin_url, actor
+        self._senders = control_of(admin_url)
         self._off: set[str] | None = None
 
     def look(self, held_s: float = HELD_S) -> tuple[list[str], list[str]]:
@@ -35,7 +36,7 @@ class Doorkeeper:
             The broker does not answer, or refuses the administrator.
         """
         if self._off is None:
-            self._off = {key for key, is_put_off in senders.disabled(self._admin_url).items() if is_put_off}
+            self._off = {key for key, is_put_off in self._senders.disabled(self._admin_url).items() if is_put_off}
         off, self._off = self._off, None  # where the rest fails, the broker is asked what became of it
         with writing(self._engine) as connection:
             sources = overload.flooding(connection, held_s)
@@ -46,12 +47,12 @@ class Doorkeeper:
                 audit.record(connection, self._actor, Action.CREDENTIAL_PUT_OFF, key, detail=detail)
             for key in over:
                 audit.record(connection, self._actor, Action.CREDENTIAL_LET_IN, key)
-            senders.put_off(self._admin_url, new)
-            senders.let_in(self._admin_url, over)
+            self._senders.put_off(self._admin_url, new)
+            self._senders.let_in(self._admin_url, over)
         self._off = (off | set(new)) - set(over)
         return new, over
 
     def _not_yet_off(self, flooding: Iterable[str], off: set[str]) -> list[str]:
         """Return which of these keys are let in: one that somebody has disabled by hand stays so."""
         new = set(flooding) - off
-        return sorted(new - senders.disabled(self._admin_url).keys()) if new else []
+        return sorted(new - self._senders.disabled(self._admin_url).keys()) if new else []

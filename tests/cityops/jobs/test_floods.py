@@ -11,8 +11,8 @@ from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.grants import Holder
 from cityops.jobs.floods import floods
 from cityops.local.broker import Broker
+from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.mosquitto import senders
-from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services import credentials
 from cityops.store.engine import connect, writing
 from factories.acts import BOSS, NO_BROKER, Book

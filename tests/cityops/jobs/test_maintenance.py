@@ -10,8 +10,8 @@ from cityops.domain.retention import Retention
 from cityops.errors import CityopsError
 from cityops.jobs.maintenance import maintain
 from cityops.local.broker import Broker
+from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.mosquitto import senders
-from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services import credentials
 from cityops.store.access.credentials import CredentialKind
 from cityops.store.engine import connect, writing

@@ -11,8 +11,8 @@ from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import Actor, command_line
 from cityops.domain.grants import GrantError, Holder
 from cityops.local.broker import Broker
+from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.mosquitto import senders
-from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services import credentials
 from cityops.services.accounts import AbsentError
 from cityops.services.credentials import MadeToken

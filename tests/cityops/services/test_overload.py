@@ -8,8 +8,8 @@ from cityops.domain.access import Role, Scope, ScopeKind, Subject
 from cityops.domain.audit import command_line
 from cityops.domain.grants import Holder
 from cityops.local.broker import Broker
+from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.mosquitto import senders
-from cityops.mqtt.mosquitto.senders import BrokerControlError
 from cityops.services import credentials
 from cityops.services.overload import Doorkeeper
 from cityops.store.access.credentials import CredentialKind

@@ -16,8 +16,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
+from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.mosquitto.roles import CONTROL, allow
 from cityops.wire.topics import PREFIX, Kind
 
@@ -25,10 +25,6 @@ PATIENCE_S = 10.0
 _ASKED, _ANSWERED = f"{CONTROL}/v1", f"{CONTROL}/v1/response"
 _PUT_OFF = "over its quota"
 _KEY = re.compile(r"[0-9a-f]{16}")
-
-
-class BrokerControlError(CityopsError):
-    """The broker could not be told who may publish."""
 
 
 def grant(admin_url: str, identifier: str, carries: Mapping[str, str], password: str) -> None:

@@ -20,6 +20,7 @@ from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.mqtt.address import prepare
+from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.mosquitto import senders
 from cityops.services import credentials as acts
 from cityops.services.overload import Doorkeeper
@@ -139,7 +140,7 @@ def test_the_verb_of_keys_is_that_of_the_broker(guarded: Broker, migrated_databa
         assert acts.end_at_broker(engine, told) == 1
         assert [may_publish(guarded, OWN, one.id, one.token) for one in made] == [False, False, True]
         guarded.stop()
-        with pytest.raises(senders.BrokerControlError, match="could not be told"), writing(engine) as connection:
+        with pytest.raises(BrokerControlError, match="could not be told"), writing(engine) as connection:
             acts.give(connection, actor, Holder.KEY, subject, broker=told)
         with writing(engine) as connection:
             acts.revoke(connection, actor, made[2].id, [credentials.CredentialKind.KEY], told)
