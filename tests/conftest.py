@@ -19,6 +19,7 @@ processes.PORTS = processes.PORTS[number :: int(os.environ.get("PYTEST_XDIST_WOR
 pytest_plugins = [
     "fixtures.servers",
     "fixtures.ingest",
+    "fixtures.rabbitmq",
     "fixtures.browser",
     "fixtures.film",
     "fixtures.scripts",

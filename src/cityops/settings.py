@@ -28,9 +28,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     """`postgresql://user:password@host:port/database`; empty means the embedded database."""
     mqtt_url: str = ""
-    """`mqtt[s]://[user:password@]host:port`; empty means the embedded broker."""
+    """`mqtt[s]://[user:password@]host:port`, for workers at RabbitMQ `amqp[s]://user:password@host,host`; empty means
+    the embedded broker."""
     mqtt_admin_url: str = ""
-    """The same for the user who lets source systems in at the broker; empty: keys are good over HTTP alone."""
+    """The same for the user who lets source systems in at the broker, at RabbitMQ `http[s]://user:password@host,host`;
+    empty: keys are good over HTTP alone."""
     mqtt_former_password: str = ""
     """The password that the workers had at the broker before, so that they take over the sessions it has named."""
     mqtt_ca_file: str = ""

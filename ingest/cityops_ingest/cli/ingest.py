@@ -12,6 +12,7 @@ from cityops.cli.access.administering import recorded
 from cityops.domain.audit import Action
 from cityops.errors import CityopsError
 from cityops.listening import Inherited, MetricsPort, Port, serve_metrics, taken_over
+from cityops_ingest.cli import declaring  # noqa: F401 - adds its verb to those of the broker
 from cityops_ingest.cli.replay import replay
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ Adapters = Annotated[
 
 @app.command()
 def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: MetricsPort = 0) -> None:
-    """Take messages from the broker named by CITYOPS_MQTT_URL until stopped."""
+    """Take messages from the broker named by CITYOPS_MQTT_URL until stopped: mqtt:// Mosquitto, amqp:// RabbitMQ."""
     from cityops.indicators import in_force
     from cityops.log import configure
     from cityops.settings import settings
@@ -63,7 +64,20 @@ def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: Met
     serve_metrics(metrics_port)
     end_with_any_thread()
     database_url, url = settings().require_database(), settings().require_mqtt()
-    run_mqtt(database_url, url, worker, _stop_on_signal(), routes, Mosquitto())
+    if url.startswith(("amqp://", "amqps://")):
+        _amqp(database_url, url, worker, routes)
+    else:
+        run_mqtt(database_url, url, worker, _stop_on_signal(), routes, Mosquitto())
+
+
+def _amqp(database_url: str, url: str, worker: str, routes: "Routes") -> None:
+    try:
+        from cityops_ingest.sources.amqp.workers import run_amqp
+    except ModuleNotFoundError as error:
+        if error.name != "pika":
+            raise
+        raise CityopsError("a worker at RabbitMQ needs pika: pip install cityops[cluster]") from None
+    run_amqp(database_url, url, worker, _stop_on_signal(), routes)
 
 
 @app.command()

@@ -18,7 +18,8 @@ from cityops_ingest.formats.routing import Routes
 from cityops_ingest.formats.sparkplug.adapter import node_of
 from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.sources.mqtt.left_sessions import LeftSession
-from cityops_ingest.sources.mqtt.source import Delivered, MqttSource, Unfit, UnfitBrokerError
+from cityops_ingest.sources.mqtt.source import Delivered, MqttSource
+from cityops_ingest.sources.unfit import Unfit, UnfitBrokerError
 from cityops_ingest.worker import taking, writing_worker
 
 log = structlog.get_logger()

@@ -14,16 +14,21 @@ import pytest
 from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
 from cityops.local.processes import wait_until
+from cityops.mqtt.rabbitmq.queues import Queue
+from cityops.mqtt.rabbitmq.routing_keys import TopicNames
 from cityops_ingest import worker
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Outcome, settle_all
+from cityops_ingest.sources.amqp.source import AmqpSource
 from cityops_ingest.sources.http.source import HttpSource, RequestRefusedError
 from cityops_ingest.sources.mqtt.source import MqttSource
 from cityops_ingest.sources.source import Source
 from cityops_ingest.worker import taking, writing_worker
+from fixtures.rabbitmq import PASSWORD, SENDER, Rabbit
 
 TOPIC = "cityops/v1/readings/water-logging/WL-1"
 STORED = Outcome(stored=1)
+PROMISES = "cityops.promises"
 
 
 class Wire(Protocol):
@@ -73,6 +78,35 @@ class MqttWire:
         return held[:-1]
 
 
+class AmqpWire:
+    """A queue at a real RabbitMQ, to which senders speak MQTT; it gives to others what was not acknowledged."""
+
+    def __init__(self, rabbit: Rabbit, publish: list[str]) -> None:
+        self._rabbit, self._publish = rabbit, publish
+        rabbit.forget(PROMISES)  # with what the test before has left
+        rabbit.declare([Queue(PROMISES, [TOPIC])])
+        rabbit.let_in()
+
+    def source_of(self, backlog: Backlog) -> AmqpSource:
+        self._source = AmqpSource(self._rabbit.url, PROMISES, backlog, names=TopicNames())
+        return self._source
+
+    def ready(self) -> bool:
+        return self._source.subscribed.wait(20)
+
+    def send(self, payload: bytes) -> None:
+        subprocess.run([*self._publish, "-t", TOPIC, "-s"], input=payload, check=True)
+
+    def owed(self) -> list[bytes]:
+        held: list[bytes] = []
+        backlog = Backlog()
+        with taking(self.source_of, unread(backlog)):
+            self.send(b"after all others")
+            while b"after all others" not in held:
+                held += [one.payload for one in backlog.take()]
+        return held[:-1]
+
+
 class HttpWire:
     """Requests in a loop of their own, each of which holds its message until it is answered."""
 
@@ -110,12 +144,15 @@ def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.close()
 
 
-@pytest.fixture(params=["mqtt", "http"])
+@pytest.fixture(params=["mqtt", "amqp", "http"])
 def wire(request: pytest.FixtureRequest, mqtt_url: str, binaries: Binaries) -> Iterator[Wire]:
     """Give a source of each kind with its senders."""
+    publish = [str(binaries.mosquitto("mosquitto_pub")), "-V", "5", "-q", "1", "-p"]
     if request.param == "mqtt":
-        port = mqtt_url.rsplit(":", 1)[-1]
-        yield MqttWire(mqtt_url, [str(binaries.mosquitto("mosquitto_pub")), "-p", port, "-V", "5", "-q", "1"])
+        yield MqttWire(mqtt_url, [*publish, mqtt_url.rsplit(":", 1)[-1]])
+    elif request.param == "amqp":
+        rabbit: Rabbit = request.getfixturevalue("rabbit")
+        yield AmqpWire(rabbit, [*publish, str(rabbit.port), "-u", SENDER, "-P", PASSWORD])
     else:
         with running_loop() as loop:
             yield HttpWire(loop)

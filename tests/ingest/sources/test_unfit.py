@@ -14,7 +14,8 @@ import pytest
 
 from cityops.local.processes import wait_until
 from cityops_ingest.backlog import Backlog
-from cityops_ingest.sources.mqtt.source import MqttSource, UnfitBrokerError
+from cityops_ingest.sources.mqtt.source import MqttSource
+from cityops_ingest.sources.unfit import UnfitBrokerError
 
 SHARED, WILDCARD, QOS = b"\x2a\x00", b"\x28\x00", b"\x24\x00"
 """Properties of a CONNACK, MQTT 5 section 3.2.2.3: each says that something is not available."""

@@ -19,7 +19,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityops.domain.rejects import Reason
-from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
 from cityops.mqtt.sessions import session_id
 from cityops_ingest import telemetry
@@ -30,6 +29,7 @@ from cityops_ingest.envelope import Envelope, Outcome, bounded, bounded_topic
 from cityops_ingest.quota import OverQuota, Quotas
 from cityops_ingest.sources.mqtt.packets import Publish
 from cityops_ingest.sources.mqtt.paho_client import BulkClient
+from cityops_ingest.sources.unfit import UnfitBrokerError
 
 log = structlog.get_logger()
 
@@ -71,34 +71,6 @@ _NEEDED = {
     "MaximumQoS": "QoS 1",
 }
 """What a broker says it has not by a 0 in its CONNACK (MQTT 5, section 3.2.2.3), and what of ours depends on it."""
-
-
-class UnfitBrokerError(CityopsError):
-    """A broker with which a worker would look healthy and store nothing, or lose what it is sent."""
-
-
-class Unfit:
-    """Stops a worker whose broker is of no use to it, and lets the reason be raised where the worker ends."""
-
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
-        self._error: UnfitBrokerError | None = None
-
-    def __call__(self, error: UnfitBrokerError) -> None:
-        """Note the reason, and stop."""
-        self._error = error
-        self._stop.set()
-
-    def complain(self) -> None:
-        """Raise the reason, if there is one.
-
-        Raises
-        ------
-        UnfitBrokerError
-            The broker was of no use.
-        """
-        if self._error is not None:
-            raise self._error
 
 
 _AS_PUBLISHED = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)

@@ -1,6 +1,5 @@
 """Runs workers that share what a broker has for them, whatever its flavour; retires one that shall not return."""
 
-import gc
 import threading
 from collections.abc import Sequence
 
@@ -11,18 +10,16 @@ from cityops_ingest import telemetry
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.formats.routing import NO_ROUTES, Routes
 from cityops_ingest.quota import Quotas
+from cityops_ingest.sources.collecting import collect_seldom
 from cityops_ingest.sources.mqtt.flavour import BrokerFlavour
 from cityops_ingest.sources.mqtt.left_sessions import LeftSession, left_sessions, relieve_after_each_connection
-from cityops_ingest.sources.mqtt.source import SHARED, SUBSCRIPTION, MqttSource, Unfit
+from cityops_ingest.sources.mqtt.source import SHARED, SUBSCRIPTION, MqttSource
+from cityops_ingest.sources.unfit import Unfit
 from cityops_ingest.worker import taking, writing_worker
 
 log = structlog.get_logger()
 
 MIND_S = 1.0
-
-_COLLECT_SELDOM = (200_000, 20, 100)
-"""Python looks for cycles after so many new objects. A batch makes tens of thousands and not one cycle: at the usual
-700, a third of the decoding would go into looking."""
 
 
 def run_mqtt(
@@ -35,7 +32,7 @@ def run_mqtt(
     UnfitBrokerError
         The broker cannot do what a worker needs.
     """
-    gc.set_threshold(*_COLLECT_SELDOM)
+    collect_seldom()
     unfit, quotas, subscriptions = Unfit(stop), Quotas(), shared_subscriptions(routes)
 
     def source_of(backlog: Backlog) -> MqttSource:
