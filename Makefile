@@ -13,7 +13,7 @@ SEED ?= 1
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test fuzz lint browser screenshots pictures film bench rows office mutants clean
+.PHONY: help setup demo demo-check test fuzz cluster-tests lint browser screenshots pictures film bench rows office mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: setup browser lint ## Run all checks and tests, as CI does
 
 fuzz: setup browser ## Let tests of arbitrary input think of new input, which `make test` does not
 	$(BIN)/pytest --hypothesis-profile explore -k "fuzz or any_text or schemathesis or outside_the_scope"
+
+cluster-tests: setup ## Kill nodes of a cluster of RabbitMQ under load, on this machine, and count what was lost
+	$(BIN)/pytest -m cluster tests/flow/test_cluster.py
 
 lint: setup ## Run the checks that need no server: style, types, import contracts
 	$(BIN)/ruff check

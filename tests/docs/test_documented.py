@@ -21,6 +21,7 @@ from cityops.wire.readings import ReadingItem
 from cityops_dashboards.access.ways import WAYS
 from cityops_dashboards.pages.document import DOCUMENTS
 from cityops_ingest import telemetry
+from cityops_ingest.sources.amqp import queue_figures
 from cityops_ingest.sources.mosquitto import sys_topics
 
 ROOT = Path(__file__).parents[2]
@@ -110,7 +111,7 @@ def test_ingest_names_every_field_and_word_of_the_wire() -> None:
 
 
 def test_ingest_names_every_metric_of_its_workers() -> None:
-    told_of = [*vars(telemetry).values(), *sys_topics.FIGURES.values()]
+    told_of = [*vars(telemetry).values(), *sys_topics.FIGURES.values(), *vars(queue_figures).values()]
     names = {next(iter(m.describe())).name for m in told_of if isinstance(m, MetricWrapperBase)}
     told = text("ingest/README.md")
     assert len(names) >= 12

@@ -57,6 +57,7 @@ VERBS: dict[str, Action | str] = {
     "jobs": "does what `devices watch` and `maintain` do; keys put off for floods and files of packs are recorded",
     "maintain": "drops by its own rules what is old; the table `retention` counts it",
     "db upgrade": "may have no audit yet; alembic_version has the schema",
+    "broker declare": "declares at the broker, without a database",
     "broker users": "writes a file of the broker, without a database",
     "simulate fleet": "writes a file of made-up devices",
     "simulate run": "sends made-up messages",
