@@ -3,6 +3,7 @@
 import signal
 import socket
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,20 +65,20 @@ def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: Met
     serve_metrics(metrics_port)
     end_with_any_thread()
     database_url, url = settings().require_database(), settings().require_mqtt()
-    if url.startswith(("amqp://", "amqps://")):
-        _amqp(database_url, url, worker, routes)
+    if _is_amqp(url):
+        from cityops_ingest.sources.amqp.workers import run_amqp
+
+        run_amqp(database_url, url, worker, _stop_on_signal(), routes)
     else:
         run_mqtt(database_url, url, worker, _stop_on_signal(), routes, Mosquitto())
 
 
-def _amqp(database_url: str, url: str, worker: str, routes: "Routes") -> None:
-    try:
-        from cityops_ingest.sources.amqp.workers import run_amqp
-    except ModuleNotFoundError as error:
-        if error.name != "pika":
-            raise
-        raise CityopsError("a worker at RabbitMQ needs pika: pip install cityops[cluster]") from None
-    run_amqp(database_url, url, worker, _stop_on_signal(), routes)
+def _is_amqp(url: str) -> bool:
+    """Return whether the broker is RabbitMQ, and that what speaks to it is installed."""
+    is_amqp = url.startswith(("amqp://", "amqps://"))
+    if is_amqp and find_spec("pika") is None:
+        raise CityopsError("a worker at RabbitMQ needs pika: pip install cityops[cluster]")
+    return is_amqp
 
 
 @app.command()
@@ -97,7 +98,13 @@ def sparkplug(
         raise CityopsError(f"{adapters}: no route has the adapter sparkplug: add one, or start no such worker")
     serve_metrics(metrics_port)
     end_with_any_thread()
-    run_sparkplug(settings().require_database(), settings().require_mqtt(), _stop_on_signal(), routes)
+    database_url, url = settings().require_database(), settings().require_mqtt()
+    if _is_amqp(url):
+        from cityops_ingest.sources.amqp.ordered import run_ordered
+
+        run_ordered(database_url, url, _stop_on_signal(), routes)
+    else:
+        run_sparkplug(database_url, url, _stop_on_signal(), routes)
 
 
 @app.command()

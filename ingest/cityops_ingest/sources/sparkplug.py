@@ -9,16 +9,13 @@ from collections.abc import Callable
 
 import structlog
 
-from cityops.clock import utc_now
-from cityops.domain.rejects import Reason
 from cityops.mqtt.sessions import former_session_ids
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.envelope import Outcome
 from cityops_ingest.formats.routing import Routes
-from cityops_ingest.formats.sparkplug.adapter import node_of
-from cityops_ingest.formats.sparkplug.payload import Payload
 from cityops_ingest.sources.mqtt.left_sessions import LeftSession
 from cityops_ingest.sources.mqtt.source import Delivered, MqttSource
+from cityops_ingest.sources.rebirths import Rebirths
 from cityops_ingest.sources.unfit import Unfit, UnfitBrokerError
 from cityops_ingest.worker import taking, writing_worker
 
@@ -28,11 +25,6 @@ SPARKPLUG_WORKER = "sparkplug"
 """There is one worker for Sparkplug, so that its name, and with it its session, is always the same."""
 
 SUBSCRIBE_S = 10.0
-
-ASK_AGAIN_S = 60.0
-"""How long a node that was asked for its births has to send them before it is asked once more."""
-
-_BOOLEAN = 11
 
 
 class SparkplugSource(MqttSource):
@@ -48,35 +40,15 @@ class SparkplugSource(MqttSource):
         unfit: Callable[[UnfitBrokerError], None] | None = None,
     ) -> None:
         super().__init__(url, worker, backlog, subscriptions=routes.filters(), unfit=unfit)
-        self._routes, self._clock = routes, clock
-        self._asked: dict[tuple[str, str], float] = {}
+        self._rebirths = Rebirths(routes, self._ask, clock)
 
     def settle(self, delivery: Delivered, outcome: Outcome) -> None:
         """Note a message that is to be acknowledged, and ask for the births that its refusals miss."""
         super().settle(delivery, outcome)
-        for one in outcome.rejects:
-            if one.reason in {Reason.SEQUENCE_GAP, Reason.NO_BIRTH}:
-                self._ask_for_births(one.topic)
+        self._rebirths.ask(outcome)
 
-    def _ask_for_births(self, topic: str) -> None:
-        route, node = self._routes.find(topic.encode()), node_of(topic.split("/"))
-        if route is None or node is None or not route.rebirth:
-            return
-        now = self._clock()
-        if now - self._asked.get(node, float("-inf")) < ASK_AGAIN_S:
-            return
-        self._asked[node] = now
-        group, name = node
-        log.info("asking a Sparkplug node for its births", group=group, node=name)
-        self._client.publish(f"spBv1.0/{group}/NCMD/{name}", rebirth_request(), qos=0)
-
-
-def rebirth_request() -> bytes:
-    """Return the command by which a host has a node send its births again (Sparkplug 3.0, section 6.4.23)."""
-    now_ms = int(utc_now().timestamp() * 1000)
-    payload = Payload(timestamp=now_ms)
-    payload.metrics.add(name=b"Node Control/Rebirth", timestamp=now_ms, datatype=_BOOLEAN, boolean_value=True)
-    return bytes(payload.SerializeToString())
+    def _ask(self, topic: str, payload: bytes) -> None:
+        self._client.publish(topic, payload, qos=0)
 
 
 def run_sparkplug(database_url: str, mqtt_url: str, stop: threading.Event, routes: Routes) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import pytest
 
 from cityops.clock import utc_now
 from cityops.local.binaries import Binaries
@@ -19,6 +20,7 @@ from cityops_ingest.sources.http.app import create_app
 from cityops_ingest.worker import writing_worker
 from fixtures.api import sender
 from fixtures.ingest import worker_process
+from fixtures.rabbitmq import PASSWORD, SENDER, Rabbit
 from fixtures.web import serving
 
 INGEST = Path(__file__).parents[3] / "ingest"
@@ -107,13 +109,24 @@ def test_a_sensor_of_sensor_community_is_named_by_its_header_or_its_body(
     assert database.execute(STORED).fetchall() == [("AIR-1", 53.32), ("AIR-1", 53.32)]
 
 
+@pytest.fixture(params=["mqtt", "amqp"])
+def wire(request: pytest.FixtureRequest) -> tuple[str, list[str]]:
+    """Give the workers' address of a broker of each flavour, and how clients come to it."""
+    if request.param == "mqtt":
+        broker: Broker = request.getfixturevalue("own_broker")
+        return broker.url, ["-p", str(broker.port)]
+    rabbit: Rabbit = request.getfixturevalue("rabbit")
+    return rabbit.ordered_url, ["-p", str(rabbit.port), "-u", SENDER, "-P", PASSWORD]
+
+
 def test_the_sparkplug_worker_asks_for_births_and_reads_data_by_them(
-    database_url: str, database: psycopg.Connection, own_broker: Broker, binaries: Binaries, tmp_path: Path
+    database_url: str, database: psycopg.Connection, wire: tuple[str, list[str]], binaries: Binaries, tmp_path: Path
 ) -> None:
+    url, who = wire
     file = tmp_path / "adapters.toml"
     file.write_text(ROUTES.read_text(encoding="utf-8").replace("rebirth = false", "rebirth = true"), encoding="utf-8")
-    client = [str(binaries.mosquitto("mosquitto_pub")), "-p", str(own_broker.port), "-s", "-t"]
-    listen = [str(binaries.mosquitto("mosquitto_sub")), "-p", str(own_broker.port), "-C", "1", "-W", "60", "-N"]
+    client = [str(binaries.mosquitto("mosquitto_pub")), *who, "-s", "-t"]
+    listen = [str(binaries.mosquitto("mosquitto_sub")), *who, "-C", "1", "-W", "60", "-N"]
     now_ms = round(utc_now().timestamp() * 1000)
 
     def publish(kind: str, seq: int, **metric: object) -> None:
@@ -123,7 +136,7 @@ def test_the_sparkplug_worker_asks_for_births_and_reads_data_by_them(
         subprocess.run([*client, topic], input=message.SerializeToString(), check=True)
 
     verb = ["ingest", "sparkplug", "--adapters", str(file)]
-    with worker_process(verb, {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": own_broker.url}):
+    with worker_process(verb, {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": url}):
         with subprocess.Popen([*listen, "-t", "spBv1.0/pumps/NCMD/station-3"], stdout=subprocess.PIPE) as listener:
 
             def is_asked() -> bool:

@@ -7,7 +7,7 @@ another. A worker that stops therefore keeps nothing there, and needs no name to
 import random
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from pika.exceptions import AMQPError, ChannelClosedByBroker
 from pika.spec import Basic, BasicProperties
 
 from cityops.mqtt.rabbitmq.routing_keys import TopicNames
+from cityops.mqtt.rabbitmq.senders import EXCHANGE
 from cityops.wire.topics import PREFIX
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.database_clock import database_clock
@@ -95,10 +96,16 @@ class AmqpSource:
         connection = self._connection
         if connection is None:
             return
-        try:
+        with suppress(AMQPError):  # it has just been lost
             connection.add_callback_threadsafe(partial(self._acknowledge, settled))
-        except AMQPError:  # it has just been lost
-            return
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send a command to who listens to a topic by MQTT; lost where the connection is."""
+        key = topic.replace("/", ".")
+        connection, channel = self._connection, self._channel
+        if connection is not None and channel is not None:
+            with suppress(AMQPError):
+                connection.add_callback_threadsafe(partial(channel.basic_publish, EXCHANGE, key, payload))
 
     def _acknowledge(self, settled: list[Delivered]) -> None:
         """Tell the broker; called by the connection's own thread."""

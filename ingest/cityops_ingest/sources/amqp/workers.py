@@ -18,6 +18,11 @@ from cityops_ingest.worker import taking, writing_worker
 log = structlog.get_logger()
 
 
+def hush() -> None:
+    """Have pika say nothing: what it tells at length of a lost connection, we tell once."""
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+
+
 def run_amqp(database_url: str, amqp_url: str, worker: str, stop: threading.Event, routes: Routes) -> None:
     """Take messages from the queue that workers share until `stop` is set.
 
@@ -29,7 +34,7 @@ def run_amqp(database_url: str, amqp_url: str, worker: str, stop: threading.Even
         The address is of another form.
     """
     collect_seldom()
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it tells at length of a lost connection, we tell once
+    hush()
     unfit, names = Unfit(stop), TopicNames(routes.shared.filters())
 
     def source_of(backlog: Backlog) -> AmqpSource:

@@ -14,17 +14,21 @@ from cityops.settings import SECRETS, Settings
 
 SHORTEST, SHORTEST_SECRET = 16, 32
 
+_SAFE = {"amqp": "amqps", "amqps": "amqps", "http": "https", "https": "https"}
+"""Which scheme has TLS, where that is not the setting's usual one: those of RabbitMQ."""
+
 
 def weaknesses(settings: Settings) -> Iterator[Finding]:
     """Yield what is weak."""
     yield from _secrets(settings)
     yield from _files()
-    for name, address, safe in (
+    for name, address, usual in (
         ("CITYOPS_MQTT_URL", settings.mqtt_url, "mqtts"),
         ("CITYOPS_MQTT_ADMIN_URL", settings.mqtt_admin_url, "mqtts"),
         ("CITYOPS_API_URL", settings.api_url, "https"),
     ):
         parts = urlsplit(address)
+        safe = _SAFE.get(parts.scheme, usual)
         if address and parts.scheme != safe and parts.hostname not in LOCAL:
             yield serious(name, f"{parts.hostname} is another host, reached without TLS", f"have it speak {safe}://")
     yield from _packs(settings.packs)

@@ -14,6 +14,7 @@ from cityops.domain.access import Role
 from cityops.domain.findings import LOCAL, Finding, serious, warning
 from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
+from cityops.mqtt.rabbitmq.topology import faults
 from cityops.settings import Settings
 
 ANSWER_S = 5.0
@@ -23,12 +24,28 @@ KEY = "cityops keys create dashboard --role analyst --days 730"
 
 def weaknesses(settings: Settings, pages: str = "") -> Iterator[Finding]:
     """Yield what is weak; each service is waited for some seconds. `pages` is the dashboard's address in browsers."""
-    if settings.mqtt_url:
+    if settings.mqtt_url.startswith(("amqp://", "amqps://")):
+        yield from _cluster(settings.mqtt_admin_url)
+    elif settings.mqtt_url:
         yield from _broker(settings.mqtt_url)
     with httpx.Client(timeout=ANSWER_S) as client:
         yield from _api(client, settings)
         if pages:
             yield from _pages(client, pages)
+
+
+def _cluster(admin_url: str) -> Iterator[Finding]:
+    """Yield what is amiss at RabbitMQ, which its administrator may ask."""
+    if not admin_url:
+        told = "is not set here, so that the cluster of brokers cannot be asked"
+        yield warning("CITYOPS_MQTT_ADMIN_URL", told, "give it, such as http://admin:password@host:15672")
+        return
+    remedy = "docs/operations.md, A cluster of brokers"
+    try:
+        for told in faults(admin_url):
+            yield serious("broker", told, remedy)
+    except CityopsError as error:
+        yield serious("broker", str(error), remedy)
 
 
 def _broker(url: str) -> Iterator[Finding]:

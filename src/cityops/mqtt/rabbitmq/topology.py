@@ -45,6 +45,33 @@ def declare(admin_url: str, wanted: Sequence[Queue], passwords: Mapping[str, str
         return made + _users(broker, passwords)
 
 
+def faults(admin_url: str) -> list[str]:
+    """Return what is amiss at the cluster while it runs: nodes and members that are away, alarms, no queue.
+
+    Raises
+    ------
+    DeclaredOtherwiseError
+        The plugin of MQTT lacks at a node, or anybody may come in as guest.
+    BrokerControlError
+        The broker does not answer, or refuses the administrator.
+    """
+    with management(admin_url) as broker:
+        _check_nodes(broker)
+        nodes = broker.get("nodes")
+        found = [f"the node {one['name']} is away" for one in nodes if not one["running"]]
+        for node in nodes:
+            alarms = [name for name in ("mem_alarm", "disk_free_alarm") if node.get(name)]
+            found += [f"the node {node['name']} has the {name} and has senders wait" for name in alarms]
+        queue = broker.get("queues", VHOST, QUEUE)
+    if queue is None:
+        return [*found, f"there is no queue {QUEUE}: run `cityops broker declare`"]
+    away = sorted(set(queue.get("members", ())) - set(queue.get("online", ())))
+    found += [f"the queue {QUEUE} has no member at {name} now" for name in away]
+    if len(nodes) < MEMBERS:
+        found.append(f"the cluster has {len(nodes)} of {MEMBERS} nodes: none may die")
+    return found
+
+
 def _check_nodes(broker: Management) -> None:
     overview = broker.get("overview")
     version = str(overview["rabbitmq_version"])
@@ -128,7 +155,7 @@ def _users(broker: Management, passwords: Mapping[str, str]) -> list[str]:
     """Enter our own users with the settings' passwords: none may declare anything, each may do its part."""
     exchange, prefix = f"^{re.escape(EXCHANGE)}$", re.escape(PREFIX.replace("/", "."))
     rights = {
-        WORKERS: {"read": f"^{re.escape(QUEUE)}$", "topics": NOTHING},
+        WORKERS: {"read": f"^({re.escape(QUEUE)}|{re.escape(ORDERED_QUEUE)})$", "topics": NOTHING},
         SIMULATOR: {"write": exchange, "topics": rf"^{prefix}\..+$"},
         SPARKPLUG: {
             "read": f"^{re.escape(ORDERED_QUEUE)}$",

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTv5
@@ -59,6 +60,22 @@ def may_publish(rabbit: Rabbit, topic: str) -> bool:
     return acknowledged.is_set()
 
 
+@contextmanager
+def connected(rabbit: Rabbit) -> Iterator[Client]:
+    """Give a client that has published with the key, and is not connected again once it is hung up on."""
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5, reconnect_on_failure=False)
+    client.username_pw_set(KEY, TOKEN)
+    client.connect("127.0.0.1", rabbit.port)
+    client.loop_start()
+    try:
+        client.publish(OWN, b"{}", qos=1).wait_for_publish(20)
+        assert client.is_connected()
+        yield client
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
 def test_a_key_writes_its_own_topics_and_no_others(rabbit: Rabbit, control: SenderControl) -> None:
     carries = {"water-logging": "readings", "hotline-12345": "events"}
     control.grant(rabbit.cluster.admin_url, KEY, carries, TOKEN)
@@ -77,30 +94,18 @@ def test_who_is_connected_is_hung_up_on_when_the_key_is_revoked_or_put_off(
     control.grant(url, KEY, {"water-logging": "readings"}, TOKEN)
     with pytest.raises(BrokerControlError, match="knows a user"):
         control.grant(url, KEY, {"eco-air": "readings"}, TOKEN)
-    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5, reconnect_on_failure=False)
-    client.username_pw_set(KEY, TOKEN)
-    client.connect("127.0.0.1", rabbit.port)
-    client.loop_start()
-    try:
-        client.publish(OWN, b"{}", qos=1).wait_for_publish(20)
+    with connected(rabbit) as client:
         control.put_off(url, [KEY])
         assert control.disabled(url) == {KEY: True}
-        assert not may_publish(rabbit, OWN)
-        control.let_in(url, [KEY])
-        assert control.disabled(url) == {}
-        assert may_publish(rabbit, OWN)
         assert wait_until(lambda: not client.is_connected(), seconds=20)
-        client.loop_stop()
-        client.reconnect()
-        client.loop_start()
-        client.publish(OWN, b"{}", qos=1).wait_for_publish(20)
+        assert not may_publish(rabbit, OWN)
+    control.let_in(url, [KEY])
+    assert control.disabled(url) == {}
+    with connected(rabbit) as client:
         control.revoke(url, [KEY])
         assert wait_until(lambda: not client.is_connected(), seconds=20)
-        assert control.admitted(url) == []
-        control.revoke(url, [KEY])  # once more is no fault
-    finally:
-        client.disconnect()
-        client.loop_stop()
+    assert control.admitted(url) == []
+    control.revoke(url, [KEY])  # once more is no fault
 
 
 def test_a_source_with_a_dot_is_refused_since_its_key_could_write_as_another(

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from cityops.cli.doctor.endpoints import weaknesses
 from cityops.cli.main import app
 from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.rabbitmq.management import VHOST
-from cityops.mqtt.rabbitmq.queues import Queue
-from cityops.mqtt.rabbitmq.topology import DeclaredOtherwiseError, declare
-from cityops.settings import settings
+from cityops.mqtt.rabbitmq.queues import QUEUE, Queue
+from cityops.mqtt.rabbitmq.topology import DeclaredOtherwiseError, declare, faults
+from cityops.settings import Settings, settings
 from fixtures.rabbitmq import ADAPTERS, PASSWORD, Rabbit
 
 TRIED = Queue("cityops.tried", ["a/+/b.c", "d/#"])
@@ -89,6 +90,25 @@ def test_a_wrong_password_and_a_wrong_port_are_told(tried: Rabbit) -> None:
         declare(wrong, [TRIED], {})
     with pytest.raises(BrokerControlError, match="none of its nodes answers"):
         declare("http://admin:x@127.0.0.1:1", [TRIED], {})
+
+
+def test_what_is_amiss_at_a_running_broker_is_told(rabbit: Rabbit) -> None:
+    alone = "the cluster has 1 of 3 nodes: none may die"
+    assert faults(rabbit.cluster.admin_url) == [alone]
+    rabbit.forget(QUEUE)
+    try:
+        assert faults(rabbit.cluster.admin_url) == ["there is no queue cityops.ingest: run `cityops broker declare`"]
+    finally:
+        rabbit.restore()
+
+
+def test_the_doctor_asks_the_cluster(rabbit: Rabbit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYOPS_MQTT_URL", rabbit.url)
+    monkeypatch.setenv("CITYOPS_API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("CITYOPS_MQTT_ADMIN_URL", rabbit.cluster.admin_url)
+    assert any("none may die" in str(one) for one in weaknesses(Settings()))
+    monkeypatch.setenv("CITYOPS_MQTT_ADMIN_URL", "")
+    assert any("cannot be asked" in str(one) for one in weaknesses(Settings()))
 
 
 def test_the_verb_says_what_it_made(tried: Rabbit, monkeypatch: pytest.MonkeyPatch) -> None:

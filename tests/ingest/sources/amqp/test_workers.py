@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 
 from cityops.clock import utc_now
 from cityops.local.processes import wait_until
-from cityops.mqtt.rabbitmq.queues import QUEUE, queues
+from cityops.mqtt.rabbitmq.queues import QUEUE
 from cityops.mqtt.rabbitmq.routing_keys import TopicNames
 from cityops.store.upkeep.verify import verify
 from cityops_ingest.formats.routing import NO_ROUTES, read_routes
@@ -34,8 +34,7 @@ ROUTES = read_routes(ADAPTERS)
 def empty(rabbit: Rabbit) -> Rabbit:
     """Give the run's broker with nothing in our queue."""
     rabbit.forget(QUEUE)
-    rabbit.declare(queues(ROUTES.shared.filters(), ROUTES.ordered.filters()))
-    rabbit.let_in()
+    rabbit.restore()
     return rabbit
 
 
