@@ -160,6 +160,7 @@ def test_kill_9_of_nodes_loses_nothing_and_doubles_nothing(
             node.wait()
         assert wait_until(lambda: device.owed == 0, seconds=180)
         assert wait_until(lambda: stored(database) == MESSAGES * PER_MESSAGE, seconds=120), stored(database)
+        assert wait_until(lambda: three.told(QUEUE) == (0, 1), seconds=120)
     assert database.execute("SELECT count(*) FROM reading").fetchone() == (MESSAGES * PER_MESSAGE,)
     assert three.waiting(QUEUE) == 0
     assert [finding for finding in verify(database, lambda _check: None) if finding.wrong] == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.client import Client, MQTTMessageInfo, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from prometheus_client import REGISTRY
 
@@ -28,6 +28,7 @@ from fixtures.rabbitmq import ADAPTERS, PASSWORD, SENDER, Rabbit
 SOURCE = "cityops/v1/readings/water-logging"
 MESSAGES, KILLS = 1_500, 2
 ROUTES = read_routes(ADAPTERS)
+BEGIN = utc_now() - timedelta(hours=6)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def publisher(empty: Rabbit) -> Iterator[Client]:
 
 
 def reading(device: str, second: int = 0, value: float = 7) -> dict[str, object]:
-    ts = utc_now() - timedelta(hours=6) + timedelta(seconds=second)
+    ts = BEGIN + timedelta(seconds=second)
     return {"device": device, "ts": ts.isoformat(), "metric": "water_depth", "value": value}
 
 
@@ -68,20 +69,25 @@ def faults(database: psycopg.Connection) -> list[object]:
 def test_kill_9_of_workers_loses_nothing_and_doubles_nothing(
     database_url: str, database: psycopg.Connection, empty: Rabbit, publisher: Client
 ) -> None:
-    sent = [
-        publisher.publish(SOURCE, json.dumps([reading(one, number) for one in ("WL-1", "WL-2", "WL-3")]), qos=1)
-        for number in range(MESSAGES)
-    ]
+    def send(number: int) -> MQTTMessageInfo:
+        items = [reading(one, number) for one in ("WL-1", "WL-2", "WL-3")]
+        return publisher.publish(SOURCE, json.dumps(items), qos=1)
+
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": empty.url}
-    for number in range(1, KILLS + 1):
-        with worker_process(["ingest", "mqtt", "--worker", f"killed-{number}"], environment) as (_, kill):
-            goal = MESSAGES * 3 * number // (KILLS + 2)
-            assert wait_until(lambda goal=goal: count(database, "sum(stored)") >= goal, seconds=60)  # type: ignore[misc]  # bound now
+    sent: list[MQTTMessageInfo] = []
+    for life in range(KILLS):
+        with worker_process(["ingest", "mqtt", "--worker", f"killed-{life}"], environment) as (_, kill):
+            sent.append(send(len(sent)))
+            began = 3 * len(sent)
+            assert wait_until(lambda began=began: count(database, "sum(stored)") == began, seconds=60)  # type: ignore[misc]  # bound now
+            sent += [send(number) for number in range(len(sent), MESSAGES * (life + 1) // KILLS)]
+            assert wait_until(lambda began=began: count(database, "sum(stored)") > began, seconds=60)  # type: ignore[misc]  # bound now
             kill()
     for one in sent:
         one.wait_for_publish(30)
     with worker_process(["ingest", "mqtt", "--worker", "last"], environment):
         assert wait_until(lambda: count(database, "sum(stored)") == MESSAGES * 3, seconds=60)
+        assert wait_until(lambda: empty.told(QUEUE) == (0, 1), seconds=60)  # and what the dead ones had, comes again
     assert empty.waiting(QUEUE) == 0
     assert database.execute("SELECT count(*) FROM reading").fetchone() == (MESSAGES * 3,)
     assert faults(database) == []
