@@ -39,6 +39,11 @@ class Cluster:
         """Address of the management interface of all nodes, as their administrator."""
         return self._address("http", ADMIN, self._secrets.password, [node.ports.management for node in self.nodes])
 
+    @property
+    def epmd_port(self) -> int:
+        """Where the port mapper of these nodes listens, which is not the host's."""
+        return self._secrets.epmd_port
+
     def amqp_url(self, user: str, password: str) -> str:
         """Return the workers' address of all nodes."""
         return self._address("amqp", user, password, [node.ports.amqp for node in self.nodes])
@@ -70,7 +75,7 @@ class Cluster:
 
     def _start_epmd(self) -> None:
         """Start the port mapper as our child: one that a node started by itself would outlive all of us."""
-        port, log = self._secrets.epmd_port, self._folder / "epmd.log"
+        port, log = self.epmd_port, self._folder / "epmd.log"
         command: list[str | Path] = [self._programs.epmd, "-address", "127.0.0.1", "-port", str(port)]
         self._epmd = process = spawn(command, log=log, death_signal="TERM")
         if not wait_until(lambda: process.poll() is not None or listens(process.pid, port), seconds=EPMD_SECONDS):
