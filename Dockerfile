@@ -6,7 +6,8 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # Dependencies change less often than our code: a layer of their own.
 COPY pyproject.toml constraints.txt ./
 RUN python -c "import tomllib; told = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-    print(*told['dependencies'], *told['optional-dependencies']['parquet'], sep='\n')" > requirements.txt \
+    print(*told['dependencies'], *(one for extra in ('cluster', 'parquet') for one in told['optional-dependencies'][extra]), \
+    sep='\n')" > requirements.txt \
     && /opt/cityops/bin/pip install -c constraints.txt -r requirements.txt
 COPY . .
 RUN /opt/cityops/bin/pip install --no-deps .

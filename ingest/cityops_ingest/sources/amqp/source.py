@@ -14,7 +14,7 @@ from functools import partial
 import pika
 import structlog
 from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
-from pika.exceptions import AMQPError, ChannelClosedByBroker
+from pika.exceptions import AMQPError, ChannelClosedByBroker, ProbableAccessDeniedError, ProbableAuthenticationError
 from pika.spec import Basic, BasicProperties
 
 from cityops.mqtt.rabbitmq.routing_keys import TopicNames
@@ -144,6 +144,9 @@ class AmqpSource:
     def _lost(self, error: Exception) -> None:
         self._channel = self._connection = None
         self.subscribed.clear()
+        if isinstance(error, ProbableAuthenticationError | ProbableAccessDeniedError):
+            log.error("broker refused the connection", broker=self._hosts, remedy="check the credential")
+            return
         told = f"{error.__class__.__name__}: {error}" if str(error) else error.__class__.__name__
         log.warning("connection to the broker lost, connecting again", broker=self._hosts, reason=told)
 
@@ -156,7 +159,7 @@ class AmqpSource:
             channel.queue_declare(self._queue, passive=True)
             channel.basic_qos(prefetch_count=PREFETCH)
             self._number += 1
-            self._acknowledgements = Acknowledgements()
+            self._acknowledgements, self._read = Acknowledgements(), []
             channel.add_on_cancel_callback(self._on_cancelled)
             channel.basic_consume(self._queue, self._on_message)
             undone.pop_all()
