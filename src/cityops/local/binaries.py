@@ -96,7 +96,6 @@ def prepared(recipe: Recipe, key: str, console: Console | None) -> Path:
     CityopsError
         This machine has no apt or its mirror does not carry the packages; the text names the ways out.
     """
-    packages.check_host()
     folder = create_folder(cache_root() / recipe.name) / key
     with locked(folder.parent / "lock"):
         if not folder.exists():
@@ -110,7 +109,14 @@ def _key() -> str:
 
 
 def key_of(recipe: str) -> str:
-    """Return the name of the folder that is prepared by these rules on this machine."""
+    """Return the name of the folder that is prepared by these rules on this machine.
+
+    Raises
+    ------
+    CityopsError
+        This machine cannot take Debian's packages.
+    """
+    packages.check_host()
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
     return f"{packages.SUITE}-{packages.architecture()}-{digest}"
 

@@ -5,8 +5,6 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from cityops.mqtt.mosquitto import senders as mosquitto
-from cityops.mqtt.rabbitmq import senders as rabbitmq
-from cityops.mqtt.rabbitmq.management import PORTS
 
 
 class SenderControl(Protocol):
@@ -33,4 +31,8 @@ class SenderControl(Protocol):
 
 def control_of(admin_url: str) -> SenderControl:
     """Return how the broker of this administrator's address is told: RabbitMQ over HTTP, Mosquitto by MQTT."""
-    return rabbitmq if urlsplit(admin_url).scheme in PORTS else mosquitto
+    if urlsplit(admin_url).scheme not in {"http", "https"}:
+        return mosquitto
+    from cityops.mqtt.rabbitmq import senders as rabbitmq  # httpx is of no use to who has one broker
+
+    return rabbitmq
