@@ -230,7 +230,7 @@ cityops.curves = (() => {
     const at = frame(metric.trend, range, { width, height, pad: [2, 8, 4, 4] });
     return part(
       "svg",
-      { className: "curve is-small", width, height, "aria-hidden": true },
+      { className: "curve is-small", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": true },
       ...band(metric, at),
       ...limitLines(found, at),
       ...hatch(values, at, `hatch-${metric.code}`),
