@@ -1,10 +1,11 @@
 """What acts leave behind: accounts, credentials and the audit as they are kept, and an audit that is away."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
+import httpx
 from sqlalchemy import Engine, insert, select, text, update
 
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind
@@ -54,6 +55,17 @@ class Book:
                 account_id=number,
                 expires_at=expires_at,
             )
+
+    @contextmanager
+    def clients(self, url: str, people: Mapping[str, tuple[Role, Scope]]) -> Iterator[dict[str, httpx.Client]]:
+        """Enter people with their grants; give a program of each that is signed in, by login."""
+        with ExitStack() as stack:
+            clients = {}
+            for login, grant in people.items():
+                self.person(login, *grant)
+                shown = {"Authorization": f"Bearer {self.signed_in(login)[1]}"}
+                clients[login] = stack.enter_context(httpx.Client(base_url=url, timeout=60, headers=shown))
+            yield clients
 
     def wrong_passwords(self, login: str, failures: int) -> None:
         """Enter that an account is locked after so many wrong passwords."""

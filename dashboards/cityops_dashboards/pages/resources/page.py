@@ -87,7 +87,7 @@ def scorecard(told: Body, lang: str) -> list[dict[str, Any]]:
     for one in told["sources"]:
         scores = [(name, one["scores"][name]) for name in SCORES]
         cells = [
-            (name, told_share(score["part"], score["whole"]), f"{score['part']:,}/{score['whole']:,}")
+            (name, told_share(score["part"], score["whole"]), f"{score['part']:,}", f"{score['whole']:,}")
             for name, score in scores
         ]
         why = [f"{text(lang, 'platform.reason.' + r['reason'])} {r['count']:,}" for r in one["reasons"][:2]]

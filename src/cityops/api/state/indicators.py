@@ -19,7 +19,6 @@ from cityops.domain.indicators.declared import IndicatorDeclaration
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import Bucket, Cell, change, earlier
 from cityops.domain.indicators.lateness import NewestPeriod, is_from_outside, lateness
-from cityops.domain.indicators.measures import Filled, Pushed
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.privacy import is_restricted
 from cityops.domain.indicators.questions import RefusedQuestionError
@@ -27,10 +26,10 @@ from cityops.domain.indicators.targets import PolicyTarget, progress
 from cityops.domain.indicators.vital_signs import scores
 from cityops.domain.regions import Region, RegionLevel
 from cityops.indicators import in_force
-from cityops.services.indicators.answering import AskedPeriods, Evaluation, ReadAhead
+from cityops.services.indicators.answering import AskedPeriods, Evaluation, read_ahead
 from cityops.services.indicators.targets import reached
 from cityops.store.engine import reading
-from cityops.store.indicators import corrections, freshness
+from cityops.store.indicators import freshness
 
 KEPT_S = 20.0
 PERIODS = 12
@@ -118,16 +117,8 @@ class RegionReading:
         self, declared: Mapping[str, IndicatorDeclaration], spans: Mapping[str, Sequence[Bucket]]
     ) -> Evaluation:
         """Return an evaluation that has read the values of these spans, of the region and the districts in it."""
-        scales = {
-            code: one.measure.scale
-            for code, one in declared.items()
-            if code in spans and isinstance(one.measure, Pushed | Filled)
-        }
         codes = [one.code for one in self._regions.values() if self._region.code in {one.code, one.parent_code}]
-        since = {code: min(start for start, _ in spans[code]) for code in scales}
-        until = max((end for code in scales for _, end in spans[code]), default=self._now)
-        kept = corrections.shown_since(self._connection, since, scales, codes, until) if since else {}
-        ahead = ReadAhead(since, frozenset(codes), kept)
+        ahead = read_ahead(self._connection, declared, spans, codes)
         return Evaluation(self._connection, self._every, self._regions, self._now, ahead)
 
     def _newest(

@@ -20,7 +20,6 @@ from cityops.domain.indicators import questions
 from cityops.domain.indicators.definitions import Indicator
 from cityops.domain.indicators.folding import Bucket
 from cityops.domain.indicators.lateness import NewestPeriod, lateness
-from cityops.domain.indicators.measures import Filled, Pushed
 from cityops.domain.indicators.periods import Grain
 from cityops.domain.indicators.questions import RefusedQuestionError
 from cityops.domain.indicators.vital_signs import scores
@@ -30,7 +29,7 @@ from cityops.domain.indicators.vital_signs.tree import VitalSignTree
 from cityops.domain.metrics import WarningLevel
 from cityops.domain.regions import Region, RegionLevel
 from cityops.indicators import in_force
-from cityops.services.indicators.answering import AskedPeriods, Evaluation, ReadAhead
+from cityops.services.indicators.answering import AskedPeriods, Evaluation, read_ahead
 from cityops.store.engine import reading
 from cityops.store.indicators import corrections
 
@@ -155,12 +154,8 @@ def newest_values(
     """Return the newest finished value of declared indicators in city and districts, by indicator and region."""
     declared = {one.code: one.declared for one in wanted if one.declared}
     spans = {code: _finished(one.period, now) for code, one in declared.items()}
-    scales = {code: one.measure.scale for code, one in declared.items() if isinstance(one.measure, Pushed | Filled)}
-    since = {code: spans[code][0][0] for code in scales}
-    codes = [one.code for one in regions]
-    kept = corrections.shown_since(connection, since, scales, codes, now) if since else {}
-    every = city.indicators()
-    evaluation = Evaluation(connection, every, city.regions(), now, ReadAhead(since, frozenset(codes), kept))
+    every, ahead = city.indicators(), read_ahead(connection, declared, spans, [one.code for one in regions])
+    evaluation = Evaluation(connection, every, city.regions(), now, ahead)
     found: dict[tuple[str, str], NewestValue] = {}
     for level in RegionLevel:
         of_level = tuple(one.code for one in regions if one.level is level)

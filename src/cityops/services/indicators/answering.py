@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -54,6 +54,24 @@ class ReadAhead:
 
 
 NOTHING_AHEAD = ReadAhead({}, frozenset(), {})
+
+
+def read_ahead(
+    connection: Connection,
+    declared: Mapping[str, IndicatorDeclaration],
+    spans: Mapping[str, Sequence[Bucket]],
+    regions: Iterable[str],
+) -> ReadAhead:
+    """Read at once what sources and forms say of these indicators, each in its `spans`, of these regions."""
+    measures = ((code, declared[code].measure) for code in spans)
+    scales = {code: measure.scale for code, measure in measures if isinstance(measure, Pushed | Filled)}
+    if not scales:
+        return NOTHING_AHEAD
+    since = {code: min(start for start, _ in spans[code]) for code in scales}
+    until = max(end for code in scales for _, end in spans[code])
+    codes = frozenset(regions)
+    kept = corrected_values.shown_since(connection, since, scales, [*codes], until)
+    return ReadAhead(since, codes, kept)
 
 
 class Evaluation:

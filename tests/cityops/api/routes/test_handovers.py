@@ -26,14 +26,8 @@ PEOPLE = {
 @pytest.fixture
 def people(world: World, api_url: str, book: Book) -> Iterator[dict[str, httpx.Client]]:
     """Give clients of people of the city's centre and of two districts', signed in."""
-    clients: dict[str, httpx.Client] = {}
-    for login, grant in PEOPLE.items():
-        book.person(login, *grant)
-        headers = {"Authorization": f"Bearer {book.signed_in(login)[1]}"}
-        clients[login] = httpx.Client(base_url=f"{api_url}/api/v1", timeout=30, headers=headers)
-    yield clients
-    for client in clients.values():
-        client.close()
+    with book.clients(f"{api_url}/api/v1", PEOPLE) as clients:
+        yield clients
 
 
 def offer(giver: httpx.Client, to: str, region: str = "440100", seat: str = "值班长席") -> httpx.Response:

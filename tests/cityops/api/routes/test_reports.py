@@ -31,14 +31,8 @@ PEOPLE = {
 
 @pytest.fixture
 def people(world: World, api_url: str, book: Book) -> Iterator[dict[str, httpx.Client]]:
-    clients = {}
-    for login, grant in PEOPLE.items():
-        book.person(login, *grant)
-        shown = {"Authorization": f"Bearer {book.signed_in(login)[1]}"}
-        clients[login] = httpx.Client(base_url=f"{api_url}/api/v1", timeout=60, headers=shown)
-    yield clients
-    for client in clients.values():
-        client.close()
+    with book.clients(f"{api_url}/api/v1", PEOPLE) as clients:
+        yield clients
 
 
 @pytest.fixture

@@ -30,7 +30,9 @@ SAID = KeptValue("440106", T0, T0 + DAY, "water-supply", 600.0, None, None, 0, N
 EVERY = indicators([], {}, themes.shipped().themes)
 
 
-def one(number: int = 1, action: CorrectionAction = A.SCALE, amount: float | None = 0.1, **more: object) -> CorrectionInForce:  # fmt: skip  # noqa: E501
+def one(
+    number: int = 1, action: CorrectionAction = A.SCALE, amount: float | None = 0.1, **more: object
+) -> CorrectionInForce:
     told: dict[str, object] = {
         "indicator_code": "water_supplied",
         "region_code": None,

@@ -36,14 +36,8 @@ People = dict[str, httpx.Client]
 
 @pytest.fixture
 def people(world: World, api_url: str, book: Book) -> Iterator[People]:
-    clients = {}
-    for login, grant in PEOPLE.items():
-        book.person(login, *grant)
-        headers = {"Authorization": f"Bearer {book.signed_in(login)[1]}"}
-        clients[login] = httpx.Client(base_url=f"{api_url}/api/v1/filling", timeout=30, headers=headers)
-    yield clients
-    for client in clients.values():
-        client.close()
+    with book.clients(f"{api_url}/api/v1/filling", PEOPLE) as clients:
+        yield clients
 
 
 @pytest.fixture

@@ -63,14 +63,8 @@ def tell(writer: Writer, source: str, **said: Any) -> None:
 
 @pytest.fixture
 def people(feeds: Writer, api_url: str, book: Book) -> Iterator[dict[str, httpx.Client]]:
-    clients: dict[str, httpx.Client] = {}
-    for login, grant in PEOPLE.items():
-        book.person(login, *grant)
-        headers = {"Authorization": f"Bearer {book.signed_in(login)[1]}"}
-        clients[login] = httpx.Client(base_url=f"{api_url}/api/v1", timeout=30, headers=headers)
-    yield clients
-    for client in clients.values():
-        client.close()
+    with book.clients(f"{api_url}/api/v1", PEOPLE) as clients:
+        yield clients
 
 
 def span(**more: str) -> dict[str, str]:

@@ -34,14 +34,8 @@ People = dict[str, httpx.Client]
 
 @pytest.fixture
 def people(world: World, api_url: str, book: Book) -> Iterator[People]:
-    clients = {}
-    for login, grant in PEOPLE.items():
-        book.person(login, *grant)
-        shown = {"Authorization": f"Bearer {book.signed_in(login)[1]}"}
-        clients[login] = httpx.Client(base_url=f"{api_url}/api/v1", timeout=60, headers=shown)
-    yield clients
-    for client in clients.values():
-        client.close()
+    with book.clients(f"{api_url}/api/v1", PEOPLE) as clients:
+        yield clients
 
 
 def keep(client: httpx.Client, name: str, question: dict[str, Any], *, shared: bool = False) -> int:
