@@ -77,9 +77,9 @@ def _check_nodes(broker: Management) -> None:
     version = str(overview["rabbitmq_version"])
     if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < LEAST:
         raise DeclaredOtherwiseError(f"the broker at {broker.where} is RabbitMQ {version}: 4.0 or newer is needed")
-    speaking = {one["node"] for one in overview["listeners"] if one["protocol"].startswith("mqtt")}
     for node in broker.get("nodes"):
-        if node["running"] and node["name"] not in speaking:
+        enabled = node.get("enabled_plugins")  # one that starts does not listen yet; of who is away: None
+        if enabled is not None and PLUGIN not in enabled:
             raise DeclaredOtherwiseError(
                 f"the node {node['name']} does not speak MQTT: run `rabbitmq-plugins enable {PLUGIN}` there"
             )
