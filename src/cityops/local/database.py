@@ -5,7 +5,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -115,7 +115,7 @@ class Database:
         if not self.data.exists():
             self._create_cluster()
         start_on_a_port(self.instance / "postgresql.port", self.port, self._run)
-        self._create_database()
+        create_database(self.url_of)
         self._is_to_run = True
 
     def stop(self) -> None:
@@ -215,13 +215,18 @@ class Database:
         file.write_text("\n".join(lines) + "\n")
         own_by_server(file)
 
-    def _create_database(self) -> None:
-        with psycopg.connect(self.url_of("postgres"), autocommit=True) as server:
-            known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-            if not known:
-                server.execute(f"CREATE DATABASE {DATABASE}")
-        with psycopg.connect(self.url, autocommit=True) as database:
-            database.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
-        with psycopg.connect(self.url, autocommit=True) as database:
-            # newer programs over older data; must be a session's first command
-            database.execute("ALTER EXTENSION timescaledb UPDATE")
+
+def create_database(url_of: Callable[[str], str]) -> None:
+    """Create the database `cityops` where missing, with TimescaleDB of the version of the server's programs.
+
+    `url_of` gives the address of a database on that server, as its owner.
+    """
+    with psycopg.connect(url_of("postgres"), autocommit=True) as server:
+        known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if not known:
+            server.execute(f"CREATE DATABASE {DATABASE}")
+    with psycopg.connect(url_of(DATABASE), autocommit=True) as database:
+        database.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+    with psycopg.connect(url_of(DATABASE), autocommit=True) as database:
+        # newer programs over older data; must be a session's first command
+        database.execute("ALTER EXTENSION timescaledb UPDATE")

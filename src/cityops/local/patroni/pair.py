@@ -1,0 +1,161 @@
+"""A pair of databases with TimescaleDB on one machine: one leads, the other has whatever was acknowledged."""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import psycopg
+
+from cityops.errors import CityopsError
+from cityops.local.database import DATABASE, ROLE, create_database
+from cityops.local.patroni.etcd import Etcd
+from cityops.local.patroni.member import Member, Passwords
+from cityops.local.patroni.programs import PairPrograms
+from cityops.local.places import create_instance, keep, kept
+from cityops.local.processes import free_ports, last_lines, wait_until
+
+START_SECONDS = 180.0
+"""A standby begins as a copy of the leader; on a machine with much else to do even an empty one takes its time."""
+
+NAMES = ("a", "b")
+_PORTS = ("etcd", "peer", *(f"{kind}_{name}" for name in NAMES for kind in ("database", "rest")))
+
+
+class Pair:
+    """Etcd and two members; `start` may follow `stop`. What was acknowledged outlives the death of either.
+
+    Parameters
+    ----------
+    folder
+        For data, logs, ports and passwords; created at the first start.
+    settings
+        PostgreSQL settings beyond ours, in effect at the first start.
+    """
+
+    def __init__(self, programs: PairPrograms, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        create_instance(folder)
+        self.folder = folder
+        self._passwords = _passwords(folder / "passwords.json")
+        ports = _ports(folder / "ports.json")
+        self.etcd = Etcd(programs, folder / "etcd", ports["etcd"], ports["peer"])
+        self.members = [
+            Member(
+                programs,
+                folder / name,
+                port=ports[f"database_{name}"],
+                rest_port=ports[f"rest_{name}"],
+                etcd_port=ports["etcd"],
+                passwords=self._passwords,
+                settings=settings,
+            )
+            for name in NAMES
+        ]
+
+    @property
+    def url(self) -> str:
+        """Address of the database `cityops` on whichever member leads."""
+        return self.url_of(DATABASE)
+
+    @property
+    def read_url(self) -> str:
+        """The same on the standby while there is one, else on the leader."""
+        return self.url_of(DATABASE, "prefer-standby")
+
+    def url_of(self, database: str, attributes: str = "read-write") -> str:
+        """Return the address of a database on both members; libpq asks each in turn what it is."""
+        hosts = ",".join("127.0.0.1" for _ in self.members)
+        ports = ",".join(str(member.port) for member in self.members)
+        who = f"{ROLE}:{self._passwords.owner}"
+        return f"postgresql://{who}@/{database}?host={hosts}&port={ports}&target_session_attrs={attributes}"
+
+    def start(self) -> None:
+        """Start all and return when one leads and the other has what it acknowledges.
+
+        Raises
+        ------
+        CityopsError
+            A part ended while starting, or there is no such state in time; the end of the logs follows.
+        """
+        self.etcd.start()
+        for member in self.members:
+            member.start()
+        self.wait_for("primary", "sync_standby")
+        create_database(self.url_of)
+
+    def wait_for(self, *roles: str, seconds: float = START_SECONDS) -> None:
+        """Wait until the members have just these roles, whichever has which.
+
+        Raises
+        ------
+        CityopsError
+            They do not come to have them in time, or a Patroni that is to run has ended.
+        """
+        if not wait_until(lambda: self._are(*roles), seconds=seconds):
+            raise CityopsError(f"The pair does not become {' and '.join(roles)}. {self._said()}")
+
+    def leader(self) -> Member:
+        """Return the member that leads.
+
+        Raises
+        ------
+        CityopsError
+            None does.
+        """
+        for member in self.members:
+            if member.role == "primary":
+                return member
+        raise CityopsError(f"No member of {self.folder} leads. {self._said()}")
+
+    def seconds_until_writable(self, seconds: float = START_SECONDS) -> float:
+        """Return how long from now on no transaction could be written.
+
+        Raises
+        ------
+        CityopsError
+            None could for `seconds`.
+        """
+        began = time.monotonic()
+        if not wait_until(self._is_writable, seconds=seconds):
+            raise CityopsError(f"Nobody can write for {seconds:.0f} s. {self._said()}")
+        return time.monotonic() - began
+
+    def stop(self) -> None:
+        """Stop the standby, the leader and etcd, in this order, so that nobody takes over on the way out."""
+        for member in sorted(self.members, key=lambda one: one.role == "primary"):
+            member.stop()
+        self.etcd.stop()
+
+    def _are(self, *roles: str) -> bool:
+        ended = [one for one in self.members if one.process is not None and one.process.poll() is not None]
+        if ended:
+            raise CityopsError(f"The Patroni of {ended[0].name} ended. {self._said()}")
+        return sorted(one.role for one in self.members) == sorted(roles)
+
+    def _is_writable(self) -> bool:
+        try:
+            with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as connection:
+                connection.execute("SELECT pg_current_xact_id()")
+        except psycopg.Error:
+            return False
+        return True
+
+    def _said(self) -> str:
+        logs = [one.log for one in self.members if one.log.exists()]
+        return "\n".join(f"The end of {log}:\n{last_lines(log)}" for log in logs)
+
+
+def _ports(file: Path) -> dict[str, int]:
+    """Return the ports of the last start, at the first one any that are free; data and settings hold them."""
+    if not (text := kept(file)):
+        text = keep(file, json.dumps(dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))))
+    ports: dict[str, int] = json.loads(text)
+    return ports
+
+
+def _passwords(file: Path) -> Passwords:
+    if not (text := kept(file)):
+        text = keep(file, json.dumps(asdict(Passwords(*(secrets.token_urlsafe(24) for _ in range(3))))))
+    return Passwords(**json.loads(text))
