@@ -81,7 +81,7 @@ def running_rig(binaries: Binaries, folder: Path, devices: int, disk_bytes: int)
         for server in (database, broker):
             stack.callback(server.stop)
             server.start()
-        _register(database.url, devices)
+        register(database.url, devices)
         assert database.port
         assert broker.port
         relays = [Relay(port) for port in (database.port, broker.port, broker.port)]
@@ -103,7 +103,8 @@ def _small_disk(folder: Path, size: int) -> SmallDisk | None:
         return None
 
 
-def _register(url: str, devices: int) -> None:
+def register(url: str, devices: int) -> None:
+    """Give an empty database schema, reference data and a fleet of so many devices."""
     migrations.upgrade(url)
     engine = make_engine(url)
     with writing(engine) as connection:
