@@ -13,7 +13,7 @@ SEED ?= 1
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test fuzz cluster-tests lint browser screenshots pictures film bench rows office mutants clean
+.PHONY: help setup demo demo-check test fuzz cluster-tests pair lint browser screenshots pictures film bench rows office mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo-check: $(VENV)/.runtime ## Run the demo, check that its numbers arrive on t
 
 test: setup browser lint ## Run all checks and tests, as CI does
 	$(BIN)/pytest --numprocesses 4 --dist loadfile # each process has servers of its own; four fill the waits of two cores
+
+pair: setup ## Kill the leader of a database pair under load, and bring a pair back to a moment from its backup: minutes
+	$(BIN)/pytest -q --pair tests/flow/test_database_pair.py
 
 fuzz: setup browser ## Let tests of arbitrary input think of new input, which `make test` does not
 	$(BIN)/pytest --hypothesis-profile explore -k "fuzz or any_text or schemathesis or outside_the_scope"

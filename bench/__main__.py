@@ -19,6 +19,7 @@ from bench.measurements import (
     broker_kill,
     cases,
     city10s,
+    database_pair,
     deadline,
     demo_trend,
     desk,
@@ -90,6 +91,8 @@ SUBJECTS = (
     Subject(("baseline",), baseline.measure),
     Subject(("explorer",), explorer.measure),
     Subject(("indicators",), recompute.measure),
+    Subject(("cluster.database",), database_pair.measure_failover),
+    Subject(("cluster.sync_standby",), database_pair.measure_ratio),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import yaml
 
+from cityops.errors import CityopsError
 from cityops.local.database import FIXED_SETTINGS, ROLE, machine_settings
 from cityops.local.patroni.programs import PairPrograms
 from cityops.local.places import create_folder, own_by_server
@@ -97,6 +98,25 @@ class Member:
         if told.get("state") != "running":
             return ""
         return "sync_standby" if told.get("sync_standby") else str(told.get("role", ""))
+
+    def agree(self, changed: Mapping[str, object]) -> None:
+        """Change what all members agree on, by Patroni's names.
+
+        Raises
+        ------
+        CityopsError
+            Its Patroni does not take it.
+        """
+        try:
+            httpx.patch(
+                f"http://127.0.0.1:{self._rest_port}/config",
+                json=dict(changed),
+                auth=("patroni", self._passwords.rest),
+                timeout=ASK_SECONDS * 5,
+                trust_env=False,
+            ).raise_for_status()
+        except httpx.HTTPError as error:
+            raise CityopsError(f"The Patroni of {self.name} does not take {dict(changed)}: {error}") from None
 
     def stop(self) -> None:
         """Stop the database and its Patroni; a leader hands over to the other first."""

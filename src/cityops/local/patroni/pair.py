@@ -96,6 +96,17 @@ class Pair:
         if not wait_until(lambda: self._are(*roles), seconds=seconds):
             raise CityopsError(f"The pair does not become {' and '.join(roles)}. {self._said()}")
 
+    def wait_for_standby(self, *, is_waited_for: bool) -> None:
+        """Have the members agree on whether what is acknowledged is on both, and wait until they act so.
+
+        Raises
+        ------
+        CityopsError
+            The leader does not take it, or they do not come to act so.
+        """
+        self.leader().agree({"synchronous_mode": is_waited_for})
+        self.wait_for("primary", "sync_standby" if is_waited_for else "replica")
+
     def leader(self) -> Member:
         """Return the member that leads.
 
