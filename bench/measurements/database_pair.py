@@ -62,7 +62,11 @@ def measure_ratio(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
             rates = _rates(bench, pair)
         finally:
             pair.stop()
-    told: dict[str, Setting] = {"median of": ROUNDS, "workers": bench.sizes.workers, "readings per message": mqtt.ARRAY}
+    told: dict[str, Setting] = {
+        "median of": ROUNDS,
+        "workers": bench.sizes.workers,
+        "readings per message": mqtt.ARRAY,
+    }
     yield Figure("cluster.sync_standby_ratio", median(rates[True]) / median(rates[False]), "", told)
     yield Figure("cluster.sync_standby_readings_per_s", median(rates[True]), "readings/s", told)
 
@@ -85,7 +89,9 @@ def _rates(bench: Bench, pair: Pair) -> dict[bool, list[float]]:
             readings = publisher.prepare(file, load.messages) * _ARRAYS.readings_each
             rate, _ = mqtt.send(bench, connection, file, readings, parts, 0)
             rates[is_waited_for].append(rate)
-            bench.say(f"cluster: {rate:,.0f} readings/s, {'synchronous' if is_waited_for else 'asynchronous'} standby")
+            bench.say(
+                f"cluster: {rate:,.0f} readings/s, {'synchronous' if is_waited_for else 'asynchronous'} standby"
+            )
     return rates
 
 

@@ -116,6 +116,7 @@ def running_pair_rig(binaries: Binaries, programs: PairPrograms, folder: Path, d
             ("api", ("api", "--port", str(port)), logins[privileges.API]),
             ("jobs", ("jobs",), pair.url),
         ]
+        addresses["CITYOPS_DATABASE_READ_URL"] = logins[privileges.API].replace("read-write", "prefer-standby")
         parts = [
             Part(name, verb, addresses | {"CITYOPS_DATABASE_URL": url}, folder / f"{name}.log")
             for name, verb, url in verbs

@@ -13,7 +13,16 @@ from cityops.errors import CityopsError
 from cityops.redaction import hide
 
 SECRETS = (
-    *("database_url", "api_db_password", "ingest_db_password", "mqtt_url", "mqtt_admin_url", "api_key", "secret"),
+    *(
+        "database_url",
+        "database_read_url",
+        "api_db_password",
+        "ingest_db_password",
+        "mqtt_url",
+        "mqtt_admin_url",
+        "api_key",
+        "secret",
+    ),
     *("ingest_password", "broker_admin_password", "simulator_password", "sparkplug_password"),
     *("mqtt_former_password", "oidc_client_secret"),
 )
@@ -27,6 +36,8 @@ class Settings(BaseSettings):
 
     database_url: str = ""
     """`postgresql://user:password@host:port/database`; empty means the embedded database."""
+    database_read_url: str = ""
+    """Where the API finds a standby for questions: `…?host=a,b&target_session_attrs=prefer-standby`; empty: none."""
     mqtt_url: str = ""
     """`mqtt[s]://[user:password@]host:port`, for workers at RabbitMQ `amqp[s]://user:password@host,host`; empty means
     the embedded broker."""

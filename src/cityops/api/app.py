@@ -57,6 +57,7 @@ from cityops.api.routes.indicators import (
     views,
     vital_signs,
 )
+from cityops.api.standing_by import Aged, StandbyFigures
 from cityops.api.state import compose, points, scorecards
 from cityops.api.state import vital_signs as signs
 from cityops.api.state.city import TICK_S, City
@@ -68,6 +69,7 @@ from cityops.domain.events.evidence import LARGEST_BYTES
 from cityops.headers import GuardedApp
 from cityops.store.access.tokens import TokenDoor
 from cityops.store.engine import make_engine, make_past_engine
+from cityops.store.standby import Standby
 
 PREFIX = "/api/v1"
 _RESOURCES = (
@@ -149,28 +151,42 @@ def _make_states(app: FastAPI, city: City, past: Engine) -> None:
     app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
 
 
+def _ask_standby(app: FastAPI, standby: Standby, *engines: Engine) -> None:
+    """Have these engines ask the standby, and tell of it in answers and figures."""
+    for engine in engines:
+        standby.serve(engine)
+    app.state.telemetry.registry.register(StandbyFigures(standby))
+    app.add_middleware(Aged, standby=standby)
+
+
 def create_app(
     database_url: str,
     sign_on: single_sign_on.SingleSignOn | None = None,
     *,
+    read_url: str = "",
     broker: str = "",
     gateway: VideoGateway | None = None,
 ) -> FastAPI:
     """Return the application that answers from this database; nothing is read before the first request.
 
-    Without `sign_on` people sign in by passwords alone. `broker` is the address of its administrator, who is
+    Questions are asked of the standby that `read_url` finds, while it is near enough behind; who asks, and what is
+    written, is always a matter of the first address. Without `sign_on` people sign in by passwords alone. `broker` is the address of its administrator, who is
     told of the keys of source systems; empty: nobody is. `gateway` plays video channels; None: nothing does.
     """
     engine, past_engine = make_engine(database_url), make_past_engine(database_url)
+    standby = Standby(database_url, read_url) if read_url else None
+    questions = engine if standby is None else make_engine(database_url)
     refusals, usage = Refusals(engine), Usage(engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if standby is not None:
+            standby.start()
         yield
-        for kept in (refusals, usage):
+        for kept in (refusals, usage, *([standby] if standby else ())):
             await run_in_threadpool(kept.close)
-        engine.dispose()
-        past_engine.dispose()
+        for one in {engine, questions, past_engine}:
+            one.dispose()
 
     app = _Api(
         title="cityops",
@@ -182,10 +198,10 @@ def create_app(
         lifespan=lifespan,
         dependencies=[Depends(problems.readable)],
     )
-    city = City(engine)
+    city = City(questions)
     instruments = telemetry.Telemetry(city)
-    app.state.city, app.state.telemetry = city, instruments
-    app.state.door, app.state.summing = TokenDoor(engine), Summing(engine)
+    app.state.engine, app.state.city, app.state.telemetry = engine, city, instruments
+    app.state.door, app.state.summing = TokenDoor(engine), Summing(questions)
     app.state.refusals, app.state.sign_on, app.state.broker, app.state.gateway = refusals, sign_on, broker, gateway
     app.state.usage, app.state.rates, app.state.room, app.state.exports = usage, Rates(), Room(), Exports()
     _make_queues(app)
@@ -197,5 +213,7 @@ def create_app(
     app.include_router(health.router)
     app.include_router(telemetry.router)
     app.add_middleware(telemetry.Timing, telemetry=instruments)
+    if standby is not None:
+        _ask_standby(app, standby, questions, past_engine)
     problems.install(app)
     return app

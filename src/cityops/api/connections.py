@@ -41,11 +41,11 @@ class WriteTransactions:
 
 
 async def _reads(request: Request) -> ReadTransactions:
-    return ReadTransactions(request.app.state.city.engine)
+    return ReadTransactions(request.app.state.engine)
 
 
 async def _writes(request: Request) -> WriteTransactions:
-    return WriteTransactions(request.app.state.city.engine)
+    return WriteTransactions(request.app.state.engine)
 
 
 Reads = Annotated[ReadTransactions, Depends(_reads)]

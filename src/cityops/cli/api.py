@@ -32,5 +32,11 @@ def api(
     listener = taken_over(fd, host, port, "the API")
     given = settings()
     gateway = VideoGateway.of(given.video_gateway)
-    app = create_app(given.require_database(), SingleSignOn.of(given), broker=given.mqtt_admin_url, gateway=gateway)
+    app = create_app(
+        given.require_database(),
+        SingleSignOn.of(given),
+        read_url=given.database_read_url,
+        broker=given.mqtt_admin_url,
+        gateway=gateway,
+    )
     uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run([listener])

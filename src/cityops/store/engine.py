@@ -173,7 +173,7 @@ def connect(database_url: str, application_name: str) -> psycopg.Connection:
         The database cannot be reached.
     """
     return psycopg.connect(
-        database_url,
+        make_conninfo(database_url, **_DEAD_HOST),
         autocommit=True,
         application_name=application_name,
         connect_timeout=5,

@@ -157,7 +157,7 @@ def _pieces(
     # recorded last.
     with (
         state.exports.slot(request.state.known.id),
-        recorded(state.city.engine, actor_of(request), Action.EXPORT_READ, request.url.path, wanted) as tally,
+        recorded(state.engine, actor_of(request), Action.EXPORT_READ, request.url.path, wanted) as tally,
         reading(state.city.engine, contents.scope) as connection,
         closing(contents.batches(connection)) as found,
     ):

@@ -173,7 +173,7 @@ def get_report_kinds(
 )
 def make_report(subject: _Maker, request: Request, response: Response, asked: ReportAskedFor) -> ReportMade:
     """Make a report now: of a closed period it is kept; where numbers have changed since, as a further edition."""
-    engine: Engine = request.app.state.city.engine
+    engine: Engine = request.app.state.engine
     made: MadeReport = making.make(engine, actor_of(request), _asked(request, subject, asked))
     response.status_code = 201 if made.is_new else 200
     told = made.snapshot

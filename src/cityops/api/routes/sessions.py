@@ -233,5 +233,5 @@ def _closed(request: Request, subject: Subject, identifier: str) -> Response:
 
 
 def _engine(request: Request) -> Engine:
-    engine: Engine = request.app.state.city.engine
+    engine: Engine = request.app.state.engine
     return engine

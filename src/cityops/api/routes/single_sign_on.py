@@ -96,7 +96,7 @@ def _vouched(request: Request, sign_on: SingleSignOn, asked: schemas.IdToken) ->
         person = store.Person.of(sign_on.tokens.issuer, claims)
         role, scope = grant(sign_on.rules, claims)
         seen = actor_of(request)
-        with writing(request.app.state.city.engine) as connection:
+        with writing(request.app.state.engine) as connection:
             charged = sessions.vouched(connection, person, role, scope, seen.address, seen.request_id)
     except ProviderAwayError as error:
         raise problems.ProblemError(503, f"{error}. Try again soon.", headers={"Retry-After": "10"}) from error

@@ -47,7 +47,7 @@ def _packs(folder: str) -> Iterator[Finding]:
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
-    for name in ("database_url", "mqtt_url", "mqtt_admin_url"):
+    for name in ("database_url", "database_read_url", "mqtt_url", "mqtt_admin_url"):
         address = getattr(settings, name)
         length = len(urlsplit(address).password or "")
         if address and length < SHORTEST:

@@ -16,7 +16,7 @@ def doctor(
     instance: Here = None,
     pages: Annotated[str, typer.Option(help="Address of the dashboard as browsers have it: looked at, too.")] = "",
 ) -> None:
-    """Name what is weak: logins, TLS, the broker, secrets, accounts, keys, retention, clock, disk and schema.
+    """Name what is weak: logins, TLS, broker, secrets, accounts, keys, retention, standby, clock, disk and schema.
 
     Run it with the settings of API, workers and dashboard. Exits with status 1 if anything is serious.
     """
@@ -24,12 +24,15 @@ def doctor(
     from cityops.cli.doctor import endpoints
     from cityops.settings import settings
     from cityops.store.engine import connect
+    from cityops.store.upkeep import standbys
     from cityops.store.upkeep.weaknesses import weaknesses
 
     adopt(instance)
     now = utc_now()
-    with connect(settings().require_database(), "cityops doctor") as connection:
-        found = [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]
+    url = settings().require_database()
+    with connect(url, "cityops doctor") as connection:
+        found = [*standbys.weaknesses(connection, url, settings().database_read_url)]
+        found += [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]
     found += endpoints.weaknesses(settings(), pages)
     found.sort(key=lambda finding: list(FindingSeverity).index(finding.severity))
     if as_json:

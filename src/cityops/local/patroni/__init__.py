@@ -1,4 +1,4 @@
-"""Two databases under Patroni on one machine, for trials of what a pair does: fetched only when they are asked for."""
+"""Two databases under Patroni on one machine, for trials: fetched only when they are asked for."""
 
 from cityops.local.patroni.member import Member
 from cityops.local.patroni.pair import Pair

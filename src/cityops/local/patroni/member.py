@@ -37,6 +37,9 @@ AGREED = {
 }
 """What the members agree on through etcd; names and meaning are Patroni's (its "Dynamic Configuration Settings")."""
 
+PAIR_SETTINGS = {"hot_standby_feedback": "on"}
+"""The primary keeps row versions that a question on the standby still reads, so that replay need not end it."""
+
 BUFFERS = "256MB"
 """Two share one machine with all the rest of a trial."""
 
@@ -195,7 +198,13 @@ class Member:
 
     def _bootstrap(self) -> dict[str, Any]:
         """Return what the first member of a new pair makes; later starts take it from etcd and the data."""
-        parameters = {**FIXED_SETTINGS, **machine_settings(), "shared_buffers": BUFFERS, **self._settings}
+        parameters = {
+            **FIXED_SETTINGS,
+            **machine_settings(),
+            "shared_buffers": BUFFERS,
+            **PAIR_SETTINGS,
+            **self._settings,
+        }
         del parameters["listen_addresses"]  # Patroni's own `listen`
         return {
             "dcs": {**AGREED, "postgresql": {"use_pg_rewind": True, "parameters": parameters}},

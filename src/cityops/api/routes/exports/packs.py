@@ -53,7 +53,7 @@ def get_pack(
             f"There is no pack of {day} for you: /api/v1/packs lists those there are. They hold the whole city; "
             "files of a part of it are at /api/v1/export.",
         )
-    engine, wanted = request.app.state.city.engine, {"sha256": found.sha256}
+    engine, wanted = request.app.state.engine, {"sha256": found.sha256}
     with recorded(engine, actor_of(request), Action.EXPORT_READ, request.url.path, wanted) as tally:
         tally.bytes = found.bytes
     headers = {"ETag": f'"{found.sha256}"', "Cache-Control": "no-store"}
