@@ -42,8 +42,9 @@ def _figures(outage: Outage) -> Iterator[Figure]:
     for name, seconds in (
         ("failover", outage.writable_s),
         ("failover_stored", outage.stored_s),
-        ("failover_answered", outage.answered_s),
         ("failover_led", outage.led_s),
+        ("failover_api_silent", outage.silent_s),
+        ("failover_api_age", outage.age_s),
         ("back", outage.back_s),
     ):
         yield Figure(f"cluster.database_{name}_s", seconds, "s", settings)

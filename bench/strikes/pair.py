@@ -1,7 +1,8 @@
-"""What the platform goes through when the leader of a database pair dies with its Patroni: workers, API and jobs run on."""
+"""What workers, API and jobs go through when the leader of a database pair dies with its Patroni."""
 
 import contextlib
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -32,6 +33,7 @@ PATIENCE_S = 240.0
 SENDERS = 2
 WORKERS = ("pair-1", "pair-2")
 STATE = "/api/v1/state"
+ASKED_EVERY_S = 0.2
 STEADY_SHARE, STRUCK_SHARE = 0.3, 0.7
 """Of the journal: what is stored before the blow, and what senders may have sent by the time it falls."""
 
@@ -44,10 +46,12 @@ class Outage:
     """Until somebody could write."""
     stored_s: float
     """Until the workers had stored more than before."""
-    answered_s: float
-    """Until the API answered with a state."""
     led_s: float
     """Until a job had its leader again."""
+    silent_s: float
+    """The longest that the API gave no state."""
+    age_s: int
+    """The greatest age that one of its answers bore."""
     back_s: float
     """From the start of the dead one until it had all that is acknowledged."""
     readings: int
@@ -88,12 +92,36 @@ class PairRig:
         """Return how many jobs have a leader."""
         return self.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = x'6a6f6273'::int")
 
-    def answers(self) -> bool:
-        """Tell whether the API gives the city's state."""
+    def age(self) -> int | None:
+        """Return how old the API says that its state of the city is; None where it gives none."""
         headers = {"Authorization": f"Bearer {self.key}"}
         with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(self.api + STATE, headers=headers, timeout=10, trust_env=False).is_success
-        return False
+            answer = httpx.get(self.api + STATE, headers=headers, timeout=10, trust_env=False)
+            return int(answer.headers.get("age", 0)) if answer.is_success else None
+        return None
+
+
+class Viewer(threading.Thread):
+    """Asks for the city's state again and again, as a wall does, until it is stopped."""
+
+    def __init__(self, rig: PairRig) -> None:
+        super().__init__(name="viewer")
+        self._rig, self._over = rig, threading.Event()
+        self.silent_s, self.age_s = 0.0, 0
+
+    def run(self) -> None:
+        """Note the longest silence and the greatest age."""
+        last = time.monotonic()
+        while not self._over.wait(ASKED_EVERY_S):
+            age = self._rig.age()
+            self.silent_s = max(self.silent_s, time.monotonic() - last)
+            if age is not None:
+                last, self.age_s = time.monotonic(), max(self.age_s, age)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._over.set()
+        self.join()
 
 
 @contextmanager
@@ -161,24 +189,28 @@ def strike(rig: PairRig, readings: int, devices: int, tell: Callable[[str], None
 
 def _kill_leader(
     rig: PairRig, senders: Sequence[Sender], tell: Callable[[str], None]
-) -> tuple[Member, tuple[float, float, float, float]]:
+) -> tuple[Member, tuple[float, float, float, float, int]]:
     """Kill it, let the senders go on, and wait for all to work again."""
-    dead, before = rig.pair.leader(), rig.stored()
-    began = time.monotonic()
-    dead.kill()
-    for sender in senders:
-        sender.allow(1.0)
-    rig.pair.seconds_until_writable(PATIENCE_S)
-    seen = [time.monotonic() - began]
-    for is_so, what in (
-        (lambda: rig.stored() > before, "the workers store again"),
-        (rig.answers, "the API answers again"),
-        (lambda: rig.led() > 0, "a job has its leader again"),
-    ):
-        wait_for(is_so, what, seconds=PATIENCE_S)
-        seen.append(time.monotonic() - began)
-        tell(f"{seen[-1]:5.1f} s after the death of the leader {dead.name} {what}")
-    return dead, (seen[0], seen[1], seen[2], seen[3])
+    dead, before, viewer = rig.pair.leader(), rig.stored(), Viewer(rig)
+    viewer.start()
+    try:
+        began = time.monotonic()
+        dead.kill()
+        for sender in senders:
+            sender.allow(1.0)
+        rig.pair.seconds_until_writable(PATIENCE_S)
+        seen = [time.monotonic() - began]
+        for is_so, what in (
+            (lambda: rig.stored() > before, "the workers store again"),
+            (lambda: rig.led() > 0, "a job has its leader again"),
+        ):
+            wait_for(is_so, what, seconds=PATIENCE_S)
+            seen.append(time.monotonic() - began)
+            tell(f"{seen[-1]:5.1f} s after the death of the leader {dead.name} {what}")
+    finally:
+        viewer.stop()
+    tell(f"{viewer.silent_s:5.1f} s the API gave no state; its oldest was {viewer.age_s} s old")
+    return dead, (seen[0], seen[1], seen[2], viewer.silent_s, viewer.age_s)
 
 
 def _bring_back(rig: PairRig, dead: Member, tell: Callable[[str], None]) -> float:
@@ -199,6 +231,6 @@ def _wait_until_all_run(rig: PairRig, journal: Journal) -> None:
         with contextlib.suppress(OSError, CityopsError), connect_to_broker(port, "hello") as connection:
             connection.sendall(b"".join(publish_packet(*journal.hello, number) for number in range(1, 21)))
             connection.recv(1)
-        return rig.listening() == len(WORKERS) and rig.answers() and rig.led() > 0
+        return rig.listening() == len(WORKERS) and rig.age() is not None and rig.led() > 0
 
     wait_for(all_run, "workers, API and jobs run", seconds=PATIENCE_S)

@@ -169,9 +169,10 @@ def create_app(
 ) -> FastAPI:
     """Return the application that answers from this database; nothing is read before the first request.
 
-    Questions are asked of the standby that `read_url` finds, while it is near enough behind; who asks, and what is
-    written, is always a matter of the first address. Without `sign_on` people sign in by passwords alone. `broker` is the address of its administrator, who is
-    told of the keys of source systems; empty: nobody is. `gateway` plays video channels; None: nothing does.
+    Questions go to the standby that `read_url` finds, while it is near enough behind; who asks, and what is written,
+    is always a matter of the first address. Without `sign_on` people sign in by passwords alone. `broker` is the
+    address of its administrator, who is told of the keys of source systems; empty: nobody is. `gateway` plays video
+    channels; None: nothing does.
     """
     engine, past_engine = make_engine(database_url), make_past_engine(database_url)
     standby = Standby(database_url, read_url) if read_url else None

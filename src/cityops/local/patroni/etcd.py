@@ -24,6 +24,7 @@ class Etcd:
 
     def __init__(self, programs: PairPrograms, folder: Path, port: int, peer_port: int) -> None:
         self.log = folder / "etcd.log"
+        self.data = folder / "data"
         self.port = port
         self.process: subprocess.Popen[bytes] | None = None
         self._programs, self._folder, self._peer = programs, folder, f"http://127.0.0.1:{peer_port}"
@@ -40,7 +41,7 @@ class Etcd:
         here = f"http://127.0.0.1:{self.port}"
         options = {
             "name": "etcd1",
-            "data-dir": self._folder / "data",
+            "data-dir": self.data,
             "listen-client-urls": here,
             "advertise-client-urls": here,
             "listen-peer-urls": self._peer,

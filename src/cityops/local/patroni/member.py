@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import yaml
 
 from cityops.errors import CityopsError
 from cityops.local.database import FIXED_SETTINGS, ROLE, machine_settings
+from cityops.local.patroni.backups import Backups
 from cityops.local.patroni.programs import PairPrograms
 from cityops.local.places import create_folder, own_by_server
-from cityops.local.processes import end, spawn, wait_until
+from cityops.local.processes import end, last_lines, spawn, wait_until
 
 STOP_SECONDS = 60.0
 LEAVING_SECONDS = 10.0
+RECOVERY_SECONDS = 600.0
 ASK_SECONDS = 2.0
 SCOPE = "cityops"
 REPLICATOR = "replicator"
@@ -37,8 +40,11 @@ AGREED = {
 }
 """What the members agree on through etcd; names and meaning are Patroni's (its "Dynamic Configuration Settings")."""
 
-PAIR_SETTINGS = {"hot_standby_feedback": "on"}
-"""The primary keeps row versions that a question on the standby still reads, so that replay need not end it."""
+PAIR_SETTINGS = {
+    "hot_standby_feedback": "on",  # row versions that a question on the standby reads stay: replay need not end it
+    "archive_mode": "on",
+    "archive_timeout": "60",  # a disk lost with all else loses a minute
+}
 
 BUFFERS = "256MB"
 """Two share one machine with all the rest of a trial."""
@@ -75,6 +81,7 @@ class Member:
         rest_port: int,
         etcd_port: int,
         passwords: Passwords,
+        backups: Backups,
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.folder, self.port = folder.name, folder, port
@@ -82,11 +89,12 @@ class Member:
         self.log = folder / "patroni.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._programs, self._rest_port, self._etcd_port = programs, rest_port, etcd_port
-        self._passwords, self._settings = passwords, dict(settings or {})
+        self._passwords, self._backups, self._settings = passwords, backups, dict(settings or {})
 
     def start(self) -> None:
         """Start its Patroni, which starts the database as what it is by now; `role` tells what that is."""
         own_by_server(create_folder(self.folder))
+        self._backups.write_config(self.folder, self.data, self.port)
         file = self.folder / "patroni.yml"
         file.touch(mode=0o600)
         file.write_text(yaml.safe_dump(self._configuration(), sort_keys=False))
@@ -135,6 +143,39 @@ class Member:
             self.process.wait()
             self.process = None
         self._end_server()
+
+    def recover(self) -> None:
+        """Start the database alone, have it go on to where its restored files are to end, and stop it.
+
+        Raises
+        ------
+        CityopsError
+            It ended, or did not get there in time; the end of its log follows.
+        """
+        postgres, log = self._programs.postgresql.postgres("postgres"), self.folder / "recovery.log"
+        ours = {  # the files may be those of the other, with its settings
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": self.folder,
+            "hba_file": self.data / "pg_hba.conf",
+            "ident_file": self.data / "pg_ident.conf",
+        }
+        options = [f"--{name}={value}" for name, value in ours.items()]
+        process = spawn([postgres, "-D", self.data, *options], log=log, death_signal="INT")
+        try:
+            wait_until(lambda: process.poll() is not None or self._is_recovered(), seconds=RECOVERY_SECONDS)
+            if not self._is_recovered():
+                raise CityopsError(f"{self.name} does not recover. The end of {log}:\n{last_lines(log)}")
+        finally:
+            end(process, signal.SIGINT, patience=STOP_SECONDS)
+
+    def _is_recovered(self) -> bool:
+        who = {"host": "127.0.0.1", "port": self.port, "user": ROLE, "password": self._passwords.owner}
+        try:
+            with psycopg.connect(dbname="postgres", connect_timeout=5, **who) as connection:
+                return connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
+        except psycopg.Error:
+            return False
 
     def kill_server(self) -> None:
         """End the database alone with SIGKILL; its Patroni lives and hands over."""
@@ -188,8 +229,12 @@ class Member:
                     "superuser": {"username": ROLE, "password": passwords.owner},
                     "replication": {"username": REPLICATOR, "password": passwords.replication},
                 },
-                # A pair's members are the only machines that copy; all others show a password.
+                "parameters": {
+                    "unix_socket_directories": str(self.folder),  # pgBackRest knows no other way in
+                    "archive_command": self._backups.archive_command(self.folder),
+                },
                 "pg_hba": [
+                    f"local all {ROLE} scram-sha-256",
                     f"host replication {REPLICATOR} 127.0.0.1/32 scram-sha-256",
                     "host all all 127.0.0.1/32 scram-sha-256",
                 ],
@@ -205,7 +250,8 @@ class Member:
             **PAIR_SETTINGS,
             **self._settings,
         }
-        del parameters["listen_addresses"]  # Patroni's own `listen`
+        for own in ("listen_addresses", "unix_socket_directories"):
+            del parameters[own]  # each member's
         return {
             "dcs": {**AGREED, "postgresql": {"use_pg_rewind": True, "parameters": parameters}},
             "initdb": [

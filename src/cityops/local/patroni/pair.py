@@ -2,19 +2,22 @@
 
 import json
 import secrets
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
 
 from cityops.errors import CityopsError
 from cityops.local.database import DATABASE, ROLE, create_database
+from cityops.local.patroni.backups import Backups
 from cityops.local.patroni.etcd import Etcd
 from cityops.local.patroni.member import Member, Passwords
 from cityops.local.patroni.programs import PairPrograms
-from cityops.local.places import create_instance, keep, kept
+from cityops.local.places import create_folder, create_instance, keep, kept, own_by_server
 from cityops.local.processes import free_ports, last_lines, wait_until
 
 START_SECONDS = 180.0
@@ -40,6 +43,7 @@ class Pair:
         self.folder = folder
         self._passwords = _passwords(folder / "passwords.json")
         ports = _ports(folder / "ports.json")
+        self.backups = Backups(programs, folder / "backups", self._passwords.owner)
         self.etcd = Etcd(programs, folder / "etcd", ports["etcd"], ports["peer"])
         self.members = [
             Member(
@@ -49,6 +53,7 @@ class Pair:
                 rest_port=ports[f"rest_{name}"],
                 etcd_port=ports["etcd"],
                 passwords=self._passwords,
+                backups=self.backups,
                 settings=settings,
             )
             for name in NAMES
@@ -71,6 +76,10 @@ class Pair:
         who = f"{ROLE}:{self._passwords.owner}"
         return f"postgresql://{who}@/{database}?host={hosts}&port={ports}&target_session_attrs={attributes}"
 
+    def url_of_member(self, member: Member) -> str:
+        """Return the address of the database `cityops` on one member, whatever it is."""
+        return f"postgresql://{ROLE}:{self._passwords.owner}@127.0.0.1:{member.port}/{DATABASE}"
+
     def start(self) -> None:
         """Start all and return when one leads and the other has what it acknowledges.
 
@@ -84,6 +93,7 @@ class Pair:
             member.start()
         self.wait_for("primary", "sync_standby")
         create_database(self.url_of)
+        self.backups.prepare(self.leader().folder)
 
     def wait_for(self, *roles: str, seconds: float = START_SECONDS) -> None:
         """Wait until the members have just these roles, whichever has which.
@@ -138,6 +148,24 @@ class Pair:
         for member in sorted(self.members, key=lambda one: one.role == "primary"):
             member.stop()
         self.etcd.stop()
+
+    def restore(self, moment: datetime) -> None:
+        """Bring a stopped pair back to a moment: it then runs, and what came later is set aside in `*.before`.
+
+        Raises
+        ------
+        CityopsError
+            There is no copy from before the moment, or a part does not start.
+        """
+        for folder in (self.etcd.data, *(member.data for member in self.members)):
+            shutil.rmtree(before := folder.with_suffix(".before"), ignore_errors=True)
+            folder.rename(before)
+        first, _ = self.members
+        create_folder(first.data)
+        own_by_server(first.data)
+        self.backups.restore(first.folder, moment)
+        first.recover()
+        self.start()
 
     def _are(self, *roles: str) -> bool:
         ended = [one for one in self.members if one.process is not None and one.process.poll() is not None]

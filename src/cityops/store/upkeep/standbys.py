@@ -1,4 +1,4 @@
-"""Looks for what is weak in a pair of databases: for `cityops doctor`, from its address and from each server's words."""
+"""Looks for what is weak in a pair of databases: for `cityops doctor`, from its address and its servers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
