@@ -14,7 +14,7 @@ from bench.measurements import mqtt
 from bench.strikes.pair import Outage, running_pair_rig, strike
 from bench.strikes.rig import register
 from bench.workload import devices_and_probes, workload
-from cityops.local.patroni import Pair, prepare_pair_programs
+from cityops.local.patroni import DatabasePair, prepare_pair_programs
 from cityops.local.patroni.member import AGREED, TTL_S
 
 DEVICES = 2_000
@@ -56,7 +56,7 @@ def _figures(outage: Outage) -> Iterator[Figure]:
 def measure_ratio(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
     """Ingest arrays into a pair whose standby is waited for and into the same pair without waiting, in turns."""
     with _folder() as folder:
-        pair = Pair(prepare_pair_programs(bench.console), folder / "pair")
+        pair = DatabasePair(prepare_pair_programs(bench.console), folder / "pair")
         try:
             pair.start()
             register(pair.url, DEVICES)
@@ -72,7 +72,7 @@ def measure_ratio(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
     yield Figure("cluster.sync_standby_readings_per_s", median(rates[True]), "readings/s", told)
 
 
-def _rates(bench: Bench, pair: Pair) -> dict[bool, list[float]]:
+def _rates(bench: Bench, pair: DatabasePair) -> dict[bool, list[float]]:
     """Return readings stored per second by whether the standby is waited for, each the same number of times."""
     devices, probes = devices_and_probes(DEVICES)
     world = World("pair", pair.url, devices, probes, 0)

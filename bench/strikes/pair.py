@@ -24,7 +24,7 @@ from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.parts import Part
-from cityops.local.patroni import Member, Pair, PairPrograms
+from cityops.local.patroni import DatabasePair, Member, PairPrograms
 from cityops.local.processes import free_ports
 from cityops.store.engine import connect
 from cityops.store.schema import privileges
@@ -62,7 +62,7 @@ class Outage:
 class PairRig:
     """A pair with the schema and a fleet, a broker, two workers, an API with a key, and the jobs."""
 
-    pair: Pair
+    pair: DatabasePair
     broker: Broker
     api: str
     key: str
@@ -128,7 +128,7 @@ class Viewer(threading.Thread):
 def running_pair_rig(binaries: Binaries, programs: PairPrograms, folder: Path, devices: int) -> Iterator[PairRig]:
     """Start everything in a folder that the servers' account can enter; end it after."""
     with ExitStack() as stack:
-        pair, broker = Pair(programs, folder / "pair"), Broker(binaries, folder / "broker")
+        pair, broker = DatabasePair(programs, folder / "pair"), Broker(binaries, folder / "broker")
         for server in (pair, broker):
             stack.callback(server.stop)
             server.start()

@@ -12,7 +12,7 @@ import pytest
 
 from bench.strikes.pair import running_pair_rig, strike
 from cityops.local.binaries import Binaries
-from cityops.local.patroni import Pair, PairPrograms, prepare_pair_programs
+from cityops.local.patroni import DatabasePair, PairPrograms, prepare_pair_programs
 from cityops.local.processes import wait_until
 from cityops.store.engine import connect
 from cityops.store.upkeep.standbys import weaknesses
@@ -35,9 +35,9 @@ def folder(programs: PairPrograms) -> Iterator[Path]:
 
 
 @pytest.fixture
-def pair(programs: PairPrograms, folder: Path) -> Iterator[Pair]:
+def pair(programs: PairPrograms, folder: Path) -> Iterator[DatabasePair]:
     """Give a running pair with an empty database."""
-    made = Pair(programs, folder / "pair")
+    made = DatabasePair(programs, folder / "pair")
     try:
         made.start()
         yield made
@@ -55,13 +55,13 @@ def test_workers_api_and_jobs_outlive_the_leader(binaries: Binaries, programs: P
     assert outage.age_s > 0  # and said so
 
 
-def told(pair: Pair, url: str = "") -> str:
+def told(pair: DatabasePair, url: str = "") -> str:
     """Return what the doctor finds of a pair by an address, in one text."""
     with connect(url or pair.url, "test") as connection:
         return "\n".join(f"{one.item} {one.reason}" for one in weaknesses(connection, url or pair.url))
 
 
-def test_the_doctor_tells_what_a_pair_lacks(pair: Pair) -> None:
+def test_the_doctor_tells_what_a_pair_lacks(pair: DatabasePair) -> None:
     assert told(pair) == ""
     leader = pair.leader()
     [standby] = [one for one in pair.members if one is not leader]
@@ -74,7 +74,7 @@ def test_the_doctor_tells_what_a_pair_lacks(pair: Pair) -> None:
     assert f"127.0.0.1:{standby.port} does not answer" in told(pair)
 
 
-def test_a_pair_is_brought_back_to_a_moment(pair: Pair) -> None:
+def test_a_pair_is_brought_back_to_a_moment(pair: DatabasePair) -> None:
     with connect(pair.url, "test") as connection:
         connection.execute("CREATE TABLE kept (at timestamptz)")
         pair.backups.take(pair.leader().folder)
@@ -91,7 +91,7 @@ def test_a_pair_is_brought_back_to_a_moment(pair: Pair) -> None:
     pair.backups.take(pair.leader().folder, "incr")  # the way goes on from here
 
 
-def second(pair: Pair) -> datetime:
+def second(pair: DatabasePair) -> datetime:
     """Return the whole second that it is on the leader."""
     with connect(pair.url, "test") as connection:
         [found] = connection.execute("SELECT date_trunc('second', clock_timestamp())").fetchone() or ()

@@ -151,6 +151,16 @@ def _make_states(app: FastAPI, city: City, past: Engine) -> None:
     app.state.past_states = OncePerTick(app.state.past.serialised, PAST_KEPT_S)
 
 
+def _include_routes(app: FastAPI) -> None:
+    """Have the application serve all that can be asked for."""
+    for resource in _RESOURCES:
+        app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
+    for more in (alarms.rules, rates.files, platform.files, exports.packs.router, modes.roster, modes.walls):
+        app.include_router(more, prefix=PREFIX, responses=problems.documented(401, 403, 429))
+    app.include_router(health.router)
+    app.include_router(telemetry.router)
+
+
 def _ask_standby(app: FastAPI, standby: Standby, *engines: Engine) -> None:
     """Have these engines ask the standby, and tell of it in answers and figures."""
     for engine in engines:
@@ -207,12 +217,7 @@ def create_app(
     app.state.usage, app.state.rates, app.state.room, app.state.exports = usage, Rates(), Room(), Exports()
     _make_queues(app)
     _make_states(app, city, past_engine)
-    for resource in _RESOURCES:
-        app.include_router(resource.router, prefix=PREFIX, responses=problems.documented(401, 403, 429))
-    for more in (alarms.rules, rates.files, platform.files, exports.packs.router, modes.roster, modes.walls):
-        app.include_router(more, prefix=PREFIX, responses=problems.documented(401, 403, 429))
-    app.include_router(health.router)
-    app.include_router(telemetry.router)
+    _include_routes(app)
     app.add_middleware(telemetry.Timing, telemetry=instruments)
     if standby is not None:
         _ask_standby(app, standby, questions, past_engine)

@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from cityops.domain.standby import Following
+from cityops.domain.following import Following
 from cityops.store.engine import connect, sqlalchemy_url
 
 EVERY_S = 0.5

@@ -1,4 +1,4 @@
-"""An engine that would ask a standby goes to the primary where there is none; with one, see `test_database_pair.py`."""
+"""Without a standby the primary is asked; with one, see `test_database_pair.py`."""
 
 import pytest
 from sqlalchemy import text
@@ -25,7 +25,7 @@ def test_without_a_standby_questions_go_to_the_primary(migrated_database: str) -
 def test_connections_are_left_when_questions_go_elsewhere(
     migrated_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The standby's address leads to the same server here, so that only the connection tells where it was meant for."""
+    """The standby's address leads to the same server here: connections alone tell for which they were made."""
     monkeypatch.setattr("cityops.store.standby._of_a_standby", lambda url: url)
     standby, engine = Standby(migrated_database, migrated_database), make_engine(migrated_database)
     standby.serve(engine)

@@ -49,7 +49,7 @@ class Etcd:
             "initial-cluster": f"etcd1={self._peer}",
             "log-level": "warn",
         }
-        command = [self._programs.etcd, *(f"--{name}={value}" for name, value in options.items())]
+        command: list[str | Path] = [self._programs.etcd, *(f"--{name}={value}" for name, value in options.items())]
         self.process = process = spawn(command, log=self.log, death_signal="TERM")
         wait_until(lambda: process.poll() is not None or listens(process.pid, self.port), seconds=START_SECONDS)
         if not listens(process.pid, self.port):

@@ -170,12 +170,14 @@ class Member:
             end(process, signal.SIGINT, patience=STOP_SECONDS)
 
     def _is_recovered(self) -> bool:
-        who = {"host": "127.0.0.1", "port": self.port, "user": ROLE, "password": self._passwords.owner}
+        url = (
+            f"postgresql://{ROLE}:{self._passwords.owner}@127.0.0.1:{self.port}/postgres?target_session_attrs=primary"
+        )
         try:
-            with psycopg.connect(dbname="postgres", connect_timeout=5, **who) as connection:
-                return connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
+            psycopg.connect(url, connect_timeout=5).close()
         except psycopg.Error:
             return False
+        return True
 
     def kill_server(self) -> None:
         """End the database alone with SIGKILL; its Patroni lives and hands over."""

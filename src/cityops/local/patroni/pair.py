@@ -27,7 +27,7 @@ NAMES = ("a", "b")
 _PORTS = ("etcd", "peer", *(f"{kind}_{name}" for name in NAMES for kind in ("database", "rest")))
 
 
-class Pair:
+class DatabasePair:
     """Etcd and two members; `start` may follow `stop`. What was acknowledged outlives the death of either.
 
     Parameters
@@ -175,8 +175,7 @@ class Pair:
 
     def _is_writable(self) -> bool:
         try:
-            with psycopg.connect(self.url_of("postgres"), connect_timeout=2, autocommit=True) as connection:
-                connection.execute("SELECT pg_current_xact_id()")
+            psycopg.connect(self.url_of("postgres"), connect_timeout=2).close()
         except psycopg.Error:
             return False
         return True

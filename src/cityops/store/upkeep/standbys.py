@@ -41,7 +41,7 @@ def weaknesses(connection: psycopg.Connection, database_url: str, read_url: str 
     if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
         yield serious(_URL, "leads to a standby, which takes nothing that is written", ADDRESS)
         return
-    parts = conninfo_to_dict(database_url)
+    parts: dict[str, Any] = conninfo_to_dict(database_url)
     servers = _servers(parts)
     found = replicas(connection)
     yield from judged(found, servers=len(servers), attributes=parts.get("target_session_attrs"), reads=bool(read_url))

@@ -1,9 +1,9 @@
-"""Whether a standby may answer, from what was seen of both: never with less than it must have, while the primary lives."""
+"""Whether a standby may answer, from what was seen of both servers: never with less than it must have."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.domain.standby import BOUND_S, SILENT_S, Following
+from cityops.domain.following import BOUND_S, SILENT_S, Following
 
 STEPS = st.lists(
     st.tuples(st.floats(0, 5), st.integers(0, 100), st.integers(0, 100), st.booleans(), st.booleans()), max_size=40
