@@ -161,12 +161,15 @@ def _include_routes(app: FastAPI) -> None:
     app.include_router(telemetry.router)
 
 
-def _ask_standby(app: FastAPI, standby: Standby, *engines: Engine) -> None:
-    """Have these engines ask the standby, and tell of it in answers and figures."""
-    for engine in engines:
-        standby.serve(engine)
-    app.state.telemetry.registry.register(StandbyFigures(standby))
-    app.add_middleware(Aged, standby=standby)
+def _surround(app: FastAPI, standby: Standby | None, *engines: Engine) -> None:
+    """Time requests, tell errors as problems, and have these engines ask the standby, where there is one."""
+    app.add_middleware(telemetry.Timing, telemetry=app.state.telemetry)
+    if standby is not None:
+        for engine in engines:
+            standby.serve(engine)
+        app.state.telemetry.registry.register(StandbyFigures(standby))
+        app.add_middleware(Aged, standby=standby)
+    problems.install(app)
 
 
 def create_app(
@@ -210,16 +213,12 @@ def create_app(
         dependencies=[Depends(problems.readable)],
     )
     city = City(questions)
-    instruments = telemetry.Telemetry(city)
-    app.state.engine, app.state.city, app.state.telemetry = engine, city, instruments
+    app.state.engine, app.state.city, app.state.telemetry = engine, city, telemetry.Telemetry(city)
     app.state.door, app.state.summing = TokenDoor(engine), Summing(questions)
     app.state.refusals, app.state.sign_on, app.state.broker, app.state.gateway = refusals, sign_on, broker, gateway
     app.state.usage, app.state.rates, app.state.room, app.state.exports = usage, Rates(), Room(), Exports()
     _make_queues(app)
     _make_states(app, city, past_engine)
     _include_routes(app)
-    app.add_middleware(telemetry.Timing, telemetry=instruments)
-    if standby is not None:
-        _ask_standby(app, standby, questions, past_engine)
-    problems.install(app)
+    _surround(app, standby, questions, past_engine)
     return app
