@@ -76,7 +76,7 @@ def _rates(bench: Bench, pair: DatabasePair) -> dict[bool, list[float]]:
     """Return readings stored per second by whether the standby is waited for, each the same number of times."""
     devices, probes = devices_and_probes(DEVICES)
     world = World("pair", pair.url, devices, probes, 0)
-    messages = _ARRAYS.messages(bench.sizes) // ROUNDS
+    messages = _ARRAYS.messages(bench.sizes)
     rates: dict[bool, list[float]] = {True: [], False: []}
     with bench.connect(pair.url) as connection, mqtt.workers(bench, world) as parts:
         work, start_s = workload(connection, devices), end_of_history_s()
