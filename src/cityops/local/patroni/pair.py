@@ -91,6 +91,9 @@ class DatabasePair:
         self.etcd.start()
         for member in self.members:
             member.start()
+        self._wait_until_both_run()
+
+    def _wait_until_both_run(self) -> None:
         self.wait_for("primary", "sync_standby")
         create_database(self.url_of)
         self.backups.prepare(self.leader().folder)
@@ -160,12 +163,16 @@ class DatabasePair:
         for folder in (self.etcd.data, *(member.data for member in self.members)):
             shutil.rmtree(before := folder.with_suffix(".before"), ignore_errors=True)
             folder.rename(before)
-        first, _ = self.members
+        first, other = self.members
         create_folder(first.data)
         own_by_server(first.data)
         self.backups.restore(first.folder, moment)
         first.recover()
-        self.start()
+        self.etcd.start()
+        first.start()
+        self.wait_for("primary", "")  # the other has nothing, and would begin a new database if it came first
+        other.start()
+        self._wait_until_both_run()
 
     def _are(self, *roles: str) -> bool:
         ended = [one for one in self.members if one.process is not None and one.process.poll() is not None]
