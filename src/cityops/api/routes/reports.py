@@ -225,7 +225,7 @@ def _asked(request: Request, subject: Subject, asked: ReportOf) -> ReportAsked:
 
 
 def _of_view(request: Request, subject: Subject, number: int) -> ReportAsked:
-    with reading(request.app.state.city.engine, subject.scope) as connection:
+    with reading(request.app.state.engine, subject.scope) as connection:
         return making.asked_of_view(connection, keeper(request), number)
 
 
