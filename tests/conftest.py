@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
+from cityops.api.state import kept
 from cityops.local import processes
 
 # The same examples each time, or a commit would be blamed for what a new one finds; `make fuzz` thinks of new ones.
@@ -15,6 +16,8 @@ settings.load_profile("cityops")
 # A port that one process of the tests found free must not be taken by another before it listens there.
 number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 processes.PORTS = processes.PORTS[number :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
+
+kept.PATIENCE_S = 60.0  # five seconds are short where twenty programs share a processor; before others import it
 
 pytest_plugins = [
     "fixtures.servers",

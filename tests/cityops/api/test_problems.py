@@ -3,8 +3,10 @@
 import time
 
 import httpx
+import pytest
 
 from cityops.api.app import create_app
+from cityops.api.routes import state
 from cityops.client import bearer
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.local import Servers
@@ -98,8 +100,9 @@ def test_no_database_at_all_is_told_within_seconds(world: World) -> None:
         assert api.get("/health/live").status_code == 200
 
 
-def test_a_question_that_takes_too_long(world: World, api: httpx.Client) -> None:
+def test_a_question_that_takes_too_long(world: World, api: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock that a reader waits for ends in an answer, not in a hanging wall."""
+    monkeypatch.setattr(state, "PATIENCE_S", 5.0)  # as it is, which tests have more of
     with world.connection.transaction():
         world.connection.execute("LOCK TABLE region IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
