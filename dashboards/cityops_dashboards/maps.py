@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 
 from cityops import reference
 from cityops.domain.regions import RegionLevel
-from cityops.serving import alive
+from cityops.serving import alive, ready
 from cityops_dashboards.figures.map import rings
 from cityops_dashboards.theme import DARK, LIGHT, Look
 
@@ -21,6 +21,9 @@ CORE = {"lon": 113.318, "lat": 23.118, "across_km": 29, "down_km": 23}
 async def live() -> dict[str, str]:
     """Say that the process answers; whether the API does is told on the pages."""
     return alive()
+
+
+router.get("/health/ready")(ready)
 
 
 @router.get("/map/style.json")

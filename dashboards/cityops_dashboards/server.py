@@ -2,19 +2,18 @@
 
 import socket
 
-import uvicorn
 from fastapi import FastAPI
 
 from cityops import serving
 
 
-class ScreenServer(uvicorn.Server):
+class ScreenServer(serving.PartServer):
     """A server whose clients stay for days."""
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then stop as any server does."""
+    async def drain(self) -> None:
+        """Answer on for a moment, then end the streams: screens come back by themselves, to another."""
+        await super().drain()
         self.config.app.state.hub.close()  # type: ignore[union-attr]  # uvicorn allows other kinds of application
-        await super().shutdown(sockets)
 
 
 def serve(app: FastAPI, host: str, port: int, listener: socket.socket) -> None:

@@ -1,12 +1,16 @@
 """How API, HTTP ingest and dashboard are served: by uvicorn, with bounds on what a client may take of it."""
 
 import asyncio
+import socket
+import time
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cityops.limits import problem
 from cityops.settings import settings
 
 HEAD_S = 10.0
@@ -18,11 +22,46 @@ UNREAD_S = 30.0
 HEAD_BYTES = 65_536
 """Line and headers together; the parser itself would keep them without end."""
 
+STOPPING = "this process was told to stop and answers for a moment yet: send to another"
+
 
 def alive() -> dict[str, str]:
     """Return what a part says at its health: that it lives and, under `up` and `demo`, which start it belongs to."""
     instance = settings().instance
     return {"status": "live"} | ({"instance": instance} if instance else {})
+
+
+async def ready(request: Request) -> JSONResponse:
+    """Say that the process answers, or that it is about to stop: who routes then sends to another."""
+    if is_draining(request.app):
+        return problem(503, "About to stop", STOPPING)
+    return JSONResponse(alive() | {"status": "ready"})
+
+
+def is_draining(app: FastAPI) -> bool:
+    """Tell whether the application's server was told to stop."""
+    return getattr(app.state, "is_draining", False)
+
+
+class PartServer(uvicorn.Server):
+    """A server that says so before it stops, and answers on until whoever routes to it has heard it."""
+
+    async def drain(self) -> None:
+        """Be not ready and answer all the same for CITYOPS_DRAIN_S seconds, or until told to stop at once."""
+        wait_s = settings().drain_s
+        if not wait_s:
+            return
+        self.config.app.state.is_draining = True  # type: ignore[union-attr]  # uvicorn allows other kinds
+        self.config.encoded_headers.append((b"connection", b"close"))  # who keeps connections looks for another
+        until = time.monotonic() + wait_s
+        while time.monotonic() < until and not self.force_exit:
+            await self.on_tick(0)  # puts the date and this header on answers
+            await asyncio.sleep(0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain, then stop as any server does."""
+        await self.drain()
+        await super().shutdown(sockets)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -111,9 +150,10 @@ class BoundedProtocol(HttpToolsProtocol):
 def config(app: FastAPI, host: str, port: int, *, grace_s: int) -> uvicorn.Config:
     """Return how to serve `app`; running answers get `grace_s` seconds when the process is told to stop.
 
-    `X-Forwarded-For` and `X-Forwarded-Proto` are believed from CITYOPS_TRUSTED_PROXIES alone.
+    CITYOPS_GRACE_S stands in their place where it is set. `X-Forwarded-For` and `X-Forwarded-Proto` are believed from
+    CITYOPS_TRUSTED_PROXIES alone.
     """
-    more: dict[str, Any] = {"log_config": None, "timeout_graceful_shutdown": grace_s}
+    more: dict[str, Any] = {"log_config": None, "timeout_graceful_shutdown": settings().grace_s or grace_s}
     trusted = settings().trusted_proxies
     return uvicorn.Config(
         app, host=host, port=port, http=BoundedProtocol, proxy_headers=True, forwarded_allow_ips=trusted, **more

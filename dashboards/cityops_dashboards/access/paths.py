@@ -25,6 +25,7 @@ KINDS: Mapping[str, PathKind] = {
     "/sign-in/oidc/callback": PathKind.OPEN,
     "/sign-out": PathKind.OPEN,
     "/health/live": PathKind.OPEN,
+    "/health/ready": PathKind.OPEN,
     "/assets/": PathKind.OPEN,
     "/display/": PathKind.OPEN,
     "/_": PathKind.SCRIPT,

@@ -137,8 +137,6 @@ def http(
 
     Each sender shows the key of its source system.
     """
-    import uvicorn
-
     from cityops import serving
     from cityops.indicators import in_force
     from cityops.log import configure
@@ -158,7 +156,7 @@ def http(
     database_url = settings().require_database()
     door = TokenDoor(make_engine(database_url), credentials.find_key)
     application = create_app(lambda: writing_worker(database_url, worker, routes), door, routes)
-    uvicorn.Server(serving.config(application, host, port, grace_s=5)).run([listener])
+    serving.PartServer(serving.config(application, host, port, grace_s=5)).run([listener])
 
 
 def _routes(file: Path | None) -> "Routes":

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from cityops.api import problems, schemas
 from cityops.api.state.kept import PATIENCE_S
 from cityops.domain.access import WHOLE_CITY
-from cityops.serving import alive
+from cityops.serving import STOPPING, alive, is_draining
 from cityops.store.engine import reading
 from cityops.store.schema import revision as schema
 
@@ -24,7 +24,9 @@ async def live() -> schemas.Health:
 
 @router.get("/ready", response_model_exclude_none=True, responses=problems.documented(503))
 async def ready(request: Request) -> schemas.Health:
-    """Say that the database answers and has the schema this version needs."""
+    """Say that the database answers and has the schema this version needs, and that the process is to go on."""
+    if is_draining(request.app):
+        raise problems.ProblemError(503, STOPPING)
     await request.app.state.ready.get(None, PATIENCE_S)
     return schemas.Health(**alive() | {"status": "ready"})
 

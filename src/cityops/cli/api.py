@@ -18,8 +18,6 @@ def api(
     """Serve the API from the database named by CITYOPS_DATABASE_URL."""
     import os
 
-    import uvicorn
-
     from cityops import serving
     from cityops.api.app import create_app
     from cityops.api.routes.single_sign_on import SingleSignOn
@@ -39,4 +37,4 @@ def api(
         broker=given.mqtt_admin_url,
         gateway=gateway,
     )
-    uvicorn.Server(serving.config(app, host, port, grace_s=GRACE_S)).run([listener])
+    serving.PartServer(serving.config(app, host, port, grace_s=GRACE_S)).run([listener])

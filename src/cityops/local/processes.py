@@ -62,9 +62,16 @@ def run(command: Sequence[str | Path], *, cwd: Path) -> None:
 
 
 def spawn(
-    command: Sequence[str | Path], *, log: Path, death_signal: str, variables: Mapping[str, str] | None = None
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    death_signal: str,
+    variables: Mapping[str, str] | None = None,
+    handed: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a server, its output appended to `log`, in a session of its own; `variables` are told it beside ours.
+
+    The file descriptors that are `handed` to it have the same numbers there.
 
     A Ctrl-C in the terminal reaches only the caller, which then stops the servers in the right order.
     """
@@ -78,6 +85,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            pass_fds=handed,
             start_new_session=True,
         )
 

@@ -23,7 +23,7 @@ from fixtures.dashboards import StateApi, me
 
 HAIZHU = Scope(ScopeKind.DISTRICTS, frozenset({"440105"}))
 OWN_PARTS = (*SHOWN, sign_in, single_sign_on, account, accounts, audit, credentials)
-OPEN = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live"}
+OPEN = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback", "/sign-out", "/health/live", "/health/ready"}
 OPEN |= {"/assets/js/00_cityops.js", "/display/display_x"}
 VALUES = {
     "form": "street_month",

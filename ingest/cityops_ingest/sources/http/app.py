@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
 from cityops.headers import GuardedApp
-from cityops.serving import alive
+from cityops.serving import alive, ready
 from cityops.store.access.tokens import TokenDoor
 from cityops.wire.topics import Kind, Topic
 from cityops_ingest.backlog import Backlog
@@ -84,6 +84,8 @@ def create_app(
     async def live() -> dict[str, str]:
         """Say that the process answers."""
         return alive()
+
+    app.get("/health/ready")(ready)
 
     @app.post("/{topic:path}", status_code=201)
     async def receive_foreign(topic: str, request: Request, response: Response) -> Answer:
