@@ -17,6 +17,10 @@ DashboardPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the 
 ApiPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the API.")]
 IngestPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the HTTP ingest.")]
 Workers = Annotated[int, typer.Option(min=1, help="Number of MQTT ingest workers.")]
+Several = Annotated[
+    bool,
+    typer.Option("--cluster", help="Three brokers, two databases, and two of each part behind a proxy, for a trial."),
+]
 Instance = Annotated[
     str | None, typer.Option(help="Name under which the data are kept; default: that of this checkout.")
 ]
@@ -31,18 +35,31 @@ def up(
     ingest_port: IngestPort = 8001,
     workers: Workers = 1,
     instance: Instance = None,
+    cluster: Several = False,
 ) -> None:
     """Run everything on this machine; Ctrl-C stops it and the next start keeps the data."""
     from cityops.cli.db import prepare
-    from cityops.local.deployment import Ports, running_platform
+    from cityops.local.deployment import running_platform
+    from cityops.local.ports import Ports
 
     console = Console(stderr=True, highlight=False)
     stop = stop_on_signal()
     ports = Ports(dashboard_port, api_port, ingest_port)
-    with running_platform(instance, ports, workers, prepare, console, guarded=True) as platform:
+    name = instance or own_instance(cluster=cluster)
+    with running_platform(name, ports, workers, prepare, console, guarded=True, cluster=cluster) as platform:
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
         watch(platform, stop, console)
+
+
+def own_instance(kind: str = "", *, cluster: bool) -> str:
+    """Return the name of this checkout's instance of a kind; a cluster's data are kept apart from a single machine's.
+
+    `running_environment` finds what runs by the same names.
+    """
+    from cityops.local.running import own_instances
+
+    return own_instances(kind)[cluster]
 
 
 def stop_on_signal() -> threading.Event:
@@ -66,7 +83,7 @@ def wait_until_ready(platform: "Platform", stop: threading.Event, console: Conso
 
     began = time.monotonic()
     with console.status("starting API, ingest and dashboard"):
-        while waiting := [name for name in platform.ports.by_part if not platform.answers(name)]:
+        while waiting := [name for name in platform.all_doors if not platform.answers(name)]:
             platform.give_up_on_the_dying()
             if time.monotonic() - began > READY_S:
                 raise CityopsError(
@@ -80,18 +97,18 @@ def wait_until_ready(platform: "Platform", stop: threading.Event, console: Conso
 
 def print_addresses(platform: "Platform", console: Console) -> None:
     """Print where the parts listen."""
-    from cityops.redaction import redact
-
     lines = {
         "wall": platform.wall_url,
         "sign in": f"{platform.dashboard_url}sign-in",
         "data page": f"{platform.dashboard_url}data",
         "API": f"{platform.api_url}/api/v1/state",
         "HTTP ingest": f"{platform.ingest_url}/v1/readings/<source>",
-        "broker": redact(platform.servers.mqtt_url),
+        "broker": platform.servers.broker_told,
         "logs": str(platform.logs),
         "other verbs": f"{sys.argv[0]} verify (elsewhere: source {platform.write_environment()})",
     }
+    if platform.replicas:  # to be tried by killing them
+        lines["processes"] = ", ".join(f"{name} {number}" for name, number in platform.processes.items())
     for name, line in lines.items():
         console.print(f"  {name:11} {line}", soft_wrap=True)
 

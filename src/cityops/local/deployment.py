@@ -3,10 +3,9 @@
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import combinations
 from pathlib import Path
 
 import httpx
@@ -16,21 +15,19 @@ from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.audit import command_line
 from cityops.domain.grants import Holder
 from cityops.errors import CityopsError
-from cityops.listening import listen
-from cityops.local.broker import Broker
-from cityops.local.database import Database
 from cityops.local.parts import Part
 from cityops.local.places import instance_folder, keep, kept
-from cityops.local.processes import bounded, is_free, last_lines
+from cityops.local.ports import HOST, Ports
+from cityops.local.processes import bounded, last_lines
 from cityops.local.running import ENVIRONMENT, running_pid
-from cityops.local.servers import BUSY, Servers, local_servers
+from cityops.local.servers import BUSY, Server, Servers, local_servers
+from cityops.local.trial import COPIES, asking_standby, cluster_servers, replica_ports, running_proxy
 from cityops.services import credentials as acts
 from cityops.store.access import credentials
 from cityops.store.engine import make_engine, writing
 from cityops.store.schema import privileges
 from cityops.visible import visible
 
-HOST = "127.0.0.1"
 TRIES = 3
 """Deaths of a part in a row that end a start."""
 
@@ -38,51 +35,28 @@ HELD_BY = {
     "CITYOPS_MQTT_ADMIN_URL": {"api", "jobs"},  # they let source systems in at the broker, and out
     "CITYOPS_API_KEY": {"dashboard", "jobs"},
     "CITYOPS_SECRET": {"dashboard"},
+    "CITYOPS_DATABASE_READ_URL": {"api"},
 }
-"""The parts that are told a secret; the others start without it, and so cannot give it away."""
+"""The kinds of part that are told a secret; the others start without it, and so cannot give it away."""
 
-
-OPTIONS = {"dashboard": "--dashboard-port", "api": "--api-port", "ingest-http": "--ingest-port"}
-"""By part: the option of `up` and `demo` that chooses its port."""
+DATABASE = "CITYOPS_DATABASE_URL"
 
 HEALTH = {"dashboard": "/health/live", "api": "/health/ready", "ingest-http": "/health/live"}
-"""By part: where it says that it can answer."""
+"""By kind of part: where it says that it can answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Loopback ports of the parts that listen."""
-
-    dashboard: int = 8050
-    api: int = 8000
-    ingest_http: int = 8001
-
-    @property
-    def by_part(self) -> dict[str, int]:
-        """The ports by the part's name."""
-        return {"dashboard": self.dashboard, "api": self.api, "ingest-http": self.ingest_http}
-
-    @contextmanager
-    def bound(self) -> Iterator[dict[str, socket.socket]]:
-        """Hold all ports while the block runs: give a listening socket for each part, by its name.
-
-        Who connects before the part takes its socket over, or while it starts again, waits in the socket's queue.
-
-        Raises
-        ------
-        CityopsError
-            One is taken, or named twice; the text names it and the option that chooses another.
-        """
-        for (one, port), (other, same) in combinations(self.by_part.items(), 2):
-            if port == same:
-                raise CityopsError(f"{OPTIONS[one]} and {OPTIONS[other]} are both {port}: give each its own")
-        with ExitStack() as held:
-            yield {name: held.enter_context(_held(name, port)) for name, port in self.by_part.items()}
+def kind_of(name: str) -> str:
+    """Return which kind of part it is: where there are several, their names end in numbers."""
+    return name.rstrip("-0123456789")
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A running platform: addresses, log folder and parts."""
+    """A running platform: addresses, log folder and parts.
+
+    `replicas` are the ports of several parts of a kind behind a proxy; without them one of each listens at the port
+    of its kind.
+    """
 
     servers: Servers
     ports: Ports
@@ -92,6 +66,7 @@ class Platform:
     secret: str = ""
     display_token: str = ""
     listeners: Mapping[str, socket.socket] = field(default_factory=dict)
+    replicas: Mapping[str, Sequence[int]] = field(default_factory=dict)
     start_id: str = field(default_factory=lambda: secrets.token_hex(8))
     _troubles: dict[str, str] = field(default_factory=dict)
 
@@ -120,6 +95,7 @@ class Platform:
         """The addresses that every part and every other verb reads."""
         return {
             "CITYOPS_DATABASE_URL": self.servers.database_url,
+            **({"CITYOPS_DATABASE_READ_URL": self.servers.read_url} if self.servers.read_url else {}),
             "CITYOPS_MQTT_URL": self.servers.mqtt_url,
             "CITYOPS_MQTT_ADMIN_URL": self.servers.mqtt_admin_url,
             "CITYOPS_API_URL": self.api_url,
@@ -128,35 +104,38 @@ class Platform:
             "CITYOPS_PACKS": os.environ.get("CITYOPS_PACKS") or str(self.logs.parent / "packs"),
         }  # CITYOPS_INSTANCE is not among them: it is for the parts alone
 
+    @property
+    def processes(self) -> dict[str, int]:
+        """The process of each server and part that runs here, by name."""
+        all_of_it = self.servers.by_name | {part.name: part for part in self.parts}
+        return {name: one.process.pid for name, one in all_of_it.items() if one.process}
+
     def write_environment(self) -> Path:
         """Write the addresses, the database's password among them, to a file that only this account can read."""
         file = self.logs.parent / ENVIRONMENT
         keep(file, "".join(f"export {name}='{value}'\n" for name, value in self.environment.items()))
         return file
 
-    def add(
-        self,
-        name: str,
-        *arguments: str,
-        keep: bool = True,
-        database_url: str | None = None,
-        api_key: str | None = None,
-    ) -> Part:
-        """Start one more part, told the addresses and its own secrets.
-
-        `database_url` stands in place of the owner's, `api_key` in place of the screens'.
-        """
-        own = {variable: "" for variable, parts in HELD_BY.items() if name not in parts}
+    def add(self, name: str, *arguments: str, keep: bool = True, told: Mapping[str, str] | None = None) -> Part:
+        """Start one more part, told the addresses and the secrets of its kind; `told` stands in place of these."""
+        own = {variable: "" for variable, kinds in HELD_BY.items() if kind_of(name) not in kinds}
         own["CITYOPS_INSTANCE"] = self.start_id
-        if database_url is not None:
-            own["CITYOPS_DATABASE_URL"] = database_url
-        if api_key is not None:
-            own["CITYOPS_API_KEY"] = api_key
         log, listener = self.logs / f"{name}.log", self.listeners.get(name)
-        part = Part(name, arguments, self.environment | own, log, keep, listener)
+        part = Part(name, arguments, self.environment | own | dict(told or {}), log, keep, listener)
         part.start()
         self.parts.append(part)
         return part
+
+    def doors(self, kind: str) -> dict[str, int]:
+        """Return the ports of all parts of a kind, by their names."""
+        if kind not in self.replicas:
+            return {kind: self.ports.by_part[kind]}
+        return {f"{kind}-{number}": port for number, port in enumerate(self.replicas[kind], 1)}
+
+    @property
+    def all_doors(self) -> dict[str, int]:
+        """The ports of all parts that listen, and those of the proxy before them by their kinds."""
+        return {name: port for kind in HEALTH for name, port in self.doors(kind).items()} | self.ports.by_part
 
     def answers(self, name: str) -> bool:
         """Tell whether a part says that it can answer.
@@ -166,27 +145,27 @@ class Platform:
         CityopsError
             Something else answers at its port.
         """
-        port = self.ports.by_part[name]
+        port, kind = self.all_doors[name], kind_of(name)
         try:
             # A proxy of the environment is for other hosts; it could answer in the part's place.
-            answer = httpx.get(f"http://{HOST}:{port}{HEALTH[name]}", timeout=2, trust_env=False)
+            answer = httpx.get(f"http://{HOST}:{port}{HEALTH[kind]}", timeout=2, trust_env=False)
             health = answer.json() if answer.is_success else None
         except (httpx.HTTPError, ValueError):
             return False
         if health is not None and (not isinstance(health, dict) or health.get("instance") != self.start_id):
-            raise CityopsError(f"another program answers at port {port} of {name}: {_remedy(name, port)}")
+            raise CityopsError(f"another program answers at port {port} of {name}: {self.ports.remedy(kind)}")
         return health is not None
 
     def revive(self, tell: Callable[[str], None]) -> None:
         """Start again what has died, and say so, with the last that it wrote; begin logs anew that are too large."""
-        for log in (one.log for one in (self.servers.database, self.servers.broker, *self.parts) if one):
+        for log in (one.log for one in (*self.servers.by_name.values(), *self.parts)):
             bounded(log)
-        for name, server in (("database", self.servers.database), ("broker", self.servers.broker)):
-            if server and server.has_died:
+        for name, server in self.servers.by_name.items():
+            if server.has_died:
                 self._revive(name, server, tell)
         for part in self.parts:
             if part.revive():
-                tell(f"{part.name} had ended and was started again; its log: {part.log}")
+                tell(f"{_started_again(part.name, part)}; its log: {part.log}")
                 tell(f"  it said last: {visible(last_lines(part.log, 1))}")
 
     def give_up_on_the_dying(self) -> None:
@@ -204,27 +183,19 @@ class Platform:
                     f"{part.name} ended {part.in_a_row} times while starting. The end of {part.log}:\n{said}"
                 )
 
-    def _revive(self, name: str, server: Database | Broker, tell: Callable[[str], None]) -> None:
+    def _revive(self, name: str, server: Server, tell: Callable[[str], None]) -> None:
         try:
             server.start()
             self._troubles.pop(name, None)
-            tell(f"{name} had ended and was started again; its log: {server.log}")
+            tell(f"{_started_again(name, server)}; its log: {server.log}")
         except (CityopsError, OSError) as error:  # a full disk, for example: try again when asked again
             if self._troubles.get(name) != str(error):
                 tell(f"{name} has ended and cannot be started, which is tried again and again: {error}")
             self._troubles[name] = str(error)
 
 
-def _held(name: str, port: int) -> socket.socket:
-    return listen(HOST, port, f"the {name}", _remedy(name, port))
-
-
-def _remedy(name: str, port: int) -> str:
-    other = next((free for free in range(port + 1, 65536) if is_free(free)), port - 1)
-    choice = f"{OPTIONS[name]} {other}"
-    if os.environ.get("MAKELEVEL"):  # there, options of the verb are an argument of make
-        choice = f'make demo ARGS="{choice}"'
-    return f"end that program, or choose another port with {choice}"
+def _started_again(name: str, one: Server | Part) -> str:
+    return f"{name} had ended and was started again" + (f" (process {one.process.pid})" if one.process else "")
 
 
 @contextmanager
@@ -236,39 +207,58 @@ def running_platform(
     console: Console,
     *,
     guarded: bool,
+    cluster: bool = False,
 ) -> Iterator[Platform]:
     """Run everything but a simulator while the block runs; the data outlive it.
 
     `prepare` is called with the database's address once the servers answer, before any part starts. `guarded`
-    has the broker ask for names and passwords.
+    has the broker ask for names and passwords. `cluster` runs three brokers, which always do, two databases, and two
+    of each part behind a proxy.
     """
     folder = instance if isinstance(instance, Path) else instance_folder(instance)
     if pid := running_pid(folder):  # said before its own ports are found to be taken
         raise CityopsError(BUSY.format(folder=folder).format(pid=pid))
     with ExitStack() as stack:
         listeners = stack.enter_context(ports.bound())  # before minutes of preparation, in which others might
-        servers = stack.enter_context(local_servers(instance, console=console, guarded=guarded))
+        servers = stack.enter_context(
+            cluster_servers(folder, console) if cluster else local_servers(folder, console=console, guarded=guarded)
+        )
         prepare(servers.database_url)
         logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         key, wall = _api_key(servers.database_url, "dashboard"), _wall_token(servers.database_url, logs.parent)
-        platform = Platform(servers, ports, key, logs, [], _secret(logs.parent), wall, listeners)
+        replicas = replica_ports(HEALTH) if cluster else {}
+        platform = Platform(servers, ports, key, logs, [], _secret(logs.parent), wall, listeners, replicas)
         stack.callback(_stop, platform, console)
-        ingest_url, api_url = (_as_login(servers, role) for role in (privileges.INGEST, privileges.API))
-        for number in range(1, workers + 1):
-            name, worker = f"ingest-mqtt-{number}", f"local-{number}"
-            platform.add(name, "ingest", "mqtt", "--worker", worker, database_url=ingest_url)
-        http = ("ingest", "http", "--port", str(ports.ingest_http), "--worker", "local-http")
-        platform.add("ingest-http", *http, database_url=ingest_url)
-        platform.add("api", "api", "--port", str(ports.api), database_url=api_url)
-        platform.add("dashboard", "dashboard", "--port", str(ports.dashboard), database_url="")
-        platform.add("jobs", "jobs", api_key=_api_key(servers.database_url, "packs"))
+        _start_parts(platform, max(workers, COPIES) if cluster else workers)
+        if cluster:
+            stack.enter_context(running_proxy(servers, folder, listeners, replicas))
         yield platform
 
 
+def _start_parts(platform: Platform, workers: int) -> None:
+    """Start the workers, and of each other kind as many as there are to be."""
+    servers = platform.servers
+    ingest, api = ({DATABASE: _as_login(servers, role)} for role in (privileges.INGEST, privileges.API))
+    if servers.read_url:
+        api["CITYOPS_DATABASE_READ_URL"] = asking_standby(api[DATABASE])
+    for number in range(1, workers + 1):
+        platform.add(f"ingest-mqtt-{number}", "ingest", "mqtt", "--worker", f"local-{number}", told=ingest)
+    for name, port in platform.doors("ingest-http").items():
+        worker = name.replace("ingest", "local")
+        platform.add(name, "ingest", "http", "--port", str(port), "--worker", worker, told=ingest)
+    for name, port in platform.doors("api").items():
+        platform.add(name, "api", "--port", str(port), told=api)
+    for name, port in platform.doors("dashboard").items():
+        platform.add(name, "dashboard", "--port", str(port), told={DATABASE: ""})
+    packs = {"CITYOPS_API_KEY": _api_key(servers.database_url, "packs")}
+    for name in ("jobs-1", "jobs-2") if platform.replicas else ("jobs",):
+        platform.add(name, "jobs", told=packs)
+
+
 def _as_login(servers: Servers, role: str) -> str:
-    """Return the embedded database's address under a role's login, with a password of this start; else that given."""
-    if servers.database is None:  # other machines may use its logins
+    """Return our own database's address under a role's login, with a password of this start; else that given."""
+    if not servers.has_own_database:  # other machines may use its logins
         return servers.database_url
     return privileges.give_login(servers.database_url, role, secrets.token_urlsafe(24))[1]
 

@@ -8,6 +8,13 @@ from cityops.local.places import checkout_name, instance_folder
 ENVIRONMENT = "environment"
 """File in an instance's folder with the addresses of what runs there; only its account can read it."""
 
+
+def own_instances(kind: str = "") -> tuple[str, str]:
+    """Return this checkout's instances of a kind (`demo` or none): that of single servers, that of a cluster."""
+    name = f"{checkout_name()}-{kind}" if kind else checkout_name()
+    return name, f"{name}-cluster"
+
+
 _LINE = re.compile(r"^export (\w+)='(.*)'$", re.MULTILINE)
 
 
@@ -23,7 +30,7 @@ def running_pid(folder: Path) -> int | None:
 
 def running_environment(instance: str | None) -> tuple[Path, dict[str, str]] | None:
     """Return folder and addresses of a running instance: the named one, else this checkout's `up`, else its demo."""
-    names = [instance] if instance else [checkout_name(), f"{checkout_name()}-demo"]
+    names = [instance] if instance else [*own_instances(), *own_instances("demo")]
     for folder in map(instance_folder, names):
         if running_pid(folder) is None:
             continue

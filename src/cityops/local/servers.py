@@ -1,9 +1,12 @@
 """The database and broker that a program works with: those named by the environment, else embedded ones."""
 
-from collections.abc import Iterator, Mapping
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
@@ -11,6 +14,7 @@ from cityops.local.binaries import Binaries, prepare_binaries
 from cityops.local.broker import Broker
 from cityops.local.database import Database
 from cityops.local.places import create_instance, instance_folder, locked
+from cityops.redaction import redact
 from cityops.settings import Settings
 
 BUSY = (
@@ -19,15 +23,69 @@ BUSY = (
 )
 
 
+class Server(Protocol):
+    """What is looked after beside the parts: started again where it has ended by itself."""
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """As what it was last started; None where it was stopped, or could not be."""
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it is to run and does not."""
+
+    def start(self) -> None:
+        """Start it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where the two servers listen; `database` and `broker` are None where the environment names the server."""
+    """Where the two servers listen; `database` and `broker` are None where the environment names the server.
+
+    Of a cluster they are None too: `members` are its servers, the proxy among them; `senders` the socket at which the
+    proxy takes senders on, to its brokers' `mqtt_ports`; `simulator_url` the address of the one sender that is always
+    let in; `read_url` that of both databases which leads to the standby.
+    """
 
     database_url: str
     mqtt_url: str
     database: Database | None = None
     broker: Broker | None = None
     mqtt_admin_url: str = ""
+    read_url: str = ""
+    senders: socket.socket | None = None
+    mqtt_ports: Sequence[int] = ()
+    simulator_url: str = ""
+    members: dict[str, Server] = field(default_factory=dict)
+
+    @property
+    def by_name(self) -> dict[str, Server]:
+        """The servers that run here, in the order in which they are started again."""
+        own: dict[str, Server | None] = {"database": self.database, "broker": self.broker, **self.members}
+        return {name: server for name, server in own.items() if server}
+
+    @property
+    def broker_told(self) -> str:
+        """Where senders find the broker, or brokers, without a password."""
+        if not self.mqtt_ports or self.senders is None:
+            return redact(self.mqtt_url)
+        *nodes, last = map(str, self.mqtt_ports)
+        port = self.senders.getsockname()[1]
+        return f"mqtt://127.0.0.1:{port} (its nodes: ports {', '.join(nodes)} and {last})"
+
+    @property
+    def told_senders(self) -> dict[str, str]:
+        """What the simulator is told in place of the workers' address, which leads elsewhere in a cluster."""
+        return {"CITYOPS_MQTT_URL": self.simulator_url} if self.simulator_url else {}
+
+    @property
+    def has_own_database(self) -> bool:
+        """Whether the database runs here, so that its logins are ours to give."""
+        return bool(self.database or self.members)
 
 
 def prepare(console: Console | None = None) -> Binaries:

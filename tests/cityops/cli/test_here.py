@@ -14,8 +14,9 @@ import pytest
 from rich.console import Console
 
 from cityops.cli.demo.access import ACCOUNTS, FILE, print_access
-from cityops.local.deployment import Platform, Ports
+from cityops.local.deployment import Platform
 from cityops.local.places import create_folder, data_root, keep, locked
+from cityops.local.ports import Ports
 from cityops.local.processes import free_ports
 from cityops.local.running import running_environment
 from cityops.local.servers import Servers

@@ -6,20 +6,23 @@ import psycopg
 
 from cityops.local.broker import Broker
 from cityops.local.database import Database
-from cityops.local.deployment import Platform, Ports
+from cityops.local.deployment import Platform
+from cityops.local.ports import Ports
 from cityops.local.servers import Servers
 
 
 def test_a_part_is_told_no_secret_of_another(tmp_path: Path) -> None:
     servers = Servers("postgresql://owner:of-the-database@127.0.0.1:1/x", "mqtt://127.0.0.1:1", None, None)
     platform = Platform(servers, Ports(), "key-of-the-screens", tmp_path, [], "signs-cookies")
-    part = platform.add("ingest-http", "--help", keep=False, database_url="postgresql://127.0.0.1:1/x")
+    part = platform.add(
+        "ingest-http", "--help", keep=False, told={"CITYOPS_DATABASE_URL": "postgresql://127.0.0.1:1/x"}
+    )
     assert part.process
     assert part.process.wait(30) == 0
     told = set(part.environment.values())
     assert told.isdisjoint({"key-of-the-screens", "signs-cookies", servers.database_url})
     assert platform.add("dashboard", "--help", keep=False).environment["CITYOPS_SECRET"] == "signs-cookies"
-    jobs = platform.add("jobs", "--help", keep=False, api_key="key-of-packs")
+    jobs = platform.add("jobs", "--help", keep=False, told={"CITYOPS_API_KEY": "key-of-packs"})
     assert jobs.environment["CITYOPS_API_KEY"] == "key-of-packs"
     for one in platform.parts[-2:]:
         one.stop()

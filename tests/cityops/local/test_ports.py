@@ -22,7 +22,8 @@ from cityops.errors import CityopsError
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.database import Database
-from cityops.local.deployment import Platform, Ports, running_platform
+from cityops.local.deployment import Platform, running_platform
+from cityops.local.ports import Ports
 from cityops.local.processes import free_ports, is_free, wait_until
 from cityops.local.servers import Servers
 

@@ -20,7 +20,9 @@ from cityops.cli.up import (
     DashboardPort,
     IngestPort,
     Instance,
+    Several,
     Workers,
+    own_instance,
     print_addresses,
     stop_on_signal,
     wait_until_ready,
@@ -29,6 +31,7 @@ from cityops.cli.up import (
 
 if TYPE_CHECKING:
     from cityops.local.deployment import Platform
+    from cityops.local.logs import Tail
 
 CHECK_S = 110.0
 SEED = 20
@@ -53,26 +56,26 @@ def demo(
     check: Annotated[
         bool, typer.Option("--check", help="Use free ports, wait for fresh data of every metric, report and stop.")
     ] = False,
+    cluster: Several = False,
 ) -> None:
     """Run everything with a simulated Guangzhou; its data are kept apart from those of `cityops up`."""
-    from cityops.local.deployment import Ports, running_platform
-    from cityops.local.logs import Tail
-    from cityops.local.processes import free_ports
+    from cityops.local.deployment import running_platform
+    from cityops.local.ports import Ports
 
     console = Console(stderr=True, highlight=False)
     stop = stop_on_signal()
-    ports = Ports(*free_ports(3)) if check else Ports(dashboard_port, api_port, ingest_port)
+    chosen = Ports(dashboard_port, api_port, ingest_port, target="cluster" if cluster else "demo")
+    ports = Ports.free() if check else chosen
 
     def prepare(database_url: str) -> None:
         _prepare(database_url, devices)
 
     with (
-        _folder(check, instance) as folder,
-        running_platform(folder, ports, workers, prepare, console, guarded=False) as platform,
+        _folder(check, instance or own_instance("demo", cluster=cluster)) as folder,
+        running_platform(folder, ports, workers, prepare, console, guarded=False, cluster=cluster) as platform,
     ):
         console.print(what_is_filled(platform.servers.database_url, history), soft_wrap=True)
-        past = Tail(platform.logs / "simulator.log", "of the past sent")
-        platform.add("simulator", "simulate", "run", *_simulated(devices, history, storm, console))
+        past = _simulate(platform, _simulated(devices, history, storm, console))
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
         print_access(platform.servers.database_url, platform.logs.parent, console)
@@ -95,12 +98,19 @@ def _simulated(devices: int, history: float, storm: bool, console: Console) -> l
     return options
 
 
-@contextmanager
-def _folder(check: bool, instance: str | None) -> Iterator[str | Path]:
-    if not check:
-        from cityops.local.places import checkout_name
+def _simulate(platform: "Platform", options: list[str]) -> "Tail":
+    """Start the simulator, and return what its log tells of the past."""
+    from cityops.local.logs import Tail
 
-        yield instance or f"{checkout_name()}-demo"
+    past = Tail(platform.logs / "simulator.log", "of the past sent")
+    platform.add("simulator", "simulate", "run", *options, told=platform.servers.told_senders)
+    return past
+
+
+@contextmanager
+def _folder(check: bool, instance: str) -> Iterator[str | Path]:
+    if not check:
+        yield instance
         return
     with tempfile.TemporaryDirectory(prefix="cityops-check-") as folder:
         Path(folder).chmod(0o711)  # the servers run under another account

@@ -1,16 +1,12 @@
 """Nodes of RabbitMQ on loopback that form a cluster, with an Erlang port mapper of their own."""
 
 import signal
-import subprocess
 from pathlib import Path
 
-from cityops.errors import CityopsError
 from cityops.local.places import create_instance
-from cityops.local.processes import end, last_lines, listens, spawn, wait_until
+from cityops.local.rabbitmq.epmd import Epmd
 from cityops.local.rabbitmq.node import ADMIN, RabbitNode, Secrets
 from cityops.local.rabbitmq.programs import Programs
-
-EPMD_SECONDS = 20.0
 
 
 class Cluster:
@@ -25,14 +21,13 @@ class Cluster:
     """
 
     def __init__(self, programs: Programs, folder: Path, size: int = 1) -> None:
-        self._programs, self._folder = programs, folder
         create_instance(folder)
         self._secrets = Secrets.kept(folder / "secrets.json")
         names = [f"r{number}@localhost" for number in range(1, size + 1)]
         self.nodes = [
             RabbitNode(programs, folder / name.partition("@")[0], name, names, self._secrets) for name in names
         ]
-        self._epmd: subprocess.Popen[bytes] | None = None
+        self.epmd = Epmd(programs, folder / "epmd.log", self._secrets.epmd_port)
 
     @property
     def admin_url(self) -> str:
@@ -42,7 +37,7 @@ class Cluster:
     @property
     def epmd_port(self) -> int:
         """Where the port mapper of these nodes listens, which is not the host's."""
-        return self._secrets.epmd_port
+        return self.epmd.port
 
     def amqp_url(self, user: str, password: str) -> str:
         """Return the workers' address of all nodes."""
@@ -56,9 +51,17 @@ class Cluster:
         CityopsError
             One ended while starting, or does not answer; the end of its log follows.
         """
-        self._start_epmd()
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start all nodes, which go on to find each other; errors as for `start`."""
+        self.epmd.start()
         for node in self.nodes:
             node.launch()
+
+    def wait(self) -> None:
+        """Wait until each node that was launched can be connected to; errors as for `start`."""
         for node in self.nodes:
             node.wait()
 
@@ -69,18 +72,7 @@ class Cluster:
                 node.process.send_signal(signal.SIGTERM)
         for node in self.nodes:
             node.stop()
-        if self._epmd:
-            end(self._epmd, signal.SIGTERM, patience=EPMD_SECONDS)
-            self._epmd = None
-
-    def _start_epmd(self) -> None:
-        """Start the port mapper as our child: one that a node started by itself would outlive all of us."""
-        port, log = self.epmd_port, self._folder / "epmd.log"
-        command: list[str | Path] = [self._programs.epmd, "-address", "127.0.0.1", "-port", str(port)]
-        self._epmd = process = spawn(command, log=log, death_signal="TERM")
-        if not wait_until(lambda: process.poll() is not None or listens(process.pid, port), seconds=EPMD_SECONDS):
-            self.stop()
-            raise CityopsError(f"Erlang's port mapper does not listen. The end of {log}:\n{last_lines(log)}")
+        self.epmd.stop()
 
     @staticmethod
     def _address(scheme: str, user: str, password: str, ports: list[int]) -> str:
