@@ -13,7 +13,7 @@ SEED ?= 1
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test fuzz cluster-tests pair lint browser screenshots pictures film bench rows office mutants clean
+.PHONY: help setup demo demo-check cluster test fuzz cluster-tests lint browser screenshots pictures film bench rows office mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,17 +26,17 @@ demo: $(VENV)/.runtime ## Run the whole platform with a simulated city on this m
 demo-check: $(VENV)/.runtime ## Run the demo, check that its numbers arrive on the screen, and stop
 	$(BIN)/cityops demo --check
 
+cluster: $(VENV)/.cluster ## The same on three brokers, two databases and two of each part, for a trial: kill what you like
+	$(BIN)/cityops demo --cluster --history 2 $(ARGS)
+
 test: setup browser lint ## Run all checks and tests, as CI does
 	$(BIN)/pytest --numprocesses 4 --dist loadfile # each process has servers of its own; four fill the waits of two cores
-
-pair: setup ## Kill the leader of a database pair under load, and bring a pair back to a moment from its backup: minutes
-	$(BIN)/pytest -q --pair tests/flow/test_database_pair.py
 
 fuzz: setup browser ## Let tests of arbitrary input think of new input, which `make test` does not
 	$(BIN)/pytest --hypothesis-profile explore -k "fuzz or any_text or schemathesis or outside_the_scope"
 
-cluster-tests: setup ## Kill nodes of a cluster of RabbitMQ under load, on this machine, and count what was lost
-	$(BIN)/pytest -m cluster tests/flow/test_cluster.py
+cluster-tests: setup browser ## Kill brokers, databases, parts and proxy under load, and count what was lost: a quarter of an hour
+	$(BIN)/pytest -m cluster
 
 lint: setup ## Run the checks that need no server: style, types, import contracts
 	$(BIN)/ruff check
@@ -98,7 +98,12 @@ $(VENV)/.runtime: $(VENV)/.created pyproject.toml constraints.txt
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
+$(VENV)/.cluster: $(VENV)/.runtime
+	@echo "Installing what workers need for a cluster of brokers into $(VENV)"
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[cluster]'
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
 	@echo "Installing the packages for working on cityops into $(VENV): a minute or two the first time"
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@ $(VENV)/.runtime
+	@touch $@ $(VENV)/.runtime $(VENV)/.cluster

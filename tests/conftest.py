@@ -38,5 +38,4 @@ pytest_plugins = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Have a test that is filmed put its film together (`make film`), and golden files written anew."""
     parser.addoption("--film", metavar="FILE", help="where to save a test's film, as animated WebP")
-    parser.addoption("--pair", action="store_true", help="run the tests of a database pair, which take minutes")
     parser.addoption("--golden", action="store_true", help="write golden files anew before comparing with them")

@@ -1,16 +1,14 @@
 """Kills nodes of a cluster of RabbitMQ with SIGKILL under load: what was acknowledged is stored, once."""
 
 import json
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
-from queue import Empty, SimpleQueue
 
 import psycopg
 import pytest
-from paho.mqtt.client import Client, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion
 
+from bench.strikes.device import Device, Nodes
+from bench.workload import Payload
 from cityops.clock import utc_now
 from cityops.local.processes import wait_until
 from cityops.local.rabbitmq import Cluster, Programs, RabbitNode
@@ -26,7 +24,6 @@ pytestmark = pytest.mark.cluster
 SOURCE = "cityops/v1/readings/water-logging"
 MESSAGES = 20_000
 PER_MESSAGE = 3
-INFLIGHT = 500
 
 
 @pytest.fixture
@@ -41,75 +38,9 @@ def three(rabbit_programs: Programs) -> Iterator[Rabbit]:
             cluster.stop()
 
 
-class Device:
-    """A sender as it should be: keeps what is not acknowledged, and sends it again, to another node if it must."""
-
-    def __init__(self, ports: Sequence[int], payloads: Sequence[bytes]) -> None:
-        self._ports = list(ports)
-        self._owed = dict(enumerate(payloads))
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self.connections = 0
-
-    @property
-    def owed(self) -> int:
-        """How many messages no broker has acknowledged yet."""
-        return len(self._owed)
-
-    def __enter__(self) -> "Device":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while self._owed and not self._stop.wait(0.1):
-            port = self._ports[self.connections % len(self._ports)]
-            self.connections += 1
-            self._send(port)
-
-    def _send(self, port: int) -> None:
-        """Send all that is owed by one connection, until that is over."""
-        over = threading.Event()
-        answers: SimpleQueue[tuple[int, bool]] = SimpleQueue()
-        client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5, reconnect_on_failure=False)
-        client.username_pw_set(SENDER, PASSWORD)
-        client.max_inflight_messages_set(INFLIGHT)
-        client.on_disconnect = lambda *_: over.set()
-        client.on_publish = lambda _client, _data, mid, reason, _more: answers.put((mid, reason.is_failure))
-        try:
-            client.connect("127.0.0.1", port)
-        except OSError:
-            return
-        client.loop_start()
-        under_way: dict[int, int] = {}
-        for number, payload in list(self._owed.items()):
-            under_way[client.publish(SOURCE, payload, qos=1).mid] = number
-            while not answers.empty() or (len(under_way) >= INFLIGHT and not over.is_set()):
-                self._note(answers, under_way)
-            if over.is_set() or self._stop.is_set():
-                break
-        while under_way and not (over.is_set() or self._stop.is_set()):
-            self._note(answers, under_way)
-        client.disconnect()
-        client.loop_stop()
-
-    def _note(self, answers: "SimpleQueue[tuple[int, bool]]", under_way: dict[int, int]) -> None:
-        """Wait a moment for an answer; a queue without a leader refuses (0x83), and the sender keeps the message."""
-        try:
-            mid, is_refused = answers.get(timeout=0.2)
-        except Empty:
-            return
-        number = under_way.pop(mid)
-        if not is_refused:
-            self._owed.pop(number, None)
-
-
-def payloads() -> list[bytes]:
+def messages() -> list[Payload]:
     begin = utc_now() - timedelta(hours=12)
-    return [
+    payloads = (
         json.dumps(
             [
                 {
@@ -122,7 +53,8 @@ def payloads() -> list[bytes]:
             ]
         ).encode()
         for number in range(MESSAGES)
-    ]
+    )
+    return [(SOURCE, payload) for payload in payloads]
 
 
 def leader(three: Rabbit) -> RabbitNode:
@@ -142,12 +74,12 @@ def test_kill_9_of_nodes_loses_nothing_and_doubles_nothing(
     dying: str, three: Rabbit, database_url: str, database: psycopg.Connection
 ) -> None:
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": three.url}
-    ports = [node.ports.mqtt for node in three.cluster.nodes]
+    nodes = Nodes([node.ports.mqtt for node in three.cluster.nodes], SENDER, PASSWORD)
     verb = ["ingest", "mqtt", "--worker"]
     with (
         worker_process([*verb, "one"], environment),
         worker_process([*verb, "two"], environment) as (_, kill_worker),
-        Device(ports, payloads()) as device,
+        Device(nodes, messages()) as device,
     ):
         assert wait_until(lambda: stored(database) > MESSAGES * PER_MESSAGE // 5, seconds=120)
         killed = three.cluster.nodes if dying == "all" else [leader(three)]

@@ -1,6 +1,6 @@
 """A pair of databases loses its leader under load, its standby, and a table: all goes on, and comes back.
 
-Patroni lets a silent leader lead for at least 20 s, so these take minutes: `make pair` runs them, the suite does not.
+Patroni lets a silent leader lead for at least 20 s, so these take minutes: `make cluster-tests` runs them.
 """
 
 import tempfile
@@ -17,12 +17,12 @@ from cityops.local.processes import wait_until
 from cityops.store.engine import connect
 from cityops.store.upkeep.standbys import weaknesses
 
+pytestmark = pytest.mark.cluster
+
 
 @pytest.fixture
-def programs(request: pytest.FixtureRequest) -> PairPrograms:
+def programs() -> PairPrograms:
     """Give the programs of a pair, which are fetched where they are missing."""
-    if not request.config.getoption("--pair"):
-        pytest.skip("needs --pair (`make pair`): takes minutes, and fetches Patroni and etcd")
     return prepare_pair_programs()
 
 
