@@ -98,10 +98,10 @@ $(VENV)/.runtime: $(VENV)/.created pyproject.toml constraints.txt
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.cluster: $(VENV)/.runtime
-	@echo "Installing what workers need for a cluster of brokers into $(VENV)"
+$(VENV)/.cluster: $(VENV)/.created pyproject.toml constraints.txt
+	@echo "Installing the packages that cityops runs with, and those for a cluster, into $(VENV): a minute or two the first time"
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[cluster]'
-	@touch $@
+	@touch $@ $(VENV)/.runtime
 
 $(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
 	@echo "Installing the packages for working on cityops into $(VENV): a minute or two the first time"

@@ -158,12 +158,12 @@ class Platform:
 
     def revive(self, tell: Callable[[str], None]) -> None:
         """Start again what has died, and say so, with the last that it wrote; begin logs anew that are too large."""
-        for log in (one.log for one in (*self.servers.by_name.values(), *self.parts)):
-            bounded(log)
         for name, server in self.servers.by_name.items():
+            bounded(server.log)
             if server.has_died:
                 self._revive(name, server, tell)
         for part in self.parts:
+            bounded(part.log)
             if part.revive():
                 tell(f"{_started_again(part.name, part)}; its log: {part.log}")
                 tell(f"  it said last: {visible(last_lines(part.log, 1))}")
