@@ -26,6 +26,7 @@ from cityops.local.deployment import Platform, running_platform
 from cityops.local.patroni.member import Member
 from cityops.local.ports import Ports
 from cityops.local.trial.lookout import Lookout, Process
+from cityops.mqtt.rabbitmq.topology import faults
 from cityops.store.engine import connect
 
 PATIENCE_S = 240.0
@@ -103,7 +104,15 @@ class Whole:
             roles == ["primary", "sync_standby"]
             and all(_runs(one) for one in (*(one.server for one in self.members.values()), *self.platform.parts))
             and all(self.platform.answers(name) for name in self.platform.all_doors)
+            and self._brokers_are_one()
         )
+
+    def _brokers_are_one(self) -> bool:
+        """Tell whether all nodes are in the cluster again, and the queue stands on each: before that none may die."""
+        try:
+            return faults(self.platform.servers.mqtt_admin_url) == []
+        except CityopsError:
+            return False
 
     def has_gone_on_since(self, moment: float) -> bool:
         """Tell whether everybody who watches has seen all well since a moment."""
