@@ -1,5 +1,7 @@
 """Pushes the states of regions to browsers as server-sent events: `state`, `wall`, `status`, a `beat` else.
 
+The last of a server that stops is `moved`: who hears it asks for a new line at once, which is another server's.
+
 Every event carries the server's time, so that a page shows right ages though its own clock may be wrong.
 """
 
@@ -108,6 +110,7 @@ async def events(
             for topic in fresh:
                 for event in _events(topic, regions, sent):
                     yield event
+        yield _event("moved", {})
 
 
 @dataclass(slots=True)

@@ -141,7 +141,7 @@ def _make_queues(app: FastAPI) -> None:
 
 def _make_states(app: FastAPI, city: City, past: Engine) -> None:
     """Have what many ask for at once computed once: whether the store answers, states of now and of the past."""
-    app.state.ready = OncePerTick(health.checker(city.engine), 0.0)  # one question at a time, whatever it answers
+    app.state.ready = OncePerTick(health.checker(city.engine, city.moment), 0.0)  # one at a time, whatever it answers
     timed = app.state.telemetry.states.time()(compose.serialiser(city))
     app.state.states = OncePerTick(timed, TICK_S)
     app.state.points = OncePerTick(points.serialiser(city.engine), points.TICK_S)

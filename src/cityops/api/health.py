@@ -31,10 +31,15 @@ async def ready(request: Request) -> schemas.Health:
     return schemas.Health(**alive() | {"status": "ready"})
 
 
-def checker(engine: Engine) -> Callable[[None], tuple[float, None]]:
-    """Return the check of the database, to be run once for all who ask at the same moment: anybody may."""
+def checker(engine: Engine, prepare: Callable[[], object]) -> Callable[[None], tuple[float, None]]:
+    """Return the check of the database, to be run once for all who ask at the same moment: anybody may.
+
+    What `prepare` makes is there when it has passed: whoever is led here by it does not wait for what comes first.
+    """
+    is_prepared = False
 
     def check(_: None) -> tuple[float, None]:
+        nonlocal is_prepared
         began = monotonic()
         with reading(engine, WHOLE_CITY) as connection:
             found = schema.revision(connection)
@@ -43,6 +48,9 @@ def checker(engine: Engine) -> Callable[[None], tuple[float, None]]:
                 503,
                 f"The database's schema is at {found}, this version needs {schema.head()}: run `cityops db upgrade`.",
             )
+        if not is_prepared:
+            prepare()
+            is_prepared = True
         return began, None
 
     return check

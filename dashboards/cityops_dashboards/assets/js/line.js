@@ -99,6 +99,7 @@ class Line {
     for (const name of ["state", "status", "wall", "beat"]) {
       this.source.addEventListener(name, ({ data }) => this.heard(name, data));
     }
+    this.source.addEventListener("moved", () => this.move());
     this.source.onerror = () => this.fail(); // an EventSource gives up for good on an answer other than 200
   }
 
@@ -117,6 +118,12 @@ class Line {
     for (const [port, page] of this.pages) {
       if (region ? page.region === region : !this.refused.has(page.region)) this.give(port, event);
     }
+  }
+
+  // The server stops and has said so: another takes the line on, or there is none, and then it is lost.
+  move() {
+    this.close();
+    this.gather();
   }
 
   // The line has ended, or is to end because of what `who` said.

@@ -85,8 +85,6 @@ def create_app(
         """Say that the process answers."""
         return alive()
 
-    app.get("/health/ready")(ready)
-
     @app.post("/{topic:path}", status_code=201)
     async def receive_foreign(topic: str, request: Request, response: Response) -> Answer:
         """Store a message of another format; one of which nothing could be stored is answered with 422."""
@@ -127,6 +125,7 @@ def _made(lifespan: Lifespan[FastAPI], routes: Routes) -> FastAPI:
     app.state.strangers = Strangers()
     app.state.turns = {}
     app.state.addresses = _addresses(routes)
+    app.get("/health/ready")(ready)
     _answer_errors(app)
     return app
 

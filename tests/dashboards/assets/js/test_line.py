@@ -143,6 +143,14 @@ def test_a_line_that_is_lost_is_told_with_the_time_of_its_loss_also_to_who_joins
         assert scripts.ask(f"{port}.given.map(({{ name, since }}) => [name, since])")[0] == ["lost", since]
 
 
+def test_a_line_whose_server_moves_on_is_asked_for_anew_and_lost_only_if_nobody_takes_it(scripts: Scripts) -> None:
+    scripts.ask("() => { line.here(a, '440106'); line.carried = '440106'; line.source = open; line.move(); }")
+    assert (told(scripts), scripts.ask("line.source")) == ([], None)
+    scripts.passes(60)
+    assert wait_until(lambda: told(scripts) == [["lost", None]], seconds=60)  # which answers 503 here
+    assert any(asked.startswith("/stream/state") for asked in scripts.asked)
+
+
 def test_what_was_shown_before_a_loss_is_not_given_after_it(scripts: Scripts) -> None:
     hears(scripts, "state", "440106", 10)
     scripts.ask("() => { line.fail(); line.here(a, '440106'); }")
