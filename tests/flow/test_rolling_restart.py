@@ -37,11 +37,12 @@ WATCHED = """() => {
     setInterval(() => {
         if (document.querySelectorAll(".sit-fact").length !== 3) window.seen.white++;
         const isCut = document.body.classList.contains("is-cut-off");
-        if (isCut && since === null) since = Date.now();
-        if (!isCut && since !== null) window.seen.cuts.push(Date.now() - since), since = null;
+        const said = document.querySelector("[role=alert]")?.textContent ?? "";
+        if (isCut && since === null) since = [Date.now(), said];
+        if (!isCut && since !== null) window.seen.cuts.push([Date.now() - since[0], since[1]]), since = null;
     }, 20);
 }"""
-"""Has the page note how often it was without its picture, and for how many milliseconds it said it is cut off."""
+"""Has the page note how often it was without its picture, and for how many milliseconds it said what is away."""
 
 
 @pytest.fixture
@@ -132,7 +133,8 @@ def all_go_on(busy: Mapping[str, Client]) -> bool:
 def tell(busy: Mapping[str, Client], page: Page) -> None:
     """Write what was seen, which `pytest -s` shows."""
     lines = [f"{name}: {client.tell()}" for name, client in busy.items()]
-    sys.stdout.write("\n".join(["", *lines, f"wall: {json.dumps(seen_by(page))}", ""]))
+    wall = json.dumps(seen_by(page), ensure_ascii=False)
+    sys.stdout.write("\n".join(["", *lines, f"wall: {wall}", ""]))
 
 
 def test_a_rolling_restart_loses_no_request_and_no_wall_its_picture(

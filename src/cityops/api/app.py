@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import orjson
@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
+from cityops import reference
 from cityops.api import health, problems, schemas, swagger, telemetry
 from cityops.api.access.rates import Rates
 from cityops.api.access.refusals import Refusals
@@ -141,7 +142,8 @@ def _make_queues(app: FastAPI) -> None:
 
 def _make_states(app: FastAPI, city: City, past: Engine) -> None:
     """Have what many ask for at once computed once: whether the store answers, states of now and of the past."""
-    app.state.ready = OncePerTick(health.checker(city.engine, city.moment), 0.0)  # one at a time, whatever it answers
+    first = partial(compose.serialised, city, reference.CITY_CODE, covers=True, detail=True)
+    app.state.ready = OncePerTick(health.checker(city.engine, first), 0.0)  # one question at a time
     timed = app.state.telemetry.states.time()(compose.serialiser(city))
     app.state.states = OncePerTick(timed, TICK_S)
     app.state.points = OncePerTick(points.serialiser(city.engine), points.TICK_S)

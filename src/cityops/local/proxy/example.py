@@ -8,6 +8,7 @@ _HEADING = re.compile(r"^(global|defaults|frontend|listen|backend)\b *(\S*)")
 _SYSTEM = re.compile(r"^ +(user|group|chroot|maxconn) ")
 _ADDRESS = re.compile(r"(?<=^    bind )\S+")
 _TLS = re.compile(r" ssl crt \S+ alpn \S+")
+_DASHBOARDS = re.compile(r"(?<=^    acl from_dashboard src ).+$")
 _SERVER = re.compile(r"^    server (\S+) (\S+)(.*)$")
 _SOCKET = re.compile(r"(?<=^    stats socket )\S+")
 
@@ -68,7 +69,7 @@ def _section(
             yield from (f"    server {n} 127.0.0.1:{port}{server[3]}" for n, port in enumerate(ports, 1))
             ports = ()  # the first stands for all
         else:
-            yield _bound(line, fronts[part], certificate)
+            yield _DASHBOARDS.sub("127.0.0.1", _bound(line, fronts[part], certificate))
 
 
 def _bound(line: str, front: int, certificate: Path | None) -> str:

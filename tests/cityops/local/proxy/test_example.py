@@ -45,7 +45,8 @@ def test_a_certificate_takes_the_place_of_the_shipped_ones() -> None:
 
 def test_everything_else_is_as_shipped() -> None:
     """Whoever takes the example has what the tests have had, but for addresses and accounts."""
-    own = re.compile(r"^    (bind|server|stats socket|user|group|chroot|maxconn) |^frontend plain|redirect scheme")
+    words = "bind|server|stats socket|user|group|chroot|maxconn|acl"
+    own = re.compile(rf"^    ({words}) |^frontend plain|redirect scheme")
 
     def rest(text: str) -> list[str]:
         return [line for line in text.splitlines() if line.strip() and not own.search(line)]
