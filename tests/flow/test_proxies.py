@@ -174,10 +174,7 @@ def test_who_is_not_ready_is_given_nothing_and_where_none_is_any_is_asked(rig: R
 def test_who_connects_while_the_proxy_is_away_waits(rig: Rig) -> None:
     if not isinstance(rig.front, HaproxyFront):
         pytest.skip("nginx holds its own ports")
-    process = rig.front.process
-    assert process is not None
-    process.kill()
-    process.wait()
+    rig.front.kill()
     assert rig.front.proxy.has_died
     answers: list[int] = []
     trust = ssl.create_default_context(cafile=rig.replicas.certificate)

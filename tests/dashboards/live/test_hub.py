@@ -87,6 +87,21 @@ def test_a_change_is_pushed_and_an_unchanged_state_is_not(state_api: StateApi, s
     run(state_api_url, scenario)
 
 
+def test_the_last_word_of_a_server_that_stops_is_that_the_stream_moves(
+    state_api: StateApi, state_api_url: str
+) -> None:
+    state_api.put(state().model_dump_json())
+
+    async def scenario(hub: Hub) -> None:
+        stream = events(hub, ["440100"])
+        await next_event(stream, "state")
+        hub.close()
+        assert (await next_event(stream, "moved")).keys() == {"version"}
+        assert [event async for event in stream] == []
+
+    run(state_api_url, scenario)
+
+
 def test_a_slow_screen_gets_the_newest_state_and_none_between(state_api: StateApi, state_api_url: str) -> None:
     state_api.put(state(values={"pm25": 1}).model_dump_json())
 
