@@ -23,6 +23,7 @@ pytest_plugins = [
     "fixtures.servers",
     "fixtures.ingest",
     "fixtures.rabbitmq",
+    "fixtures.compose",
     "fixtures.browser",
     "fixtures.film",
     "fixtures.scripts",

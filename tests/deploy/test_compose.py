@@ -1,28 +1,21 @@
 """compose.yaml under the real docker-compose program, and its commands under the real command line."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
-import tempfile
 import tomllib
-from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import typer
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
-from cityops.cli.main import app
-from cityops.local import packages
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.database import FIXED_SETTINGS
-from cityops.local.places import cache_root, locked
+from fixtures.compose import assert_verb, config, parsed
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = (
@@ -36,39 +29,14 @@ ONE_SHOT = {"broker-users", "migrate", "simulator-devices"}
 
 
 @pytest.fixture(scope="session")
-def compose_program() -> Path:
-    """Give Debian's docker-compose, downloaded once; it reads and checks a file without a Docker daemon."""
-    program = cache_root() / "compose" / "docker-compose"
-    program.parent.mkdir(parents=True, exist_ok=True)
-    with locked(program.with_suffix(".lock")):
-        if not program.exists():
-            with tempfile.TemporaryDirectory() as scratch:
-                tree = packages.tree_of(Path(scratch), "docker-compose")
-                shutil.move(tree / "usr/libexec/docker/cli-plugins/docker-compose", program)
-    return program
-
-
-def config(
-    program: Path, *, files: Sequence[str] = ("compose.yaml",), **variables: str
-) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CITYOPS_")}
-    chosen = [word for file in files for word in ("-f", str(ROOT / file))]
-    command = [str(program), *chosen, "--env-file", "/dev/null", "--profile", "*", "config", "--format", "json"]
-    return subprocess.run(command, env=clean | variables, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="session")
 def services(compose_program: Path) -> dict[str, Any]:
     """Give the services as compose understands them, every password being the word SECRET."""
-    parsed: dict[str, Any] = deployment(compose_program)["services"]
-    return parsed
+    found: dict[str, Any] = deployment(compose_program)["services"]
+    return found
 
 
 def deployment(program: Path, **variables: str) -> dict[str, Any]:
-    done = config(program, **dict.fromkeys((*REQUIRED, *OPTIONAL), "SECRET"), **variables)
-    assert done.returncode == 0, done.stderr
-    parsed: dict[str, Any] = json.loads(done.stdout)
-    return parsed
+    return parsed(config(program, **dict.fromkeys((*REQUIRED, *OPTIONAL), "SECRET"), **variables))
 
 
 @pytest.mark.parametrize("missing", REQUIRED)
@@ -113,13 +81,7 @@ def test_every_command_is_a_verb_of_ours(services: dict[str, Any]) -> None:
     calls = verbs(services)
     assert len(calls) == 11
     for name, arguments in calls.items():
-        command = typer.main.get_command(app)
-        context = command.make_context("cityops", list(arguments))
-        while isinstance(command, typer.core.TyperGroup) and (rest := [*context._protected_args, *context.args]):
-            verb, inner, rest = command.resolve_command(context, rest)
-            assert inner is not None, f"{name}: {verb}"
-            command, context = inner, inner.make_context(verb, rest, parent=context)
-        assert context.args == [], name
+        assert_verb(name, arguments)
 
 
 def test_long_running_services_are_checked_and_kept(services: dict[str, Any]) -> None:
@@ -220,8 +182,8 @@ def test_what_is_published_or_mounted_is_local(services: dict[str, Any]) -> None
 
 
 def test_the_api_believes_the_dashboard_and_the_dashboard_only_what_is_named(compose_program: Path) -> None:
-    parsed = deployment(compose_program, CITYOPS_TRUSTED_PROXIES="192.0.2.7")
-    services, [net] = parsed["services"], parsed["networks"]["screen"]["ipam"]["config"]
+    whole = deployment(compose_program, CITYOPS_TRUSTED_PROXIES="192.0.2.7")
+    services, [net] = whole["services"], whole["networks"]["screen"]["ipam"]["config"]
     own = services["dashboard"]["networks"]["screen"]["ipv4_address"]
     trusted = {name: services[name]["environment"]["CITYOPS_TRUSTED_PROXIES"] for name in ("api", "dashboard")}
     assert trusted == {"api": f"{own},192.0.2.7", "dashboard": "192.0.2.7"}
