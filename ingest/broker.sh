@@ -5,17 +5,43 @@
 # session that subscribes to everything: the guard, which the first worker to be there relieves (docs/decisions/0010).
 # What that session is called stands in a file that `cityops broker users` has written: nobody can guess it.
 # The embedded broker does the same in src/cityops/local/broker.py.
-# Where a folder of certificates is mounted (compose.tls.yaml), it listens with TLS too.
+# Where a folder of certificates is mounted (compose.tls.yaml), it listens with TLS too; where durable.conf is
+# (compose.durable.yaml), that says how messages are kept.
 set -eu
+
+refuse() {
+    echo "broker.sh: $1" >&2
+    exit 1
+}
+
 config=$1
 port=${GUARD_PORT:-1884} # free in the container
 tls=${TLS_FOLDER:-/mosquitto/tls}
+durable=${DURABLE_CONFIG:-/mosquitto/config/durable.conf}
 users=$(sed -n 's/^plugin_opt_config_file //p' "$config")
 session=$(cat "${users%/*}/guard-session" || true)
 if [ "${#session}" != 40 ]; then
-    echo "broker.sh: ${users%/*}/guard-session is missing: run \`cityops broker users $users\` first" >&2
-    exit 1
+    refuse "${users%/*}/guard-session is missing: run \`cityops broker users $users\` first"
 fi
+
+# The configuration without the settings that match, then what is durable.
+without() {
+    if [ -f "$durable" ]; then
+        grep -vE "^($1|persistence|autosave_[a-z_]*|max_inflight_messages) " "$config"
+        cat "$durable"
+    else
+        grep -vE "^($1) " "$config"
+    fi
+}
+
+if [ -f "$durable" ]; then
+    plugin=$(sed -n 's/^plugin //p' "$durable")
+    [ -f "$plugin" ] || refuse "$durable asks for $plugin, which this broker lacks: take Mosquitto 2.1 (compose.durable.yaml does), or take that file away"
+    other=mosquitto.db
+else
+    other=mosquitto.sqlite3
+fi
+[ ! -f "${users%/*}/$other" ] || refuse "${users%/*}/$other is the queue of a broker that kept it otherwise, which this one would not see: run it once more as it was (with or without $durable), stop it when the workers have taken all, and delete that file"
 
 # What the guard says to the broker, byte by byte: the session of an earlier restart may still hold messages, which
 # come at once, and mosquitto_sub would acknowledge, and lose, them. It has the workers' name: once users have roles
@@ -30,7 +56,7 @@ guard() {
 subscribed=900400010001 # SUBACK: QoS 1 granted
 
 private=$(mktemp)
-grep -vE '^(listener|allow_anonymous|plugin|plugin_opt_config_file) ' "$config" >"$private"
+without 'listener|allow_anonymous|plugin|plugin_opt_config_file' >"$private"
 printf 'listener %s 127.0.0.1\nallow_anonymous true\n' "$port" >>"$private"
 mosquitto -c "$private" &
 broker=$!
@@ -44,10 +70,9 @@ kill "$broker"
 wait "$broker" || true
 trap - TERM INT
 rm "$private"
+whole=$(mktemp)
+without '#' >"$whole"
 if [ -d "$tls" ]; then
-    with_tls=$(mktemp)
-    cat "$config" >"$with_tls"
-    printf 'listener %s\ncertfile %s/broker.crt\nkeyfile %s/broker.key\n' "${TLS_PORT:-8883}" "$tls" "$tls" >>"$with_tls"
-    config=$with_tls
+    printf 'listener %s\ncertfile %s/broker.crt\nkeyfile %s/broker.key\n' "${TLS_PORT:-8883}" "$tls" "$tls" >>"$whole"
 fi
-exec mosquitto -c "$config"
+exec mosquitto -c "$whole"

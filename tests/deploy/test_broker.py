@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cityops.cli.main import app
-from cityops.local.binaries import Binaries
+from cityops.local.binaries import Binaries, prepare_durable_broker
 from cityops.local.broker import deployed_config
 from cityops.local.places import create_instance, own_by_server
 from cityops.local.processes import end, free_ports, last_lines, spawn, wait_until
@@ -38,6 +38,7 @@ class Guarded:
     """A running broker and its clients, each run to its end."""
 
     binaries: Binaries
+    programs: Binaries
     port: int
     folder: Path
     tls_port: int = 0
@@ -50,8 +51,9 @@ class Guarded:
     def running(self) -> Iterator[None]:
         """Run the broker as its service does, in the shell of its image; Mosquitto is the embedded one."""
         [guard_port] = free_ports(1)
-        path = f"{self.binaries.mosquitto().parent}:{busybox.tools()}"
+        path = f"{self.programs.mosquitto().parent}:{busybox.tools()}"
         settings = [f"PATH={path}", f"GUARD_PORT={guard_port}", f"TMPDIR={self.folder}"]
+        settings += [f"DURABLE_CONFIG={self.folder / 'durable'}"]
         settings += [f"TLS_FOLDER={self.folder / 'tls'}", f"TLS_PORT={self.tls_port} 127.0.0.1"]
         command: list[str | Path] = [
             "env",
@@ -127,20 +129,24 @@ def enter_users(file: Path, passwords: dict[str, str]) -> None:
         own_by_server(written)
 
 
-@pytest.fixture
-def stopped(binaries: Binaries, instance: Path) -> Guarded:
-    """Give a broker with the deployed configuration that does not run yet."""
+@pytest.fixture(params=["as shipped", pytest.param("durable", marks=pytest.mark.cluster)])
+def stopped(request: pytest.FixtureRequest, binaries: Binaries, instance: Path) -> Guarded:
+    """Give a broker with the deployed configuration that does not run yet, or with that of compose.durable.yaml."""
     create_instance(instance)
     port, tls_port = free_ports(2)
+    programs = prepare_durable_broker() if request.param == "durable" else binaries
     files = {
         "broker.sh": (INGEST / "broker.sh").read_text(),
-        "mosquitto.conf": configuration(instance, port, binaries.security()),
+        "mosquitto.conf": configuration(instance, port, programs.security()),
     }
+    if request.param == "durable":
+        plugin = "/usr/lib/mosquitto_persist_sqlite.so"
+        files["durable"] = (INGEST / "durable.conf").read_text().replace(plugin, str(programs.persistence()))
     for name, text in files.items():
         (instance / name).write_text(text)
         own_by_server(instance / name)
     enter_users(instance / "users.json", OWN)
-    return Guarded(binaries, port, instance, tls_port)
+    return Guarded(binaries, programs, port, instance, tls_port)
 
 
 @pytest.fixture
@@ -256,3 +262,20 @@ def test_what_comes_after_restarts_waits_for_the_workers(stopped: Guarded) -> No
         finally:
             backlog.close()
             guard.stop()
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ("durable.conf", "asks for /usr/lib/mosquitto_persist_sqlite.so, which this broker lacks"),
+        ("mosquitto.sqlite3", "is the queue of a broker that kept it otherwise"),
+    ],
+)
+def test_what_this_broker_cannot_keep_or_see_is_refused_by_name(stopped: Guarded, there: str, missing: str) -> None:
+    (stopped.folder / there).write_text((INGEST / "durable.conf").read_text())
+    told = f"DURABLE_CONFIG={stopped.folder / 'durable.conf'}"
+    shell = [busybox.tools() / "sh", stopped.folder / "broker.sh", stopped.folder / "mosquitto.conf"]
+    command = ["env", f"PATH={busybox.tools()}", told, *shell]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert f"broker.sh: {stopped.folder / there} {missing}" in done.stderr

@@ -157,6 +157,16 @@ def test_tls_takes_the_place_of_the_open_port(compose_program: Path, tmp_path: P
     assert (mount["source"], mount["read_only"], mount["type"]) == (str(tmp_path), True, "bind")
 
 
+def test_the_durable_broker_is_of_a_version_that_has_the_plugin(compose_program: Path) -> None:
+    files, secrets = ("compose.yaml", "compose.durable.yaml"), dict.fromkeys(REQUIRED, "SECRET")
+    done = config(compose_program, files=files, **secrets)
+    assert done.returncode == 0, done.stderr
+    broker = json.loads(done.stdout)["services"]["broker"]
+    assert re.fullmatch(r"eclipse-mosquitto:2\.1\.\d+", broker["image"])
+    [mount] = [one for one in broker["volumes"] if one["target"] == "/mosquitto/config/durable.conf"]
+    assert (Path(mount["source"]), mount["read_only"]) == (ROOT / "ingest/durable.conf", True)
+
+
 def test_the_single_sign_on_reaches_the_two_parts_that_need_it(compose_program: Path) -> None:
     files, mapping = ("compose.yaml", "compose.oidc.yaml"), ROOT / "docs" / "examples" / "oidc-mapping.toml"
     given = dict.fromkeys(REQUIRED, "SECRET") | {"CITYOPS_OIDC_MAPPING": str(mapping)}

@@ -24,6 +24,9 @@ Several = Annotated[
 Instance = Annotated[
     str | None, typer.Option(help="Name under which the data are kept; default: that of this checkout.")
 ]
+Durable = Annotated[
+    bool, typer.Option("--durable", help="Have the broker write each message down: Mosquitto 2.1, fetched for that.")
+]
 
 WATCH_S = 1.0
 READY_S = 120.0
@@ -36,17 +39,23 @@ def up(
     workers: Workers = 1,
     instance: Instance = None,
     cluster: Several = False,
+    durable: Durable = False,
 ) -> None:
     """Run everything on this machine; Ctrl-C stops it and the next start keeps the data."""
     from cityops.cli.db import prepare
+    from cityops.errors import CityopsError
     from cityops.local.deployment import running_platform
     from cityops.local.ports import Ports
 
+    if cluster and durable:
+        raise CityopsError("--durable is for the one Mosquitto, and a cluster has none: choose one of the two")
     console = Console(stderr=True, highlight=False)
     stop = stop_on_signal()
     ports = Ports(dashboard_port, api_port, ingest_port)
     name = instance or own_instance(cluster=cluster)
-    with running_platform(name, ports, workers, prepare, console, guarded=True, cluster=cluster) as platform:
+    with running_platform(
+        name, ports, workers, prepare, console, guarded=True, cluster=cluster, durable=durable
+    ) as platform:
         wait_until_ready(platform, stop, console)
         print_addresses(platform, console)
         watch(platform, stop, console)

@@ -26,6 +26,7 @@ PROGRAMS = (
     "usr/bin/mosquitto_sub",
     "usr/bin/mosquitto_passwd",
 )
+BROKER = ("usr/sbin/mosquitto",)
 UNUSED_FOLDERS = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/lib/postgresql/17/lib/bitcode", "etc")
 UNFINISHED = "preparing-"
 ELF = b"\x7fELF"
@@ -38,7 +39,7 @@ class Recipe:
     """What a prepared folder is made of.
 
     `programs` names those to be linked in a tree of unpacked packages; `finish` mends what else there is of a place
-    where packages are usually installed, told the tree and what it will be called.
+    where packages are usually installed, told the tree and what it will be called. `suite` is Debian's release.
     """
 
     name: str
@@ -46,9 +47,17 @@ class Recipe:
     is_needed: Callable[[str], bool]
     programs: Callable[[Path], Iterable[str]]
     finish: Callable[[Path, Path], None] = lambda _tree, _home: None
+    suite: str = packages.SUITE
 
 
 SERVERS = Recipe("servers", packages.ROOTS, packages.is_needed, lambda _tree: PROGRAMS)
+DURABLE_BROKER = Recipe(
+    "durable-broker",
+    ("mosquitto",),
+    lambda name: name in {"mosquitto", "zlib1g"} or packages.is_library(name),
+    lambda _tree: BROKER,
+    suite=packages.NEXT_SUITE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,22 @@ class Binaries:
         [plugin] = (self.root / "usr/lib").glob("*-linux-gnu*/mosquitto_dynamic_security.so")
         return plugin
 
+    def persistence(self) -> Path:
+        """Return the broker's plugin that writes each message down.
+
+        Raises
+        ------
+        CityopsError
+            This broker has none.
+        """
+        for plugin in (self.root / "usr/lib").glob("*-linux-gnu*/mosquitto/mosquitto_persist_sqlite.so"):
+            return plugin
+        version = self.versions["mosquitto"]
+        raise CityopsError(
+            f"Mosquitto {version} lacks the plugin mosquitto_persist_sqlite, by which a broker is durable: "
+            "take 2.1 or newer, or run it without"
+        )
+
     @property
     def versions(self) -> dict[str, str]:
         """Return the version of every package inside, by package name."""
@@ -86,6 +111,18 @@ def prepare_binaries(console: Console | None = None) -> Binaries:
         This machine has no apt or its mirror does not carry the packages; the text names the ways out.
     """
     return Binaries(prepared(SERVERS, _key(), console))
+
+
+def prepare_durable_broker(console: Console | None = None) -> Binaries:
+    """Return the programs of a Mosquitto that writes each message down; the first call downloads about 15 MB.
+
+    Raises
+    ------
+    CityopsError
+        This machine has no apt or its mirror does not carry Debian's next release; the text names the ways out.
+    """
+    rules = repr((LAYOUT, DURABLE_BROKER.roots, packages.UNUSED_LIBRARIES, BROKER, UNUSED_FOLDERS))
+    return Binaries(prepared(DURABLE_BROKER, key_of(rules, DURABLE_BROKER.suite), console))
 
 
 def prepared(recipe: Recipe, key: str, console: Console | None) -> Path:
@@ -108,7 +145,7 @@ def _key() -> str:
     return key_of(recipe)
 
 
-def key_of(recipe: str) -> str:
+def key_of(recipe: str, suite: str = packages.SUITE) -> str:
     """Return the name of the folder that is prepared by these rules on this machine.
 
     Raises
@@ -118,7 +155,7 @@ def key_of(recipe: str) -> str:
     """
     packages.check_host()
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:8]
-    return f"{packages.SUITE}-{packages.architecture()}-{digest}"
+    return f"{suite}-{packages.architecture()}-{digest}"
 
 
 def _prepare(folder: Path, recipe: Recipe, console: Console) -> None:
@@ -132,7 +169,7 @@ def _prepare(folder: Path, recipe: Recipe, console: Console) -> None:
         tree = work / "tree"
         tree.mkdir()
         with _stage(console, "Reading the package index"):
-            packages.update(work)
+            packages.update(work, recipe.suite)
             wanted = packages.resolve(work, recipe.roots, recipe.is_needed)
         with _stage(console, f"Downloading {len(wanted)} packages"):
             archives = packages.download(work, wanted)

@@ -37,6 +37,11 @@ PLACE_SETTINGS = (
     *("persistence_location", "log_dest"),
 )
 TLS_SETTINGS = ("cafile", "certfile", "keyfile")
+REPLACED_SETTINGS = ("persistence", "autosave_", "max_inflight_messages")
+"""What durable.conf takes the place of."""
+
+QUEUES = {False: "mosquitto.db", True: "mosquitto.sqlite3"}
+"""By whether a broker is durable: the file that holds its queue."""
 
 
 def deployed_config() -> str:
@@ -58,6 +63,8 @@ class Broker:
     guarded
         Let in only who has a name and a password: the workers, the administrator, and source systems with a key.
         Without it all of this machine may do anything.
+    durable
+        Write each message down as it comes, by a plugin that the programs must have: ingest/durable.conf.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class Broker:
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
         guarded: bool = False,
+        durable: bool = False,
     ) -> None:
         self.binaries = binaries
         self.instance = instance
@@ -75,6 +83,7 @@ class Broker:
         self.port = port
         self.settings = dict(settings or {})
         self.guarded = guarded
+        self.durable = durable
         self.passwords: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self._is_to_run = False
@@ -101,9 +110,10 @@ class Broker:
         Raises
         ------
         CityopsError
-            It ended while starting; the end of its log follows.
+            It ended while starting; the end of its log follows. Or it would not see the queue that is there.
         """
         create_instance(self.instance)
+        self._refuse_the_other_queue()
         if self.guarded:
             self.passwords = _passwords(self.instance / "mosquitto.passwords")
         self._post_guard()
@@ -156,6 +166,15 @@ class Broker:
             finally:
                 self._leave()
 
+    def _refuse_the_other_queue(self) -> None:
+        other = self.instance / "mosquitto" / QUEUES[not self.durable]
+        if other.exists():
+            before, now = ("durable", "not durable")[:: -1 if self.durable else 1]
+            raise CityopsError(
+                f"{other} is the queue of a broker that was {before}, and one that is {now} would not see it: run it "
+                "once more as it was, stop it when the workers have taken all, and delete that file"
+            )
+
     def _run(self, port: int, *, is_private: bool = False) -> None:
         config = self._write_config(port, is_private)
         self.process = spawn([self.binaries.mosquitto(), "-c", config], log=self.log, death_signal="TERM")
@@ -182,7 +201,7 @@ class Broker:
         folder = self.instance / "mosquitto"
         folder.mkdir(exist_ok=True)
         own_by_server(folder)
-        replaced = (*PLACE_SETTINGS, *self.settings)
+        replaced = (*PLACE_SETTINGS, *self.settings, *(REPLACED_SETTINGS if self.durable else ()))
         common = [s for s in deployed_config().splitlines() if not s.startswith(replaced)]
         settings = {n: value for n, value in self.settings.items() if not (is_private and n in TLS_SETTINGS)}
         here = (
@@ -190,6 +209,7 @@ class Broker:
             *(("allow_anonymous true",) if is_private or not self.guarded else self._access(folder)),
             f"persistence_location {folder}/",
             "log_dest stdout",
+            *(self._writing_down() if self.durable else ()),
             *(f"{name} {value}" for name, value in settings.items()),
         )
         file = self.instance / "mosquitto.conf"
@@ -202,6 +222,10 @@ class Broker:
         write_users(users, self.passwords)
         own_by_server(users)
         return ("allow_anonymous false", f"plugin {self.binaries.security()}", f"plugin_opt_config_file {users}")
+
+    def _writing_down(self) -> list[str]:
+        lines = deployed_text("durable.conf").splitlines()
+        return [f"plugin {self.binaries.persistence()}" if one.startswith("plugin ") else one for one in lines]
 
 
 def _passwords(file: Path) -> dict[str, str]:

@@ -208,12 +208,13 @@ def running_platform(
     *,
     guarded: bool,
     cluster: bool = False,
+    durable: bool = False,
 ) -> Iterator[Platform]:
     """Run everything but a simulator while the block runs; the data outlive it.
 
     `prepare` is called with the database's address once the servers answer, before any part starts. `guarded`
-    has the broker ask for names and passwords. `cluster` runs three brokers, which always do, two databases, and two
-    of each part behind a proxy.
+    has the broker ask for names and passwords, `durable` has it write each message down as it comes. `cluster` runs
+    three brokers, which always do both, two databases, and two of each part behind a proxy.
     """
     folder = instance if isinstance(instance, Path) else instance_folder(instance)
     if pid := running_pid(folder):  # said before its own ports are found to be taken
@@ -221,7 +222,9 @@ def running_platform(
     with ExitStack() as stack:
         listeners = stack.enter_context(ports.bound())  # before minutes of preparation, in which others might
         servers = stack.enter_context(
-            cluster_servers(folder, console) if cluster else local_servers(folder, console=console, guarded=guarded)
+            cluster_servers(folder, console)
+            if cluster
+            else local_servers(folder, console=console, guarded=guarded, durable=durable)
         )
         prepare(servers.database_url)
         logs = folder / "logs"

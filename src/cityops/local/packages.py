@@ -9,6 +9,7 @@ from pathlib import Path
 from cityops.errors import CityopsError
 
 SUITE = "trixie"  # the first Debian that packages TimescaleDB
+NEXT_SUITE = "forky"  # the first that packages Mosquitto 2.1, whose plugin writes down each message
 ROOTS = ("postgresql-17", "postgresql-17-timescaledb", "mosquitto", "mosquitto-clients")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ZONES = Path("/usr/share/zoneinfo/Asia/Shanghai")  # Debian's PostgreSQL reads the host's

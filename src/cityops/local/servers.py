@@ -10,7 +10,8 @@ from typing import Protocol
 
 from rich.console import Console
 
-from cityops.local.binaries import Binaries, prepare_binaries
+from cityops.errors import CityopsError
+from cityops.local.binaries import Binaries, prepare_binaries, prepare_durable_broker
 from cityops.local.broker import Broker
 from cityops.local.database import Database
 from cityops.local.places import create_instance, instance_folder, locked
@@ -102,6 +103,7 @@ def local_servers(
     settings: Mapping[str, str] | None = None,
     console: Console | None = None,
     guarded: bool = False,
+    durable: bool = False,
 ) -> Iterator[Servers]:
     """Run both servers while the block runs, and stop them however it ends.
 
@@ -119,6 +121,8 @@ def local_servers(
         Where progress is told; None is the standard error stream.
     guarded
         Whether the broker asks for names and passwords.
+    durable
+        Whether the broker writes each message down as it comes; its programs are fetched for that.
 
     Raises
     ------
@@ -126,6 +130,8 @@ def local_servers(
         The instance is in use, or a server cannot be had or started; the text names the remedy.
     """
     given = Settings()
+    if durable and given.mqtt_url:
+        raise CityopsError("--durable is for the embedded broker, and CITYOPS_MQTT_URL names another: leave one out")
     if given.database_url and given.mqtt_url:
         yield Servers(given.database_url, given.mqtt_url, mqtt_admin_url=given.mqtt_admin_url)
         return
@@ -135,7 +141,10 @@ def local_servers(
     with ExitStack() as running:
         running.enter_context(locked(folder / "lock", busy=BUSY.format(folder=folder)))
         database = None if given.database_url else Database(binaries, folder, port=database_port, settings=settings)
-        broker = None if given.mqtt_url else Broker(binaries, folder, port=mqtt_port, guarded=guarded)
+        broker = None
+        if not given.mqtt_url:
+            programs = prepare_durable_broker(console) if durable else binaries
+            broker = Broker(programs, folder, port=mqtt_port, guarded=guarded, durable=durable)
         for server in (database, broker):
             if server:
                 running.callback(server.stop)

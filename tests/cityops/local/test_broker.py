@@ -2,9 +2,12 @@
 
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from cityops.errors import CityopsError
+from cityops.local.binaries import Binaries
 from cityops.local.broker import PLACE_SETTINGS, Broker, deployed_config
 from cityops.local.processes import wait_until
 
@@ -60,3 +63,15 @@ def test_embedded_broker_differs_from_the_deployed_one_only_in_its_place(own_bro
         return {line for line in lines if not line.startswith(PLACE_SETTINGS)}
 
     assert settings((own_broker.instance / "mosquitto.conf").read_text()) == settings(deployed_config())
+
+
+def test_a_broker_without_the_plugin_is_not_durable_and_says_so(binaries: Binaries, instance: Path) -> None:
+    with pytest.raises(CityopsError, match=r"Mosquitto 2\.0.* lacks the plugin mosquitto_persist_sqlite"):
+        Broker(binaries, instance, durable=True).start()
+
+
+def test_a_queue_that_would_not_be_seen_is_refused(own_broker: Broker) -> None:
+    own_broker.stop()
+    own_broker.durable = True
+    with pytest.raises(CityopsError, match=r"mosquitto\.db is the queue of a broker that was not durable"):
+        own_broker.start()
