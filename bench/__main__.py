@@ -39,6 +39,7 @@ from bench.measurements import (
     worst,
 )
 from bench.measurements import devices as registry
+from bench.measurements.cluster import durable
 from bench.measurements.walls import many, pixel, soak
 from cityops.clock import utc_now
 from cityops.errors import CityopsError
@@ -82,6 +83,7 @@ SUBJECTS = (
     Subject(("soak",), soak.measure),
     Subject(("ledger",), ledger.measure),
     Subject(("broker_kill",), broker_kill.measure),
+    Subject(("durable",), durable.measure),
     Subject(("flood",), flood.measure),
     Subject(("deadline",), deadline.measure),
     Subject(("cases",), cases.measure),

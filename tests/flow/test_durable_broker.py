@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +30,6 @@ SOURCE = "cityops/v1/readings/water-logging"
 KEY, TOKEN = "0123456789abcdef", "wa-ter"
 MESSAGES = 20_000
 PER_MESSAGE = 3
-FEW = 200
 ONE_PASS = 4096
 """Bytes that the broker takes from a connection before it commits (packet_buffer_size): what `kill -9` may cost."""
 
@@ -77,7 +76,7 @@ class Device:
         self.client.disconnect()
         self.client.loop_stop()
 
-    def send(self, payloads: Sequence[bytes]) -> None:
+    def send(self, payloads: Iterable[bytes]) -> None:
         """Hand over messages, which go out as others are acknowledged."""
         for payload in payloads:
             self.client.publish(SOURCE, payload, qos=1)
@@ -122,15 +121,18 @@ def test_kill_9_under_load_costs_no_more_than_one_pass_and_doubles_nothing(
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": durable.url}
     verb = ["ingest", "mqtt", "--worker"]
     sent = payloads()
+    rest = iter(sent)
     assert durable.port is not None
     with worker_process([*verb, "one"], environment), Device(durable.port) as device:
         with worker_process([*verb, "two"], environment) as (_, kill_worker):
-            for number in range(FEW):  # until both take their share
-                device.send(sent[number : number + 1])
-                assert wait_until(lambda n=number: device.acknowledged > n, seconds=60)
-            assert wait_until(lambda: both_have_stored(database), seconds=60)
+
+            def both_take_their_share() -> bool:
+                device.send([next(rest)])
+                return both_have_stored(database)
+
+            assert wait_until(both_take_their_share, seconds=60)
             kill_worker()  # half of the messages wait from now on
-        sending = threading.Thread(target=device.send, args=(sent[FEW:],))
+        sending = threading.Thread(target=device.send, args=(rest,))
         sending.start()
         assert wait_until(lambda: device.acknowledged > MESSAGES // 3, seconds=60)
         durable.kill()

@@ -130,8 +130,7 @@ def local_servers(
         The instance is in use, or a server cannot be had or started; the text names the remedy.
     """
     given = Settings()
-    if durable and given.mqtt_url:
-        raise CityopsError("--durable is for the embedded broker, and CITYOPS_MQTT_URL names another: leave one out")
+    _refuse_two_brokers(given, durable=durable)
     if given.database_url and given.mqtt_url:
         yield Servers(given.database_url, given.mqtt_url, mqtt_admin_url=given.mqtt_admin_url)
         return
@@ -141,16 +140,20 @@ def local_servers(
     with ExitStack() as running:
         running.enter_context(locked(folder / "lock", busy=BUSY.format(folder=folder)))
         database = None if given.database_url else Database(binaries, folder, port=database_port, settings=settings)
-        broker = None
-        if not given.mqtt_url:
-            programs = prepare_durable_broker(console) if durable else binaries
-            broker = Broker(programs, folder, port=mqtt_port, guarded=guarded, durable=durable)
+        programs = prepare_durable_broker(console) if durable else binaries
+        own = Broker(programs, folder, port=mqtt_port, guarded=guarded, durable=durable)
+        broker = None if given.mqtt_url else own
         for server in (database, broker):
             if server:
                 running.callback(server.stop)
                 server.start()
         mqtt = (broker.url, broker.admin_url) if broker else (given.mqtt_url, given.mqtt_admin_url)
         yield Servers(database.url if database else given.database_url, mqtt[0], database, broker, mqtt[1])
+
+
+def _refuse_two_brokers(given: Settings, *, durable: bool) -> None:
+    if durable and given.mqtt_url:
+        raise CityopsError("--durable is for the embedded broker, and CITYOPS_MQTT_URL names another: leave one out")
 
 
 @contextmanager

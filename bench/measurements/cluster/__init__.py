@@ -1,0 +1,1 @@
+"""Measurements of what runs on several machines: the brokers, the databases."""
