@@ -50,6 +50,16 @@ def test_named_servers_are_used_and_none_started(instance: Path, monkeypatch: py
     assert not instance.exists()
 
 
+def test_a_durable_broker_is_not_asked_of_a_server_that_is_named(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYOPS_MQTT_URL", "mqtt://broker")
+    with pytest.raises(
+        CityopsError, match="--durable is for the embedded broker, and CITYOPS_MQTT_URL names another"
+    ):
+        local_servers(instance, durable=True).__enter__()
+
+
 def test_machine_without_apt_is_told_the_two_ways_out(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.devnull)
     with pytest.raises(CityopsError, match=r"apt-get.*CITYOPS_DATABASE_URL.*CITYOPS_MQTT_URL.*docker compose up"):
