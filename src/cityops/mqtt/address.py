@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 from paho.mqtt.client import Client
 
 from cityops.errors import CityopsError
+from cityops.mqtt.authority import trust
 from cityops.settings import Settings
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -27,15 +28,5 @@ def prepare(client: Client, url: str) -> tuple[str, int]:
     if parts.username:
         client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
     if parts.scheme == "mqtts":
-        _use_tls(client, Settings().mqtt_ca_file)
+        client.tls_set_context(trust(Settings().mqtt_ca_file))
     return parts.hostname or "127.0.0.1", parts.port or PORTS[parts.scheme]
-
-
-def _use_tls(client: Client, authority: str) -> None:
-    try:
-        client.tls_set(ca_certs=authority or None)
-    except OSError as error:  # ssl's errors among them
-        raise CityopsError(
-            f"CITYOPS_MQTT_CA_FILE names {authority}, which is no certificate of an authority: name a PEM file "
-            f"that this account can read ({error.__class__.__name__})"
-        ) from error

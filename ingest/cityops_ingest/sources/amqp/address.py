@@ -1,11 +1,10 @@
 """Reads the address of a cluster, `amqp://user:password@host,host`, into what pika connects with, a host each."""
 
 import socket
-import ssl
 
 import pika
 
-from cityops.errors import CityopsError
+from cityops.mqtt.authority import trust
 from cityops.mqtt.hosts import Hosts
 from cityops.settings import Settings
 
@@ -28,7 +27,7 @@ def parameters(url: str) -> tuple[list[pika.ConnectionParameters], str]:
         The address is of another form, or the file of the authority cannot be used.
     """
     hosts = Hosts.read(url, PORTS, "the broker (CITYOPS_MQTT_URL)")
-    context = _context(Settings().mqtt_ca_file) if hosts.scheme == "amqps" else None
+    context = trust(Settings().mqtt_ca_file) if hosts.scheme == "amqps" else None
     credentials = pika.PlainCredentials(hosts.user, hosts.password)
     made = [
         pika.ConnectionParameters(
@@ -46,13 +45,3 @@ def parameters(url: str) -> tuple[list[pika.ConnectionParameters], str]:
         for host, port in hosts.places
     ]
     return made, str(hosts)
-
-
-def _context(authority: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=authority or None)
-    except OSError as error:  # ssl's errors among them
-        raise CityopsError(
-            f"CITYOPS_MQTT_CA_FILE names {authority}, which is no certificate of an authority: name a PEM file "
-            f"that this account can read ({error.__class__.__name__})"
-        ) from error

@@ -17,8 +17,8 @@ from pika.adapters.blocking_connection import BlockingChannel, BlockingConnectio
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ProbableAccessDeniedError, ProbableAuthenticationError
 from pika.spec import Basic, BasicProperties
 
+from cityops.mqtt.authority import refusal
 from cityops.mqtt.rabbitmq.routing_keys import TopicNames
-from cityops.mqtt.rabbitmq.senders import EXCHANGE
 from cityops.wire.topics import PREFIX
 from cityops_ingest.backlog import Backlog
 from cityops_ingest.database_clock import database_clock
@@ -99,14 +99,6 @@ class AmqpSource:
         with suppress(AMQPError):  # it has just been lost
             connection.add_callback_threadsafe(partial(self._acknowledge, settled))
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send a command to who listens to a topic by MQTT; lost where the connection is."""
-        key = topic.replace("/", ".")
-        connection, channel = self._connection, self._channel
-        if connection is not None and channel is not None:
-            with suppress(AMQPError):
-                connection.add_callback_threadsafe(partial(channel.basic_publish, EXCHANGE, key, payload))
-
     def _acknowledge(self, settled: list[Delivered]) -> None:
         """Tell the broker; called by the connection's own thread."""
         if self._channel is None:
@@ -146,6 +138,9 @@ class AmqpSource:
         self.subscribed.clear()
         if isinstance(error, ProbableAuthenticationError | ProbableAccessDeniedError):
             log.error("broker refused the connection", broker=self._hosts, remedy="check the credential")
+            return
+        if distrust := refusal(error):
+            log.error("the broker was not connected to", broker=self._hosts, reason=distrust)
             return
         told = f"{error.__class__.__name__}: {error}" if str(error) else error.__class__.__name__
         log.warning("connection to the broker lost, connecting again", broker=self._hosts, reason=told)

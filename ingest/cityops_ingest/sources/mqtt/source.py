@@ -6,6 +6,7 @@ What the session is called at the broker, no sender can guess (`cityops.mqtt.ses
 """
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from cityops.domain.rejects import Reason
 from cityops.mqtt.address import prepare
+from cityops.mqtt.authority import refusal
 from cityops.mqtt.sessions import session_id
 from cityops_ingest import telemetry
 from cityops_ingest.backlog import Backlog
@@ -121,6 +123,7 @@ class MqttSource:
         self._host, self._port = prepare(client, url)
         client.reconnect_delay_set(min_delay=1, max_delay=10)
         client.on_socket_open = _watch_peer
+        client.on_connect_fail = self._on_connect_fail
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -174,6 +177,11 @@ class MqttSource:
         properties.SessionExpiryInterval = 0
         self._client.disconnect(properties=properties)
         self._client.loop_stop()
+
+    def _on_connect_fail(self, _client: Client, _data: object) -> None:
+        """Say whose certificate is not trusted; paho calls this while it handles the error."""
+        if distrust := refusal(sys.exception()):
+            log.error("the broker was not connected to", broker=f"{self._host}:{self._port}", reason=distrust)
 
     def _on_connect(
         self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None

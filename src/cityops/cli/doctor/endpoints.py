@@ -14,6 +14,7 @@ from cityops.domain.access import Role
 from cityops.domain.findings import LOCAL, Finding, serious, warning
 from cityops.errors import CityopsError
 from cityops.mqtt.address import prepare
+from cityops.mqtt.authority import refusal
 from cityops.mqtt.rabbitmq.topology import faults
 from cityops.settings import Settings
 
@@ -93,7 +94,9 @@ def _ask(url: str) -> tuple[bool | None, int]:
             if answers == [True] and not figures:
                 client.loop(timeout=0.25)
         client.disconnect()
-    except OSError:
+    except OSError as error:
+        if distrust := refusal(error):
+            raise CityopsError(f"the broker was not asked, for {distrust}") from None
         return None, 0
     return (answers[0] if answers else None), sum(figures)
 

@@ -1,7 +1,7 @@
 """RabbitMQ for one machine, one node or a cluster on loopback: fetched from Debian only when it is asked for."""
 
 from cityops.local.rabbitmq.cluster import Cluster
-from cityops.local.rabbitmq.node import RabbitNode
+from cityops.local.rabbitmq.node import Certified, RabbitNode
 from cityops.local.rabbitmq.programs import Programs, prepare_programs
 
-__all__ = ["Cluster", "Programs", "RabbitNode", "prepare_programs"]
+__all__ = ["Certified", "Cluster", "Programs", "RabbitNode", "prepare_programs"]

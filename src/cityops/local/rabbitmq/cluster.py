@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cityops.local.places import create_instance
 from cityops.local.rabbitmq.epmd import Epmd
-from cityops.local.rabbitmq.node import ADMIN, RabbitNode, Secrets
+from cityops.local.rabbitmq.node import ADMIN, Certified, RabbitNode, Secrets
 from cityops.local.rabbitmq.programs import Programs
 
 
@@ -18,14 +18,19 @@ class Cluster:
         For the data, logs and ports of all nodes; created at the first start.
     size
         Number of nodes: 1 for trials of what one does, 3 so that one may die.
+    certified
+        What the nodes speak TLS with, beside the ports without.
     """
 
-    def __init__(self, programs: Programs, folder: Path, size: int = 1) -> None:
+    def __init__(
+        self, programs: Programs, folder: Path, size: int = 1, *, certified: Certified | None = None
+    ) -> None:
         create_instance(folder)
         self._secrets = Secrets.kept(folder / "secrets.json")
         names = [f"r{number}@localhost" for number in range(1, size + 1)]
         self.nodes = [
-            RabbitNode(programs, folder / name.partition("@")[0], name, names, self._secrets) for name in names
+            RabbitNode(programs, folder / name.partition("@")[0], name, names, self._secrets, certified)
+            for name in names
         ]
         self.epmd = Epmd(programs, folder / "epmd.log", self._secrets.epmd_port)
 

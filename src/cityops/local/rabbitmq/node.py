@@ -5,7 +5,7 @@ import secrets
 import signal
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from cityops.errors import CityopsError
@@ -22,19 +22,22 @@ ADMIN = "admin"
 
 @dataclass(frozen=True, slots=True)
 class NodePorts:
-    """Where a node listens on loopback: for workers, for devices, for who administers, for other nodes."""
+    """Where a node listens on loopback: for workers, devices, administrators, other nodes; the last three by TLS."""
 
     amqp: int
     mqtt: int
     management: int
     prometheus: int
     distribution: int
+    amqps: int
+    mqtts: int
+    https: int
 
     @classmethod
     def kept(cls, file: Path) -> "NodePorts":
         """Return the ports of the last start, at the first one any that are free; others hold addresses with them."""
         if not file.exists():
-            file.write_text(json.dumps(asdict(cls(*free_ports(5)))))
+            file.write_text(json.dumps(asdict(cls(*free_ports(len(fields(cls)))))))
         return cls(**json.loads(file.read_text()))
 
 
@@ -58,6 +61,26 @@ class Secrets:
         return cls(**json.loads(file.read_text()))
 
 
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """PEM files of a certificate of 127.0.0.1: the authority's that has signed it, itself, and its key."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+    def lines(self, ports: NodePorts) -> list[str]:
+        """Return the settings of a node that speaks TLS with it, beside the ports where it does not."""
+        files = {"cacertfile": self.authority, "certfile": self.certificate, "keyfile": self.key}
+        return [
+            f"listeners.ssl.1 = 127.0.0.1:{ports.amqps}",
+            f"mqtt.listeners.ssl.1 = 127.0.0.1:{ports.mqtts}",
+            "management.ssl.ip = 127.0.0.1",
+            f"management.ssl.port = {ports.https}",
+            *(f"{of}.{name} = {file}" for of in ("ssl_options", "management.ssl") for name, file in files.items()),
+        ]
+
+
 class RabbitNode:
     """One node; `start` may follow `stop` or `kill`, on the same ports and with the same data.
 
@@ -67,13 +90,23 @@ class RabbitNode:
         For its data, log and ports; created at the first start.
     members
         Names of all nodes of the cluster, this one among them.
+    certified
+        What it speaks TLS with, beside the ports without.
     """
 
-    def __init__(self, programs: Programs, folder: Path, name: str, members: Sequence[str], cluster: Secrets) -> None:
+    def __init__(
+        self,
+        programs: Programs,
+        folder: Path,
+        name: str,
+        members: Sequence[str],
+        cluster: Secrets,
+        certified: Certified | None = None,
+    ) -> None:
         self.programs, self.folder, self.name = programs, folder, name
         self.log = folder / "rabbitmq.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._members, self._cluster = members, cluster
+        self._members, self._cluster, self._certified = members, cluster, certified
         own_by_server(create_folder(folder))
         self.ports = NodePorts.kept(folder / "ports.json")
 
@@ -116,7 +149,9 @@ class RabbitNode:
         if self.process is None or self.process.poll() is not None:
             raise CityopsError(f"RabbitMQ ended. The end of {self.log}:\n{last_lines(self.log, 20)}")
         pid, ports = self.process.pid, self.ports
-        return all(listens(pid, port) for port in (ports.amqp, ports.mqtt, ports.management))
+        wanted = [ports.amqp, ports.mqtt, ports.management]
+        wanted += [ports.amqps, ports.mqtts, ports.https] if self._certified else []
+        return all(listens(pid, port) for port in wanted)
 
     def _write_config(self) -> Path:
         ports, file = self.ports, self.folder / "rabbitmq.conf"
@@ -131,6 +166,7 @@ class RabbitNode:
             f"default_pass = {self._cluster.password}",
             "cluster_formation.peer_discovery_backend = classic_config",
             *(f"cluster_formation.classic_config.nodes.{i} = {name}" for i, name in enumerate(self._members, 1)),
+            *(self._certified.lines(ports) if self._certified else ()),
         )
         file.write_text("\n".join([deployed_text("rabbitmq.conf"), *here]) + "\n")
         own_by_server(file)

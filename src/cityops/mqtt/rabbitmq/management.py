@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from cityops.mqtt.authority import refusal, trust
 from cityops.mqtt.control import BrokerControlError
 from cityops.mqtt.hosts import Hosts
 from cityops.settings import Settings
@@ -80,7 +81,7 @@ def management(admin_url: str) -> Iterator[Management]:
         The address is of another form.
     """
     hosts = Hosts.read(admin_url, PORTS, "the broker's management (CITYOPS_MQTT_ADMIN_URL)")
-    trust: Any = Settings().mqtt_ca_file or True
+    context = trust(Settings().mqtt_ca_file) if hosts.scheme == "https" else True
     failures = []
     for host, port in hosts.places:
         where = f"{host}:{port}"
@@ -90,12 +91,12 @@ def management(admin_url: str) -> Iterator[Management]:
             auth=(hosts.user, hosts.password),
             timeout=TIMEOUT_S,
             trust_env=False,
-            verify=trust if hosts.scheme == "https" else True,
+            verify=context,
         ) as client:
             try:
                 client.get("/api/auth")  # open to all: says only that somebody is there
             except httpx.HTTPError as error:
-                failures.append(f"{where} ({error.__class__.__name__})")
+                failures.append(f"{where} ({refusal(error) or error.__class__.__name__})")
                 continue
             yield Management(client, where)
             return

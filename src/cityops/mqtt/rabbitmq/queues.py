@@ -17,7 +17,7 @@ MEMBERS = 3
 
 BOUND_BYTES = 8_000_000_000
 """Payload that a queue holds while no worker takes it: 80 minutes of 1.7 MB/s. Beyond it senders are refused
-(PUBACK 0x97 or 0x83) and keep what they have; nothing that was acknowledged is dropped."""
+(PUBACK 0x83) and keep what they have; nothing that was acknowledged is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
