@@ -19,7 +19,6 @@ from bench.measurements import (
     broker_kill,
     cases,
     city10s,
-    database_pair,
     deadline,
     demo_trend,
     desk,
@@ -39,7 +38,7 @@ from bench.measurements import (
     worst,
 )
 from bench.measurements import devices as registry
-from bench.measurements.cluster import durable
+from bench.measurements.cluster import broker, databases, durable
 from bench.measurements.walls import many, pixel, soak
 from cityops.clock import utc_now
 from cityops.errors import CityopsError
@@ -93,8 +92,10 @@ SUBJECTS = (
     Subject(("baseline",), baseline.measure),
     Subject(("explorer",), explorer.measure),
     Subject(("indicators",), recompute.measure),
-    Subject(("cluster.database",), database_pair.measure_failover),
-    Subject(("cluster.sync_standby",), database_pair.measure_ratio),
+    Subject(("cluster.database",), databases.measure_failover),
+    Subject(("cluster.sync_standby",), databases.measure_ratio),
+    Subject(("cluster.lost", "cluster.doubled", "cluster.broker", "cluster.verify"), broker.measure_kills),
+    Subject(("cluster.single", "cluster.cpu_us", "cluster.revoke"), broker.measure_costs),
 )
 
 

@@ -177,9 +177,9 @@ class Bench:
         return url
 
     @contextmanager
-    def part(self, name: str, database_url: str, *verb: str) -> Iterator[Part]:
-        """Run a verb of cityops as a process, as `cityops up` does, while the block runs."""
-        addresses = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": self.servers.mqtt_url}
+    def part(self, name: str, database_url: str, *verb: str, mqtt_url: str = "") -> Iterator[Part]:
+        """Run a verb of cityops as a process, as `cityops up` does, while the block runs; at the run's own broker."""
+        addresses = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": mqtt_url or self.servers.mqtt_url}
         part = Part(name, verb, addresses, self.folder / f"{name}.log")
         part.start()
         _running.append(part)

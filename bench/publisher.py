@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,20 +39,25 @@ class Sent:
 
 def connect_packet(client_id: str) -> bytes:
     """Return CONNECT with a clean session and without keep-alive."""
-    return _packet(0x10, b"\0\4MQTT\4\x02\0\0" + _text(client_id))
+    return packet(0x10, b"\0\4MQTT\4\x02\0\0" + text(client_id))
 
 
 def publish_packet(topic: str, payload: bytes, packet_id: int) -> bytes:
     """Return PUBLISH at QoS 1."""
-    return _packet(0x32, _text(topic) + packet_id.to_bytes(2, "big") + payload)
+    return packet(0x32, text(topic) + packet_id.to_bytes(2, "big") + payload)
+
+
+Encode = Callable[[str, bytes, int], bytes]
+"""Makes a packet of a topic, a payload and a packet id."""
 
 
 def publish_at_qos_0(topic: str, payload: bytes) -> bytes:
     """Return PUBLISH at QoS 0."""
-    return _packet(0x30, _text(topic) + payload)
+    return packet(0x30, text(topic) + payload)
 
 
-def _packet(kind: int, body: bytes) -> bytes:
+def packet(kind: int, body: bytes) -> bytes:
+    """Return a packet of MQTT: its first byte, the length, the rest."""
     length, digits = len(body), bytearray()
     while True:
         length, digit = divmod(length, 128)
@@ -61,8 +66,9 @@ def _packet(kind: int, body: bytes) -> bytes:
             return bytes([kind]) + digits + body
 
 
-def _text(text: str) -> bytes:
-    coded = text.encode()
+def text(words: str) -> bytes:
+    """Return a string as MQTT writes it."""
+    coded = words.encode()
     return len(coded).to_bytes(2, "big") + coded
 
 
@@ -86,12 +92,12 @@ def connect(port: int, client_id: str) -> socket.socket:
     return connection
 
 
-def prepare(file: Path, messages: Iterable[Payload]) -> int:
+def prepare(file: Path, messages: Iterable[Payload], encode: Encode = publish_packet) -> int:
     """Encode messages into a file for a generator; return their number."""
     ends = []
     with file.open("wb") as packets:
         for number, (topic, payload) in enumerate(messages):
-            packets.write(publish_packet(topic, payload, number % 65_535 + 1))
+            packets.write(encode(topic, payload, number % 65_535 + 1))
             ends.append(packets.tell())
     np.save(_ends_of(file), np.array(ends, np.int64))
     return len(ends)
@@ -117,6 +123,13 @@ class Generator:
         """Wait until it has its packets in memory and is connected."""
         self._line()
 
+    def say(self, words: str) -> str:
+        """Tell it something, and return what it answers."""
+        assert self._process.stdin
+        self._process.stdin.write(words + "\n")
+        self._process.stdin.flush()
+        return self._line()
+
     def _line(self) -> str:
         assert self._process.stdout
         line = self._process.stdout.readline()
@@ -128,7 +141,14 @@ class Generator:
 @contextmanager
 def generator(port: int, file: Path, per_s: float = 0) -> Iterator[Generator]:
     """Start a generator of prepared messages, at a rate or as fast as possible (0); end it after the block."""
-    command = [sys.executable, "-m", "bench.publisher", str(port), str(file), str(per_s)]
+    with generating("bench.publisher", str(port), str(file), str(per_s)) as one:
+        yield one
+
+
+@contextmanager
+def generating(module: str, *arguments: str) -> Iterator[Generator]:
+    """Run a module that speaks with us as generators do; end it after the block."""
+    command = [sys.executable, "-m", module, *arguments]
     root = Path(__file__).parents[1]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
     try:
@@ -165,6 +185,11 @@ def send(connection: socket.socket, packets: memoryview, ends: list[int], per_s:
             acknowledged += len(answer)
 
 
+def prepared(file: Path) -> tuple[memoryview, list[int]]:
+    """Return what was prepared: the packets, and where each of them ends."""
+    return memoryview(file.read_bytes()), np.load(_ends_of(file)).tolist()
+
+
 def _ends_of(file: Path) -> Path:
     return file.with_suffix(".npy")
 
@@ -172,7 +197,7 @@ def _ends_of(file: Path) -> Path:
 def main() -> None:
     """Load, connect, wait for a line on standard input, send, and report as a line of JSON."""
     port, file, per_s = int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
-    packets, ends = memoryview(file.read_bytes()), np.load(_ends_of(file)).tolist()
+    packets, ends = prepared(file)
     with connect(port, f"bench-{file.stem}") as connection:
         print("ready", flush=True)
         sys.stdin.readline()

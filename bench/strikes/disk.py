@@ -24,8 +24,8 @@ class SmallDisk:
         folder.mkdir()
         self._mount("-t", "tmpfs", "-o", f"size={size},mode=755", "cityops-small-disk")
 
-    def fill(self) -> None:
-        """Make the disk as small as what is on it; whoever needs another page then gets ENOSPC.
+    def fill(self, room: int = _ROOM_LEFT) -> None:
+        """Make the disk as small as what is on it and some room; whoever needs more pages then gets ENOSPC.
 
         Raises
         ------
@@ -34,7 +34,7 @@ class SmallDisk:
         """
         for _ in range(_ATTEMPTS):
             used = os.statvfs(self.folder)
-            size = (used.f_blocks - used.f_bfree) * used.f_frsize + _ROOM_LEFT
+            size = (used.f_blocks - used.f_bfree) * used.f_frsize + room
             try:
                 self._mount("-o", f"remount,size={size}")
             except CityopsError:  # more was written meanwhile than the room left

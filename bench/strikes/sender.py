@@ -46,11 +46,19 @@ class Sender(threading.Thread):
         self._stopped.set()
         self.join()
 
+    def open(self) -> socket.socket:
+        """Connect, now or again."""
+        return connect(self._port, self.name)
+
+    def packet(self, position: int, packet_id: int) -> bytes:
+        """Return the message at a position as it is sent."""
+        return publish_packet(*self._messages[position], packet_id)
+
     def run(self) -> None:
         """Send over one connection after the other."""
         while not (self._stopped.is_set() or self.is_done):
             # However a connection ends, the next one sends again what this one has not had acknowledged.
-            with contextlib.suppress(OSError, CityopsError), connect(self._port, self.name) as connection:
+            with contextlib.suppress(OSError, CityopsError), self.open() as connection:
                 self._send_again(connection)
                 self._converse(connection)
             self._stopped.wait(_PAUSE_S)
@@ -58,31 +66,32 @@ class Sender(threading.Thread):
     def _send_again(self, connection: socket.socket) -> None:
         self.sent_again += len(self._unacknowledged)
         for position, packet_id in ((place, key) for key, place in self._unacknowledged.items()):
-            packet = publish_packet(*self._messages[position], packet_id)
+            packet = self.packet(position, packet_id)
             connection.sendall(bytes([packet[0] | _DUP]) + packet[1:])
 
     def _converse(self, connection: socket.socket) -> None:
         answer = b""
         while not (self._stopped.is_set() or self.is_done):
-            burst = self._burst()
+            burst = self.burst()
             if burst:
                 connection.sendall(burst)
             if select.select([connection], [], [], 0 if burst else 0.01)[0]:
                 data = connection.recv(_BURST_BYTES)
                 if not data:
                     return
-                answer = self._take(answer + data)
+                answer = self.take(answer + data)
 
-    def _burst(self) -> bytearray:
+    def burst(self) -> bytearray:
+        """Return what is to be sent now, as far as the window has room."""
         burst = bytearray()
         while self._next < self.allowed and len(self._unacknowledged) < WINDOW and len(burst) < _BURST_BYTES:
             packet_id = self._next % 65_535 + 1
-            burst += publish_packet(*self._messages[self._next], packet_id)
+            burst += self.packet(self._next, packet_id)
             self._unacknowledged[packet_id] = self._next
             self._next += 1
         return burst
 
-    def _take(self, answer: bytes) -> bytes:
+    def take(self, answer: bytes) -> bytes:
         """Take note of the acknowledgements in `answer`; return what is left of an unfinished one."""
         whole = len(answer) - len(answer) % ACKNOWLEDGEMENT_BYTES
         for place in range(0, whole, ACKNOWLEDGEMENT_BYTES):

@@ -1,4 +1,4 @@
-"""Kills nodes of a cluster of RabbitMQ with SIGKILL under load: what was acknowledged is stored, once."""
+"""Kills nodes of a cluster of RabbitMQ with SIGKILL under load, or fills a disk: what was taken is stored, once."""
 
 import json
 from collections.abc import Iterator
@@ -8,12 +8,16 @@ import psycopg
 import pytest
 
 from bench.strikes.device import Device, Nodes
+from bench.strikes.disk import SmallDisk
 from bench.workload import Payload
 from cityops.clock import utc_now
+from cityops.errors import CityopsError
+from cityops.local.places import own_by_server
 from cityops.local.processes import wait_until
 from cityops.local.rabbitmq import Cluster, Programs, RabbitNode
 from cityops.mqtt.rabbitmq.management import VHOST
 from cityops.mqtt.rabbitmq.queues import QUEUE
+from cityops.mqtt.rabbitmq.topology import faults
 from cityops.store.upkeep.verify import verify
 from fixtures.ingest import worker_process
 from fixtures.rabbitmq import PASSWORD, SENDER, Rabbit, declared
@@ -24,6 +28,8 @@ pytestmark = pytest.mark.cluster
 SOURCE = "cityops/v1/readings/water-logging"
 MESSAGES = 20_000
 PER_MESSAGE = 3
+SPACIOUS, BELOW_THE_LIMIT = 3_000_000_000, 1_500_000_000
+"""Of a disk in memory, of which little is used: more and less than ingest/rabbitmq.conf wants free."""
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def three(rabbit_programs: Programs) -> Iterator[Rabbit]:
             cluster.stop()
 
 
-def messages() -> list[Payload]:
+def messages(first: int = 0, count: int = MESSAGES) -> list[Payload]:
     begin = utc_now() - timedelta(hours=12)
     payloads = (
         json.dumps(
@@ -52,9 +58,14 @@ def messages() -> list[Payload]:
                 for device in range(1, PER_MESSAGE + 1)
             ]
         ).encode()
-        for number in range(MESSAGES)
+        for number in range(first, first + count)
     )
     return [(SOURCE, payload) for payload in payloads]
+
+
+def nodes_of(three: Rabbit, step: int = 1) -> Nodes:
+    """Return where senders find the nodes, or each so many of them."""
+    return Nodes([node.ports.mqtt for node in three.cluster.nodes[::step]], SENDER, PASSWORD)
 
 
 def leader(three: Rabbit) -> RabbitNode:
@@ -69,17 +80,60 @@ def stored(database: psycopg.Connection) -> int:
     return int(row[0])
 
 
+@pytest.fixture
+def small_disk(rabbit_programs: Programs) -> Iterator[tuple[Rabbit, SmallDisk]]:
+    """Give three nodes, of which the second has its data on a disk of its own; only root may mount one."""
+    with temporary_instance() as folder:
+        cluster = Cluster(rabbit_programs, folder, 3)
+        try:
+            disk = SmallDisk(cluster.nodes[1].folder / "data", SPACIOUS)
+        except CityopsError as error:
+            pytest.skip(str(error))
+        own_by_server(disk.folder)
+        try:
+            cluster.start()
+            yield declared(cluster), disk
+        finally:
+            cluster.stop()
+            disk.close()
+
+
+def test_a_full_disk_on_one_node_has_all_senders_wait_and_loses_nothing(
+    small_disk: tuple[Rabbit, SmallDisk], database_url: str, database: psycopg.Connection
+) -> None:
+    three, disk = small_disk
+    environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": three.url}
+    node = three.cluster.nodes[1].name
+    told = f"the node {node} has the disk_free_alarm and has senders wait"
+    half = MESSAGES // 4
+    with (
+        worker_process(["ingest", "mqtt", "--worker", "one"], environment),
+        Device(nodes_of(three), messages(count=half)) as caught,
+    ):
+        assert wait_until(lambda: stored(database) > 0, seconds=120)
+        disk.fill(BELOW_THE_LIMIT)
+        assert wait_until(lambda: told in faults(three.cluster.admin_url), seconds=120)
+        with Device(nodes_of(three, 2), messages(half, half)) as late:
+            assert wait_until(lambda: three.told(QUEUE) == (0, 1), seconds=120)  # the worker has taken what was there
+            assert (late.connections, late.owed) == (1, half)  # at a node whose own disk has room
+            disk.free()
+            assert wait_until(lambda: (caught.owed, late.owed) == (0, 0), seconds=180)
+        assert wait_until(lambda: stored(database) == 2 * half * PER_MESSAGE, seconds=120), stored(database)
+        assert wait_until(lambda: told not in faults(three.cluster.admin_url), seconds=120)
+    assert database.execute("SELECT count(*) FROM reading").fetchone() == (2 * half * PER_MESSAGE,)
+    assert [finding for finding in verify(database, lambda _check: None) if finding.wrong] == []
+
+
 @pytest.mark.parametrize("dying", ["leader", "all"])
 def test_kill_9_of_nodes_loses_nothing_and_doubles_nothing(
     dying: str, three: Rabbit, database_url: str, database: psycopg.Connection
 ) -> None:
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": three.url}
-    nodes = Nodes([node.ports.mqtt for node in three.cluster.nodes], SENDER, PASSWORD)
     verb = ["ingest", "mqtt", "--worker"]
     with (
         worker_process([*verb, "one"], environment),
         worker_process([*verb, "two"], environment) as (_, kill_worker),
-        Device(nodes, messages()) as device,
+        Device(nodes_of(three), messages()) as device,
     ):
         assert wait_until(lambda: stored(database) > MESSAGES * PER_MESSAGE // 5, seconds=120)
         killed = three.cluster.nodes if dying == "all" else [leader(three)]

@@ -30,7 +30,7 @@ def measure_failover(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]
     is_quick = bench.sizes is QUICK
     devices, readings = (500, FEW_READINGS) if is_quick else (DEVICES, READINGS)
     with (
-        _folder() as folder,
+        instance_folder() as folder,
         running_pair_rig(bench.database.binaries, prepare_pair_programs(bench.console), folder, devices) as rig,
     ):
         outage = strike(rig, readings, devices, lambda text: bench.say(f"cluster: {text}"))
@@ -57,7 +57,7 @@ def _figures(outage: Outage) -> Iterator[Figure]:
 
 def measure_ratio(bench: Bench, _worlds: Sequence[World]) -> Iterator[Figure]:
     """Ingest arrays into a pair whose standby is waited for and into the same pair without waiting, in turns."""
-    with _folder() as folder:
+    with instance_folder() as folder:
         pair = DatabasePair(prepare_pair_programs(bench.console), folder / "pair")
         try:
             pair.start()
@@ -99,7 +99,7 @@ def _rates(bench: Bench, pair: DatabasePair) -> dict[bool, list[float]]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def instance_folder() -> Iterator[Path]:
     """Give a folder that the servers' account can enter."""
     folder = Path(tempfile.mkdtemp(prefix="cityops-pair-"))
     folder.chmod(0o755)
