@@ -22,9 +22,7 @@ def publish_packet(topic: str, payload: bytes, packet_id: int) -> bytes:
     return packet(0x32, text(topic) + packet_id.to_bytes(2, "big") + b"\0" + payload)
 
 
-def connect(
-    port: int, client_id: str, user: str = "", password: str = "", *, patience_s: float = 10
-) -> socket.socket:
+def connect(port: int, client_id: str, user: str = "", password: str = "") -> socket.socket:
     """Connect to a broker on loopback.
 
     Raises
@@ -34,7 +32,7 @@ def connect(
     OSError
         It does not answer.
     """
-    connection = socket.create_connection(("127.0.0.1", port), timeout=patience_s)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(connect_packet(client_id, user, password))

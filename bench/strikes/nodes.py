@@ -27,8 +27,8 @@ from cityops.mqtt.rabbitmq.topology import declare
 
 PATIENCE_S = 240.0
 KILLS = 2
-STEADY_SHARE = 0.2
-"""Of the journal, what is acknowledged between the time that senders may send more and the blow."""
+STEADY_SHARE, STRUCK_SHARE, OVER_SHARE = 0.2, 0.6, 0.8
+"""Of a kill's part of the journal: what is acknowledged before it, what may be sent by then, what shows the end."""
 _ASK_AGAIN_S = 0.1
 
 
@@ -88,7 +88,7 @@ class Wanderer(Sender):
         self._ports, self._password, self._turn = brokers.ports, brokers.password, first
         self._rejected: list[int] = []  # packet ids
         self._ask_at = 0.0
-        self._answered_at: float | None = None
+        self._waiting_since: float | None = None
         self.refused = 0
         self.silent_s = 0.0
         """The longest that nothing was acknowledged."""
@@ -98,7 +98,7 @@ class Wanderer(Sender):
         port = self._ports[self._turn % len(self._ports)]
         self._turn += 1
         self._rejected.clear()  # it is sent again with the rest
-        return mqtt5.connect(port, self.name, SIMULATOR, self._password, patience_s=2)
+        return mqtt5.connect(port, self.name, SIMULATOR, self._password)
 
     def packet(self, position: int, packet_id: int) -> bytes:
         """Return a message as MQTT 5 has it."""
@@ -111,6 +111,8 @@ class Wanderer(Sender):
             rejected, self._rejected = self._rejected, []
             for packet_id in rejected:
                 burst += self.packet(self._unacknowledged[packet_id], packet_id)
+        if self._waiting_since is None and burst:
+            self._waiting_since = time.monotonic()
         return burst
 
     def take(self, answer: bytes) -> bytes:
@@ -127,11 +129,11 @@ class Wanderer(Sender):
         return rest
 
     def _note_time(self) -> None:
-        """Measure from one acknowledgement to the next, unless all is acknowledged in between."""
+        """Measure from the first message that waits, or the acknowledgement before, to this one."""
         now = time.monotonic()
-        if self._answered_at is not None:
-            self.silent_s = max(self.silent_s, now - self._answered_at)
-        self._answered_at = now if self._unacknowledged else None
+        if self._waiting_since is not None:
+            self.silent_s = max(self.silent_s, now - self._waiting_since)
+        self._waiting_since = now if self._unacknowledged else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +167,10 @@ def strike(
     senders = [
         Wanderer(brokers, n, f"struck-{n}", journal.messages[n::MEMBERS]) for n in range(len(brokers.cluster.nodes))
     ]
-    back = []
     try:
         for one in senders:
             one.start()
-        for number in range(KILLS):
-            for one in senders:
-                one.allow((number + 1) / KILLS)
-            _wait_for_more(senders, STEADY_SHARE + number / KILLS, len(journal.messages))
-            back.append(_kill_leader(brokers, senders, tell))
+        back = [_kill_leader(brokers, senders, number, tell) for number in range(KILLS)]
         wait_for(lambda: all(one.is_done for one in senders), "all is acknowledged", seconds=PATIENCE_S)
     finally:
         for one in senders:
@@ -190,17 +187,18 @@ def strike(
     )
 
 
-def _wait_for_more(senders: Sequence[Wanderer], share: float, messages: int) -> None:
-    wait_for(lambda: _acknowledged(senders) > share * messages, "messages are acknowledged", seconds=PATIENCE_S)
-
-
-def _kill_leader(brokers: Brokers, senders: Sequence[Wanderer], tell: Callable[[str], None]) -> float:
-    """Kill it while senders go on, start it once others are acknowledged again, and wait until it has the queue."""
-    leader, before = brokers.leader(), _acknowledged(senders)
+def _kill_leader(brokers: Brokers, senders: Sequence[Wanderer], number: int, tell: Callable[[str], None]) -> float:
+    """Kill it while senders go on, start it once others have taken over, and wait until it has the queue."""
+    _allow(senders, (number + STRUCK_SHARE) / KILLS)
+    _wait_acknowledged(senders, (number + STEADY_SHARE) / KILLS)
+    leader = brokers.leader()
     leader.kill()
     began = time.monotonic()
-    wait_for(lambda: _acknowledged(senders) > before + len(senders) * 1000, "others take over", seconds=PATIENCE_S)
-    tell(f"{time.monotonic() - began:5.1f} s after the death of {leader.name} more is acknowledged")
+    _allow(senders, (number + 1) / KILLS)
+    _wait_acknowledged(senders, (number + OVER_SHARE) / KILLS)
+    tell(
+        f"{time.monotonic() - began:5.1f} s after the death of {leader.name} more is acknowledged than was sent then"
+    )
     began = time.monotonic()
     leader.start()
     wait_for(brokers.is_whole, f"{leader.name} has the queue again", seconds=PATIENCE_S)
@@ -209,5 +207,15 @@ def _kill_leader(brokers: Brokers, senders: Sequence[Wanderer], tell: Callable[[
     return seconds
 
 
-def _acknowledged(senders: Sequence[Wanderer]) -> int:
-    return sum(one.acknowledged for one in senders)
+def _allow(senders: Sequence[Wanderer], share: float) -> None:
+    for one in senders:
+        one.allow(share)
+
+
+def _wait_acknowledged(senders: Sequence[Wanderer], share: float) -> None:
+    """Wait until of all messages this share is acknowledged."""
+
+    def is_so() -> bool:
+        return sum(one.acknowledged for one in senders) >= share * sum(one.total for one in senders)
+
+    wait_for(is_so, "messages are acknowledged", seconds=PATIENCE_S)

@@ -33,6 +33,11 @@ class Sender(threading.Thread):
         self.sent_again = 0
 
     @property
+    def total(self) -> int:
+        """How many messages it has to send."""
+        return len(self._messages)
+
+    @property
     def is_done(self) -> bool:
         """Whether the broker has acknowledged every message."""
         return self.acknowledged == len(self._messages)
