@@ -24,6 +24,7 @@ pytest_plugins = [
     "fixtures.ingest",
     "fixtures.rabbitmq",
     "fixtures.compose",
+    "fixtures.machines",
     "fixtures.browser",
     "fixtures.film",
     "fixtures.scripts",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cityops.errors import CityopsError
+from cityops.local.machines import LOOPBACK, Machine
 from cityops.local.places import SERVER_ACCOUNT, is_root, own_by_server
 
 POLL_SECONDS = 0.02
@@ -68,6 +69,7 @@ def spawn(
     death_signal: str,
     variables: Mapping[str, str] | None = None,
     handed: Sequence[int] = (),
+    machine: Machine = LOOPBACK,
 ) -> subprocess.Popen[bytes]:
     """Start a server, its output appended to `log`, in a session of its own; `variables` are told it beside ours.
 
@@ -79,7 +81,7 @@ def spawn(
     with log.open("ab") as output:
         own_by_server(log)
         return subprocess.Popen(
-            as_server(command, death_signal=death_signal),
+            machine.within(as_server(command, death_signal=death_signal)),
             cwd=log.parent,
             env=environment() | dict(variables or {}),
             stdin=subprocess.DEVNULL,
@@ -180,12 +182,12 @@ def start_on_a_port(memory: Path, wanted: int | None, start: Callable[[int], Non
 
 
 def listens(pid: int, port: int) -> bool:
-    """Tell whether it is this process that listens on the loopback port, and not another program."""
+    """Tell whether it is this process that listens on the port, on whatever machine, and not another program."""
     try:
         open_files = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()}
+        table = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
     except OSError:
         return False
-    table = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
     at = f":{port:04X}"
     return any(f"socket:[{row[9]}]" in open_files for row in table if row[1].endswith(at) and row[3] == _LISTENING)
 

@@ -1,10 +1,12 @@
-"""One etcd on loopback: the store in which the members of a pair agree who leads."""
+"""A member of etcd, the store in which the members of a pair agree who leads."""
 
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from cityops.errors import CityopsError
+from cityops.local.machines import LOOPBACK, Machine
 from cityops.local.patroni.programs import PairPrograms
 from cityops.local.places import create_folder, own_by_server
 from cityops.local.processes import end, last_lines, listens, spawn, wait_until
@@ -14,20 +16,36 @@ STOP_SECONDS = 20.0
 
 
 class Etcd:
-    """One member alone: enough for a trial of databases on one machine; three machines need one on each.
+    """One member: alone enough for a trial of databases on one machine; three machines need one on each.
 
     Parameters
     ----------
-    port, peer_port
-        Loopback ports for those who ask, and for other members, of which there are none.
+    folder
+        For its data and log, under its name.
+    port
+        For those who ask.
+    peers
+        Address and port of each member, for the others, by name: this one is among them.
     """
 
-    def __init__(self, programs: PairPrograms, folder: Path, port: int, peer_port: int) -> None:
+    def __init__(
+        self,
+        programs: PairPrograms,
+        folder: Path,
+        port: int,
+        peers: Mapping[str, str],
+        machine: Machine = LOOPBACK,
+    ) -> None:
         self.log = folder / "etcd.log"
         self.data = folder / "data"
         self.port = port
         self.process: subprocess.Popen[bytes] | None = None
-        self._programs, self._folder, self._peer = programs, folder, f"http://127.0.0.1:{peer_port}"
+        self._programs, self._folder, self._peers, self._machine = programs, folder, peers, machine
+
+    @property
+    def address(self) -> str:
+        """Where it is asked, as `host:port`."""
+        return f"{self._machine.address}:{self.port}"
 
     def start(self) -> None:
         """Start it and return when it listens.
@@ -38,19 +56,20 @@ class Etcd:
             It ended while starting, or does not listen; the end of its log follows.
         """
         own_by_server(create_folder(self._folder))
-        here = f"http://127.0.0.1:{self.port}"
+        name = self._folder.name
+        here, peer = f"http://{self.address}", f"http://{self._peers[name]}"
         options = {
-            "name": "etcd1",
+            "name": name,
             "data-dir": self.data,
             "listen-client-urls": here,
             "advertise-client-urls": here,
-            "listen-peer-urls": self._peer,
-            "initial-advertise-peer-urls": self._peer,
-            "initial-cluster": f"etcd1={self._peer}",
+            "listen-peer-urls": peer,
+            "initial-advertise-peer-urls": peer,
+            "initial-cluster": ",".join(f"{name}=http://{at}" for name, at in self._peers.items()),
             "log-level": "warn",
         }
         command: list[str | Path] = [self._programs.etcd, *(f"--{name}={value}" for name, value in options.items())]
-        self.process = process = spawn(command, log=self.log, death_signal="TERM")
+        self.process = process = spawn(command, log=self.log, death_signal="TERM", machine=self._machine)
         wait_until(lambda: process.poll() is not None or listens(process.pid, self.port), seconds=START_SECONDS)
         if not listens(process.pid, self.port):
             self.stop()
@@ -60,4 +79,11 @@ class Etcd:
         """Stop it; what was agreed stays."""
         if self.process:
             end(self.process, signal.SIGTERM, patience=STOP_SECONDS)
+            self.process = None
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
             self.process = None

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import yaml
 
 from cityops.errors import CityopsError
 from cityops.local.database import FIXED_SETTINGS, ROLE, machine_settings
+from cityops.local.machines import LOOPBACK, Machine
 from cityops.local.patroni.backups import Backups
 from cityops.local.patroni.programs import PairPrograms
 from cityops.local.places import create_folder, own_by_server
@@ -66,8 +67,10 @@ class Member:
     ----------
     folder
         For its data, log and settings; created at the first start.
-    port, rest_port, etcd_port
-        Loopback ports of the database, of its Patroni, and of the store that both members ask.
+    port, rest_port
+        Ports of the database and of its Patroni.
+    etcd
+        Each member of the store that both ask, as `host:port`.
     settings
         PostgreSQL settings beyond ours, in effect at the first start of the pair.
     """
@@ -79,16 +82,17 @@ class Member:
         *,
         port: int,
         rest_port: int,
-        etcd_port: int,
+        etcd: Sequence[str],
         passwords: Passwords,
         backups: Backups,
         settings: Mapping[str, str] | None = None,
+        machine: Machine = LOOPBACK,
     ) -> None:
-        self.name, self.folder, self.port = folder.name, folder, port
+        self.name, self.folder, self.port, self.machine = folder.name, folder, port, machine
         self.data = folder / "postgresql"
         self.log = folder / "patroni.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self._programs, self._rest_port, self._etcd_port = programs, rest_port, etcd_port
+        self._programs, self._rest, self._etcd = programs, f"{machine.address}:{rest_port}", etcd
         self._passwords, self._backups, self._settings = passwords, backups, dict(settings or {})
 
     def start(self) -> None:
@@ -100,7 +104,9 @@ class Member:
         file.write_text(yaml.safe_dump(self._configuration(), sort_keys=False))
         own_by_server(file)
         command = [*self._programs.patroni, file]
-        self.process = spawn(command, log=self.log, death_signal="TERM", variables=self._programs.variables)
+        self.process = spawn(
+            command, log=self.log, death_signal="TERM", variables=self._programs.variables, machine=self.machine
+        )
 
     @property
     def role(self) -> str:
@@ -120,7 +126,7 @@ class Member:
         """
         try:
             httpx.patch(
-                f"http://127.0.0.1:{self._rest_port}/config",
+                f"http://{self._rest}/config",
                 json=dict(changed),
                 auth=("patroni", self._passwords.rest),
                 timeout=ASK_SECONDS * 5,
@@ -154,14 +160,14 @@ class Member:
         """
         postgres, log = self._programs.postgresql.postgres("postgres"), self.folder / "recovery.log"
         ours = {  # the files may be those of the other, with its settings
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": self.machine.address,
             "port": self.port,
             "unix_socket_directories": self.folder,
             "hba_file": self.data / "pg_hba.conf",
             "ident_file": self.data / "pg_ident.conf",
         }
         options = [f"--{name}={value}" for name, value in ours.items()]
-        process = spawn([postgres, "-D", self.data, *options], log=log, death_signal="INT")
+        process = spawn([postgres, "-D", self.data, *options], log=log, death_signal="INT", machine=self.machine)
         try:
             wait_until(lambda: process.poll() is not None or self._is_recovered(), seconds=RECOVERY_SECONDS)
             if not self._is_recovered():
@@ -170,9 +176,8 @@ class Member:
             end(process, signal.SIGINT, patience=STOP_SECONDS)
 
     def _is_recovered(self) -> bool:
-        url = (
-            f"postgresql://{ROLE}:{self._passwords.owner}@127.0.0.1:{self.port}/postgres?target_session_attrs=primary"
-        )
+        who, where = f"{ROLE}:{self._passwords.owner}", f"{self.machine.address}:{self.port}"
+        url = f"postgresql://{who}@{where}/postgres?target_session_attrs=primary"
         try:
             psycopg.connect(url, connect_timeout=5).close()
         except psycopg.Error:
@@ -200,7 +205,7 @@ class Member:
 
     def _ask(self) -> dict[str, Any]:
         try:
-            answer = httpx.get(f"http://127.0.0.1:{self._rest_port}/patroni", timeout=ASK_SECONDS, trust_env=False)
+            answer = httpx.get(f"http://{self._rest}/patroni", timeout=ASK_SECONDS, trust_env=False)
             told: dict[str, Any] = answer.json()
         except (httpx.HTTPError, json.JSONDecodeError):
             return {}
@@ -208,18 +213,17 @@ class Member:
 
     def _configuration(self) -> dict[str, Any]:
         """Return Patroni's settings; passwords stand in this file alone, which only the servers' account can read."""
-        where = f"127.0.0.1:{self.port}"
+        where = f"{self.machine.address}:{self.port}"
         passwords = self._passwords
-        rest = f"127.0.0.1:{self._rest_port}"
         return {
             "scope": SCOPE,
             "name": self.name,
             "restapi": {
-                "listen": rest,
-                "connect_address": rest,
+                "listen": self._rest,
+                "connect_address": self._rest,
                 "authentication": {"username": "patroni", "password": passwords.rest},
             },
-            "etcd3": {"hosts": f"127.0.0.1:{self._etcd_port}"},
+            "etcd3": {"hosts": ",".join(self._etcd)},
             "bootstrap": self._bootstrap(),
             "postgresql": {
                 "listen": where,
@@ -237,8 +241,8 @@ class Member:
                 },
                 "pg_hba": [
                     f"local all {ROLE} scram-sha-256",
-                    f"host replication {REPLICATOR} 127.0.0.1/32 scram-sha-256",
-                    "host all all 127.0.0.1/32 scram-sha-256",
+                    f"host replication {REPLICATOR} samenet scram-sha-256",
+                    "host all all samenet scram-sha-256",
                 ],
             },
         }

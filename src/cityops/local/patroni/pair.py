@@ -4,7 +4,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import psycopg
 
 from cityops.errors import CityopsError
 from cityops.local.database import DATABASE, ROLE, create_database
+from cityops.local.machines import LOOPBACK, Machine
 from cityops.local.patroni.backups import Backups
 from cityops.local.patroni.etcd import Etcd
 from cityops.local.patroni.member import Member, Passwords
@@ -24,11 +25,10 @@ START_SECONDS = 180.0
 """A standby begins as a copy of the leader; on a machine with much else to do even an empty one takes its time."""
 
 NAMES = ("a", "b")
-_PORTS = ("etcd", "peer", *(f"{kind}_{name}" for name in NAMES for kind in ("database", "rest")))
 
 
 class DatabasePair:
-    """Etcd and two members; `start` may follow `stop`. What was acknowledged outlives the death of either.
+    """Etcd and two databases; `start` may follow `stop`. What was acknowledged outlives the death of either.
 
     Parameters
     ----------
@@ -36,27 +36,41 @@ class DatabasePair:
         For data, logs, ports and passwords; created at the first start.
     settings
         PostgreSQL settings beyond ours, in effect at the first start.
+    etcd
+        Number of members of etcd: 3 so that one may die. It is what it was at the first start.
+    machines
+        Where databases and members of etcd run, in turn.
     """
 
-    def __init__(self, programs: PairPrograms, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        programs: PairPrograms,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        etcd: int = 1,
+        machines: Sequence[Machine] = (LOOPBACK,),
+    ) -> None:
         create_instance(folder)
         self.folder = folder
         self._passwords = _passwords(folder / "passwords.json")
-        ports = _ports(folder / "ports.json")
+        stores = {f"etcd{number + 1}": machines[number % len(machines)] for number in range(etcd)}
+        ports = _ports(folder / "ports.json", stores)
         self.backups = Backups(programs, folder / "backups", self._passwords.owner)
-        self.etcd = Etcd(programs, folder / "etcd", ports["etcd"], ports["peer"])
+        peers = {name: f"{machine.address}:{ports[f'peer_{name}']}" for name, machine in stores.items()}
+        self.etcd = [Etcd(programs, folder / name, ports[name], peers, stores[name]) for name in stores]
         self.members = [
             Member(
                 programs,
                 folder / name,
                 port=ports[f"database_{name}"],
                 rest_port=ports[f"rest_{name}"],
-                etcd_port=ports["etcd"],
+                etcd=[one.address for one in self.etcd],
                 passwords=self._passwords,
                 backups=self.backups,
                 settings=settings,
+                machine=machines[number % len(machines)],
             )
-            for name in NAMES
+            for number, name in enumerate(NAMES)
         ]
 
     @property
@@ -71,14 +85,14 @@ class DatabasePair:
 
     def url_of(self, database: str, attributes: str = "read-write") -> str:
         """Return the address of a database on both members; libpq asks each in turn what it is."""
-        hosts = ",".join("127.0.0.1" for _ in self.members)
+        hosts = ",".join(member.machine.address for member in self.members)
         ports = ",".join(str(member.port) for member in self.members)
         who = f"{ROLE}:{self._passwords.owner}"
         return f"postgresql://{who}@/{database}?host={hosts}&port={ports}&target_session_attrs={attributes}"
 
     def url_of_member(self, member: Member) -> str:
         """Return the address of the database `cityops` on one member, whatever it is."""
-        return f"postgresql://{ROLE}:{self._passwords.owner}@127.0.0.1:{member.port}/{DATABASE}"
+        return f"postgresql://{ROLE}:{self._passwords.owner}@{member.machine.address}:{member.port}/{DATABASE}"
 
     def start(self) -> None:
         """Start all and return when one leads and the other has what it acknowledges.
@@ -88,10 +102,14 @@ class DatabasePair:
         CityopsError
             A part ended while starting, or there is no such state in time; the end of the logs follows.
         """
-        self.etcd.start()
+        self._start_etcd()
         for member in self.members:
             member.start()
         self._wait_until_both_run()
+
+    def _start_etcd(self) -> None:
+        for one in self.etcd:
+            one.start()
 
     def _wait_until_both_run(self) -> None:
         self.wait_for("primary", "sync_standby")
@@ -150,7 +168,8 @@ class DatabasePair:
         """Stop the standby, the leader and etcd, in this order, so that nobody takes over on the way out."""
         for member in sorted(self.members, key=lambda one: one.role == "primary"):
             member.stop()
-        self.etcd.stop()
+        for one in self.etcd:
+            one.stop()
 
     def restore(self, moment: datetime) -> None:
         """Bring a stopped pair back to a moment: it then runs, and what came later is set aside in `*.before`.
@@ -160,7 +179,7 @@ class DatabasePair:
         CityopsError
             There is no copy from before the moment, or a part does not start.
         """
-        for folder in (self.etcd.data, *(member.data for member in self.members)):
+        for folder in (*(one.data for one in self.etcd), *(member.data for member in self.members)):
             shutil.rmtree(before := folder.with_suffix(".before"), ignore_errors=True)
             folder.rename(before)
         first, other = self.members
@@ -168,7 +187,7 @@ class DatabasePair:
         own_by_server(first.data)
         self.backups.restore(first.folder, moment)
         first.recover()
-        self.etcd.start()
+        self._start_etcd()
         first.start()
         self.wait_for("primary", "")  # the other has nothing, and would begin a new database if it came first
         other.start()
@@ -192,10 +211,12 @@ class DatabasePair:
         return "\n".join(f"The end of {log}:\n{last_lines(log)}" for log in logs)
 
 
-def _ports(file: Path) -> dict[str, int]:
+def _ports(file: Path, stores: Collection[str]) -> dict[str, int]:
     """Return the ports of the last start, at the first one any that are free; data and settings hold them."""
     if not (text := kept(file)):
-        text = keep(file, json.dumps(dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))))
+        wanted = [*stores, *(f"peer_{name}" for name in stores)]
+        wanted += [f"{kind}_{name}" for name in NAMES for kind in ("database", "rest")]
+        text = keep(file, json.dumps(dict(zip(wanted, free_ports(len(wanted)), strict=True))))
     ports: dict[str, int] = json.loads(text)
     return ports
 

@@ -1,4 +1,4 @@
-"""RabbitMQ for one machine, one node or a cluster on loopback: fetched from Debian only when it is asked for."""
+"""RabbitMQ for one machine, one node or a cluster: fetched from Debian only when it is asked for."""
 
 from cityops.local.rabbitmq.cluster import Cluster
 from cityops.local.rabbitmq.node import Certified, RabbitNode

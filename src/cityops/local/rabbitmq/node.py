@@ -1,4 +1,4 @@
-"""One node of RabbitMQ on loopback: runs with the settings of ingest/rabbitmq.conf and ports of its own."""
+"""One node of RabbitMQ: runs with the settings of ingest/rabbitmq.conf and ports of its own."""
 
 import json
 import secrets
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cityops.errors import CityopsError
 from cityops.local.deployed import deployed_text
+from cityops.local.machines import Machine
 from cityops.local.places import create_folder, own_by_server
 from cityops.local.processes import end, free_ports, last_lines, listens, spawn, wait_until
 from cityops.local.rabbitmq.programs import Programs
@@ -22,7 +23,7 @@ ADMIN = "admin"
 
 @dataclass(frozen=True, slots=True)
 class NodePorts:
-    """Where a node listens on loopback: for workers, devices, administrators, other nodes; the last three by TLS."""
+    """Where a node listens: for workers, devices, administrators, other nodes; the last three by TLS."""
 
     amqp: int
     mqtt: int
@@ -63,19 +64,19 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """PEM files of a certificate of 127.0.0.1: the authority's that has signed it, itself, and its key."""
+    """PEM files of a certificate of the node's address: the authority's that has signed it, itself, and its key."""
 
     authority: Path
     certificate: Path
     key: Path
 
-    def lines(self, ports: NodePorts) -> list[str]:
+    def lines(self, address: str, ports: NodePorts) -> list[str]:
         """Return the settings of a node that speaks TLS with it, beside the ports where it does not."""
         files = {"cacertfile": self.authority, "certfile": self.certificate, "keyfile": self.key}
         return [
-            f"listeners.ssl.1 = 127.0.0.1:{ports.amqps}",
-            f"mqtt.listeners.ssl.1 = 127.0.0.1:{ports.mqtts}",
-            "management.ssl.ip = 127.0.0.1",
+            f"listeners.ssl.1 = {address}:{ports.amqps}",
+            f"mqtt.listeners.ssl.1 = {address}:{ports.mqtts}",
+            f"management.ssl.ip = {address}",
             f"management.ssl.port = {ports.https}",
             *(f"{of}.{name} = {file}" for of in ("ssl_options", "management.ssl") for name, file in files.items()),
         ]
@@ -89,7 +90,7 @@ class RabbitNode:
     folder
         For its data, log and ports; created at the first start.
     members
-        Names of all nodes of the cluster, this one among them.
+        Names of all nodes of the cluster, this one among them: `r1@127.0.0.1`, of which `r1` is the folder's.
     certified
         What it speaks TLS with, beside the ports without.
     """
@@ -98,12 +99,13 @@ class RabbitNode:
         self,
         programs: Programs,
         folder: Path,
-        name: str,
         members: Sequence[str],
         cluster: Secrets,
+        machine: Machine,
         certified: Certified | None = None,
     ) -> None:
-        self.programs, self.folder, self.name = programs, folder, name
+        self.programs, self.folder, self.machine = programs, folder, machine
+        self.name = f"{folder.name}@{machine.address}"
         self.log = folder / "rabbitmq.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._members, self._cluster, self._certified = members, cluster, certified
@@ -124,7 +126,8 @@ class RabbitNode:
     def launch(self) -> None:
         """Start the node; nodes of a new cluster wait for each other, so launch all before one is waited for."""
         variables = self._variables(self._write_config())
-        self.process = spawn([self.programs.server], log=self.log, death_signal="TERM", variables=variables)
+        command, machine = [self.programs.server], self.machine
+        self.process = spawn(command, log=self.log, death_signal="TERM", variables=variables, machine=machine)
 
     def wait(self) -> None:
         """Wait until the node that was launched can be connected to; errors as for `start`."""
@@ -154,19 +157,19 @@ class RabbitNode:
         return all(listens(pid, port) for port in wanted)
 
     def _write_config(self) -> Path:
-        ports, file = self.ports, self.folder / "rabbitmq.conf"
+        address, ports, file = self.machine.address, self.ports, self.folder / "rabbitmq.conf"
         here = (
-            f"listeners.tcp.1 = 127.0.0.1:{ports.amqp}",
-            f"mqtt.listeners.tcp.1 = 127.0.0.1:{ports.mqtt}",
-            "management.tcp.ip = 127.0.0.1",
+            f"listeners.tcp.1 = {address}:{ports.amqp}",
+            f"mqtt.listeners.tcp.1 = {address}:{ports.mqtt}",
+            f"management.tcp.ip = {address}",
             f"management.tcp.port = {ports.management}",
-            "prometheus.tcp.ip = 127.0.0.1",
+            f"prometheus.tcp.ip = {address}",
             f"prometheus.tcp.port = {ports.prometheus}",
             f"default_user = {ADMIN}",
             f"default_pass = {self._cluster.password}",
             "cluster_formation.peer_discovery_backend = classic_config",
             *(f"cluster_formation.classic_config.nodes.{i} = {name}" for i, name in enumerate(self._members, 1)),
-            *(self._certified.lines(ports) if self._certified else ()),
+            *(self._certified.lines(address, ports) if self._certified else ()),
         )
         file.write_text("\n".join([deployed_text("rabbitmq.conf"), *here]) + "\n")
         own_by_server(file)
@@ -177,10 +180,12 @@ class RabbitNode:
         return file
 
     def _variables(self, config: Path) -> dict[str, str]:
+        own = f"-start_epmd false -kernel inet_dist_use_interface {{{self.machine.address.replace('.', ',')}}}"
         return {
             "HOME": str(self.folder),  # of the cookie
             "PATH": f"{self.programs.erlang}/bin:/usr/bin:/bin",
             "RABBITMQ_NODENAME": self.name,
+            "RABBITMQ_USE_LONGNAME": "true",  # by address, which needs no table of names
             "RABBITMQ_DIST_PORT": str(self.ports.distribution),
             "RABBITMQ_CONFIG_FILE": str(config),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "advanced.config"),
@@ -190,7 +195,7 @@ class RabbitNode:
             "RABBITMQ_LOG_BASE": str(self.folder),
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": own,
             "ERL_EPMD_PORT": str(self._cluster.epmd_port),
             "detached": "1",  # has the script become the node, so that a signal to our child reaches it
         }

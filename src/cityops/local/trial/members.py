@@ -69,7 +69,7 @@ def _servers(pair: DatabasePair, brokers: Cluster, passwords: dict[str, str], se
     members: dict[str, Server] = {
         "etcd": Lookout(pair.etcd, pair.etcd.start),
         **{f"database {member.name}": Lookout(member, member.start) for member in pair.members},
-        "epmd": Lookout(brokers.epmd, brokers.epmd.start),
+        **{"epmd": Lookout(mapper, mapper.start) for mapper in brokers.mappers},
         **{f"broker {node.name.partition('@')[0]}": Lookout(node, node.launch) for node in brokers.nodes},
     }
     return Servers(
