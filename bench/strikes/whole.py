@@ -24,7 +24,7 @@ from bench.workload import devices_and_probes, workload
 from cityops.errors import CityopsError
 from cityops.local.deployment import Platform, running_platform
 from cityops.local.patroni.member import Member
-from cityops.local.ports import Ports
+from cityops.local.ports import HOST, Ports
 from cityops.local.trial.lookout import Lookout, Process
 from cityops.mqtt.rabbitmq.topology import faults
 from cityops.store.engine import connect
@@ -143,7 +143,8 @@ def running_whole(folder: Path, devices: int, readings: int, rate: float) -> Ite
         with connect(servers.database_url, "cityops bench whole") as connection:
             journal = make_journal(workload(connection, devices_and_probes(devices)[0]), readings)
         address = urlsplit(servers.simulator_url)
-        nodes = Nodes(servers.mqtt_ports, address.username or "", address.password or "")
+        places = [(HOST, port) for port in servers.mqtt_ports]
+        nodes = Nodes(places, address.username or "", address.password or "")
         shares = [journal.messages[n :: len(BROKERS)] for n in range(len(BROKERS))]
         senders = [Device(nodes, share, rate / len(BROKERS), n) for n, share in enumerate(shares)]
         key = {"Authorization": f"Bearer {platform.api_key}"}

@@ -1,15 +1,13 @@
 """Kills nodes of a cluster of RabbitMQ with SIGKILL under load, or fills a disk: what was taken is stored, once."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
 import pytest
 
-from bench.strikes.device import Device, Nodes
+from bench.strikes.device import Device
 from bench.strikes.disk import SmallDisk
-from bench.workload import Payload
 from cityops.clock import utc_now
 from cityops.errors import CityopsError
 from cityops.local.places import own_by_server
@@ -20,14 +18,13 @@ from cityops.mqtt.rabbitmq.queues import QUEUE
 from cityops.mqtt.rabbitmq.topology import faults
 from cityops.store.upkeep.verify import verify
 from fixtures.ingest import worker_process
-from fixtures.rabbitmq import PASSWORD, SENDER, Rabbit, declared
+from fixtures.rabbitmq import Rabbit, declared
+from fixtures.senders import PER_MESSAGE, messages, nodes_of
 from fixtures.servers import temporary_instance
 
 pytestmark = pytest.mark.cluster
 
-SOURCE = "cityops/v1/readings/water-logging"
 MESSAGES = 20_000
-PER_MESSAGE = 3
 SPACIOUS, BELOW_THE_LIMIT = 3_000_000_000, 1_500_000_000
 """Of a disk in memory, of which little is used: more and less than ingest/rabbitmq.conf wants free."""
 
@@ -42,30 +39,6 @@ def three(rabbit_programs: Programs) -> Iterator[Rabbit]:
             yield declared(cluster)
         finally:
             cluster.stop()
-
-
-def messages(first: int = 0, count: int = MESSAGES) -> list[Payload]:
-    begin = utc_now() - timedelta(hours=12)
-    payloads = (
-        json.dumps(
-            [
-                {
-                    "device": f"WL-{device}",
-                    "ts": (begin + timedelta(seconds=number)).isoformat(),
-                    "metric": "water_depth",
-                    "value": number % 200,
-                }
-                for device in range(1, PER_MESSAGE + 1)
-            ]
-        ).encode()
-        for number in range(first, first + count)
-    )
-    return [(SOURCE, payload) for payload in payloads]
-
-
-def nodes_of(three: Rabbit, step: int = 1) -> Nodes:
-    """Return where senders find the nodes, or each so many of them."""
-    return Nodes([node.ports.mqtt for node in three.cluster.nodes[::step]], SENDER, PASSWORD)
 
 
 def leader(three: Rabbit) -> RabbitNode:
@@ -105,15 +78,15 @@ def test_a_full_disk_on_one_node_has_all_senders_wait_and_loses_nothing(
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": three.url}
     node = three.cluster.nodes[1].name
     told = f"the node {node} has the disk_free_alarm and has senders wait"
-    half = MESSAGES // 4
+    half, begin = MESSAGES // 4, utc_now() - timedelta(hours=12)
     with (
         worker_process(["ingest", "mqtt", "--worker", "one"], environment),
-        Device(nodes_of(three), messages(count=half)) as caught,
+        Device(nodes_of(three), messages(begin, half)) as caught,
     ):
         assert wait_until(lambda: stored(database) > 0, seconds=120)
         disk.fill(BELOW_THE_LIMIT)
         assert wait_until(lambda: told in faults(three.cluster.admin_url), seconds=120)
-        with Device(nodes_of(three, 2), messages(half, half)) as late:
+        with Device(nodes_of(three, step=2), messages(begin + timedelta(seconds=half), half)) as late:
             assert wait_until(lambda: three.told(QUEUE) == (0, 1), seconds=120)  # the worker has taken what was there
             assert (late.connections, late.owed) == (1, half)  # at a node whose own disk has room
             disk.free()
@@ -133,7 +106,7 @@ def test_kill_9_of_nodes_loses_nothing_and_doubles_nothing(
     with (
         worker_process([*verb, "one"], environment),
         worker_process([*verb, "two"], environment) as (_, kill_worker),
-        Device(nodes_of(three), messages()) as device,
+        Device(nodes_of(three), messages(utc_now() - timedelta(hours=12), MESSAGES)) as device,
     ):
         assert wait_until(lambda: stored(database) > MESSAGES * PER_MESSAGE // 5, seconds=120)
         killed = three.cluster.nodes if dying == "all" else [leader(three)]

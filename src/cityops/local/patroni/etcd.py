@@ -69,7 +69,8 @@ class Etcd:
             "log-level": "warn",
         }
         command: list[str | Path] = [self._programs.etcd, *(f"--{name}={value}" for name, value in options.items())]
-        self.process = process = spawn(command, log=self.log, death_signal="TERM", machine=self._machine)
+        # A member that is cut off takes no SIGTERM to its end, and would outlive us; what it agreed to is on disk.
+        self.process = process = spawn(command, log=self.log, death_signal="KILL", machine=self._machine)
         wait_until(lambda: process.poll() is not None or listens(process.pid, self.port), seconds=START_SECONDS)
         if not listens(process.pid, self.port):
             self.stop()
