@@ -36,6 +36,7 @@ class Etcd:
         peers: Mapping[str, str],
         machine: Machine = LOOPBACK,
     ) -> None:
+        self.name = folder.name
         self.log = folder / "etcd.log"
         self.data = folder / "data"
         self.port = port
@@ -56,10 +57,9 @@ class Etcd:
             It ended while starting, or does not listen; the end of its log follows.
         """
         own_by_server(create_folder(self._folder))
-        name = self._folder.name
-        here, peer = f"http://{self.address}", f"http://{self._peers[name]}"
+        here, peer = f"http://{self.address}", f"http://{self._peers[self.name]}"
         options = {
-            "name": name,
+            "name": self.name,
             "data-dir": self.data,
             "listen-client-urls": here,
             "advertise-client-urls": here,

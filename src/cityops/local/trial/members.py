@@ -25,7 +25,7 @@ from cityops.mqtt.rabbitmq.queues import queues
 from cityops.mqtt.rabbitmq.topology import declare
 from cityops.settings import Settings
 
-BROKERS = 3
+BROKERS = STORES = 3
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def cluster_servers(folder: Path, console: Console | None = None) -> Iterator[Se
     create_folder(folder)
     with ExitStack() as running:
         running.enter_context(locked(folder / "lock", busy=BUSY.format(folder=folder)))
-        pair = DatabasePair(pair_programs, folder / "databases")
+        pair = DatabasePair(pair_programs, folder / "databases", etcd=STORES)
         brokers = Cluster(broker_programs, folder / "brokers", BROKERS)
         running.callback(pair.stop)
         running.callback(brokers.stop)
@@ -66,10 +66,11 @@ def asking_standby(url: str) -> str:
 
 
 def _servers(pair: DatabasePair, brokers: Cluster, passwords: dict[str, str], senders: socket.socket) -> Servers:
+    [mapper] = brokers.mappers  # all on this machine
     members: dict[str, Server] = {
-        "etcd": Lookout(pair.etcd, pair.etcd.start),
+        **{one.name: Lookout(one, one.start) for one in pair.etcd},
         **{f"database {member.name}": Lookout(member, member.start) for member in pair.members},
-        **{"epmd": Lookout(mapper, mapper.start) for mapper in brokers.mappers},
+        "epmd": Lookout(mapper, mapper.start),
         **{f"broker {node.name.partition('@')[0]}": Lookout(node, node.launch) for node in brokers.nodes},
     }
     return Servers(
