@@ -97,10 +97,10 @@ class Settings(BaseSettings):
 
     trusted_proxies: str = "127.0.0.1"
     """Addresses or networks, with commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
-    drain_s: float = Field(0.0, ge=0)
+    drain_s: float = Field(default=0.0, ge=0)
     """Behind a proxy: so many seconds API, dashboard and HTTP ingest answer on after SIGTERM, saying that they are
     not ready (`/health/ready`), so that the proxy sends elsewhere; 0: they stop at once."""
-    grace_s: int = Field(0, ge=0)
+    grace_s: int = Field(default=0, ge=0)
     """So many seconds running answers, as long files, then get at most; 0: the API's 3, the HTTP ingest's 5, the
     dashboard's 1."""
 

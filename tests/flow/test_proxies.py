@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from cityops.local.deployment import HOST
+from cityops.local.ports import HOST
 from cityops.local.processes import wait_until
 from fixtures.replicas import Front, HaproxyFront, NginxFront, Replicas
 from fixtures.servers import temporary_instance

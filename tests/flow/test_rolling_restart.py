@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 
 from cityops.clock import utc_now
 from cityops.local import Servers
-from cityops.local.deployment import HOST
+from cityops.local.ports import HOST
 from cityops.local.processes import wait_until
 from fixtures.accounts import display
 from fixtures.api import LEADER, sender, token_of
