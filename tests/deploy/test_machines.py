@@ -97,7 +97,7 @@ def test_two_lines_of_the_example_say_which_machine_it_is(compose_program: Path,
         chosen = re.sub(r"^CITYOPS_MACHINE=1$", f"CITYOPS_MACHINE={number}", chosen, flags=re.MULTILINE)
         here.write_text(chosen.replace("=${CITYOPS_MACHINE_1}", f"=${{CITYOPS_MACHINE_{number}}}"))
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("CITYOPS_", "COMPOSE_"))}
-        command = [compose_program, "--env-file", here, "config", "--format", "json"]
+        command = [str(compose_program), "--env-file", str(here), "config", "--format", "json"]
         done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
         told = parsed(done)["services"]
         assert environment(told["broker"])["RABBITMQ_NODENAME"] == f"rabbit@machine-{number}"
@@ -154,10 +154,10 @@ def test_files_that_are_mounted_are_there_and_read_only(services: Services) -> N
 def test_what_machines_say_to_each_other_is_published_on_their_own_network(machines: list[Services]) -> None:
     for number, one in zip(NUMBERS, machines, strict=True):
         own = ADDRESSES[f"CITYOPS_MACHINE_{number}"]
-        ports = {name: {p["host_ip"]: set() for p in service.get("ports", ())} for name, service in one.items()}
+        ports: dict[str, dict[str, set[int]]] = {name: {} for name in one}
         for name, service in one.items():
             for port in service.get("ports", ()):
-                ports[name][port["host_ip"]].add(int(port["published"]))
+                ports[name].setdefault(port["host_ip"], set()).add(int(port["published"]))
         assert {name: found for name, told in ports.items() if (found := told.get("127.0.0.1"))} == {
             "broker": {8883},
             "proxy": {80, 443, 8000, 8001},
@@ -213,7 +213,7 @@ def test_addresses_name_all_nodes_and_begin_with_that_of_the_machine(machines: l
 
 
 def test_databases_are_found_by_both_addresses_and_by_the_login_of_each_part(machines: list[Services]) -> None:
-    logins = {}
+    logins: dict[str, set[str | None]] = {}
     for part, service in machines[0].items():
         for variable, wanted in (("DATABASE_URL", "read-write"), ("DATABASE_READ_URL", "prefer-standby")):
             if url := environment(service).get(f"CITYOPS_{variable}"):

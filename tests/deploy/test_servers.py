@@ -50,7 +50,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def tls(folder: Path) -> Path:
     """Give the folder of a machine called localhost, made by the script."""
-    script = ["sh", DEPLOY / "certificates.sh", folder, "localhost"]
+    script = ["sh", str(DEPLOY / "certificates.sh"), str(folder), "localhost"]
     subprocess.run(script, check=True, capture_output=True)
     own = folder / "localhost"
     for file in (*own.iterdir(), own):
@@ -298,7 +298,7 @@ def test_a_node_of_the_broker_speaks_tls_alone_and_is_declared(
         "detached": "1",
     }
     monkeypatch.setenv("CITYOPS_MQTT_CA_FILE", str(tls / "ca.crt"))
-    epmd = [rabbit_programs.epmd, "-address", "127.0.0.1", "-port", str(mapper)]
+    epmd: list[str | Path] = [rabbit_programs.epmd, "-address", "127.0.0.1", "-port", str(mapper)]
     log = folder / "log" / "rabbitmq.log"
     with (
         running(epmd, folder / "log" / "epmd.log", mapper, {}),
