@@ -17,17 +17,24 @@ def dashboard(
     api_url: Annotated[str, typer.Option(help="Address of the API; default: CITYOPS_API_URL.")] = "",
 ) -> None:
     """Serve the pages until stopped; they wait for the API where it is not there yet."""
+    import secrets
+
     import structlog
 
+    from cityops.addresses import check_web
     from cityops.domain.channels import VideoGateway
     from cityops.log import configure
     from cityops.settings import settings
     from cityops_dashboards.app import create_app
     from cityops_dashboards.forms.single_sign_on import SingleSignOn
+    from cityops_dashboards.presence import present
     from cityops_dashboards.scenes.shelf import in_force
     from cityops_dashboards.server import serve
 
     configure()
+    if api_url:
+        check_web("--api-url", api_url)
+    settings().check_addresses("api_url")
     in_force()  # scenes that are wrong are told now, not by a wall that stays black
     listener = taken_over(fd, host, port, "the dashboard")
     given = settings()
@@ -36,5 +43,7 @@ def dashboard(
             "CITYOPS_SECRET is not set: whoever signs in is signed out when the dashboard starts again"
         )
     gateway = VideoGateway.of(given.video_gateway)
-    server = create_app(api_url or given.api_url, given.api_key, given.secret, SingleSignOn.of(given), gateway)
-    serve(server, host, port, listener)
+    asked, secret = api_url or given.api_url, given.secret or secrets.token_urlsafe(32)
+    server = create_app(asked, given.api_key, secret, SingleSignOn.of(given), gateway)
+    with present(asked, given.api_key, secret, str(port)):
+        serve(server, host, port, listener)

@@ -48,6 +48,10 @@ def page_policy(script_hashes: Iterable[str]) -> str:
     )
 
 
+POSITION = "Cityops-Position"
+"""Of a state: of two answers, the one with the greater number is the later one, whichever API gave it."""
+
+
 class SecurityHeaders:
     """Adds the headers to each answer as it begins; its body passes untouched, so that streams stay streams."""
 

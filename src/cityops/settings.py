@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cityops import addresses
 from cityops.errors import CityopsError
 from cityops.redaction import hide
 
@@ -126,9 +127,13 @@ class Settings(BaseSettings):
         Raises
         ------
         CityopsError
-            None is set.
+            None is set, or it is of another form.
         """
-        return _required(self.database_url, "CITYOPS_DATABASE_URL", "postgresql://user:password@host:5432/cityops")
+        name = "CITYOPS_DATABASE_URL"
+        addresses.check_database(
+            name, _required(self.database_url, name, "postgresql://user:password@host:5432/cityops")
+        )
+        return self.database_url
 
     def require_mqtt(self) -> str:
         """Return the broker's address.
@@ -136,9 +141,22 @@ class Settings(BaseSettings):
         Raises
         ------
         CityopsError
-            None is set.
+            None is set, or it is of another form.
         """
-        return _required(self.mqtt_url, "CITYOPS_MQTT_URL", "mqtt://user:password@host:1883")
+        name = "CITYOPS_MQTT_URL"
+        addresses.check_broker(name, _required(self.mqtt_url, name, "mqtt://user:password@host:1883"))
+        return self.mqtt_url
+
+    def check_addresses(self, *names: str) -> None:
+        """Hold addresses of these settings against their form, those that are set.
+
+        Raises
+        ------
+        CityopsError
+            One is of another form; the first is told.
+        """
+        for _, told in addresses.faults({f"CITYOPS_{name.upper()}": getattr(self, name) for name in names}):
+            raise CityopsError(told)
 
 
 @lru_cache

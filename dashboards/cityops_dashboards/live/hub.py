@@ -17,6 +17,7 @@ import structlog
 
 from cityops.client import bearer
 from cityops.clock import utc_now
+from cityops.headers import POSITION
 
 POLL_S = 0.5
 """Regions are asked for all at the same moment, on the full and the half second: the API then reads the store once
@@ -26,6 +27,9 @@ WALLS_S = 0.5
 HELD = ("scene", "sent_by", "sent_at", "held_until")
 LISTED_S = 1.5
 """A display that the API has listed is let in for so long without another question."""
+OLDER_S = 3.0
+"""For so long a state that is older than what the screens have is not shown: of several APIs behind one address one
+may ask a standby, or have read earlier. Later on it is: the database may have been set back."""
 ANSWER_S = 2.5
 FAILURES_UNTIL_DOWN = 2
 """One missed answer is a hiccup; the second in a row is told to the screens: within some eight seconds at most."""
@@ -88,10 +92,19 @@ class RegionTopic(HubTopic):
         self.part = ""
         """Which part does not answer, `api` or `database`; empty while all do."""
         self._failures = 0
+        self._position, self._newer_at = 0, float("-inf")
 
-    def succeed(self, body: bytes, etag: str) -> None:
-        """Take an answer; an empty body means that the state is the one we have."""
+    def succeed(self, body: bytes, etag: str, position: int = 0) -> None:
+        """Take an answer; an empty body means that the state is the one we have.
+
+        One of a smaller position of the log is older than what we have, and only tells that the API answers.
+        """
         self.answered_at, self._failures = utc_now(), 0
+        now = time.monotonic()
+        if position < self._position and now - self._newer_at < OLDER_S:
+            body = b""
+        else:
+            self._position, self._newer_at = position, now
         if body:
             self.body, self.etag = body, etag
         if body or self.down_since:
@@ -246,10 +259,11 @@ class Hub:
         except httpx.HTTPError:
             await self._missed(topic, "unreachable")
         else:
+            position = int(answer.headers.get(POSITION, 0))
             if answer.status_code == 304:
-                topic.succeed(b"", topic.etag)
+                topic.succeed(b"", topic.etag, position)
             elif answer.is_success:
-                topic.succeed(answer.content, answer.headers.get("etag", ""))
+                topic.succeed(answer.content, answer.headers.get("etag", ""), position)
             else:
                 await self._missed(topic, f"http_{answer.status_code}")
 

@@ -33,8 +33,13 @@ def in_force() -> Sequence[Scene]:
         CityopsError: A file is no scene, two scenes have the same id or key, or the folder has none.
 
     """
+    return read_all(folder())
+
+
+def folder() -> Traversable:
+    """Return the folder whose scenes are in force."""
     given = settings().scenes
-    return read_all(Path(given) if given else SHIPPED)
+    return Path(given) if given else SHIPPED
 
 
 @contextmanager

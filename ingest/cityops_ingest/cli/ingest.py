@@ -3,6 +3,7 @@
 import signal
 import socket
 import threading
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,12 +66,26 @@ def mqtt(worker: WorkerName = HOST, adapters: Adapters = None, metrics_port: Met
     serve_metrics(metrics_port)
     end_with_any_thread()
     database_url, url = settings().require_database(), settings().require_mqtt()
-    if _is_amqp(url):
-        from cityops_ingest.sources.amqp.workers import run_amqp
+    is_amqp = _is_amqp(url)
+    with _present(database_url, "ingest mqtt", worker, adapters):
+        if is_amqp:
+            from cityops_ingest.sources.amqp.workers import run_amqp
 
-        run_amqp(database_url, url, worker, _stop_on_signal(), routes)
-    else:
-        run_mqtt(database_url, url, worker, _stop_on_signal(), routes, Mosquitto())
+            run_amqp(database_url, url, worker, _stop_on_signal(), routes)
+        else:
+            run_mqtt(database_url, url, worker, _stop_on_signal(), routes, Mosquitto())
+
+
+def _present(database_url: str, part: str, worker: str, adapters: Path | None) -> AbstractContextManager[None]:
+    """Have a worker note that it runs, so that two of one name, or with other routes, are told by name."""
+    from cityops.indicators import folder
+    from cityops.presence import marks_of
+    from cityops.services.processes import present
+
+    marks = marks_of(
+        folders={"CITYOPS_INDICATORS": folder()}, files={"--adapters of the ingest": str(adapters or "")}
+    )
+    return present(database_url, part, worker, marks)
 
 
 def _is_amqp(url: str) -> bool:
@@ -156,7 +171,8 @@ def http(
     database_url = settings().require_database()
     door = TokenDoor(make_engine(database_url), credentials.find_key)
     application = create_app(lambda: writing_worker(database_url, worker, routes), door, routes)
-    serving.PartServer(serving.config(application, host, port, grace_s=5)).run([listener])
+    with _present(database_url, "ingest http", worker, adapters):
+        serving.PartServer(serving.config(application, host, port, grace_s=5)).run([listener])
 
 
 def _routes(file: Path | None) -> "Routes":

@@ -1,5 +1,6 @@
 """The verb `cityops jobs`: does all that runs by itself, until stopped."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,14 +23,18 @@ def jobs(
     `cityops devices watch` and `cityops maintain --every` do one job alone; floods are minded where the address of
     the broker's administrator is known, packs are made where their folder and a key of the API are.
     """
+    from cityops.indicators import folder, reports_folder
     from cityops.jobs import alarms, baselines, cases, devices, floods, leader, maintenance, packs, reports
     from cityops.log import configure
+    from cityops.presence import marks_of
+    from cityops.services.processes import present
     from cityops.settings import settings
     from cityops.store.engine import make_engine
 
     configure()
     serve_metrics(metrics_port)
     keep = Retention(*(timedelta(days=days) for days in (readings_days, rollups_days, rejects_days, audit_days)))
+    settings().check_addresses("mqtt_admin_url", "api_url")
     url, broker = settings().require_database(), settings().mqtt_admin_url
     engine = make_engine(url)
     work = [devices.watch(), alarms.alarms(), cases.upkeep(engine), maintenance.maintain(engine, broker, keep)]
@@ -38,5 +43,7 @@ def jobs(
     given = settings()
     if given.packs and given.api_key:
         work.append(packs.packs(Path(given.packs), given.api_url, given.api_key))
-    leader.run_all(work, url, stop_on_signal())
+    marks = marks_of(folders={"CITYOPS_INDICATORS": folder(), "CITYOPS_REPORTS": reports_folder()})
+    with present(url, "jobs", str(os.getpid()), marks):
+        leader.run_all(work, url, stop_on_signal())
     engine.dispose()

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 
+from cityops.addresses import FORMS
 from cityops.domain.access import WHOLE_CITY, Scope
 from cityops.errors import CityopsError
 
@@ -70,8 +71,7 @@ def sqlalchemy_url(database_url: str) -> URL:
     except psycopg.ProgrammingError:
         raise CityopsError(
             # What libpq says of it may hold the password.
-            "the database's address is none that libpq understands: postgresql://user:password@host:5432/cityops, "
-            "or of several servers postgresql://user:password@a,b/cityops?target_session_attrs=read-write"
+            f"the database's address is none that libpq understands: {FORMS}"
         ) from None
     names = {"username": parts.pop("user", None), "password": parts.pop("password", None)}
     return URL.create("postgresql+psycopg", **names, database=parts.pop("dbname", None), query=parts)
@@ -148,6 +148,20 @@ def writing(engine: Engine, scope: Scope | None = None) -> Iterator[WriteConnect
         if scope is not None:
             connection.execute(_WITHIN, {"kind": scope.kind, "codes": ",".join(sorted(scope.codes))})
         yield WriteConnection(connection)
+
+
+_POSITION = text(
+    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
+    " - '0/0'::pg_lsn)::bigint"
+)
+
+
+def position(connection: Connection) -> int:
+    """Return up to where of the log what is read next knows all: of a standby what it has replayed (LSN, a number).
+
+    Of two answers, whoever gave them, the one of the greater position is the later one.
+    """
+    return int(connection.execute(_POSITION).scalar_one())
 
 
 def now_of(connection: Connection) -> datetime:

@@ -6,17 +6,21 @@ from time import monotonic
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from cityops.domain.following import Following
+from cityops.domain.replicas.following import Following
 from cityops.store.engine import connect, sqlalchemy_url
+
+log = structlog.get_logger()
 
 EVERY_S = 0.5
 
 _WRITTEN = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn WHERE NOT pg_is_in_recovery()"
 _REPLAYED = "SELECT pg_last_wal_replay_lsn() - '0/0'::pg_lsn WHERE pg_is_in_recovery()"
+_WHO = "SELECT system_identifier, current_setting('synchronous_standby_names') FROM pg_control_system()"
 _STANDBY = "cityops_standby"
 
 
@@ -34,6 +38,8 @@ class Standby:
     def __init__(self, primary_url: str, read_url: str) -> None:
         self._urls = primary_url, _of_a_standby(read_url)
         self._following, self._lock, self._over = Following(), Lock(), Event()
+        self._database: int | None = None
+        self._told = dict[str, str]()
         self._threads = [
             Thread(target=self._run, args=args, name=args[2], daemon=True)
             for args in (
@@ -91,12 +97,36 @@ class Standby:
         while not self._over.is_set():
             try:
                 with connect(url, f"cityops follows the {name}") as connection:
-                    self._ask(connection, question, told)
-            except psycopg.Error:
-                pass
+                    if self._is_fit(connection, name):
+                        self._ask(connection, question, told)
+            except psycopg.Error as error:
+                self._tell(name, "does not answer", reason=str(error).partition("\n")[0])
             with self._lock:
                 gone()
             self._over.wait(EVERY_S)
+
+    def _is_fit(self, connection: psycopg.Connection, name: str) -> bool:
+        """Tell whether this is a server of the primary's database; say in the log how it stands with it."""
+        [database, waited_for] = connection.execute(_WHO.encode()).fetchone() or (None, "")
+        if name == "primary":
+            self._database = database
+            alone = "waits for no standby: what it acknowledged last may be lost"
+            self._tell(name, "answers" if waited_for else alone)
+        elif self._database is None:
+            return False  # whose it must be is not known yet
+        elif database != self._database:
+            self._tell(name, "is of another database", remedy="mend CITYOPS_DATABASE_READ_URL; it is not asked")
+            return False
+        else:
+            self._tell(name, "answers")
+        return True
+
+    def _tell(self, name: str, what: str, **more: str) -> None:
+        """Say once how it stands with a server, until it stands otherwise."""
+        if self._told.get(name) != what:
+            self._told[name] = what
+            say = log.info if what == "answers" else log.warning
+            say(f"the {name} {what}", setting="CITYOPS_DATABASE_READ_URL", **more)
 
     def _ask(self, connection: psycopg.Connection, question: str, told: Callable[[float, int], None]) -> None:
         """Ask until it is no more what it was, or told to stop."""

@@ -11,7 +11,7 @@ import pytest
 
 from cityops.local.processes import wait_until
 from cityops_dashboards.live import hub as hub_module
-from cityops_dashboards.live.hub import Hub, WallTopic
+from cityops_dashboards.live.hub import Hub, RegionTopic, WallTopic
 from cityops_dashboards.live.stream import events, version
 from factories.state import state
 from fixtures import loops
@@ -100,6 +100,25 @@ def test_the_last_word_of_a_server_that_stops_is_that_the_stream_moves(
         assert [event async for event in stream] == []
 
     run(state_api_url, scenario)
+
+
+def test_a_state_older_than_what_the_screens_have_is_not_shown_until_it_stays_older(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("cityops_dashboards.live.hub.time.monotonic", lambda: now)
+    topic = RegionTopic("440100")
+    shown = []
+    for now, body, position in (  # noqa: B007 - the clock reads it
+        *((0.0, b"a", 10), (0.5, b"b", 9), (1.0, b"c", 12), (1.5, b"b", 11), (2.0, b"d", 12)),
+        (2.0 + hub_module.OLDER_S - 0.1, b"e", 3),
+        (2.0 + hub_module.OLDER_S, b"f", 3),  # the database was set back
+        (5.5, b"g", 4),
+    ):
+        topic.succeed(body, body.decode(), position)
+        shown.append(topic.body)
+    assert shown == [b"a", b"a", b"c", b"c", b"d", b"d", b"f", b"g"]
+    assert topic.etag == "g"
 
 
 def test_a_slow_screen_gets_the_newest_state_and_none_between(state_api: StateApi, state_api_url: str) -> None:

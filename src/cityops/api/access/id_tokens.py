@@ -5,7 +5,6 @@ OpenID Connect Core 1.0, section 3.1.3.7, and Discovery 1.0, section 4.
 
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from threading import Lock
 from typing import Any
 
@@ -27,18 +26,20 @@ LEEWAY_S = 60
 OLDEST_S = 300
 """A token is shown right after it was made; an older one was kept by somebody."""
 
+SHOWN_S = OLDEST_S + 2 * LEEWAY_S
+"""For so long after it was taken a token would be taken again."""
+
 AGAIN_S = 10.0
 """The provider is asked at most this often: whoever sends unknown keys cannot have it asked more."""
 
 
 class IdTokens:
-    """Checks the id_tokens of one issuer for one client; each is taken once by each process."""
+    """Checks the id_tokens of one issuer for one client; that each is taken once is kept by the store."""
 
     def __init__(self, issuer: str, client_id: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.issuer, self.client_id, self._clock = issuer, client_id, clock
         self._lock, self._keys = Lock(), KeySet([])
         self._since = self._asked = float("-inf")
-        self._taken: dict[bytes, float] = {}
 
     def claims(self, id_token: str, nonce: str) -> dict[str, Any]:
         """Return the claims of a token that the issuer made for this client, just now, for whoever chose the nonce.
@@ -50,7 +51,6 @@ class IdTokens:
         """
         claims = self._signed(id_token)
         self._check(claims, nonce)
-        self._take_once(id_token)
         return claims
 
     def _check(self, claims: dict[str, Any], nonce: str) -> None:
@@ -96,14 +96,6 @@ class IdTokens:
             elif not is_fresh:
                 raise ProviderAwayError(f"{self.issuer} did not answer a moment ago")
             return self._keys
-
-    def _take_once(self, id_token: str) -> None:
-        digest, now = sha256(id_token.encode()).digest(), self._clock()
-        with self._lock:
-            self._taken = {key: until for key, until in self._taken.items() if until > now}
-            if digest in self._taken:
-                raise TokenError("it was used already; sign in again")
-            self._taken[digest] = now + OLDEST_S + 2 * LEEWAY_S
 
 
 def _decoded(id_token: str, keys: KeySet) -> dict[str, Any]:

@@ -50,14 +50,21 @@ class Rates:
     def check_sign_in(self, address: str, login: str) -> None:
         """Refuse a login from an address that tries too often: each try costs a slow hash.
 
+        Before the database is asked, which counts for all processes together (`cityops.store.access.attempts`).
+
         Raises
         ------
         ProblemError
             429 with `Retry-After`.
         """
         if seconds := self.sign_ins.wait(address) or self.sign_ins_of_one.wait(f"{address} {login}"):
-            told = f"Too many sign-ins from your address: try again in {seconds} s."
-            raise ProblemError(429, told, headers={"Retry-After": str(seconds)})
+            raise too_many_sign_ins(seconds)
+
+
+def too_many_sign_ins(seconds: int) -> ProblemError:
+    """Return the refusal of an address that may sign in again after so many seconds."""
+    told = f"Too many sign-ins from your address: try again in {seconds} s."
+    return ProblemError(429, told, headers={"Retry-After": str(seconds)})
 
 
 def _too_often(who: str, buckets: Buckets, seconds: int) -> ProblemError:

@@ -1,6 +1,7 @@
 """Source systems and platform totals over HTTP: who sends, how fresh, and what became of it."""
 
 from collections.abc import Generator
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 
 from cityops.api import problems, schemas
 from cityops.api.access.door import needs
+from cityops.api.access.rates import is_service
 from cityops.api.connections import Reads
 from cityops.api.files.batches import SheetBatch, batched
 from cityops.api.files.download import Contents, as_file
@@ -21,8 +23,10 @@ from cityops.clock import utc_now
 from cityops.domain.access import WHOLE_CITY, Permission, Subject
 from cityops.domain.exports.sheet import Cell, Language
 from cityops.domain.exports.sheets import SOURCES, ZONE
+from cityops.domain.grants import SERVICE
 from cityops.domain.intervals import CITY_ZONE
 from cityops.domain.reach import Reach
+from cityops.services.processes import noted
 from cityops.store import sources as store
 from cityops.store.engine import reading
 
@@ -69,6 +73,21 @@ def get_inventory(
     city = request.app.state.city
     with reads(subject) as connection:
         return inventory(city, request.app.state.summing.get(), Asking.of(subject, city), connection)
+
+
+@router.post("/platform/processes", responses=problems.documented(403, 422, 503))
+def note_process(
+    _subject: Annotated[Subject, needs(Permission.PLATFORM_READ)], request: Request, asked: schemas.ProcessNoted
+) -> list[schemas.ProcessDifference]:
+    """Note that a dashboard runs, which has no database, and tell in what processes beside it differ from it.
+
+    For the dashboard's own key alone. Nothing of the others' digests is told.
+    """
+    if not is_service(request.state.known):
+        raise problems.ProblemError(403, f"Only the key called {SERVICE} notes processes: `cityops keys list`.")
+    told = asked.model_dump(exclude={"clock"})
+    found = noted(request.app.state.engine, told, asked.clock)
+    return [schemas.ProcessDifference(**asdict(one)) for one in found]
 
 
 @files.get("/sources", response_class=StreamingResponse, responses=FILES)

@@ -11,6 +11,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from cityops.api import problems, schemas
 from cityops.api.access.actors import actor_of
 from cityops.api.access.door import needs, token_shown
+from cityops.api.access.rates import too_many_sign_ins
 from cityops.api.access.strangers import Strangers
 from cityops.api.connections import Reads, Writes
 from cityops.domain.access import PERMISSIONS, Subject
@@ -19,7 +20,7 @@ from cityops.rates import address_of
 from cityops.services import accounts as account_acts
 from cityops.services import filters as filter_acts
 from cityops.services import sessions as acts
-from cityops.store.access import accounts, filters, passwords
+from cityops.store.access import accounts, attempts, filters, passwords
 from cityops.store.access.credentials import CredentialKind, Known, sessions
 from cityops.store.engine import writing
 
@@ -187,7 +188,15 @@ async def _in_turn(request: Request, login: str, work: Callable[[], schemas.Sess
     address = address_of(request.scope)
     request.app.state.rates.check_sign_in(address, login)
     sign_ins: Strangers = request.app.state.sign_ins
-    return await sign_ins.run(address, work)
+
+    def counted() -> schemas.SessionOut:
+        with writing(_engine(request)) as connection:  # of its own: counted, whatever comes of it
+            has_left = attempts.take_sign_in(connection, address)
+        if not has_left:
+            raise too_many_sign_ins(1)
+        return work()
+
+    return await sign_ins.run(address, counted)
 
 
 def _checked(request: Request, login: str, password: str) -> accounts.Charged:

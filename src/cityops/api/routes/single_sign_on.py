@@ -1,6 +1,8 @@
 """Signing in by the city's single sign-on: from an id_token, which the dashboard brings, to a session."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from cityops.errors import CityopsError
 from cityops.rates import address_of
 from cityops.services import sessions
 from cityops.settings import Settings
+from cityops.store.access import attempts
 from cityops.store.access import people as store
 from cityops.store.engine import writing
 
@@ -93,6 +96,7 @@ def _vouched(request: Request, sign_on: SingleSignOn, asked: schemas.IdToken) ->
     try:
         claims = sign_on.tokens.claims(asked.id_token.get_secret_value(), asked.nonce)
         who = f"oidc {claims['sub']}"
+        _spend(request, asked.id_token.get_secret_value())
         person = store.Person.of(sign_on.tokens.issuer, claims)
         role, scope = grant(sign_on.rules, claims)
         seen = actor_of(request)
@@ -107,6 +111,16 @@ def _vouched(request: Request, sign_on: SingleSignOn, asked: schemas.IdToken) ->
     if charged is None:
         raise _refused(request, who, 403, "This account is disabled: an administrator can enable it.")
     return opened(request, charged)
+
+
+def _spend(request: Request, id_token: str) -> None:
+    """Take a token, in a transaction of its own: whatever comes of it, no other process takes it again."""
+    from cityops.api.access.id_tokens import SHOWN_S  # 12 MB, there where there is a single sign-on
+
+    digest = sha256(id_token.encode()).digest()
+    with writing(request.app.state.engine) as connection:
+        if not attempts.spend(connection, digest, timedelta(seconds=SHOWN_S)):
+            raise TokenError("it was used already; sign in again")
 
 
 def _refused(request: Request, who: str, status: int, sentence: str) -> problems.ProblemError:

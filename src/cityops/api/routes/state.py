@@ -17,6 +17,7 @@ from cityops.api.state.past import PastAsked, PastStates
 from cityops.clock import utc_now
 from cityops.domain.access import Permission, Subject
 from cityops.domain.regions import RegionLevel, level_of
+from cityops.headers import POSITION
 from cityops.reference import CITY_CODE
 
 router = APIRouter(tags=["state"])
@@ -55,20 +56,22 @@ async def get_state(
     """Give the state of a region now: each number with its age, coverage and freshness.
 
     Computed at most twice per second and region, however many ask. Ask with the last answer's ETag: an unchanged
-    state is answered by 304 without a body. With `at` it is the state of that moment, and `replay` says how exactly
-    it is known; what is not kept is null.
+    state is answered by 304 without a body. Of two answers, also of several APIs behind one address, the one with
+    the greater `Cityops-Position` is the later one. With `at` it is the state of that moment, and `replay` says how
+    exactly it is known; what is not kept is null.
     """
     covers = _covers(subject, query.region)
     detail = query.detail and covers
     if query.at is None:
-        body, etag = await request.app.state.states.get((query.region, covers, detail), PATIENCE_S)
+        found = await request.app.state.states.get((query.region, covers, detail), PATIENCE_S)
     else:
         asked = PastAsked(query.at, query.region, covers, detail)
-        body, etag = await request.app.state.past_states.get(asked, PATIENCE_S)
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if is_held(if_none_match, etag):
+        found = await request.app.state.past_states.get(asked, PATIENCE_S)
+    headers = {"ETag": found.etag, "Cache-Control": "no-cache"}
+    headers |= {} if found.position is None else {POSITION: str(found.position)}
+    if is_held(if_none_match, found.etag):
         return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(found.body, media_type="application/json", headers=headers)
 
 
 @router.get("/state/timeline", responses=problems.documented(404, 410, 422, 503))

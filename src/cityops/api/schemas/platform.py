@@ -1,11 +1,13 @@
-"""Shapes of the API's answers on source systems and totals; filled by the state and the routes of the platform."""
+"""Shapes of the API's answers on source systems, totals and processes; filled by the routes of the platform."""
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from cityops.api.schemas.devices import DeviceCount
 from cityops.api.schemas.shape import RegionCode, Shape
+from cityops.domain.findings import FindingSeverity
 from cityops.domain.freshness import Freshness
 
 
@@ -115,3 +117,28 @@ class Inventory(Shape):
     counted_since: date | None = Field(description="the first day of which sources are counted by day")
     days: list[PlatformDay] = Field(description="newest first")
     sources: list[SourceExchange]
+
+
+_Word = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[ -~]+$")]
+
+
+class ProcessNoted(Shape):
+    """What a process without a database says of itself; `marks` are digests of its settings, by name."""
+
+    id: str = Field(pattern="^[0-9a-f]{16}$")
+    part: Literal["dashboard"]
+    name: _Word
+    host: _Word
+    pid: int = Field(ge=1, le=2**31 - 1)
+    version: _Word
+    marks: dict[_Word, Annotated[str, Field(pattern="^[0-9a-f]{32}$")]] = Field(max_length=32)
+    clock: AwareDatetime = Field(description="its present instant")
+
+
+class ProcessDifference(Shape):
+    """In what processes that run beside each other differ, and what mends it."""
+
+    severity: FindingSeverity
+    item: str
+    reason: str
+    remedy: str

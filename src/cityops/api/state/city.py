@@ -40,7 +40,7 @@ from cityops.store import regions as region_store
 from cityops.store import state as state_store
 from cityops.store.alarms import gravest, rules
 from cityops.store.alarms.queries import OpenTally, open_tallies
-from cityops.store.engine import reading
+from cityops.store.engine import position, reading
 from cityops.store.events import queries
 from cityops.store.indicators import series
 from cityops.store.metrics import metrics
@@ -94,6 +94,8 @@ class Moment:
     """Rules that have other limits in some mode; none while no mode holds."""
     duties: list[RosterDuty] | None = None
     """Those of a day around; None where there has never been a roster."""
+    position: int | None = None
+    """Of the log, up to which it knows all; None of the past."""
     replay: schemas.Replay | None = None
     """Where it is not the present: of when, and how exactly that is known."""
     accounts_at: datetime | None = None
@@ -274,6 +276,7 @@ class City:
     def _read_moment(self) -> Moment:
         now, began = utc_now(), monotonic()
         with reading(self.engine, WHOLE_CITY) as connection:
+            complete = position(connection)  # before all else
             registry = self._registry.get(lambda: self._read_registry(connection))
             latest = state_store.latest(connection)
             if not registry.knows(latest[0]):
@@ -288,6 +291,7 @@ class City:
                 gravest.cases_held(connection, now),
                 sources.totals(connection),
                 *under_which(connection, now),
+                position=complete,
             )
 
     def _read_device_counts(self) -> DeviceCounts:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from cityops.api import schemas
 from cityops.api.state.alarms import alarms_state
@@ -30,8 +30,19 @@ UNTOLD: Mapping[str, Any] = {
 """What a situation comes to for whom only sums are told: how grave, where, how many and whether it was seen."""
 
 
-def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tuple[bytes, str]]]:
-    """Return the function from a region's code to its state as JSON and a strong ETag, a digest of these bytes.
+class SerialisedState(NamedTuple):
+    """A state as JSON, its strong ETag, a digest of these bytes, and the position of the log that it is of.
+
+    Which of two states is the later one, the position tells, whichever process made them; None of the past.
+    """
+
+    body: bytes
+    etag: str
+    position: int | None
+
+
+def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, SerialisedState]]:
+    """Return the function from a region's code to its state.
 
     Beside the code stands whether the scope covers the region, without which no street is told, and whether the
     detail is wanted: single cases, devices and groups of alarms.
@@ -39,21 +50,22 @@ def serialiser(city: City) -> Callable[[tuple[str, bool, bool]], tuple[float, tu
     Before them stands when the store was read, on the monotonic clock.
     """
 
-    def of_region(asked: tuple[str, bool, bool]) -> tuple[float, tuple[bytes, str]]:
+    def of_region(asked: tuple[str, bool, bool]) -> tuple[float, SerialisedState]:
         code, covers, detail = asked
         return serialised(city, code, covers=covers, detail=detail)
 
     return of_region
 
 
-def serialised(city: City, code: str, *, covers: bool, detail: bool) -> tuple[float, tuple[bytes, str]]:
-    """Return when the store was read, and the state of a region as JSON with its ETag."""
+def serialised(city: City, code: str, *, covers: bool, detail: bool) -> tuple[float, SerialisedState]:
+    """Return when the store was read, and the state of a region."""
     moment = city.moment()
     region_of(city.regions(), code)
     state = compose(moment, city.here(moment, code))
     state = state if detail else without_detail(state)
     body = (state if covers else without_streets(state)).model_dump_json().encode()
-    return moment.read, (body, f'"{blake2b(body, digest_size=16).hexdigest()}"')
+    etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    return moment.read, SerialisedState(body, etag, moment.position)
 
 
 def compose(moment: Moment, here: Here) -> schemas.State:

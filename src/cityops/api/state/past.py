@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from cityops.api import problems, schemas
 from cityops.api.state.city import City, Here, Moment, Trends, under_which
-from cityops.api.state.compose import serialised
+from cityops.api.state.compose import SerialisedState, serialised
 from cityops.api.state.kept import Kept
 from cityops.api.state.regions import region_of
 from cityops.clock import utc_now
@@ -101,7 +101,7 @@ class PastStates:
             )
         return at
 
-    def serialised(self, asked: PastAsked) -> tuple[float, tuple[bytes, str]]:
+    def serialised(self, asked: PastAsked) -> tuple[float, SerialisedState]:
         """Return the state as JSON with its ETag, as `compose.serialiser` gives that of now."""
         region_of(self._live.regions(), asked.region)
         at = self.check(asked.at)
@@ -230,8 +230,8 @@ class PastCity(City):
                 gravest.cases_held(connection, self._at),
                 dict.fromkeys(totals) if accounts_at is None else totals,
                 *under_which(connection, self._at),
-                self._replay(is_exact=is_exact),
-                accounts_at,
+                replay=self._replay(is_exact=is_exact),
+                accounts_at=accounts_at,
             )
 
     def _has_readings(self, connection: Connection, registry: Registry) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cityops import addresses
 from cityops.clock import utc_now
 from cityops.domain.exports.packs import is_late
 from cityops.domain.findings import LOCAL, Finding, serious, warning
@@ -16,6 +17,18 @@ SHORTEST, SHORTEST_SECRET = 16, 32
 
 _SAFE = {"amqp": "amqps", "amqps": "amqps", "http": "https", "https": "https"}
 """Which scheme has TLS, where that is not the setting's usual one: those of RabbitMQ."""
+
+
+ADDRESSES = ("database_url", "database_read_url", "mqtt_url", "mqtt_admin_url", "api_url")
+
+
+def unusable(settings: Settings) -> dict[str, Finding]:
+    """Return what is wrong with addresses that lead nowhere, by the name of the setting in this program."""
+    given = {f"CITYOPS_{name.upper()}": getattr(settings, name) for name in ADDRESSES}
+    return {
+        name.removeprefix("CITYOPS_").lower(): serious(name, told.removeprefix(f"{name} "), "mend the address")
+        for name, told in addresses.faults(given)
+    }
 
 
 def weaknesses(settings: Settings) -> Iterator[Finding]:

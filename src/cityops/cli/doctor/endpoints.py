@@ -30,7 +30,8 @@ def weaknesses(settings: Settings, pages: str = "") -> Iterator[Finding]:
     elif settings.mqtt_url:
         yield from _broker(settings.mqtt_url)
     with httpx.Client(timeout=ANSWER_S) as client:
-        yield from _api(client, settings)
+        if settings.api_url:
+            yield from _api(client, settings)
         if pages:
             yield from _pages(client, pages)
 

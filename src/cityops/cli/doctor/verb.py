@@ -20,20 +20,22 @@ def doctor(
 
     Run it with the settings of API, workers and dashboard. Exits with status 1 if anything is serious.
     """
-    from cityops.cli.doctor import configuration as doctor_settings
-    from cityops.cli.doctor import endpoints
+    from cityops.cli.doctor import configuration, endpoints
     from cityops.settings import settings
     from cityops.store.engine import connect
     from cityops.store.upkeep import standbys
+    from cityops.store.upkeep.processes import weaknesses_of
     from cityops.store.upkeep.weaknesses import weaknesses
 
     adopt(instance)
     now = utc_now()
-    url = settings().require_database()
+    url, unusable = settings().require_database(), configuration.unusable(settings())
+    given = settings().model_copy(update=dict.fromkeys(unusable, ""))
+    found = [*unusable.values(), *weaknesses_of(url)]
     with connect(url, "cityops doctor") as connection:
-        found = [*standbys.weaknesses(connection, url, settings().database_read_url)]
-        found += [*weaknesses(connection, now), *doctor_settings.weaknesses(settings())]
-    found += endpoints.weaknesses(settings(), pages)
+        found += standbys.weaknesses(connection, url, given.database_read_url)
+        found += [*weaknesses(connection, now), *configuration.weaknesses(given)]
+    found += endpoints.weaknesses(given, pages)
     found.sort(key=lambda finding: list(FindingSeverity).index(finding.severity))
     if as_json:
         show_json({"at": now, "findings": [asdict(one) for one in found]})

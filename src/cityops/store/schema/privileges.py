@@ -34,6 +34,7 @@ _ACTED_ON = (
 )
 """What people do with an alarm; what is so of it is written by the job alone."""
 
+_NOTED = "SELECT, INSERT, UPDATE (marks, clock_ahead_s, seen_at), DELETE"
 _READ = ("SELECT", "SELECT")
 _KEPT_UP = ("SELECT", "SELECT, INSERT, UPDATE")
 _WORKERS_OWN = ("", "SELECT, INSERT, UPDATE")
@@ -158,6 +159,10 @@ PRIVILEGES: Mapping[str, tuple[str, str]] = {
         "SELECT (id, login, role, scope_kind, scope_codes, disabled_at)",
     ),
     "credential": ("SELECT, INSERT, UPDATE", "SELECT, UPDATE (last_used_at)"),
+    # Each process notes itself; the API those that have no database.
+    "process": (_NOTED, _NOTED),
+    "sign_in_bucket": ("SELECT, INSERT, UPDATE, DELETE", ""),
+    "spent_id_token": ("SELECT, INSERT, DELETE", ""),
     # A question stays as it was saved: another one under the same name is another view.
     "saved_view": ("SELECT, INSERT (login, name, question, area_code, shared), UPDATE (name, shared), DELETE", ""),
     "saved_filter": ("SELECT, INSERT, UPDATE (todo, q), DELETE", ""),

@@ -5,7 +5,7 @@ reading as Observation. Hypertables are made by the migrations; here they look l
 a table needs that table declared, so whoever wants one imports all of them, from here.
 """
 
-from cityops.store.tables.access import account, credential, saved_filter
+from cityops.store.tables.access import account, credential, saved_filter, sign_in_bucket, spent_id_token
 from cityops.store.tables.alarm_rules import alarm_rule
 from cityops.store.tables.alarms import (
     alarm,
@@ -54,7 +54,7 @@ from cityops.store.tables.readings import reading, reading_latest, series
 from cityops.store.tables.regions import region
 from cityops.store.tables.rejects import reject, reject_attempt, reject_dropped
 from cityops.store.tables.resources.datasets import data_officer, dataset, indicator_usage
-from cityops.store.tables.retention import retention
+from cityops.store.tables.retention import process, retention
 from cityops.store.tables.rollups import (
     reading_rollup,
     reading_rollup_day,
@@ -121,6 +121,7 @@ __all__ = [
     "metadata",
     "metric",
     "mode",
+    "process",
     "reading",
     "reading_latest",
     "reading_rollup",
@@ -139,8 +140,10 @@ __all__ = [
     "saved_filter",
     "saved_view",
     "series",
+    "sign_in_bucket",
     "source_system",
     "sparkplug_node",
+    "spent_id_token",
     "uplink",
     "video_channel",
     "video_plan",

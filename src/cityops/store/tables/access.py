@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Integer,
@@ -82,4 +83,22 @@ saved_filter = Table(
     UniqueConstraint("login", "name"),
     CheckConstraint("place BETWEEN 1 AND 9", name="place"),
     CheckConstraint("length(name) BETWEEN 1 AND 24 AND length(q) BETWEEN 1 AND 64", name="length"),
+)
+
+# How many sign-ins an address has left. Unlogged: forgotten when the server dies or another leads.
+sign_in_bucket = Table(
+    "sign_in_bucket",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("level", Double, nullable=False),
+    Column("at", _moment, nullable=False, server_default=_now),
+    prefixes=["UNLOGGED"],
+)
+
+# Digests of id_tokens that were taken, until they are too old to be taken.
+spent_id_token = Table(
+    "spent_id_token",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("until", _moment, nullable=False),
 )

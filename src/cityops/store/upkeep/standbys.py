@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from cityops.addresses import PAIR
 from cityops.clock import utc_now
 from cityops.domain.findings import Finding, serious, warning
 from cityops.store.engine import connect
@@ -16,9 +17,8 @@ CLOCK = timedelta(seconds=5)
 BEHIND = timedelta(seconds=10)
 BEHIND_BYTES = 256 * 2**20
 
-ADDRESS = "postgresql://user:password@/cityops?host=a,b&target_session_attrs=read-write"
-_URL, _PAIR = "CITYOPS_DATABASE_URL", "database pair"
-_WRITERS = frozenset({"read-write", "primary"})
+_URL, _READ_URL, _PAIR = "CITYOPS_DATABASE_URL", "CITYOPS_DATABASE_READ_URL", "database pair"
+_WHOSE = "SELECT system_identifier FROM pg_control_system()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ def weaknesses(connection: psycopg.Connection, database_url: str, read_url: str 
     `connection` is to the server found by `database_url`; each that the address names is asked for its clock.
     """
     if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
-        yield serious(_URL, "leads to a standby, which takes nothing that is written", ADDRESS)
+        yield serious(_URL, "leads to a standby, which takes nothing that is written", PAIR)
         return
     parts: dict[str, Any] = conninfo_to_dict(database_url)
     servers = _servers(parts)
     found = replicas(connection)
-    yield from judged(found, servers=len(servers), attributes=parts.get("target_session_attrs"), reads=bool(read_url))
+    yield from judged(found, servers=len(servers), reads=bool(read_url))
+    if read_url:
+        yield from _of_questions(connection, read_url)
     if len(servers) > 1:
         for server in servers:
             yield from _clock(database_url, server)
@@ -62,23 +64,19 @@ def replicas(connection: psycopg.Connection) -> list[Replica]:
     return [Replica(*row) for row in rows]
 
 
-def judged(found: list[Replica], *, servers: int, attributes: str | None, reads: bool) -> Iterator[Finding]:
+def judged(found: list[Replica], *, servers: int, reads: bool) -> Iterator[Finding]:
     """Yield what is weak in a pair.
 
     Parameters
     ----------
     servers
         How many the address names.
-    attributes
-        Its `target_session_attrs`.
     reads
         Whether questions have an address of their own, which is for a standby.
     """
-    if servers > 1 and attributes not in _WRITERS:
-        yield serious(_URL, "names several servers and does not say that the one which may write is meant", ADDRESS)
     if found and servers == 1:
         told = f"names one server, and the database has a standby ({found[0].name}): it would not be found"
-        yield warning(_URL, told, ADDRESS)
+        yield warning(_URL, told, PAIR)
     streaming = [one for one in found if one.state in {None, "streaming"}]
     if not streaming and (servers > 1 or reads or found):
         told = "no standby copies the database: what is acknowledged now is on one machine alone"
@@ -94,6 +92,20 @@ def judged(found: list[Replica], *, servers: int, attributes: str | None, reads:
             yield warning(
                 f"standby {one.name}", told, "look at its disk, processor and network, and for long questions"
             )
+
+
+def _of_questions(connection: psycopg.Connection, read_url: str) -> Iterator[Finding]:
+    """Yield whether the address for questions leads to a standby, and to one of this database."""
+    try:
+        with connect(make_conninfo(read_url, target_session_attrs="standby"), "cityops doctor") as standby:
+            there = standby.execute(_WHOSE).fetchone()
+    except psycopg.Error as error:
+        [reason, *_] = str(error).splitlines() or [type(error).__name__]
+        told = f"finds no standby ({reason}): the primary answers all questions"
+        yield serious(_READ_URL, told, PAIR.replace("read-write", "prefer-standby"))
+        return
+    if there != connection.execute(_WHOSE).fetchone():
+        yield serious(_READ_URL, "leads to a standby of another database, which is not asked", "mend the address")
 
 
 def _servers(parts: dict[str, Any]) -> list[dict[str, str]]:

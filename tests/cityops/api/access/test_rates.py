@@ -1,18 +1,22 @@
 """How often the API may be asked: who is refused, for how long, and who never is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cityops.api.app import create_app
 from cityops.domain.access import WHOLE_CITY, Role, Subject
 from cityops.domain.grants import SERVICE
 from cityops.rates import MOST_KEYS, Buckets, address_of
+from cityops.store.access import attempts
+from cityops.store.schema import privileges
 from fixtures.accounts import PASSWORD, account
-from fixtures.api import token_of
+from fixtures.api import token_of, unhurried
 from fixtures.web import serving
 
 PATH = "/api/v1/intervals"
@@ -110,3 +114,31 @@ def test_sign_ins_are_counted_per_address_and_login(small: str, app: FastAPI, ke
     assert int(asked[2].headers["retry-after"]) > 0
     assert "sign-ins" in asked[2].json()["detail"]
     assert ask(small, key).status_code == 200
+
+
+@pytest.fixture
+def two(app: FastAPI, database_as: Callable[[str], str]) -> Iterator[list[str]]:
+    """Give the addresses of two APIs on one database."""
+    with serving(app) as one, serving(unhurried(create_app(database_as(privileges.API)))) as other:
+        yield [one, other]
+
+
+def test_guesses_at_one_account_are_counted_by_all_apis_together(two: list[str], migrated_database: str) -> None:
+    account(migrated_database, "chen")
+    assert {sign_in(two[number % 2], "chen").status_code for number in range(5)} == {401}
+    assert [sign_in(url, "chen", PASSWORD).status_code for url in two] == [401, 401]  # locked at both
+
+
+def test_sign_ins_of_an_address_are_counted_by_all_apis_together(
+    two: list[str], database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts.take_sign_in, "__defaults__", (0.01, 3))
+    asked = [sign_in(two[number % 2], f"nobody{number}") for number in range(5)]
+    assert [answer.status_code for answer in asked] == [401, 401, 401, 429, 429]
+    assert int(asked[3].headers["retry-after"]) > 0
+    database.execute("UPDATE sign_in_bucket SET at = at - interval '5 minutes'")  # three are there again
+    asked = [sign_in(two[number % 2], f"nobody{number}") for number in range(4)]
+    assert [answer.status_code for answer in asked] == [401, 401, 401, 429]
+    database.execute("UPDATE sign_in_bucket SET at = at - interval '1 hour'")
+    assert sign_in(two[0], "nobody").status_code == 401
+    assert database.execute("SELECT round(level) FROM sign_in_bucket").fetchall() == [(2,)]

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from cityops.domain.access import WHOLE_CITY, Role, Scope, ScopeKind, Subject
+from cityops.domain.grants import SERVICE
 from cityops.domain.intervals import CITY_ZONE, Interval
 from cityops.store import ledger, rollups
 from cityops.store.ledger import Tally
@@ -87,3 +88,26 @@ def test_the_sources_as_a_file_name_who_answers_for_them(filled: World, api: htt
     row = next(one for one in rows if one["来源系统代码"] == "water-logging")
     assert (row["主管部门"], row["数据责任人"], row["新鲜度"]) == ("市水务局", "部属首席数据官", "及时")
     assert (row["累计收到"], row["今日收到"], row["昨日拒收"]) == ("16", "8", "2")
+
+
+DASHBOARD = {"part": "dashboard", "name": "8050", "pid": 7, "version": "1", "clock": "2026-11-28T08:00:00Z"}
+
+
+def noted(api: httpx.Client, key: str, number: int, mark: str) -> httpx.Response:
+    told = DASHBOARD | {"id": f"{number:016x}", "host": f"host{number}", "marks": {"CITYOPS_SECRET": mark * 32}}
+    return api.post("/api/v1/platform/processes", json=told, headers={"Authorization": f"Bearer {key}"})
+
+
+def test_a_dashboard_notes_itself_and_is_told_who_signs_cookies_otherwise(
+    api: httpx.Client, migrated_database: str, key: str
+) -> None:
+    service = token_of(migrated_database, Subject(SERVICE, Role.ANALYST, WHOLE_CITY))
+    [clock] = noted(api, service, 1, "a").json()
+    assert (clock["severity"], "clock" in clock["reason"]) == ("warning", True)
+    answer = noted(api, service, 2, "b")
+    [secret, _] = answer.json()
+    assert (secret["severity"], secret["item"]) == ("serious", "CITYOPS_SECRET")
+    assert "dashboard 8050 at host1 (7) against dashboard 8050 at host2 (7)" in secret["reason"]
+    assert "a" * 32 not in answer.text
+    refused = noted(api, key, 3, "c")
+    assert (refused.status_code, "dashboard" in refused.json()["detail"]) == (403, True)

@@ -60,6 +60,20 @@ def test_an_officer_known_to_the_provider_has_the_role_and_area_of_the_mapping(
     assert rows == [("sso.chen", "account:create"), ("sso.chen", "session:open")]
 
 
+def test_a_token_that_one_api_has_taken_no_other_takes(
+    client: httpx.Client, provider: Provider, database_as: Callable[[str], str], sign_on: SingleSignOn
+) -> None:
+    id_token = provider.signed(provider.claims(NONCE))
+    assert sign_in(client, id_token).status_code == 200
+    with (
+        serving(create_app(database_as(privileges.API), sign_on)) as url,
+        httpx.Client(base_url=f"{url}/api/v1", timeout=30) as other,
+    ):
+        again = sign_in(other, id_token)
+        assert (again.status_code, "used already" in again.json()["detail"]) == (401, True)
+        assert sign_in(other, provider.signed(provider.claims(NONCE, jti="2"))).status_code == 200
+
+
 def test_who_the_provider_vouches_for_is_given_no_password(
     client: httpx.Client, provider: Provider, migrated_database: str
 ) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityops.domain.following import BOUND_S, SILENT_S, Following
+from cityops.domain.replicas.following import BOUND_S, SILENT_S, Following
 
 STEPS = st.lists(
     st.tuples(st.floats(0, 5), st.integers(0, 100), st.integers(0, 100), st.booleans(), st.booleans()), max_size=40
