@@ -38,7 +38,7 @@ from bench.measurements import (
     worst,
 )
 from bench.measurements import devices as registry
-from bench.measurements.cluster import broker, databases, durable
+from bench.measurements.cluster import broker, databases, durable, replicas
 from bench.measurements.walls import many, pixel, soak
 from cityops.clock import utc_now
 from cityops.errors import CityopsError
@@ -71,6 +71,7 @@ SUBJECTS = (
     Subject(("overload",), pressure.measure_overload),
     Subject(("storage",), storage.measure, READ),
     Subject(("state", "trend24h"), state.measure, READ),
+    Subject(("replicas",), replicas.measure, ("few",)),
     Subject(("api",), worst.measure),
     Subject(("signin_flood",), signin_flood.measure),
     Subject(("trend24h_demo",), demo_trend.measure),

@@ -84,11 +84,18 @@ def _digest(pieces: Iterator[bytes] | tuple[bytes, ...]) -> str:
     return digest.hexdigest()
 
 
+def _nothing() -> None:
+    pass
+
+
 @contextmanager
-def present(me: Me, note: Note) -> Iterator[None]:
-    """Note that this process runs while the block does, at once and then every ten seconds."""
+def present(me: Me, note: Note, leave: Callable[[], None] = _nothing) -> Iterator[None]:
+    """Note that this process runs while the block does, at once and then every ten seconds; `leave` notes its end.
+
+    Whoever does not answer holds up the end for two seconds at most.
+    """
     over = Event()
-    thread = Thread(target=_run, args=(me, note, over), name="presence", daemon=True)
+    thread = Thread(target=_run, args=(me, note, leave, over), name="presence", daemon=True)
     thread.start()
     try:
         yield
@@ -97,7 +104,7 @@ def present(me: Me, note: Note) -> Iterator[None]:
         thread.join(JOIN_S)
 
 
-def _run(me: Me, note: Note, over: Event) -> None:
+def _run(me: Me, note: Note, leave: Callable[[], None], over: Event) -> None:
     known: set[Finding] = set()
     while not over.is_set():
         try:
@@ -110,12 +117,14 @@ def _run(me: Me, note: Note, over: Event) -> None:
         tell(known, found)
         known = found
         over.wait(EVERY.total_seconds())
+    leave()
 
 
 def tell(before: set[Finding], now: set[Finding]) -> None:
-    """Say what differs since the last time, and what does so no more."""
-    for one in sorted(now - before, key=str):
+    """Say what differs since the last time, each item once, and what does so no more."""
+    told = {one.item for one in before}
+    for one in sorted((one for one in now if one.item not in told), key=str):
         say = log.error if one.severity is FindingSeverity.SERIOUS else log.warning
         say(f"{one.item} {one.reason}", remedy=one.remedy)
-    for item in sorted({one.item for one in before} - {one.item for one in now}):
+    for item in sorted(told - {one.item for one in now}):
         log.info(f"{item} differs no more")

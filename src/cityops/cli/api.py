@@ -27,6 +27,7 @@ def api(
     from cityops.presence import marks_of
     from cityops.services.processes import present
     from cityops.settings import settings
+    from cityops.store.schema.revision import head
 
     configure()
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # of its own pyarrow keeps 25 MB that are free again
@@ -44,5 +45,5 @@ def api(
     folders = {"CITYOPS_INDICATORS": folder(), "CITYOPS_FORMS": forms_folder(), "CITYOPS_REPORTS": reports_folder()}
     names = ("CITYOPS_OIDC_ISSUER", "CITYOPS_OIDC_CLIENT_ID", "CITYOPS_VIDEO_GATEWAY")
     marks = marks_of(*names, folders=folders, files={"CITYOPS_OIDC_MAPPING": given.oidc_mapping})
-    with present(given.database_url, "api", str(port), marks):
+    with present(given.database_url, "api", str(port), marks, head()):
         serving.PartServer(serving.config(app, host, port, grace_s=GRACE_S)).run([listener])

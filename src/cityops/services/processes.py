@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,7 +14,6 @@ from cityops.clock import utc_now
 from cityops.domain.findings import Finding
 from cityops.domain.replicas.processes import differences
 from cityops.store.engine import make_engine, writing
-from cityops.store.schema import revision
 from cityops.store.upkeep import processes as store
 
 
@@ -28,21 +28,25 @@ def noted(engine: Engine, told: dict[str, Any], clock: datetime) -> list[Finding
 
 
 @contextmanager
-def present(database_url: str, part: str, name: str, marks: presence.Marks) -> Iterator[None]:
-    """Note a process that reaches the database while the block runs; `name` tells those of a part on a host apart."""
+def present(
+    database_url: str, part: str, name: str, marks: presence.Marks, schema_head: str | None = None
+) -> Iterator[None]:
+    """Note a process that reaches the database while the block runs; `name` tells those of a part on a host apart.
+
+    `schema_head` is the schema that it needs, where it says so at its health.
+    """
     engine = make_engine(database_url)
     me = presence.Me(part, name, marks)
 
     def note(_: presence.Me) -> list[Finding]:
         try:
-            return noted(engine, me.told() | {"schema_head": revision.head()}, utc_now())
+            return noted(engine, me.told() | {"schema_head": schema_head}, utc_now())
         except SQLAlchemyError as error:  # away, or its schema is of before
             raise ConnectionError(str(error)) from error
 
     try:
-        with presence.present(me, note):
+        with presence.present(me, note, partial(_leave, engine, me.id)):
             yield
-        _leave(engine, me.id)
     finally:
         engine.dispose()
 

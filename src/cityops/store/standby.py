@@ -100,7 +100,8 @@ class Standby:
                     if self._is_fit(connection, name):
                         self._ask(connection, question, told)
             except psycopg.Error as error:
-                self._tell(name, "does not answer", reason=str(error).partition("\n")[0])
+                what = "does not answer" if name == "primary" else "is not found"
+                self._tell(name, what, reason=str(error).partition("\n")[0])
             with self._lock:
                 gone()
             self._over.wait(EVERY_S)

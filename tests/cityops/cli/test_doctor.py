@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from cityops import presence
 from cityops.cli.doctor.configuration import weaknesses as of_settings
 from cityops.cli.doctor.endpoints import weaknesses as of_services
 from cityops.clock import utc_now
@@ -19,8 +21,9 @@ from cityops.domain.findings import FindingSeverity
 from cityops.local.binaries import Binaries
 from cityops.local.broker import Broker
 from cityops.local.processes import free_ports
+from cityops.services.processes import noted
 from cityops.settings import Settings
-from cityops.store.engine import connect
+from cityops.store.engine import connect, make_engine
 from cityops.store.schema import privileges
 from cityops.store.upkeep.weaknesses import is_in_the_clear, weaknesses
 from fixtures.api import token_of
@@ -234,9 +237,15 @@ def test_what_maintenance_keeps_and_leaves(migrated_database: str, database_as: 
 
 
 def test_the_verb_fails_on_what_is_serious_and_speaks_json(migrated_database: str) -> None:
+    wrong = {"CITYOPS_MQTT_URL": "mqtt://u:a-password-that-is-long@one,two", "CITYOPS_API_URL": "api:8000"}
+    engine = make_engine(migrated_database)
+    for number, secret in enumerate("ab"):
+        me = presence.Me("dashboard", "8050", partial(dict, CITYOPS_SECRET=secret), host=f"host{number}")
+        noted(engine, me.told() | {"schema_head": None}, utc_now())
+    engine.dispose()
     done = subprocess.run(
         [sys.executable, "-m", "cityops", "doctor", "--json"],
-        env=os.environ | {"CITYOPS_DATABASE_URL": migrated_database},
+        env=os.environ | wrong | {"CITYOPS_DATABASE_URL": migrated_database},
         capture_output=True,
         text=True,
         check=False,
@@ -245,3 +254,8 @@ def test_the_verb_fails_on_what_is_serious_and_speaks_json(migrated_database: st
     findings = json.loads(done.stdout)["findings"]
     assert findings[0]["severity"] == FindingSeverity.SERIOUS
     assert all(one["reason"] and one["remedy"] for one in findings)
+    serious = {one["item"]: one["reason"] for one in findings if one["severity"] == FindingSeverity.SERIOUS}
+    assert "host0" in serious["CITYOPS_SECRET"]
+    assert "several hosts" in serious["CITYOPS_MQTT_URL"]
+    assert "begins with api" in serious["CITYOPS_API_URL"]
+    assert "a-password" not in done.stdout

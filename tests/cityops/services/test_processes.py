@@ -1,6 +1,7 @@
 """Processes that note themselves in a real database: each is told of the others while they run, and no longer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_what_differs_is_said_once_and_what_does_so_no_more() -> None:
     structlog.reset_defaults()
     with capture_logs() as logs:
         tell(set(), {FOUND})
-        tell({FOUND}, {FOUND})
+        tell({FOUND}, {FOUND, replace(FOUND, reason="differs from a third one, too")})
         tell({FOUND}, set())
     assert [(one["log_level"], one["event"]) for one in logs] == [
         ("error", "CITYOPS_SECRET differs"),

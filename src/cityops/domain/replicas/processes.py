@@ -130,5 +130,7 @@ def _doubled(running: Sequence[RunningProcess], of: str | None) -> Iterator[Find
             named[one.name].append(one)
     for name, group in named.items():
         if len(group) > 1 and (of is None or any(one.id == of for one in group)):
-            told = f"is that of several: {', '.join(map(str, group))}; at Mosquitto they throw each other out"
+            is_mqtt = any(one.part == "ingest mqtt" for one in group)
+            effect = "they throw each other out at Mosquitto" if is_mqtt else "each waits while the other stores"
+            told = f"is that of several: {', '.join(map(str, group))}; {effect}"
             yield serious(f"worker {name}", told, "give each its own --worker, and keep it")

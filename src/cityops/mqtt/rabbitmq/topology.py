@@ -6,6 +6,7 @@ messages.
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cityops.errors import CityopsError
 from cityops.mqtt.mosquitto.roles import SIMULATOR, SPARKPLUG, WORKERS
@@ -46,7 +47,7 @@ def declare(admin_url: str, wanted: Sequence[Queue], passwords: Mapping[str, str
 
 
 def faults(admin_url: str) -> list[str]:
-    """Return what is amiss at the cluster while it runs: nodes and members that are away, alarms, no queue.
+    """Return what is amiss at the cluster while it runs: nodes and members that are away, alarms, the queue itself.
 
     Raises
     ------
@@ -65,6 +66,8 @@ def faults(admin_url: str) -> list[str]:
         queue = broker.get("queues", VHOST, QUEUE)
     if queue is None:
         return [*found, f"there is no queue {QUEUE}: run `cityops broker declare`"]
+    if named := _differing(queue, Queue(QUEUE, ())):
+        found.append(f"the queue {QUEUE} was declared otherwise ({named}): `cityops broker declare` says what to do")
     away = sorted(set(queue.get("members", ())) - set(queue.get("online", ())))
     found += [f"the queue {QUEUE} has no member at {name} now" for name in away]
     if len(nodes) < MEMBERS:
@@ -94,15 +97,19 @@ def _queue(broker: Management, queue: Queue) -> list[str]:
     if found is None:
         broker.put("queues", VHOST, queue.name, body={"durable": True, "arguments": queue.arguments})
         return [f"queue {queue.name}"]
-    there = dict(found["arguments"])
-    differing = [name for name, value in queue.arguments.items() if there.pop(name, None) != value]
-    if differing or there:
-        named = ", ".join(sorted([*differing, *there]))
+    if named := _differing(found, queue):
         raise DeclaredOtherwiseError(
             f"the queue {queue.name} was declared otherwise ({named}), which cannot be changed: have the workers "
             f"empty it, stop the senders, delete it (`rabbitmqctl delete_queue {queue.name}`), and declare again"
         )
     return []
+
+
+def _differing(found: Mapping[str, Any], queue: Queue) -> str:
+    """Return by which arguments a queue that is there is another one than it shall be; empty: by none."""
+    there = dict(found["arguments"])
+    differing = [name for name, value in queue.arguments.items() if there.pop(name, None) != value]
+    return ", ".join(sorted([*differing, *there]))
 
 
 def _check_members(broker: Management, queue: Queue) -> None:

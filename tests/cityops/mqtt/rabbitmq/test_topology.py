@@ -98,6 +98,13 @@ def test_what_is_amiss_at_a_running_broker_is_told(rabbit: Rabbit) -> None:
     rabbit.forget(QUEUE)
     try:
         assert faults(rabbit.cluster.admin_url) == ["there is no queue cityops.ingest: run `cityops broker declare`"]
+        with rabbit.management() as broker:
+            broker.put("queues", VHOST, QUEUE, body={"durable": True, "arguments": {"x-queue-type": "classic"}})
+        otherwise = (
+            "cityops.ingest was declared otherwise (x-delivery-limit, x-queue-type, x-quorum-initial-group-size)"
+        )
+        assert otherwise in faults(rabbit.cluster.admin_url)[0]
+        rabbit.forget(QUEUE)
     finally:
         rabbit.restore()
 
