@@ -275,7 +275,7 @@ def test_what_this_broker_cannot_keep_or_see_is_refused_by_name(stopped: Guarded
     (stopped.folder / there).write_text((INGEST / "durable.conf").read_text())
     told = f"DURABLE_CONFIG={stopped.folder / 'durable.conf'}"
     shell = [busybox.tools() / "sh", stopped.folder / "broker.sh", stopped.folder / "mosquitto.conf"]
-    command = ["env", f"PATH={busybox.tools()}", told, *shell]
+    command: list[str | Path] = ["env", f"PATH={busybox.tools()}", told, *shell]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1
     assert f"broker.sh: {stopped.folder / there} {missing}" in done.stderr
