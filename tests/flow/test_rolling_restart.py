@@ -15,15 +15,16 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from cityops.clock import utc_now
 from cityops.local import Servers
+from cityops.local.browser import browser_program
 from cityops.local.ports import HOST
 from cityops.local.processes import wait_until
 from fixtures.accounts import display
 from fixtures.api import LEADER, sender, token_of
-from fixtures.browser import NewPage
+from fixtures.browser import ARGUMENTS, NewPage
 from fixtures.replicas import Client, Front, HaproxyFront, NginxFront, Replicas, asking
 from fixtures.servers import temporary_instance
 
@@ -43,6 +44,15 @@ WATCHED = """() => {
     }, 20);
 }"""
 """Has the page note how often it was without its picture, and for how many milliseconds it said what is away."""
+
+
+@pytest.fixture(scope="session")
+def browser(browser: Browser) -> Iterator[Browser]:
+    """Give one that takes the certificate, in its shared workers too, where a setting of a page does not hold."""
+    arguments = [*ARGUMENTS, "--ignore-certificate-errors"]
+    made = browser.browser_type.launch(executable_path=browser_program(), args=arguments)
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -95,7 +105,7 @@ def clients(replicas: Replicas, database_url: str, *, again: bool = False) -> di
 
 def open_wall(replicas: Replicas, database_url: str, new_page: NewPage) -> Page:
     """Open the wall through the proxy, watched."""
-    page = new_page(known=False, certified=False)
+    page = new_page(known=False)
     page.goto(f"{replicas.url('dashboard')}/display/{display(database_url, 'hall')}")
     expect(page.locator(".sit-fact")).to_have_count(3)
     expect(page.locator("body.is-cut-off")).not_to_be_attached()
@@ -200,6 +210,6 @@ def test_the_front_speaks_http_2_and_says_who_asks(replicas: Replicas, front: Fr
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
         assert answer.headers["content-security-policy"]
         assert client.post(f"{url}/sign-in", content=b"x" * 2_000_000).status_code == 413  # the part's own word
-    page = new_page(known=False, certified=False)
+    page = new_page(known=False)
     page.goto(f"{url}/sign-in")
     assert page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol") == "h2"
