@@ -71,7 +71,7 @@ def small_disk(rabbit_programs: Programs) -> Iterator[tuple[Rabbit, SmallDisk]]:
             disk.close()
 
 
-def test_a_full_disk_on_one_node_has_all_senders_wait_and_loses_nothing(
+def test_a_full_disk_on_one_node_loses_nothing_and_senders_go_on_when_there_is_room(
     small_disk: tuple[Rabbit, SmallDisk], database_url: str, database: psycopg.Connection
 ) -> None:
     three, disk = small_disk
@@ -88,7 +88,6 @@ def test_a_full_disk_on_one_node_has_all_senders_wait_and_loses_nothing(
         assert wait_until(lambda: told in faults(three.cluster.admin_url), seconds=120)
         with Device(nodes_of(three, step=2), messages(begin + timedelta(seconds=half), half)) as late:
             assert wait_until(lambda: three.told(QUEUE) == (0, 1), seconds=120)  # the worker has taken what was there
-            assert (late.connections, late.owed) == (1, half)  # at a node whose own disk has room
             disk.free()
             assert wait_until(lambda: (caught.owed, late.owed) == (0, 0), seconds=180)
         assert wait_until(lambda: stored(database) == 2 * half * PER_MESSAGE, seconds=120), stored(database)
