@@ -25,6 +25,7 @@ import yaml
 from cityops.local.patroni import PairPrograms, prepare_pair_programs
 from cityops.local.places import create_folder, own_by_server
 from cityops.local.processes import as_server, end, environment, free_ports, last_lines, listens, spawn, wait_until
+from cityops.local.proxy import prepare_proxy_programs
 from cityops.local.rabbitmq import Programs
 from cityops.mqtt.mosquitto.roles import WORKERS
 from cityops.mqtt.rabbitmq.queues import queues
@@ -342,7 +343,7 @@ def _refuses_plain(port: int) -> bool:
 
 
 def test_the_proxy_takes_its_settings(folder: Path, tls: Path) -> None:
-    program = pytest.importorskip("cityops.local.proxy").prepare_proxy_programs().haproxy
+    program = prepare_proxy_programs().haproxy
     shipped, file, certificate = DEPLOY / "haproxy.cfg", folder / "haproxy.cfg", folder / "proxy.pem"
     certificate.write_text((tls / "machine.crt").read_text() + (tls / "machine.key").read_text())
     subprocess.run(["sh", DEPLOY / "proxy.sh", shipped, file, "true"], check=True)

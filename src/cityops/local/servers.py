@@ -119,10 +119,8 @@ def local_servers(
         PostgreSQL settings beyond ours.
     console
         Where progress is told; None is the standard error stream.
-    guarded
-        Whether the broker asks for names and passwords.
-    durable
-        Whether the broker writes each message down as it comes; its programs are fetched for that.
+    guarded, durable
+        Whether the broker asks for names and passwords, and writes each message down, by programs fetched for that.
 
     Raises
     ------
@@ -142,13 +140,16 @@ def local_servers(
         database = None if given.database_url else Database(binaries, folder, port=database_port, settings=settings)
         programs = prepare_durable_broker(console) if durable else binaries
         own = Broker(programs, folder, port=mqtt_port, guarded=guarded, durable=durable)
-        broker = None if given.mqtt_url else own
-        for server in (database, broker):
+        for server in (database, broker := None if given.mqtt_url else own):
             if server:
                 running.callback(server.stop)
                 server.start()
-        mqtt = (broker.url, broker.admin_url) if broker else (given.mqtt_url, given.mqtt_admin_url)
-        yield Servers(database.url if database else given.database_url, mqtt[0], database, broker, mqtt[1])
+        yield _servers(given, database, broker)
+
+
+def _servers(given: Settings, database: Database | None, broker: Broker | None) -> Servers:
+    mqtt = (broker.url, broker.admin_url) if broker else (given.mqtt_url, given.mqtt_admin_url)
+    return Servers(database.url if database else given.database_url, mqtt[0], database, broker, mqtt[1])
 
 
 def _refuse_two_brokers(given: Settings, *, durable: bool) -> None:

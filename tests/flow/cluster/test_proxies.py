@@ -93,8 +93,8 @@ class Rig:
         return f"{self.replicas.url(part)}{path}"
 
     def goes_to_both(self, part: str) -> bool:
-        """Ask twenty times; tell whether each of a part's two was asked."""
-        return len({self.told(part)["port"] for _ in range(20)}) == 2
+        """Ask by twenty credentials; tell whether each of a part's two was asked."""
+        return len({self.told(part, Authorization=f"Bearer {number}")["port"] for number in range(20)}) == 2
 
     def told(self, part: str, **headers: str) -> dict[str, str]:
         """Return the headers that arrive."""
@@ -142,12 +142,19 @@ def test_a_get_that_nobody_answers_is_tried_once_more_and_a_post_is_not(rig: Rig
     assert [command for one in rig.of("api") for command in one.seen].count("GET") >= 2
 
 
-def test_a_post_goes_to_the_other_where_nobody_listens(rig: Rig) -> None:
-    first, _ = rig.of("ingest-http")
+@pytest.mark.parametrize("part", ["api", "ingest-http"])
+def test_a_post_goes_to_the_other_where_nobody_listens(rig: Rig, part: str) -> None:
+    first, _ = rig.of(part)
     first.shutdown()
     first.server_close()
-    for _ in range(20):
-        assert rig.client.post(rig.address("ingest-http", "/"), content=b"{}").status_code == 200
+    for number in range(20):
+        who = {"Authorization": f"Bearer {number}"}
+        assert rig.client.post(rig.address(part, "/"), content=b"{}", headers=who).status_code == 200
+
+
+def test_a_credential_stays_at_one_api(rig: Rig) -> None:
+    assert rig.goes_to_both("api")
+    assert len({rig.told("api", Authorization="Bearer of a dashboard")["port"] for _ in range(20)}) == 1
 
 
 def test_a_stream_is_heard_as_it_is_sent(rig: Rig) -> None:
