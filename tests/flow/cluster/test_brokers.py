@@ -1,6 +1,8 @@
 """Kills nodes of a cluster of RabbitMQ with SIGKILL under load, or fills a disk: what was taken is stored, once."""
 
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import psycopg
@@ -25,6 +27,8 @@ from fixtures.servers import temporary_instance
 pytestmark = pytest.mark.cluster
 
 MESSAGES = 20_000
+PER_SECOND = 100
+SILENT_S = 5.0
 SPACIOUS, BELOW_THE_LIMIT = 3_000_000_000, 1_500_000_000
 """Of a disk in memory, of which little is used: more and less than ingest/rabbitmq.conf wants free."""
 
@@ -71,28 +75,38 @@ def small_disk(rabbit_programs: Programs) -> Iterator[tuple[Rabbit, SmallDisk]]:
             disk.close()
 
 
-def test_a_full_disk_on_one_node_loses_nothing_and_senders_go_on_when_there_is_room(
+def waits(device: Device) -> bool:
+    """Tell whether a device that has more to send was not answered for some seconds."""
+    return device.owed > 0 and time.monotonic() - device.acknowledged[-1] > SILENT_S
+
+
+def test_a_full_disk_on_one_node_has_all_senders_wait_and_loses_nothing(
     small_disk: tuple[Rabbit, SmallDisk], database_url: str, database: psycopg.Connection
 ) -> None:
     three, disk = small_disk
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": three.url}
     node = three.cluster.nodes[1].name
     told = f"the node {node} has the disk_free_alarm and has senders wait"
-    half, begin = MESSAGES // 4, utc_now() - timedelta(hours=12)
-    with (
-        worker_process(["ingest", "mqtt", "--worker", "one"], environment),
-        Device(nodes_of(three), messages(begin, half)) as caught,
-    ):
+    share, begin = MESSAGES // 3, utc_now() - timedelta(hours=18)
+    shares = [messages(begin + timedelta(seconds=share * first), share) for first in range(3)]
+    devices = [Device(nodes_of(three), one, rate=PER_SECOND, first=first) for first, one in enumerate(shares)]
+    with worker_process(["ingest", "mqtt", "--worker", "one"], environment), ExitStack() as sending:
+        for device in devices:
+            sending.enter_context(device)
         assert wait_until(lambda: stored(database) > 0, seconds=120)
         disk.fill(BELOW_THE_LIMIT)
         assert wait_until(lambda: told in faults(three.cluster.admin_url), seconds=120)
-        with Device(nodes_of(three, step=2), messages(begin + timedelta(seconds=half), half)) as late:
-            assert wait_until(lambda: three.told(QUEUE) == (0, 1), seconds=120)  # the worker has taken what was there
-            disk.free()
-            assert wait_until(lambda: (caught.owed, late.owed) == (0, 0), seconds=180)
-        assert wait_until(lambda: stored(database) == 2 * half * PER_MESSAGE, seconds=120), stored(database)
+        assert wait_until(
+            lambda: all(time.monotonic() - one.acknowledged[-1] > SILENT_S for one in devices), seconds=60
+        )
+        assert all(one.owed for one in devices)  # each had come in at another node
+        disk.free()
+        for device in devices:
+            device.hurry()
+        assert wait_until(lambda: not any(one.owed for one in devices), seconds=180)
+        assert wait_until(lambda: stored(database) == 3 * share * PER_MESSAGE, seconds=120), stored(database)
         assert wait_until(lambda: told not in faults(three.cluster.admin_url), seconds=120)
-    assert database.execute("SELECT count(*) FROM reading").fetchone() == (2 * half * PER_MESSAGE,)
+    assert database.execute("SELECT count(*) FROM reading").fetchone() == (3 * share * PER_MESSAGE,)
     assert [finding for finding in verify(database, lambda _check: None) if finding.wrong] == []
 
 
