@@ -128,6 +128,7 @@ ROUTES: dict[str, Action | str] = {
     "POST /api/v1/modes": A.MODE_START,
     "POST /api/v1/modes/{mode_id}/end": A.MODE_END,
     "POST /api/v1/modes/{mode_id}/prolong": A.MODE_PROLONG,
+    "POST /api/v1/platform/processes": "tells each ten seconds that a dashboard runs",
     "POST /api/v1/walls/here": "tells four times a minute what a wall shows",
     "POST /api/v1/walls/{wall_id}/release": A.WALL_RELEASE,
     "POST /api/v1/walls/{wall_id}/scene": A.WALL_PUSH,
