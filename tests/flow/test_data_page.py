@@ -231,7 +231,7 @@ def _same_everywhere(asked: str, world: World, api: httpx.Client, api_url: str, 
 
 
 def _is_same(one: float | None, other: float | None) -> bool:
-    """Tell whether two numbers are one; the database's plan says in what order doubles are summed, and the last bit."""
+    """Tell whether two numbers are one but for the last bit, which hangs on the order in which doubles are summed."""
     return one == other or (one is not None and other is not None and math.isclose(one, other, rel_tol=1e-14))
 
 
