@@ -211,7 +211,8 @@ def test_the_database_is_made_speaks_tls_alone_and_is_copied(database: Database)
         assert row == (agreed["synchronous_commit"],)
         assert connection.execute("SHOW archive_mode").fetchone() == ("on",)
     trusted = ssl.create_default_context(cafile=database.tls / "ca.crt")
-    assert answers(f"https://localhost:{database.rest}/primary", trusted)
+    # it is asked of Patroni's last look, which may be of before the database could be written
+    assert wait_until(lambda: answers(f"https://localhost:{database.rest}/primary", trusted), seconds=60)
     assert _copied(database), last_lines(database.folder / "log" / "copies.log", 20)
 
 

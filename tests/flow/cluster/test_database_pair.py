@@ -68,7 +68,7 @@ def test_the_doctor_tells_what_a_pair_lacks(pair: DatabasePair) -> None:
     assert f"has a standby ({standby.name})" in told(pair, pair.url_of_member(leader))
     assert "leads to a standby" in told(pair, pair.url_of_member(standby))
     pair.wait_for_standby(is_waited_for=False)
-    assert f"{standby.name} is an asynchronous standby" in told(pair)
+    assert wait_until(lambda: f"{standby.name} is an asynchronous standby" in told(pair), seconds=60)
     standby.kill()
     assert wait_until(lambda: "no standby copies" in told(pair), seconds=60)
     assert f"127.0.0.1:{standby.port} does not answer" in told(pair)
