@@ -1,6 +1,5 @@
 """Kills a durable Mosquitto with SIGKILL under load, a worker stopped half way: what it wrote down is stored."""
 
-import json
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,13 +22,12 @@ from cityops_ingest.envelope import Envelope
 from cityops_ingest.sources.mqtt.source import MqttSource
 from fixtures.ingest import worker_process
 from fixtures.samples import FILTERS, SENT, publish
+from fixtures.senders import PER_MESSAGE, SOURCE, messages
 
 pytestmark = pytest.mark.cluster
 
-SOURCE = "cityops/v1/readings/water-logging"
 KEY, TOKEN = "0123456789abcdef", "wa-ter"
 MESSAGES = 20_000
-PER_MESSAGE = 3
 ONE_PASS = 4096
 """Bytes that the broker takes from a connection before it commits (packet_buffer_size): what `kill -9` may cost."""
 
@@ -85,24 +83,6 @@ class Device:
         self.acknowledged += 1
 
 
-def payloads() -> list[bytes]:
-    begin = utc_now() - timedelta(hours=12)
-    return [
-        json.dumps(
-            [
-                {
-                    "device": f"WL-{device}",
-                    "ts": (begin + timedelta(seconds=number)).isoformat(),
-                    "metric": "water_depth",
-                    "value": number % 200,
-                }
-                for device in range(1, PER_MESSAGE + 1)
-            ]
-        ).encode()
-        for number in range(MESSAGES)
-    ]
-
-
 def stored(database: psycopg.Connection) -> int:
     row = database.execute("SELECT coalesce(sum(stored), 0)::bigint FROM ingest_ledger").fetchone()
     assert row is not None
@@ -120,7 +100,7 @@ def test_kill_9_under_load_costs_no_more_than_one_pass_and_doubles_nothing(
     senders.grant(durable.admin_url, KEY, {"water-logging": "readings"}, TOKEN)
     environment = {"CITYOPS_DATABASE_URL": database_url, "CITYOPS_MQTT_URL": durable.url}
     verb = ["ingest", "mqtt", "--worker"]
-    sent = payloads()
+    sent = [payload for _, payload in messages(utc_now() - timedelta(hours=12), MESSAGES)]
     rest = iter(sent)
     assert durable.port is not None
     with worker_process([*verb, "one"], environment), Device(durable.port) as device:
